@@ -1,0 +1,61 @@
+"""Owns what the engine needs from the world, as small Protocols. Knows no adapter."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from gatekeeper.model.events import Entry, Event
+from gatekeeper.model.outcome import Attempt, StepOrder
+from gatekeeper.model.tree import Tree
+
+
+class Clock(Protocol):
+    """Time as a parameter: `monotonic` in seconds for durations, `now` as UTC ISO 8601 with milliseconds and Z."""
+
+    def monotonic(self) -> float:
+        """Seconds on a clock that never jumps."""
+        ...
+
+    def now(self) -> str:
+        """The wall clock, as in ``2026-02-18T02:00:07.123Z``."""
+        ...
+
+
+class Journal(Protocol):
+    """The append-only truth. `append` returns only when the entry is in the operating system's hands."""
+
+    def append(self, event: Event, *, sync: bool = False) -> Entry:
+        """Write one event; with `sync` also force it to the disk. Raises `JournalError` when it cannot."""
+        ...
+
+
+class Reader(Protocol):
+    """Somebody who reads the event stream: console, execution log, and whoever comes."""
+
+    def receive(self, entry: Entry) -> None:
+        """Take one entry. What is raised here becomes an incident and never touches the verdict."""
+        ...
+
+
+class StepExecutor(Protocol):
+    """Executes attempts, here or on another machine, under the guard. Never raises for what a step did."""
+
+    async def execute(self, order: StepOrder) -> Attempt:
+        """Run one attempt to its end. Cancelling the task ends the step first (with its grace), then returns."""
+        ...
+
+    async def end_service(self, service: str) -> bool:
+        """End a kept service; True when it was there and alive, and is now seen to be gone."""
+        ...
+
+    async def died_services(self) -> tuple[str, ...]:
+        """Names of kept services that ended by themselves since the last call."""
+        ...
+
+
+class Trees(Protocol):
+    """Reads the cycle's working trees."""
+
+    async def read(self) -> Tree:
+        """The exact content of all repos, now. Never raises for what a repo looks like: it says so in `problem`."""
+        ...

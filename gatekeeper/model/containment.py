@@ -1,0 +1,45 @@
+"""Owns what goes into the guard and what comes out of it. Knows nothing of how processes are held."""
+
+from __future__ import annotations
+
+from typing import Literal, NamedTuple
+
+from gatekeeper.model.incident import Incident
+from gatekeeper.model.outcome import Outcome, Output, Stray
+from gatekeeper.model.plan import Pairs
+
+
+class GuardOrder(NamedTuple):
+    """One command to be run under guard. All is filled in: `environ` is the whole environment, paths are absolute.
+
+    `output` is the file that standard output and error are appended to, created with mode 0600; `output_limit`
+    bytes of it are kept (head and tail). With `keep`, what is left when the leader exits 0 lives on as that service.
+    """
+
+    label: str
+    argv: tuple[str, ...]
+    cwd: str
+    environ: Pairs
+    output: str
+    timeout_s: float
+    limit: Literal["step", "gate", "round", "run"] = "step"
+    grace_s: float = 5.0
+    quiet_s: float | None = None
+    output_limit: int = 1 << 30
+    keep: str | None = None
+
+
+class GuardEnd(NamedTuple):
+    """What the guard saw, after nothing of the command is alive (save a kept service).
+
+    `layers` names what actually contained it. `service` tells that something lives on under the order's `keep`.
+    """
+
+    outcome: Outcome
+    duration_s: float
+    layers: tuple[str, ...]
+    strays: tuple[Stray, ...] = ()
+    incidents: tuple[Incident, ...] = ()
+    output: Output | None = None
+    last_lines: tuple[str, ...] = ()
+    service: bool = False

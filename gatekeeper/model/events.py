@@ -1,0 +1,251 @@
+"""Owns the events of a run: their names and fields are a stored format (``v`` 1) that others read.
+
+An event says what happened and holds all that its readers need, so that each of them can be rebuilt from the
+journal alone. Field names are the journal's; a trailing underscore only keeps a name off Python's keywords.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple, TypeAlias
+
+from gatekeeper.model.incident import IncidentKind
+from gatekeeper.model.outcome import CheckResult, Received, Stray, Totals
+from gatekeeper.model.plan import Pairs
+from gatekeeper.model.tree import RepoState
+from gatekeeper.model.verdict import Finding
+
+
+class PlannedStep(NamedTuple):
+    """One line of what a run is going to do."""
+
+    gate: str
+    step: str
+    tier: str
+    command: str
+    timeout_s: float
+    timeout_class: str = ""
+
+
+class ReadingState(NamedTuple):
+    """A required document as it was found; `digest` is empty where it is missing."""
+
+    path: str
+    digest: str
+
+
+class SettleRule(NamedTuple):
+    """Where drift in a repo must be settled by the end."""
+
+    repo: str
+    globs: tuple[str, ...]
+
+
+class RunStarted(NamedTuple):
+    """First event of every journal. `containment` names the guard's layers, `switches` the kill switches in force."""
+
+    cycle: str
+    definition: str
+    tree: str
+    repos: tuple[RepoState, ...]
+    containment: tuple[str, ...]
+    switches: tuple[str, ...] = ()
+    id: str = ""
+    title: str = ""
+    source: str = ""
+    root: str = ""
+    version: str = ""
+    host: str = ""
+    pid: int = 0
+    configuration: Pairs = ()
+    reading: tuple[ReadingState, ...] = ()
+    settle: tuple[SettleRule, ...] = ()
+    classes: tuple[tuple[str, float, float], ...] = ()
+    steps: tuple[PlannedStep, ...] = ()
+    deliverables: tuple[str, ...] = ()
+    rounds: int = 0
+    within_s: float = 0.0
+    selection: str = ""
+    log: str = ""
+
+
+class RoundStarted(NamedTuple):
+    """A pass over the gates begins; `reason` is one of the round machine's."""
+
+    round: int
+    reason: str
+    tree: str
+    steps: int = 0
+
+
+class RoundFinished(NamedTuple):
+    """A pass is over. `failed` lists ``gate/step`` of what did not pass; `signature` names the failure as a whole."""
+
+    round: int
+    tree: str
+    failed: tuple[str, ...]
+    signature: str = ""
+    duration_s: float = 0.0
+
+
+class StepStarted(NamedTuple):
+    """An attempt is about to run. Either `command` or `probe` is set. `output` is the growing file."""
+
+    gate: str
+    step: str
+    round: int
+    attempt: int
+    timeout_s: float
+    command: str | None = None
+    probe: str | None = None
+    cwd: str = ""
+    output: str | None = None
+
+
+class StepFinished(NamedTuple):
+    """An attempt was judged (or a step was blocked or skipped: `attempt` is 0)."""
+
+    gate: str
+    step: str
+    round: int
+    attempt: int
+    verdict: str
+    tier: str = "required"
+    exit_code: int | None = None
+    signal: int | None = None
+    duration_s: float = 0.0
+    class_: str | None = None
+    pattern: str | None = None
+    findings: tuple[Finding, ...] = ()
+    strays: tuple[Stray, ...] = ()
+    output: str | None = None
+    output_digest: str | None = None
+    output_size: int = 0
+    tests: Totals | None = None
+    reused: bool = False
+    request: str | None = None
+    expected: str | None = None
+    received: Received | None = None
+    checks: tuple[CheckResult, ...] = ()
+    command: str | None = None
+    last_lines: tuple[str, ...] = ()
+    tree: str = ""
+
+
+class ServiceStarted(NamedTuple):
+    """What a step left running lives on under this name."""
+
+    service: str
+    gate: str
+    step: str
+
+
+class ServiceEnded(NamedTuple):
+    """A service is gone; `how` is ``ended`` (by us), ``replaced`` or ``died``."""
+
+    service: str
+    how: str
+
+
+class RetryScheduled(NamedTuple):
+    """The same step will run again on the same tree."""
+
+    gate: str
+    step: str
+    class_: str
+    delay_s: float
+    n: int
+
+
+class TreeChanged(NamedTuple):
+    """The tree is not what it was; `by` is ``step`` or ``unknown`` (fixers and mitigations come with theirs)."""
+
+    by: str
+    files: tuple[str, ...]
+    integrity: tuple[str, ...] = ()
+
+
+class IncidentHappened(NamedTuple):
+    """Something that the log must tell."""
+
+    kind: IncidentKind
+    message: str
+    gate: str = ""
+    step: str = ""
+
+
+class NoteAdded(NamedTuple):
+    """What a person or a fixer learned: Problem, Root cause, Solution, Gold nugget."""
+
+    problem: str
+    root_cause: str
+    solution: str
+    nugget: str
+    domain: str = ""
+
+
+class StepSummary(NamedTuple):
+    """One step at the end of a run."""
+
+    gate: str
+    step: str
+    tier: str
+    verdict: str
+    attempts: int
+
+
+class RunFinished(NamedTuple):
+    """Last event of a run. `incidents` counts by kind; `repos` is the state at the end."""
+
+    verdict: str
+    exit_code: int
+    rounds: int
+    tree: str
+    duration_s: float
+    log: str = ""
+    steps: tuple[StepSummary, ...] = ()
+    incidents: tuple[tuple[str, int], ...] = ()
+    reason: str = ""
+    repos: tuple[RepoState, ...] = ()
+
+
+Event: TypeAlias = (
+    RunStarted
+    | RoundStarted
+    | RoundFinished
+    | StepStarted
+    | StepFinished
+    | ServiceStarted
+    | ServiceEnded
+    | RetryScheduled
+    | TreeChanged
+    | IncidentHappened
+    | NoteAdded
+    | RunFinished
+)
+
+EVENTS: dict[str, type[Event]] = {
+    "run.started": RunStarted,
+    "round.started": RoundStarted,
+    "round.finished": RoundFinished,
+    "step.started": StepStarted,
+    "step.finished": StepFinished,
+    "service.started": ServiceStarted,
+    "service.ended": ServiceEnded,
+    "retry.scheduled": RetryScheduled,
+    "tree.changed": TreeChanged,
+    "incident": IncidentHappened,
+    "note.added": NoteAdded,
+    "run.finished": RunFinished,
+}
+"""The journal's name of every event; the closed list of what can be said of a run."""
+
+NAMES: dict[type[Event], str] = {kind: name for name, kind in EVENTS.items()}
+
+
+class Entry(NamedTuple):
+    """An event as it was written: its place in the journal, its wall-clock time (UTC, ISO 8601), its run."""
+
+    seq: int
+    time: str
+    run: str
+    event: Event

@@ -1,0 +1,180 @@
+"""Owns what was observed of one attempt: facts only, no judgement. Knows nothing of how they were observed.
+
+Everything here is plain, frozen and serialisable, because an attempt may one day have run on another machine.
+"""
+
+from __future__ import annotations
+
+from typing import Literal, NamedTuple, TypeAlias
+
+from gatekeeper.model.incident import Incident
+from gatekeeper.model.plan import Pairs, Step
+
+
+class Exited(NamedTuple):
+    """The command ended by itself with this exit code."""
+
+    code: int
+
+
+class Signalled(NamedTuple):
+    """The command died of a signal that the guard did not send."""
+
+    signal: int
+
+
+class TimedOut(NamedTuple):
+    """The guard ended the command.
+
+    `by` tells whether the hard deadline or the quiet period ran out; `limit` whose deadline it was. `hint` is one
+    sentence on what the command seemed to be doing, from the dossier, or empty.
+    """
+
+    after_s: float
+    by: Literal["deadline", "quiet"] = "deadline"
+    limit: Literal["step", "gate", "round", "run"] = "step"
+    hint: str = ""
+
+
+class NotStarted(NamedTuple):
+    """The command never ran.
+
+    `reason` is about the definition (``command-not-found``, ``not-executable``, ``no-such-folder``, ``bad-value``)
+    or about the machine (``no-resources``: fork, memory, descriptors or disk; ``port-taken``).
+    """
+
+    reason: Literal["command-not-found", "not-executable", "no-such-folder", "bad-value", "no-resources", "port-taken"]
+    detail: str
+
+
+class Cancelled(NamedTuple):
+    """The guard ended the command because the run was told to stop."""
+
+
+class GuardBroken(NamedTuple):
+    """The guard itself was hurt: what the command did is not known."""
+
+    detail: str
+
+
+class Probed(NamedTuple):
+    """A probe was asked and answered (or could not be); `met` tells whether the answer was the expected one."""
+
+    met: bool
+
+
+Outcome: TypeAlias = Exited | Signalled | TimedOut | NotStarted | Cancelled | GuardBroken | Probed
+
+
+class Stray(NamedTuple):
+    """A process that a step started and that outlived it without leave."""
+
+    pid: int
+    argv: tuple[str, ...]
+    age_s: float
+    layer: str
+    cwd: str = ""
+    ports: tuple[int, ...] = ()
+
+
+class Received(NamedTuple):
+    """What came back to a probe. `status` is None where there was no answer; `excerpt` is masked and cut."""
+
+    status: int | None
+    ms: float
+    excerpt: str = ""
+
+
+class ProbeResult(NamedTuple):
+    """One probe as it was asked and answered, in words. `problem` is empty where the expectation was met."""
+
+    request: str
+    expected: str
+    received: Received
+    met: bool
+    problem: str = ""
+    captures: Pairs = ()
+
+
+class CheckResult(NamedTuple):
+    """A `ready` or `after_each` probe of a step."""
+
+    kind: Literal["ready", "after_each"]
+    probe: ProbeResult
+
+
+class ReportedTest(NamedTuple):
+    """One test of a report that did not simply pass."""
+
+    id: str
+    outcome: Literal["failed", "error", "skipped"]
+    message: str = ""
+    place: str = ""
+
+
+class Totals(NamedTuple):
+    """The cases of a report, counted (never taken from its headers)."""
+
+    total: int
+    passed: int
+    failed: int
+    errors: int
+    skipped: int
+
+
+class Report(NamedTuple):
+    """A readable test report of this attempt. `contradictions` say where it disagrees with itself."""
+
+    counts: Totals
+    cases: tuple[ReportedTest, ...]
+    files: tuple[str, ...]
+    contradictions: tuple[str, ...] = ()
+
+
+class ReportProblem(NamedTuple):
+    """The report that a step declared is missing, stale or unreadable."""
+
+    kind: Literal["missing", "stale", "unreadable"]
+    message: str
+
+
+class Output(NamedTuple):
+    """The captured output. `path` is relative to the run's folder; `dropped` bytes were cut from the middle."""
+
+    path: str
+    size: int
+    digest: str
+    dropped: int = 0
+
+
+class StepOrder(NamedTuple):
+    """One attempt to be executed: the step with everything filled in, and its effective hard timeout."""
+
+    run: str
+    step: Step
+    round: int
+    attempt: int
+    timeout_s: float
+    limit: Literal["step", "gate", "round", "run"] = "step"
+
+    @property
+    def output_name(self) -> str:
+        """The file name of the attempt's output; step names may hold any text, file names may not."""
+        safe = "".join(c if c.isalnum() or c in "-_=,+" else "_" for c in f"{self.step.name}")
+        return f"{self.step.gate}.{safe}.{self.attempt}.log"
+
+
+class Attempt(NamedTuple):
+    """All that was observed of one execution of one step."""
+
+    outcome: Outcome
+    duration_s: float
+    strays: tuple[Stray, ...] = ()
+    output: Output | None = None
+    probe: ProbeResult | None = None
+    checks: tuple[CheckResult, ...] = ()
+    report: Report | ReportProblem | None = None
+    captures: Pairs = ()
+    incidents: tuple[Incident, ...] = ()
+    last_lines: tuple[str, ...] = ()
+    service: str | None = None

@@ -1,0 +1,252 @@
+"""Owns what a cycle is made of once its definition was read: plain, frozen, with defaults filled in.
+
+Knows nothing of YAML, of the environment or of any run. Texts may still hold ``${...}`` references; they are
+filled in by `gatekeeper.policy.binding` at the last moment, so that a compiled plan can be kept on disk without
+holding anybody's environment.
+
+Records are `NamedTuple`: frozen, compact, and seven times cheaper to define at start-up than a slotted dataclass.
+Tell them apart with ``match``, never with ``==``: two records of different kinds with equal fields compare equal.
+All durations are seconds, all sizes bytes.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Literal, NamedTuple, TypeAlias
+
+Pairs: TypeAlias = tuple[tuple[str, str], ...]
+"""An ordered mapping of text to text, frozen."""
+
+
+class StepId(NamedTuple):
+    """Names one step of a cycle; written ``gate/step``."""
+
+    gate: str
+    step: str
+
+    def __str__(self) -> str:
+        return f"{self.gate}/{self.step}"
+
+
+class Tier(StrEnum):
+    """How much a gate's verdict counts."""
+
+    REQUIRED = "required"
+    ADVISORY = "advisory"
+    INFORMATIONAL = "informational"
+
+
+class Shell(NamedTuple):
+    """A command line for ``bash -euo pipefail -c`` (``sh -eu -c`` where there is no bash)."""
+
+    script: str
+
+
+class Argv(NamedTuple):
+    """A command that is executed as it is, with no shell."""
+
+    argv: tuple[str, ...]
+
+
+class JsonExpectation(NamedTuple):
+    """What a place in a JSON answer must hold.
+
+    `path` is a JSONPath of member and index steps (``$.user.id``, ``$.items[0]``). With `capture` the value found
+    is kept under that name for later steps (``${capture.NAME}``). `equals` holds the wanted value as JSON text,
+    or None where only the presence counts.
+    """
+
+    path: str
+    equals: str | None = None
+    capture: str | None = None
+
+
+class HttpExpectation(NamedTuple):
+    """What an HTTP answer must be: an empty `status` means any; `within_s` bounds the time to the whole answer."""
+
+    status: tuple[int, ...] = ()
+    json: tuple[JsonExpectation, ...] = ()
+    headers: Pairs = ()
+    contains: str | None = None
+    within_s: float | None = None
+
+
+class HttpProbe(NamedTuple):
+    """One HTTP request and what is expected of its answer. `json` is a JSON text, `body` a plain one."""
+
+    method: str
+    url: str
+    headers: Pairs = ()
+    json: str | None = None
+    body: str | None = None
+    expect: HttpExpectation = HttpExpectation()
+
+
+class TcpProbe(NamedTuple):
+    """Whether a TCP port (``host:port``) accepts connections, or refuses them where `open` is False."""
+
+    address: str
+    open: bool = True
+
+
+class FileProbe(NamedTuple):
+    """Whether a file is there (or not), and whether it holds a text."""
+
+    path: str
+    exists: bool = True
+    contains: str | None = None
+
+
+Command: TypeAlias = Shell | Argv
+Probe: TypeAlias = HttpProbe | TcpProbe | FileProbe
+Work: TypeAlias = Command | Probe
+
+
+class Check(NamedTuple):
+    """A probe that belongs to a step: asked again until it is met or `within_s` is over; 0 asks once."""
+
+    kind: Literal["ready", "after_each"]
+    probe: Probe
+    within_s: float = 0.0
+
+
+class Conditions(NamedTuple):
+    """When a step applies; all that is given must hold. Patterns are shell globs."""
+
+    env: Pairs = ()
+    branch: tuple[str, ...] = ()
+    os: tuple[str, ...] = ()
+    changed: tuple[str, ...] = ()
+
+
+class ReportSpec(NamedTuple):
+    """Where a step leaves its test report: globs relative to the step's folder."""
+
+    format: Literal["junit"]
+    globs: tuple[str, ...]
+
+
+class Limits(NamedTuple):
+    """Bounds on what a step may use besides time."""
+
+    output: int = 1 << 30
+
+
+class Step(NamedTuple):
+    """One command or one probe with everything that is known about it before a run.
+
+    `cwd` is relative to the project root unless absolute. `needs` are steps that must have passed before. `keep`
+    names the service that what it starts lives on as. `line` is where the definition says it, from 1.
+    """
+
+    gate: str
+    name: str
+    work: Work
+    timeout_s: float
+    cwd: str = "."
+    timeout_class: str | None = None
+    grace_s: float = 5.0
+    quiet_s: float | None = None
+    env: Pairs = ()
+    needs: tuple[StepId, ...] = ()
+    keep: str | None = None
+    ready: Check | None = None
+    after_each: tuple[Check, ...] = ()
+    condition: Conditions | None = None
+    report: ReportSpec | None = None
+    artifacts: tuple[str, ...] = ()
+    mutates: tuple[str, ...] = ()
+    limits: Limits = Limits()
+    matrix: Pairs = ()
+    line: int = 0
+
+    @property
+    def id(self) -> StepId:
+        """The step's name inside the cycle."""
+        return StepId(self.gate, self.name)
+
+
+class Gate(NamedTuple):
+    """A named group of steps with one verdict. `needs` are gates of which every step must have passed."""
+
+    name: str
+    steps: tuple[Step, ...]
+    tier: Tier = Tier.REQUIRED
+    needs: tuple[str, ...] = ()
+    stop_on_failure: bool = False
+    timeout_s: float | None = None
+
+
+class RepoSpec(NamedTuple):
+    """A working tree that the cycle touches. `settle` are globs whose drift the log must tell the end of."""
+
+    name: str
+    path: str
+    branch: str | None = None
+    settle: tuple[str, ...] = ()
+
+
+class Reading(NamedTuple):
+    """A document that the run must have had."""
+
+    repo: str | None
+    path: str
+
+
+class TimeoutClass(NamedTuple):
+    """The permitted range of a hard timeout; the default is the upper end."""
+
+    name: str
+    shortest_s: float
+    longest_s: float
+
+
+class LogSpec(NamedTuple):
+    """Where the execution log is written."""
+
+    file: str
+
+
+class UntilGreen(NamedTuple):
+    """How far a run goes to get to green, and what it may call green."""
+
+    rounds: int = 3
+    within_s: float = 7200.0
+    round_within_s: float | None = None
+    flaky: Literal["fail", "warn", "pass"] = "fail"
+    retry_unchanged: int = 1
+    retry_infra: int = 2
+    confirm: int = 1
+
+
+class Notification(NamedTuple):
+    """Whom to tell about which endings. `to` is a URL; an empty one, after binding, means nobody."""
+
+    to: str
+    on: tuple[str, ...]
+
+
+class Plan(NamedTuple):
+    """One cycle, ready to be run. `source` is the definition's path, `digest` the ``sha256:`` of its bytes.
+
+    `environment` lists the variables that the definition reads and that have no default.
+    """
+
+    cycle: str
+    source: str
+    digest: str
+    gates: tuple[Gate, ...]
+    id: str = ""
+    title: str = ""
+    vars: Pairs = ()
+    ports: Pairs = ()
+    secrets: tuple[str, ...] = ()
+    repos: tuple[RepoSpec, ...] = ()
+    reading: tuple[Reading, ...] = ()
+    deliverables: tuple[str, ...] = ()
+    log: LogSpec | None = None
+    classes: tuple[TimeoutClass, ...] = ()
+    until_green: UntilGreen = UntilGreen()
+    teardown: tuple[Step, ...] = ()
+    notify: tuple[Notification, ...] = ()
+    environment: tuple[str, ...] = ()

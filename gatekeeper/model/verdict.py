@@ -1,0 +1,52 @@
+"""Owns the verdicts, what speaks against a step, and the result that judging makes. Decides nothing."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import NamedTuple
+
+from gatekeeper.model.incident import Incident
+from gatekeeper.model.outcome import Attempt
+from gatekeeper.model.plan import StepId
+
+
+class StepVerdict(StrEnum):
+    """What is said of one step."""
+
+    PASSED = "passed"
+    FAILED = "failed"
+    TIMED_OUT = "timed-out"
+    INFRA = "infra"
+    BLOCKED = "blocked"
+    SKIPPED = "skipped"
+    CANCELLED = "cancelled"
+    ERROR = "error"
+
+
+class RunVerdict(StrEnum):
+    """What is said of one run."""
+
+    GREEN = "green"
+    GREEN_AFTER_FIX = "green-after-fix"
+    FLAKY = "flaky"
+    RED = "red"
+    INCONCLUSIVE = "inconclusive"
+    ABORTED = "aborted"
+
+
+class Finding(NamedTuple):
+    """One thing that speaks against a step. `place` is ``file:line`` where one is known."""
+
+    kind: str
+    message: str
+    place: str = ""
+
+
+class StepResult(NamedTuple):
+    """One attempt, judged. `attempt` is None where the step did not run (blocked, skipped)."""
+
+    step: StepId
+    verdict: StepVerdict
+    findings: tuple[Finding, ...] = ()
+    incidents: tuple[Incident, ...] = ()
+    attempt: Attempt | None = None

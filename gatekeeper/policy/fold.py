@@ -1,0 +1,111 @@
+"""Owns what a run is, as the sum of its events. Every reader but the journal itself asks here, nobody else.
+
+`RunRecord` is an accumulator: cheap per event, because a run may have ten thousand steps. It holds no clock and
+does no I/O; the same events give the same record, whether they come live or from a journal.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from gatekeeper.model.events import (
+    Entry,
+    IncidentHappened,
+    NoteAdded,
+    RetryScheduled,
+    RoundFinished,
+    RoundStarted,
+    RunFinished,
+    RunStarted,
+    ServiceEnded,
+    ServiceStarted,
+    StepFinished,
+    StepStarted,
+    TreeChanged,
+)
+from gatekeeper.model.plan import StepId
+
+
+class RoundRecord:
+    """One pass over the gates: its steps in the order they finished, and what happened beside them."""
+
+    def __init__(self, started: RoundStarted, time: str) -> None:
+        self.started = started
+        self.started_at = time
+        self.finished: RoundFinished | None = None
+        self.finished_at = ""
+        self.steps: list[StepFinished] = []
+        self.retries: list[RetryScheduled] = []
+
+
+class RunRecord:
+    """Everything that the events of one run say, arranged for reading."""
+
+    def __init__(self, run: str) -> None:
+        self.run = run
+        self.seq = -1
+        self.started: RunStarted | None = None
+        self.started_at = ""
+        self.finished: RunFinished | None = None
+        self.finished_at = ""
+        self.rounds: list[RoundRecord] = []
+        self.running: dict[StepId, tuple[StepStarted, str]] = {}
+        self.latest: dict[StepId, StepFinished] = {}
+        self.attempts: dict[StepId, int] = {}
+        self.services: dict[str, ServiceStarted] = {}
+        self.ended_services: list[tuple[str, ServiceEnded]] = []
+        self.changes: list[tuple[str, TreeChanged]] = []
+        self.incidents: list[tuple[str, IncidentHappened]] = []
+        self.notes: list[tuple[str, NoteAdded]] = []
+
+    @property
+    def round(self) -> RoundRecord | None:
+        """The newest round, if one began."""
+        return self.rounds[-1] if self.rounds else None
+
+    def apply(self, entry: Entry) -> None:
+        """Take one more event in; entries come in the order of their `seq`."""
+        self.seq = entry.seq
+        match entry.event:
+            case RunStarted() as event:
+                self.started, self.started_at = event, entry.time
+            case RoundStarted() as event:
+                self.rounds.append(RoundRecord(event, entry.time))
+            case RoundFinished() as event:
+                if self.rounds:
+                    self.rounds[-1].finished, self.rounds[-1].finished_at = event, entry.time
+            case StepStarted() as event:
+                step = StepId(event.gate, event.step)
+                self.running[step] = (event, entry.time)
+                self.attempts[step] = max(self.attempts.get(step, 0), event.attempt)
+            case StepFinished() as event:
+                step = StepId(event.gate, event.step)
+                self.running.pop(step, None)
+                self.latest[step] = event
+                if self.rounds:
+                    self.rounds[-1].steps.append(event)
+            case ServiceStarted() as event:
+                self.services[event.service] = event
+            case ServiceEnded() as event:
+                self.services.pop(event.service, None)
+                self.ended_services.append((entry.time, event))
+            case RetryScheduled() as event:
+                if self.rounds:
+                    self.rounds[-1].retries.append(event)
+            case TreeChanged() as event:
+                self.changes.append((entry.time, event))
+            case IncidentHappened() as event:
+                self.incidents.append((entry.time, event))
+            case NoteAdded() as event:
+                self.notes.append((entry.time, event))
+            case RunFinished() as event:
+                self.finished, self.finished_at = event, entry.time
+                self.running.clear()
+
+
+def fold(run: str, entries: Iterable[Entry]) -> RunRecord:
+    """The record of a run from all of its entries."""
+    record = RunRecord(run)
+    for entry in entries:
+        record.apply(entry)
+    return record
