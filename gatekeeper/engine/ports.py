@@ -41,7 +41,14 @@ class StepExecutor(Protocol):
     """Executes attempts, here or on another machine, under the guard. Never raises for what a step did."""
 
     async def execute(self, order: StepOrder) -> Attempt:
-        """Run one attempt to its end. Cancelling the task ends the step first (with its grace), then returns."""
+        """Run one attempt to its end. Cancelling the task ends the step before the cancellation goes on."""
+        ...
+
+    async def stop(self, *, now: bool) -> None:
+        """End every attempt that is running at this moment as `Cancelled`: after its grace, or at once with `now`.
+
+        Attempts that are ordered later (teardown) are not touched. Returns without waiting for the ends.
+        """
         ...
 
     async def end_service(self, service: str) -> bool:

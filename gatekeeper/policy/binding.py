@@ -3,7 +3,8 @@
 The grammar, all of it::
 
     ${vars.NAME}  ${env:NAME}  ${env:NAME:-default}  ${repo.NAME.path}  ${port.NAME}  ${capture.NAME}
-    ${run.id}  ${run.date}  ${cycle.name}  ${cycle.id}  ${cycle.title}          $${ is a literal ${
+    ${run.id}  ${run.date}  ${run.round}  ${run.attempt}
+    ${cycle.name}  ${cycle.id}  ${cycle.title}          and $${ is a literal ${
 
 A value that goes into a shell command is quoted for the shell, so that it can never become syntax. The one
 exception is a command that is nothing but one ``${vars.…}`` or ``${env:…}``: there the value *is* the command.
@@ -38,7 +39,7 @@ _REFERENCE = re.compile(
     rf"(?P<env>env):(?P<variable>[A-Za-z_][A-Za-z0-9_]*)(?::-(?P<default>.*))?"
     rf"|(?P<space>vars|port|capture)\.(?P<name>{_NAME})"
     rf"|repo\.(?P<repo>{_NAME})\.path"
-    r"|(?P<fact>run\.id|run\.date|cycle\.name|cycle\.id|cycle\.title)",
+    r"|(?P<fact>run\.id|run\.date|run\.round|run\.attempt|cycle\.name|cycle\.id|cycle\.title)",
     re.DOTALL,
 )
 

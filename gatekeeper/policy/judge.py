@@ -1,0 +1,160 @@
+"""Owns judging one attempt: facts in, verdict and findings out. An exit code is a claim, the report is evidence.
+
+The rules are those of "How evidence is weighed" in the design: exit code and report must agree, and unreadable,
+missing or contradictory evidence is never a pass.
+"""
+
+from __future__ import annotations
+
+import signal
+
+from gatekeeper.model.incident import Incident, IncidentKind
+from gatekeeper.model.outcome import (
+    Attempt,
+    Cancelled,
+    Exited,
+    GuardBroken,
+    NotStarted,
+    Outcome,
+    Probed,
+    Report,
+    ReportProblem,
+    Signalled,
+    Stray,
+    TimedOut,
+)
+from gatekeeper.model.plan import Step
+from gatekeeper.model.verdict import Finding, StepResult, StepVerdict
+
+_FINDINGS_SHOWN = 50
+_MACHINE_REASONS = ("no-resources", "port-taken")
+_COMMAND_REASONS = ("command-not-found", "not-executable")
+
+
+def judge(step: Step, attempt: Attempt) -> StepResult:
+    """The verdict on one attempt of `step`, with everything that speaks against it."""
+    claimed, findings = _claim(attempt.outcome, attempt)
+    if claimed in {StepVerdict.PASSED, StepVerdict.FAILED} and step.report is not None:
+        verdict, evidence = _weigh(claimed, attempt.report)
+        findings += evidence
+    else:
+        verdict = claimed
+    unmet = tuple(
+        Finding(f"{check.kind.replace('_', '-')}-check", f"{check.probe.request}: {check.probe.problem}")
+        for check in attempt.checks
+        if not check.probe.met
+    )
+    if unmet and verdict is StepVerdict.PASSED:
+        verdict = StepVerdict.FAILED
+    return StepResult(step.id, verdict, findings + unmet, _incidents(step, attempt), attempt)
+
+
+def _claim(outcome: Outcome, attempt: Attempt) -> tuple[StepVerdict, tuple[Finding, ...]]:
+    match outcome:
+        case Exited(0):
+            return StepVerdict.PASSED, ()
+        case Exited(code):
+            return StepVerdict.FAILED, (Finding("exit-code", f"exit code {code}{_meaning(code)}"),)
+        case Signalled(number):
+            return StepVerdict.FAILED, (Finding("signal", f"died of {signal_name(number)}"),)
+        case TimedOut():
+            return StepVerdict.TIMED_OUT, (Finding("timeout", describe_timeout(outcome)),)
+        case NotStarted(reason, detail) if reason in _MACHINE_REASONS:
+            return StepVerdict.INFRA, (Finding(reason, detail),)
+        case NotStarted(reason, detail) if reason in _COMMAND_REASONS:
+            return StepVerdict.FAILED, (Finding(reason, detail),)
+        case NotStarted(reason, detail):
+            return StepVerdict.ERROR, (Finding(reason, detail),)
+        case Cancelled():
+            return StepVerdict.CANCELLED, ()
+        case GuardBroken(detail):
+            return StepVerdict.ERROR, (Finding("guard-broken", detail),)
+        case Probed(met=True):
+            return StepVerdict.PASSED, ()
+        case Probed():
+            problem = attempt.probe.problem if attempt.probe else "the probe was not met"
+            return StepVerdict.FAILED, (Finding("probe", problem),)
+
+
+def _weigh(claimed: StepVerdict, report: Report | ReportProblem | None) -> tuple[StepVerdict, tuple[Finding, ...]]:
+    match report:
+        case None | ReportProblem():
+            message = report.message if report else "the step declares a report and none was looked at"
+            finding = Finding(f"report-{report.kind if report else 'missing'}", message)
+            return (StepVerdict.ERROR if claimed is StepVerdict.PASSED else claimed), (finding,)
+        case Report():
+            findings = _report_findings(claimed, report)
+            return (StepVerdict.FAILED if findings else claimed), findings
+
+
+def _report_findings(claimed: StepVerdict, report: Report) -> tuple[Finding, ...]:
+    bad = [case for case in report.cases if case.outcome in {"failed", "error"}]
+    findings = [
+        Finding(f"test-{case.outcome}", f"{case.id}: {case.message}" if case.message else case.id, case.place)
+        for case in bad[:_FINDINGS_SHOWN]
+    ]
+    if len(bad) > _FINDINGS_SHOWN:
+        findings.append(Finding("tests-failed", f"and {len(bad) - _FINDINGS_SHOWN} more failing tests"))
+    findings += [Finding("report-contradiction", message) for message in report.contradictions]
+    counts = report.counts
+    if not counts.total:
+        findings.append(Finding("no-tests", "the report holds not one test"))
+    if not bad and (counts.failed or counts.errors):
+        findings.append(Finding("tests-failed", f"{counts.failed} failed, {counts.errors} with errors"))
+    if claimed is StepVerdict.PASSED and bad:
+        findings.append(Finding("report-disagrees", f"exit code 0, but the report has {len(bad)} failing tests"))
+    if claimed is StepVerdict.FAILED and not findings:
+        findings.append(Finding("report-disagrees", "the command failed, but every test of its report passed"))
+    return tuple(findings)
+
+
+def _incidents(step: Step, attempt: Attempt) -> tuple[Incident, ...]:
+    incidents = list(attempt.incidents)
+    match attempt.outcome:
+        case TimedOut(by=by) as outcome:
+            kind = IncidentKind.HANG if by == "quiet" else IncidentKind.TIMEOUT
+            incidents.append(Incident(kind, describe_timeout(outcome)))
+        case _:
+            pass
+    if attempt.strays:
+        incidents.append(Incident(IncidentKind.STRAY, describe_strays(attempt.strays)))
+    return tuple(incident._replace(gate=step.gate, step=step.name) for incident in incidents)
+
+
+def describe_timeout(outcome: TimedOut) -> str:
+    """One sentence on a step that the guard ended, for findings and incidents."""
+    if outcome.by == "quiet":
+        sentence = f"hung: no output for its quiet period, ended after {outcome.after_s:.1f} s"
+    elif outcome.limit == "step":
+        sentence = f"ended at its hard timeout, after {outcome.after_s:.1f} s"
+    else:
+        sentence = f"ended after {outcome.after_s:.1f} s, because the {outcome.limit}'s time was over"
+    return f"{sentence}; {outcome.hint}" if outcome.hint else sentence
+
+
+def describe_strays(strays: tuple[Stray, ...]) -> str:
+    """One sentence on processes that outlived their step."""
+    names = ", ".join(f"{' '.join(stray.argv)[:80] or '?'} (pid {stray.pid})" for stray in strays[:3])
+    more = f" and {len(strays) - 3} more" if len(strays) > 3 else ""
+    count = "1 process" if len(strays) == 1 else f"{len(strays)} processes"
+    return f"{count} left behind and ended: {names}{more}"
+
+
+def signal_name(number: int) -> str:
+    """``SIGSEGV`` for 11, and so on."""
+    try:
+        return signal.Signals(number).name
+    except ValueError:
+        return f"signal {number}"
+
+
+def _meaning(code: int) -> str:
+    match code:
+        case 126:
+            return " (found but not executable)"
+        case 127:
+            return " (command not found)"
+        case _ if 128 < code <= 192:
+            return f" (a child died of {signal_name(code - 128)})"
+        case _:
+            return ""

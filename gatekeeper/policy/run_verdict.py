@@ -1,0 +1,84 @@
+"""Owns what is said of a whole run, and the exit code that says it. Green has one way in and many out."""
+
+from __future__ import annotations
+
+from enum import IntEnum, StrEnum
+from typing import Literal, NamedTuple
+
+from gatekeeper.model.plan import UntilGreen
+from gatekeeper.model.verdict import RunVerdict, StepVerdict
+from gatekeeper.policy.round_machine import stale_steps
+from gatekeeper.policy.standing import UNKNOWN_TREE, Standings
+
+
+class StopReason(IntEnum):
+    """Why a run was told to stop. Ordered: only a stronger reason replaces a weaker one."""
+
+    NONE = 0
+    OUT_OF_TIME = 1
+    HUNG_UP = 2
+    TERMINATED = 3
+    INTERRUPTED = 4
+
+
+class Why(StrEnum):
+    """What stands behind a verdict, in words for people."""
+
+    ALL_PASSED = "every required step passed on one tree"
+    FAILED = "a required step still fails, and nothing is left to try"
+    FLAKY = "a required step failed and passed although nothing changed"
+    NOT_JUDGED = "what did not pass could not be judged: only infrastructure failed, or evidence could not be read"
+    NOT_CONFIRMED = "everything passed, but not all of it on the final tree before the rounds were used up"
+    TREE_UNKNOWN = "everything passed, but the tree could not be read, so nothing can be said of it"
+    NOTHING_RAN = "not one required step passed: there was nothing to judge"
+    STOPPED = "it was stopped before the end"
+    OUT_OF_TIME = "its own time was over"
+
+
+class Judgement(NamedTuple):
+    """The verdict on a run, why, and the process's exit code."""
+
+    verdict: RunVerdict
+    why: Why
+    exit_code: int
+
+
+def judge_run(standings: Standings, *, first_tree: str, tree: str, policy: UntilGreen, stop: StopReason) -> Judgement:
+    """The verdict: `first_tree` is the tree at the start, `tree` the one at the end."""
+    match stop:
+        case StopReason.NONE:
+            pass
+        case StopReason.OUT_OF_TIME:
+            return Judgement(RunVerdict.ABORTED, Why.OUT_OF_TIME, 124)
+        case StopReason.INTERRUPTED:
+            return Judgement(RunVerdict.ABORTED, Why.STOPPED, 130)
+        case StopReason.TERMINATED:
+            return Judgement(RunVerdict.ABORTED, Why.STOPPED, 143)
+        case StopReason.HUNG_UP:
+            return Judgement(RunVerdict.ABORTED, Why.STOPPED, 129)
+    if standings.unsatisfied():
+        code = any(
+            standings[step].verdict in {StepVerdict.FAILED, StepVerdict.TIMED_OUT} for step in standings.culprits()
+        )
+        if code:
+            return Judgement(RunVerdict.RED, Why.FAILED, 1)
+        return Judgement(RunVerdict.INCONCLUSIVE, Why.NOT_JUDGED, 3)
+    required = [standing for step, standing in standings.items() if standings.required(step)]
+    if not any(standing.verdict is StepVerdict.PASSED for standing in required):
+        return Judgement(RunVerdict.INCONCLUSIVE, Why.NOTHING_RAN, 5)
+    if any(standing.flaky for standing in required):
+        return Judgement(RunVerdict.FLAKY, Why.FLAKY, _flaky_code(policy.flaky))
+    if tree == UNKNOWN_TREE:
+        return Judgement(RunVerdict.INCONCLUSIVE, Why.TREE_UNKNOWN, 3)
+    if stale_steps(standings, tree, policy):
+        return Judgement(RunVerdict.INCONCLUSIVE, Why.NOT_CONFIRMED, 3)
+    verdict = RunVerdict.GREEN if first_tree == tree else RunVerdict.GREEN_AFTER_FIX
+    return Judgement(verdict, Why.ALL_PASSED, 0)
+
+
+def _flaky_code(policy: Literal["fail", "warn", "pass"]) -> int:
+    match policy:
+        case "fail":
+            return 4
+        case "warn" | "pass":
+            return 0

@@ -1,0 +1,77 @@
+"""Owns which steps a round runs, and which steps a run is about at all. Knows no reason beyond its arguments."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+
+from gatekeeper.model.errors import UsageError
+from gatekeeper.model.plan import Plan, StepId, UntilGreen
+from gatekeeper.model.verdict import StepVerdict
+from gatekeeper.policy.round_machine import Reason, stale_steps
+from gatekeeper.policy.standing import Standings
+
+
+def select(plan: Plan, only: str | None) -> tuple[StepId, ...]:
+    """The steps that a run is about: all, or `only` (``gate``, ``gate/step``) with all that it needs.
+
+    A matrix step may be named without its combination, and then stands for all of them.
+
+    Raises:
+        UsageError: nothing in the plan has that name; the text lists what there is.
+    """
+    everything = tuple(step.id for gate in plan.gates for step in gate.steps)
+    if only is None:
+        return everything
+    gate_name, _, step_name = only.partition("/")
+    wanted = {
+        step
+        for step in everything
+        if step.gate == gate_name and (not step_name or step_name in {step.step, step.step.partition("[")[0]})
+    }
+    if not wanted:
+        from difflib import get_close_matches
+
+        names = [gate.name for gate in plan.gates] + [str(step) for step in everything]
+        near = get_close_matches(only, names, n=3, cutoff=0.5) or names[:8]
+        raise UsageError(f"{plan.cycle} has no gate or step called {only!r}; did you mean {' or '.join(near)}?")
+    standings = Standings(plan, everything)
+    pending = list(wanted)
+    while pending:
+        for need in standings.needs(pending.pop()):
+            if need not in wanted:
+                wanted.add(need)
+                pending.append(need)
+    return tuple(step for step in everything if step in wanted)
+
+
+def steps_of_round(
+    reason: Reason, standings: Standings, tree: str, policy: UntilGreen, died: Collection[StepId]
+) -> frozenset[StepId]:
+    """The steps to run: those that `reason` names, what blocks them, what depends on them, and dead services' steps."""
+    if reason is Reason.FIRST:
+        return frozenset(standings.steps)
+    if reason is Reason.CONFIRM:
+        stale = stale_steps(standings, tree, policy)
+        others = {
+            step
+            for step, standing in standings.items()
+            if not standings.required(step) and not standing.passed_on(tree) and standing.verdict is not None
+        }
+        return _with_dependants({step for step in standings.steps if step in stale} | others | set(died), standings)
+    roots = set(standings.culprits()) | set(standings.unsatisfied()) | set(died)
+    return _with_dependants(roots, standings)
+
+
+def _with_dependants(roots: Iterable[StepId], standings: Standings) -> frozenset[StepId]:
+    dependants: dict[StepId, list[StepId]] = {}
+    for step in standings.steps:
+        for need in set(standings.needs(step)):
+            dependants.setdefault(need, []).append(step)
+    chosen = set(roots)
+    pending = list(chosen)
+    while pending:
+        for dependant in dependants.get(pending.pop(), ()):
+            if dependant not in chosen and standings[dependant].verdict is not StepVerdict.SKIPPED:
+                chosen.add(dependant)
+                pending.append(dependant)
+    return frozenset(chosen)

@@ -1,0 +1,117 @@
+"""Owns where every step of a run stands: its last verdict, on which tree, and what came before. Decides nothing.
+
+A tree is named by its digest; the empty text stands for a tree that is not known (it changed while the round went
+on, or could not be read), and is never equal to anything, itself included.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+from gatekeeper.model.plan import Gate, Plan, Step, StepId, Tier
+from gatekeeper.model.verdict import StepVerdict
+
+UNKNOWN_TREE = ""
+
+
+@dataclass(slots=True)
+class Standing:
+    """One step so far. `passes` are its clean passes in a row on `tree`; `failures` its failed attempts by tree."""
+
+    verdict: StepVerdict | None = None
+    tree: str = UNKNOWN_TREE
+    attempts: int = 0
+    passes: int = 0
+    was_red: bool = False
+    flaky: bool = False
+    infra_failures: int = 0
+    failures: dict[str, int] = field(default_factory=dict)
+
+    def passed_on(self, tree: str) -> bool:
+        """Whether the last attempt passed, on exactly this tree."""
+        return self.verdict is StepVerdict.PASSED and self.tree == tree != UNKNOWN_TREE
+
+    def record(self, verdict: StepVerdict, tree: str, *, ran: bool) -> None:
+        """Take in one more verdict on `tree`; `ran` tells an attempt from a step that was blocked or skipped."""
+        same_tree = tree == self.tree != UNKNOWN_TREE
+        if ran:
+            self.attempts += 1
+        match verdict:
+            case StepVerdict.PASSED:
+                self.passes = self.passes + 1 if same_tree and self.verdict is StepVerdict.PASSED else 1
+                self.flaky = self.flaky or tree in self.failures
+            case StepVerdict.INFRA:
+                self.infra_failures += 1
+            case StepVerdict.FAILED | StepVerdict.TIMED_OUT | StepVerdict.ERROR:
+                self.was_red = True
+                # A pass and then a failure on one tree is as little to be trusted as the other way round.
+                self.flaky = self.flaky or (same_tree and self.verdict is StepVerdict.PASSED)
+                if tree != UNKNOWN_TREE:
+                    self.failures[tree] = self.failures.get(tree, 0) + 1
+            case StepVerdict.BLOCKED | StepVerdict.SKIPPED | StepVerdict.CANCELLED:
+                pass
+        self.verdict, self.tree = verdict, tree
+
+
+class Standings:
+    """Where all steps of a plan stand. `selected` are the steps that this run is about."""
+
+    def __init__(self, plan: Plan, selected: Iterable[StepId]) -> None:
+        chosen = frozenset(selected)
+        self.gates: Mapping[str, Gate] = {gate.name: gate for gate in plan.gates}
+        self.steps: Mapping[StepId, Step] = {
+            step.id: step for gate in plan.gates for step in gate.steps if step.id in chosen
+        }
+        self._standings = {step: Standing() for step in self.steps}
+
+    def __getitem__(self, step: StepId) -> Standing:
+        return self._standings[step]
+
+    def required(self, step: StepId) -> bool:
+        """Whether the step's gate must pass."""
+        return self.gates[step.gate].tier is Tier.REQUIRED
+
+    def items(self) -> Iterable[tuple[StepId, Standing]]:
+        """Every selected step with where it stands, in the order of the definition."""
+        return self._standings.items()
+
+    def verdicts(self) -> dict[StepId, StepVerdict]:
+        """The last verdict of every step that has one."""
+        return {step: standing.verdict for step, standing in self.items() if standing.verdict is not None}
+
+    def unsatisfied(self) -> tuple[StepId, ...]:
+        """Required steps whose last verdict is neither passed nor skipped."""
+        return tuple(
+            step
+            for step, standing in self.items()
+            if self.required(step) and standing.verdict not in {StepVerdict.PASSED, StepVerdict.SKIPPED}
+        )
+
+    def culprits(self) -> tuple[StepId, ...]:
+        """What really went wrong among the unsatisfied: blocked steps are traced back to what blocked them."""
+        found: dict[StepId, None] = {}
+        pending = list(self.unsatisfied())
+        seen: set[StepId] = set()
+        while pending:
+            step = pending.pop()
+            if step in seen or step not in self._standings:
+                continue
+            seen.add(step)
+            verdict = self._standings[step].verdict
+            if verdict is StepVerdict.BLOCKED:
+                pending += [need for need in self.needs(step) if not self._settled(need)]
+                if self.gates[step.gate].stop_on_failure:
+                    pending += [sibling.id for sibling in self.gates[step.gate].steps if not self._settled(sibling.id)]
+            elif verdict not in {StepVerdict.PASSED, StepVerdict.SKIPPED}:
+                found[step] = None
+        return tuple(step for step in self.steps if step in found)
+
+    def needs(self, step: StepId) -> tuple[StepId, ...]:
+        """The steps that this one needs, those of its gate's needs included."""
+        gates = self.gates[step.gate].needs
+        return self.steps[step].needs + tuple(other.id for name in gates for other in self.gates[name].steps)
+
+    def _settled(self, step: StepId) -> bool:
+        standing = self._standings.get(step)
+        return standing is None or standing.verdict in {StepVerdict.PASSED, StepVerdict.SKIPPED}
