@@ -10,14 +10,20 @@ _SYNCED = (StepFinished, RunFinished)
 
 
 class EventStream:
-    """Publishes events. A journal that fails stops the run; a reader that fails is told once and left out."""
+    """Publishes events, and counts incidents by kind.
+
+    A journal that fails stops the run; a reader that fails is told once and left out.
+    """
 
     def __init__(self, journal: Journal, readers: tuple[Reader, ...]) -> None:
         self._journal = journal
         self._readers = list(readers)
+        self.incidents: dict[str, int] = {}
 
     def publish(self, event: Event) -> None:
         """Write `event`, then show it to every reader. Raises `JournalError`."""
+        if isinstance(event, IncidentHappened):
+            self.incidents[event.kind.value] = self.incidents.get(event.kind.value, 0) + 1
         entry = self._journal.append(event, sync=isinstance(event, _SYNCED))
         for reader in tuple(self._readers):
             try:

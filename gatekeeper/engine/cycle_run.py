@@ -1,0 +1,244 @@
+"""Owns one run: rounds until the machine says done, then teardown, services and the verdict. Decides nothing itself."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+import anyio
+
+from gatekeeper.engine.ports import Clock, StepExecutor, Trees
+from gatekeeper.engine.round_run import RoundOrder, RoundRun
+from gatekeeper.engine.step_run import AttemptPlace, StepRunner
+from gatekeeper.engine.stop import Stop
+from gatekeeper.engine.stream import EventStream
+from gatekeeper.model.events import (
+    Event,
+    IncidentHappened,
+    RetryScheduled,
+    RoundFinished,
+    RoundStarted,
+    RunFinished,
+    StepSummary,
+    TreeChanged,
+)
+from gatekeeper.model.incident import IncidentKind
+from gatekeeper.model.plan import Plan, Step, StepId, Tier
+from gatekeeper.model.tree import Tree
+from gatekeeper.model.verdict import StepVerdict
+from gatekeeper.policy.backoff import delay_before_retry
+from gatekeeper.policy.binding import Context
+from gatekeeper.policy.deadlines import Deadline
+from gatekeeper.policy.drift import certain_digest, differences, outside
+from gatekeeper.policy.round_machine import Ending, Phase, Reason, advance, close_round
+from gatekeeper.policy.run_verdict import Judgement, StopReason, judge_run
+from gatekeeper.policy.selection import steps_of_round
+from gatekeeper.policy.signature import failure_signature
+from gatekeeper.policy.standing import UNKNOWN_TREE, Standings
+
+_TEARDOWN_S = 300.0
+_FILES_NAMED = 20
+
+
+class RunOrder(NamedTuple):
+    """One run to be made. `opening` builds the first event from the tree as it was read."""
+
+    run: str
+    plan: Plan
+    selected: tuple[StepId, ...]
+    context: Context
+    jobs: int
+    log: str
+    opening: Callable[[Tree], Event]
+    why_skipped: Callable[[Step, Tree], str | None]
+    jitter: Callable[[], float]
+
+
+class CycleRun:
+    """Runs a cycle until green, or until its policy, its time or a person says stop."""
+
+    def __init__(
+        self, order: RunOrder, *, executor: StepExecutor, trees: Trees, stream: EventStream, clock: Clock, stop: Stop
+    ) -> None:
+        self._order = order
+        self._executor = executor
+        self._trees = trees
+        self._stream = stream
+        self._clock = clock
+        self._stop = stop
+        self._steps = StepRunner(executor, stream, clock, order.context)
+        self._standings = Standings(order.plan, order.selected)
+        self._rounds = 0
+        self._died: set[StepId] = set()
+
+    async def run(self) -> RunFinished:
+        """Run to the end and return the last event. Whatever happens, services are ended and the journal is closed.
+
+        Raises:
+            JournalError: the journal could not be written; nothing that ran is left.
+        """
+        began = self._clock.monotonic()
+        tree = await self._trees.read()
+        first = certain_digest(tree)
+        self._stream.publish(self._order.opening(tree))
+        async with anyio.create_task_group() as tasks:
+            tasks.start_soon(self._pass_on_stop)
+            try:
+                tree = await self._rounds_until_done(tree, began + self._order.plan.until_green.within_s)
+            finally:
+                with anyio.CancelScope(shield=True):
+                    await self._tear_down()
+            tasks.cancel_scope.cancel()
+        judgement = judge_run(
+            self._standings,
+            first_tree=first,
+            tree=certain_digest(tree),
+            policy=self._order.plan.until_green,
+            stop=self._stop.reason,
+        )
+        finished = self._closing(judgement, tree, self._clock.monotonic() - began)
+        self._stream.publish(finished)
+        return finished
+
+    async def _rounds_until_done(self, tree: Tree, run_ends_at: float) -> Tree:
+        phase, reason = Phase.SEARCHING, Reason.FIRST
+        policy = self._order.plan.until_green
+        while True:
+            tree = await self._round(reason, tree, run_ends_at)
+            if self._clock.monotonic() >= run_ends_at and self._standings.unsatisfied():
+                self._stop.request(StopReason.OUT_OF_TIME)
+            ending = close_round(
+                self._standings, certain_digest(tree), policy, rounds=self._rounds, stopped=self._stop.requested
+            )
+            step = advance(phase, ending)
+            if step.reason is None:
+                return tree
+            phase, reason = step.phase, step.reason
+            if ending is Ending.INFRA:
+                tree = await self._wait_for_infrastructure(tree)
+
+    async def _round(self, reason: Reason, tree: Tree, run_ends_at: float) -> Tree:
+        plan, policy = self._order.plan, self._order.plan.until_green
+        self._rounds += 1
+        began = self._clock.monotonic()
+        selected = steps_of_round(reason, self._standings, certain_digest(tree), policy, self._died)
+        self._died.clear()
+        self._stream.publish(RoundStarted(self._rounds, reason.value, tree.digest, len(selected)))
+        round_run = RoundRun(
+            RoundOrder(
+                run=self._order.run,
+                round=self._rounds,
+                tree=tree.digest,
+                gates=plan.gates,
+                selected=selected,
+                settled=self._settled_outside(selected),
+                attempts={step: standing.attempts for step, standing in self._standings.items()},
+                jobs=self._order.jobs,
+                ends_at=None if policy.round_within_s is None else began + policy.round_within_s,
+                run_ends_at=run_ends_at,
+            ),
+            self._steps,
+            self._clock,
+            self._stop,
+            lambda step: self._order.why_skipped(step, tree),
+        )
+        await round_run.run()
+        after = await self._trees.read()
+        self._close_round(round_run, tree, after, began)
+        return after
+
+    def _close_round(self, round_run: RoundRun, before: Tree, after: Tree, began: float) -> None:
+        same = certain_digest(before) == certain_digest(after) != UNKNOWN_TREE
+        ran_on = certain_digest(before) if same else UNKNOWN_TREE
+        for step, result in round_run.results.items():
+            self._standings[step].record(result.verdict, ran_on, ran=result.attempt is not None)
+        self._died |= {step.id for step in round_run.died}
+        if before.digest != after.digest:
+            self._tell_drift(round_run, before, after)
+        failed = [result for result in round_run.results.values() if not _fine(result.verdict)]
+        self._stream.publish(
+            RoundFinished(
+                round=self._rounds,
+                tree=after.digest,
+                failed=tuple(str(result.step) for result in failed),
+                signature=failure_signature(failed) if failed else "",
+                duration_s=round(self._clock.monotonic() - began, 3),
+            )
+        )
+
+    def _tell_drift(self, round_run: RoundRun, before: Tree, after: Tree) -> None:
+        files = differences(before, after)
+        ran = [self._standings.steps[step] for step in round_run.results]
+        unexpected = outside(files, (pattern for step in ran for pattern in step.mutates))
+        self._stream.publish(TreeChanged("unknown" if unexpected else "step", files[:_FILES_NAMED]))
+        if unexpected:
+            names = ", ".join(unexpected[:5]) + (f" and {len(unexpected) - 5} more" if len(unexpected) > 5 else "")
+            steps = ", ".join(str(step.id) for step in ran[:5]) + (" …" if len(ran) > 5 else "")
+            message = f"the tree changed while round {self._rounds} ran ({steps}): {names}"
+            self._stream.publish(IncidentHappened(IncidentKind.DRIFT, message))
+
+    async def _wait_for_infrastructure(self, tree: Tree) -> Tree:
+        culprits = self._standings.culprits()
+        n = max(self._standings[step].infra_failures for step in culprits)
+        delay = delay_before_retry(n, self._order.jitter())
+        for step in culprits:
+            self._stream.publish(RetryScheduled(step.gate, step.step, "infra", round(delay, 3), n))
+        with anyio.move_on_after(delay):
+            await self._stop.changed()
+        after = await self._trees.read()
+        if after.digest != tree.digest:
+            self._stream.publish(TreeChanged("unknown", differences(tree, after)[:_FILES_NAMED]))
+        return after
+
+    async def _pass_on_stop(self) -> None:
+        while True:
+            if self._stop.requested:
+                await self._executor.stop(now=self._stop.now)
+            await self._stop.changed()
+
+    async def _tear_down(self) -> None:
+        plan = self._order.plan
+        with anyio.move_on_after(_TEARDOWN_S):
+            for step in plan.teardown:
+                if self._stop.now:
+                    break
+                deadline = Deadline(min(step.timeout_s, _TEARDOWN_S), "step")
+                place = AttemptPlace(self._order.run, self._rounds, 1, Tier.INFORMATIONAL, "")
+                await self._steps.run(step, deadline, place)
+        await self._steps.end_services()
+
+    def _settled_outside(self, selected: frozenset[StepId]) -> dict[StepId, StepVerdict]:
+        verdicts = self._standings.verdicts()
+        for gate in self._order.plan.gates:
+            for step in gate.steps:
+                if step.id not in selected:
+                    # What this run is not about stands in nobody's way.
+                    verdicts.setdefault(step.id, StepVerdict.SKIPPED)
+        return verdicts
+
+    def _closing(self, judgement: Judgement, tree: Tree, duration_s: float) -> RunFinished:
+        return RunFinished(
+            verdict=judgement.verdict.value,
+            exit_code=judgement.exit_code,
+            rounds=self._rounds,
+            tree=tree.digest,
+            duration_s=round(duration_s, 3),
+            log=self._order.log,
+            steps=tuple(
+                StepSummary(
+                    step.gate,
+                    step.step,
+                    self._standings.gates[step.gate].tier.value,
+                    (standing.verdict or StepVerdict.CANCELLED).value,
+                    standing.attempts,
+                )
+                for step, standing in self._standings.items()
+            ),
+            incidents=tuple(sorted(self._stream.incidents.items())),
+            reason=judgement.why.value,
+            repos=tree.repos,
+        )
+
+
+def _fine(verdict: StepVerdict) -> bool:
+    return verdict in {StepVerdict.PASSED, StepVerdict.SKIPPED}

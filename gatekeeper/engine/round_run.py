@@ -1,0 +1,123 @@
+"""Owns one pass over the gates: asks the schedule, runs what may run side by side, collects results."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Mapping
+from typing import NamedTuple
+
+import anyio
+from anyio.abc import TaskGroup
+
+from gatekeeper.engine.ports import Clock
+from gatekeeper.engine.step_run import AttemptPlace, StepRunner
+from gatekeeper.engine.stop import Stop
+from gatekeeper.model.outcome import TimedOut
+from gatekeeper.model.plan import Gate, Step, StepId
+from gatekeeper.model.verdict import Finding, StepResult, StepVerdict
+from gatekeeper.policy.deadlines import Deadline, binding_deadline
+from gatekeeper.policy.run_verdict import StopReason
+from gatekeeper.policy.schedule import Block, Schedule, Skip, Start
+
+
+class RoundOrder(NamedTuple):
+    """One round to be run. Times are on the engine's monotonic clock; None is no deadline."""
+
+    run: str
+    round: int
+    tree: str
+    gates: tuple[Gate, ...]
+    selected: Collection[StepId]
+    settled: Mapping[StepId, StepVerdict]
+    attempts: Mapping[StepId, int]
+    jobs: int
+    ends_at: float | None
+    run_ends_at: float
+
+
+class RoundRun:
+    """Runs one `RoundOrder`. `results` and `died` fill while it runs, so that a stopped round loses nothing."""
+
+    def __init__(
+        self,
+        order: RoundOrder,
+        steps: StepRunner,
+        clock: Clock,
+        stop: Stop,
+        why_skipped: Callable[[Step], str | None],
+    ) -> None:
+        self._order = order
+        self._steps = steps
+        self._clock = clock
+        self._stop = stop
+        self._why_skipped = why_skipped
+        self._gates = {gate.name: gate for gate in order.gates}
+        self._gate_began: dict[str, float] = {}
+        self._schedule = Schedule(order.gates, order.selected, order.settled)
+        self._running = 0
+        self._step_ended = anyio.Event()
+        self.results: dict[StepId, StepResult] = {}
+        self.died: list[Step] = []
+
+    async def run(self) -> None:
+        """Run until everything selected has ended, or nothing more may start."""
+        async with anyio.create_task_group() as tasks:
+            while self._schedule.remaining or self._running:
+                self._start_what_may(tasks)
+                if not self._running:
+                    if self._stop.requested:
+                        break
+                    for stuck in self._schedule.deadlocked():
+                        self._settle(stuck.step, StepVerdict.BLOCKED, stuck.reason)
+                    continue
+                self._step_ended = anyio.Event()
+                await self._step_ended.wait()
+
+    def _start_what_may(self, tasks: TaskGroup) -> None:
+        while self._running < self._order.jobs and not self._stop.requested:
+            match self._schedule.next():
+                case None:
+                    return
+                case Block(step, reason):
+                    self._settle(step, StepVerdict.BLOCKED, reason)
+                case Skip(step, reason):
+                    self._settle(step, StepVerdict.SKIPPED, reason)
+                case Start(step):
+                    if (not_applying := self._why_skipped(step)) is not None:
+                        self._settle(step, StepVerdict.SKIPPED, not_applying)
+                        self._schedule.finished(step.id, StepVerdict.SKIPPED)
+                    else:
+                        self._running += 1
+                        tasks.start_soon(self._run_step, step)
+
+    async def _run_step(self, step: Step) -> None:
+        place = self._place(step, self._order.attempts.get(step.id, 0) + 1)
+        result = await self._steps.run(step, self._deadline(step), place)
+        self.results[step.id] = result
+        outcome = result.attempt.outcome if result.attempt else None
+        if isinstance(outcome, TimedOut) and outcome.limit == "run":
+            self._stop.request(StopReason.OUT_OF_TIME)
+        followed = tuple(str(other) for other in self.results)
+        self.died += await self._steps.bury_dead_services(followed)
+        self._running -= 1
+        self._schedule.finished(step.id, result.verdict)
+        self._step_ended.set()
+
+    def _settle(self, step: Step, verdict: StepVerdict, reason: str) -> None:
+        result = StepResult(step.id, verdict, (Finding(verdict.value, reason),))
+        self.results[step.id] = self._steps.conclude(step, result, self._place(step, 0))
+
+    def _place(self, step: Step, attempt: int) -> AttemptPlace:
+        order = self._order
+        return AttemptPlace(order.run, order.round, attempt, self._gates[step.gate].tier, order.tree)
+
+    def _deadline(self, step: Step) -> Deadline:
+        now = self._clock.monotonic()
+        began = self._gate_began.setdefault(step.gate, now)
+        gate_s = self._gates[step.gate].timeout_s
+        ends_at = self._order.ends_at
+        return binding_deadline(
+            step.timeout_s,
+            gate_left_s=None if gate_s is None else began + gate_s - now,
+            round_left_s=None if ends_at is None else ends_at - now,
+            run_left_s=self._order.run_ends_at - now,
+        )

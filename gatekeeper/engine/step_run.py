@@ -1,0 +1,162 @@
+"""Owns one attempt's way: bind, choose the deadline, announce, execute, judge, announce. Knows no other step."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import NamedTuple
+
+from gatekeeper.engine.ports import Clock, StepExecutor
+from gatekeeper.engine.stream import EventStream
+from gatekeeper.model.events import IncidentHappened, ServiceEnded, ServiceStarted, StepFinished, StepStarted
+from gatekeeper.model.incident import IncidentKind
+from gatekeeper.model.outcome import Attempt, Exited, NotStarted, Signalled, StepOrder
+from gatekeeper.model.plan import Step, Tier
+from gatekeeper.model.verdict import Finding, StepResult, StepVerdict
+from gatekeeper.policy.binding import Context, UnboundReference, bind_step
+from gatekeeper.policy.deadlines import Deadline
+from gatekeeper.policy.describe import command_line, probe_line
+from gatekeeper.policy.judge import judge
+
+
+class AttemptPlace(NamedTuple):
+    """Where an attempt stands in its run."""
+
+    run: str
+    round: int
+    attempt: int
+    tier: Tier
+    tree: str
+
+
+class StepRunner:
+    """Runs attempts of steps, one call each, and keeps what they captured."""
+
+    def __init__(self, executor: StepExecutor, stream: EventStream, clock: Clock, context: Context) -> None:
+        self._executor = executor
+        self._stream = stream
+        self._clock = clock
+        self._context = context
+        self._captures: dict[str, str] = dict(context.captures)
+        self.services: dict[str, Step] = {}
+
+    async def run(self, step: Step, deadline: Deadline, place: AttemptPlace) -> StepResult:
+        """Execute one attempt and tell what came of it. Raises `JournalError` only."""
+        try:
+            bound = bind_step(step, self._context_of(place))
+        except UnboundReference as missing:
+            attempt = Attempt(NotStarted("bad-value", str(missing)), 0.0)
+            return self.conclude(step, judge(step, attempt), place)
+        if deadline.seconds <= 0:
+            return self.conclude(bound, _out_of_time(bound, deadline), place)
+        if bound.keep is not None:
+            await self._replace_service(bound.keep)
+        order = StepOrder(place.run, bound, place.round, place.attempt, deadline.seconds, deadline.limit)
+        command = command_line(bound.work)
+        self._stream.publish(
+            StepStarted(
+                gate=bound.gate,
+                step=bound.name,
+                round=place.round,
+                attempt=place.attempt,
+                timeout_s=round(deadline.seconds, 3),
+                command=command,
+                probe=probe_line(bound.work),
+                cwd=bound.cwd,
+                output=f"output/{order.output_name}" if command is not None else None,
+            )
+        )
+        attempt = await self._executor.execute(order)
+        self._captures.update(attempt.captures)
+        result = self.conclude(bound, judge(bound, attempt), place)
+        if attempt.service is not None:
+            self.services[attempt.service] = step
+            self._stream.publish(ServiceStarted(attempt.service, step.gate, step.name))
+        return result
+
+    def conclude(self, step: Step, result: StepResult, place: AttemptPlace) -> StepResult:
+        """Announce a judged step, also one that never ran (with `place.attempt` 0)."""
+        self._stream.publish(_finished(step, result, place))
+        for incident in result.incidents:
+            self._stream.publish(IncidentHappened(*incident))
+        return result
+
+    async def bury_dead_services(self, followed: tuple[str, ...]) -> tuple[Step, ...]:
+        """Announce services that died by themselves; `followed` are the steps that ran since. Returns their steps."""
+        died = []
+        for name in await self._executor.died_services():
+            if (step := self.services.pop(name, None)) is None:
+                continue
+            since = f"; since then ran: {', '.join(followed)}" if followed else ""
+            self._stream.publish(ServiceEnded(name, "died"))
+            message = f"the service {name}, started by {step.id}, died before the cycle ended{since}"
+            self._stream.publish(IncidentHappened(IncidentKind.SERVICE_DIED, message, step.gate, step.name))
+            died.append(step)
+        return tuple(died)
+
+    async def end_services(self) -> None:
+        """End every service that still lives, newest first."""
+        for name in reversed(tuple(self.services)):
+            await self._executor.end_service(name)
+            del self.services[name]
+            self._stream.publish(ServiceEnded(name, "ended"))
+
+    async def _replace_service(self, name: str) -> None:
+        if name in self.services:
+            await self._executor.end_service(name)
+            del self.services[name]
+            self._stream.publish(ServiceEnded(name, "replaced"))
+
+    def _context_of(self, place: AttemptPlace) -> Context:
+        facts: Mapping[str, str] = {
+            **self._context.facts,
+            "run.round": str(place.round),
+            "run.attempt": str(place.attempt),
+        }
+        return self._context._replace(captures=self._captures, facts=facts)
+
+
+def _out_of_time(step: Step, deadline: Deadline) -> StepResult:
+    message = f"not started: the {deadline.limit}'s time is over"
+    return StepResult(step.id, StepVerdict.TIMED_OUT, (Finding(f"{deadline.limit}-deadline", message),))
+
+
+def _finished(step: Step, result: StepResult, place: AttemptPlace) -> StepFinished:
+    attempt = result.attempt
+    event = StepFinished(
+        gate=step.gate,
+        step=step.name,
+        round=place.round,
+        attempt=place.attempt,
+        verdict=result.verdict.value,
+        tier=place.tier.value,
+        findings=result.findings,
+        command=command_line(step.work),
+        request=probe_line(step.work),
+        tree=place.tree,
+    )
+    if attempt is None:
+        return event
+    exit_code = signal = None
+    match attempt.outcome:
+        case Exited(code):
+            exit_code = code
+        case Signalled(number):
+            signal = number
+        case _:
+            pass
+    output, probe = attempt.output, attempt.probe
+    return event._replace(
+        exit_code=exit_code,
+        signal=signal,
+        duration_s=round(attempt.duration_s, 4),
+        strays=attempt.strays,
+        output=output.path if output else None,
+        output_digest=output.digest if output else None,
+        output_size=output.size if output else 0,
+        tests=getattr(attempt.report, "counts", None),
+        request=probe.request if probe else event.request,
+        expected=probe.expected if probe else None,
+        received=probe.received if probe else None,
+        checks=attempt.checks,
+        last_lines=attempt.last_lines if result.verdict is not StepVerdict.PASSED else (),
+    )

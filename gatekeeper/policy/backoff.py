@@ -1,0 +1,15 @@
+"""Owns how long to wait before infrastructure is asked again. Randomness and time come in as arguments."""
+
+from __future__ import annotations
+
+_FIRST_S = 1.0
+_LONGEST_S = 30.0
+
+
+def delay_before_retry(n: int, jitter: float) -> float:
+    """Seconds before the `n`-th retry (from 1): doubling from one second to thirty, plus up to a fifth by `jitter`.
+
+    `jitter` is between 0 and 1; it keeps many runs that failed together from coming back together.
+    """
+    base: float = min(_LONGEST_S, _FIRST_S * 2.0 ** (n - 1))
+    return base * (1 + jitter / 5)
