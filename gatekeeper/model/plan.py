@@ -120,10 +120,14 @@ class Conditions(NamedTuple):
 
 
 class ReportSpec(NamedTuple):
-    """Where a step leaves its test report: globs relative to the step's folder."""
+    """Where a step leaves its test report: globs relative to the step's folder.
+
+    With `optional` a step that wrote none is judged by its exit code alone, as if none had been declared.
+    """
 
     format: Literal["junit"]
     globs: tuple[str, ...]
+    optional: bool = False
 
 
 class Limits(NamedTuple):

@@ -35,7 +35,7 @@ def judge(step: Step, attempt: Attempt) -> StepResult:
     """The verdict on one attempt of `step`, with everything that speaks against it."""
     claimed, findings = _claim(attempt.outcome, attempt)
     if claimed in {StepVerdict.PASSED, StepVerdict.FAILED} and step.report is not None:
-        verdict, evidence = _weigh(claimed, attempt.report)
+        verdict, evidence = _weigh(claimed, attempt.report, optional=step.report.optional)
         findings += evidence
     else:
         verdict = claimed
@@ -76,8 +76,12 @@ def _claim(outcome: Outcome, attempt: Attempt) -> tuple[StepVerdict, tuple[Findi
             return StepVerdict.FAILED, (Finding("probe", problem),)
 
 
-def _weigh(claimed: StepVerdict, report: Report | ReportProblem | None) -> tuple[StepVerdict, tuple[Finding, ...]]:
+def _weigh(
+    claimed: StepVerdict, report: Report | ReportProblem | None, *, optional: bool
+) -> tuple[StepVerdict, tuple[Finding, ...]]:
     match report:
+        case ReportProblem(kind="missing") if optional:
+            return claimed, ()
         case None | ReportProblem():
             message = report.message if report else "the step declares a report and none was looked at"
             finding = Finding(f"report-{report.kind if report else 'missing'}", message)

@@ -1,0 +1,52 @@
+"""Owns gatekeeper's own diagnostics, through structlog: never evidence, never a verdict.
+
+Imported only when there is something to say (``-v``, a bug): structlog costs more than a whole short run.
+"""
+
+from __future__ import annotations
+
+import logging
+import logging.handlers
+import os
+import sys
+import tempfile
+
+import structlog
+
+_SIZE = 1 << 20
+_KEPT = 3
+
+
+def diagnostics(state: str | None, *, verbose: bool = False) -> structlog.stdlib.BoundLogger:
+    """A logger that writes JSON lines to ``gatekeeper.log`` in the state folder, and with `verbose` to the terminal."""
+    handlers: list[logging.Handler] = []
+    path = os.path.join(state if state and os.path.isdir(state) else tempfile.gettempdir(), "gatekeeper.log")
+    try:
+        handlers.append(logging.handlers.RotatingFileHandler(path, maxBytes=_SIZE, backupCount=_KEPT, delay=True))
+    except OSError:
+        verbose = True
+    if verbose:
+        handlers.append(logging.StreamHandler(sys.stderr))
+    logging.basicConfig(format="%(message)s", level=logging.DEBUG, handlers=handlers, force=True)
+    structlog.configure(
+        processors=[
+            structlog.stdlib.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            structlog.processors.format_exc_info,
+            structlog.processors.JSONRenderer(),
+        ],
+        wrapper_class=structlog.stdlib.BoundLogger,
+        logger_factory=structlog.stdlib.LoggerFactory(),
+    )
+    logger: structlog.stdlib.BoundLogger = structlog.get_logger("gatekeeper").bind(file=path)
+    return logger
+
+
+def record_bug(fault: BaseException) -> str:
+    """Keep the traceback of a bug where it can be found; returns a sentence that says where."""
+    from gatekeeper.cli.project import find_root, state_folder
+
+    root = find_root(os.getcwd())
+    logger = diagnostics(state_folder(root) if root else None)
+    logger.error("bug", exc_info=fault, argv=sys.argv)
+    return f"the details are in {logger._context['file']}; please report them"  # noqa: SLF001 - own binding above

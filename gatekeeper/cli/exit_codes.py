@@ -1,0 +1,36 @@
+"""Owns the exit codes of errors. What a run's verdict exits with is `gatekeeper.policy.run_verdict`'s."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from gatekeeper.model.errors import (
+    DefinitionError,
+    EnvironmentFault,
+    GatekeeperError,
+    LockHeld,
+    NothingSelected,
+    UsageError,
+)
+
+OK: Final = 0
+USAGE: Final = 2
+INCONCLUSIVE: Final = 3
+NOTHING_SELECTED: Final = 5
+INTERNAL: Final = 70
+LOCKED: Final = 75
+DEFINITION: Final = 78
+INTERRUPTED: Final = 130
+
+_CODES: Final[tuple[tuple[type[GatekeeperError], int], ...]] = (
+    (UsageError, USAGE),
+    (DefinitionError, DEFINITION),
+    (LockHeld, LOCKED),
+    (NothingSelected, NOTHING_SELECTED),
+    (EnvironmentFault, INCONCLUSIVE),
+)
+
+
+def code_of(error: GatekeeperError) -> int:
+    """The exit code of an expected error."""
+    return next((code for kind, code in _CODES if isinstance(error, kind)), INTERNAL)

@@ -1,0 +1,107 @@
+"""Owns finding the command that is asked for, and turning whatever goes wrong into one message and one exit code."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+
+from gatekeeper.cli.exit_codes import INTERNAL, INTERRUPTED, OK, code_of
+
+# name -> (module, one line); modules are imported only when their command is asked for.
+COMMANDS: dict[str, tuple[str, str]] = {
+    "run": ("run", "run a cycle until green"),
+    "check": ("check", "validate and lint definitions, running nothing"),
+    "plan": ("plan", "show what would run, with effective timeouts"),
+    "log": ("log", "render a cycle's execution log again"),
+    "note": ("note", "add Problem → Root cause → Solution → Gold nugget to a run"),
+    "show": ("show", "look at a run"),
+    "reap": ("reap", "finish what a killed gatekeeper left behind"),
+}
+
+_HELP = """\
+usage: gatekeeper [COMMAND] [options]
+
+The referee of a working tree: runs the gates of a cycle under hard timeouts, leaves no process behind,
+re-runs until green, and writes down what happened.
+
+commands:
+{commands}
+
+Without a command: lists the cycles here with their last verdict.
+`gatekeeper COMMAND --help` tells more about each.
+
+options:
+  -h, --help  show this text
+  --version   show the version
+
+example:
+  gatekeeper run backend-cycle
+"""
+
+
+def run(argv: Sequence[str]) -> int:
+    """Run one command line; returns the process's exit code and never raises."""
+    try:
+        return _dispatch(argv)
+    except SystemExit as leaving:  # argparse leaves this way, with its own message written
+        return leaving.code if isinstance(leaving.code, int) else OK
+    except KeyboardInterrupt:
+        return INTERRUPTED
+    except BrokenPipeError:
+        # Whoever read our output went away; Python would complain about it once more while shutting down.
+        sys.stdout = None  # type: ignore[assignment] # the interpreter itself accepts None here
+        return OK
+    except BaseException as fault:  # noqa: BLE001 - the one place where every error becomes a message and a code
+        return _explain(fault)
+
+
+def _dispatch(argv: Sequence[str]) -> int:
+    if not argv:
+        from gatekeeper.cli.overview import main
+
+        return main()
+    name, rest = argv[0], argv[1:]
+    if name in {"-h", "--help", "help"}:
+        print(_HELP.format(commands=_command_list()), end="")
+        return OK
+    if name == "--version":
+        from gatekeeper import __version__
+
+        print(f"gatekeeper {__version__}")
+        return OK
+    if name not in COMMANDS:
+        from gatekeeper.cli.suggest import unknown_command
+
+        raise unknown_command(name, COMMANDS)
+    import argparse
+    from importlib import import_module
+
+    module = import_module(f"gatekeeper.cli.{COMMANDS[name][0]}")
+    parser = argparse.ArgumentParser(
+        prog=f"gatekeeper {name}", formatter_class=argparse.RawDescriptionHelpFormatter, allow_abbrev=False
+    )
+    module.configure(parser)
+    code = module.main(parser.parse_args(rest))
+    return code if isinstance(code, int) else OK
+
+
+def _command_list() -> str:
+    width = max(map(len, COMMANDS))
+    return "\n".join(f"  {name:<{width}}  {line}" for name, (_, line) in COMMANDS.items())
+
+
+def _explain(fault: BaseException) -> int:
+    from gatekeeper.model.errors import GatekeeperError
+
+    while isinstance(fault, BaseExceptionGroup):
+        fault = fault.exceptions[0]
+    if isinstance(fault, KeyboardInterrupt):
+        return INTERRUPTED
+    if isinstance(fault, GatekeeperError):
+        print(f"gatekeeper: {fault}", file=sys.stderr)
+        return code_of(fault)
+    from gatekeeper.cli.diagnostics import record_bug
+
+    print(f"gatekeeper: this is a bug of gatekeeper's own: {fault!r}", file=sys.stderr)
+    print(f"  {record_bug(fault)}", file=sys.stderr)
+    return INTERNAL

@@ -1,0 +1,60 @@
+"""Owns where a project's things lie: its root, its definitions, its state folder. Reads no definition."""
+
+from __future__ import annotations
+
+import os
+
+from gatekeeper.model.errors import UsageError
+
+GATES = "gates"
+STATE = ".gatekeeper"
+_SUFFIX = ".yaml"
+
+
+def find_root(start: str) -> str | None:
+    """The nearest folder from `start` upward that holds ``gates/``, absolute, or None."""
+    folder = os.path.abspath(start)
+    while True:
+        if os.path.isdir(os.path.join(folder, GATES)):
+            return folder
+        parent = os.path.dirname(folder)
+        if parent == folder:
+            return None
+        folder = parent
+
+
+def require_root(start: str) -> str:
+    """The project root. Raises `UsageError` with what to do where there is none."""
+    root = find_root(start)
+    if root is None:
+        raise UsageError(
+            f"no {GATES}/ folder in {os.path.abspath(start)} or above it\n"
+            f"  a project keeps one YAML file a cycle in {GATES}/; create {GATES}/NAME.yaml, then: gatekeeper run NAME"
+        )
+    return root
+
+
+def state_folder(root: str) -> str:
+    """Where gatekeeper keeps runs, locks and caches of the project at `root`."""
+    return os.path.join(root, STATE)
+
+
+def cycles(root: str) -> tuple[str, ...]:
+    """The names of the cycles that have a definition, sorted."""
+    try:
+        files = os.listdir(os.path.join(root, GATES))
+    except OSError:
+        return ()
+    names = (name.removesuffix(_SUFFIX) for name in files if name.endswith(_SUFFIX))
+    # The quarantine stands beside the definitions and is none.
+    return tuple(sorted(name for name in names if name and name != "quarantine"))
+
+
+def definition_path(root: str, cycle: str) -> str:
+    """The file that defines `cycle`. Raises `UsageError` naming what is near where there is none."""
+    path = os.path.join(root, GATES, cycle + _SUFFIX)
+    if os.sep in cycle or not os.path.isfile(path):
+        from gatekeeper.cli.suggest import unknown_cycle
+
+        raise unknown_cycle(cycle, cycles(root))
+    return path
