@@ -6,6 +6,7 @@ import dataclasses
 import http.client
 import itertools
 import json
+import socket
 import tempfile
 import threading
 import unittest
@@ -38,6 +39,7 @@ class ServiceTestCase(unittest.TestCase):
     """Starts the service before each test and stops it afterwards."""
 
     settings: config.Settings
+    client_timeout_seconds = 10.0  # nobody is cut off because the machine is busy
 
     def setUp(self) -> None:
         """Migrate a new database and listen."""
@@ -47,7 +49,7 @@ class ServiceTestCase(unittest.TestCase):
             port=0,
             database=Path(folder) / "calorie.sqlite3",
             scrypt=config.ScryptCost(n=16, r=1, p=1),  # the real price would be most of the suite's time
-            client_timeout_seconds=0.5,
+            client_timeout_seconds=self.client_timeout_seconds,
         )
         with database.opened(self.settings.database, busy_timeout_ms=1000, create=True) as connection:
             migrations.apply(connection, migrations.known())
@@ -67,6 +69,17 @@ class ServiceTestCase(unittest.TestCase):
         response = connection.getresponse()
         text = response.read()
         return Answer(response.status, json.loads(text) if text else {}, response.headers)
+
+    def raw_status(self, sent: bytes, *, hang_up: bool = False) -> int:
+        """Send bytes as they are and return the status of the answer, which must be an error in our shape."""
+        with socket.create_connection(("127.0.0.1", self.listening.server_port), timeout=10) as client:
+            client.sendall(sent)
+            if hang_up:
+                client.shutdown(socket.SHUT_WR)
+            with client.makefile("rb") as answer:
+                head, _, body = answer.read().partition(b"\r\n\r\n")
+        self.assertIn("code", json.loads(body)["error"])
+        return int(head.split()[1])
 
     def signed_up(self) -> tuple[str, str]:
         """Sign somebody up and return the email and the token."""

@@ -1,0 +1,1 @@
+"""Tests of what lies in examples/, as a user of it would run it."""
