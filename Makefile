@@ -1,0 +1,58 @@
+# Everything a developer or CI calls. Knows the order of things; how an environment is made is requirements/set-up.sh's.
+# Paths are relative throughout, because make cannot hold a path with a space in it.
+.POSIX:
+.SUFFIXES:
+SHELL = /bin/sh
+BIN = .venv/bin
+RESOLVER = .venv/resolver
+UV = $(RESOLVER)/bin/uv
+COMPILE = $(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header
+
+.PHONY: help run test check bench format lock clean set-up set-up-dev
+
+help:
+	@echo 'make run      set up, and run the main job: the gates of gates/backend-cycle.yaml on examples/backend'
+	@echo 'make test     set up, and pass the tests (make test ARGS="-k guard" hands options to pytest)'
+	@echo 'make check    ruff, mypy, the schema, the lock and the definitions: what CI asks for beside the tests'
+	@echo 'make bench    measure start-up, cost per step and capture, side by side with the alternatives'
+	@echo 'make format   write the code in the one format'
+	@echo 'make lock     resolve requirements/*.txt anew from pyproject.toml and requirements/*.in'
+	@echo 'make clean    remove .venv and caches; evidence in .gatekeeper/ stays'
+	@echo
+	@echo 'make PYTHON=/path/to/python3.12 run chooses the interpreter of a new environment (3.11 or newer).'
+
+set-up:
+	@PYTHON="$(PYTHON)" sh requirements/set-up.sh run
+
+set-up-dev:
+	@PYTHON="$(PYTHON)" sh requirements/set-up.sh dev
+
+run: set-up
+	@$(BIN)/gatekeeper run backend-cycle $(ARGS)
+
+test: set-up-dev
+	@$(BIN)/python -m pytest $(ARGS)
+
+check: set-up-dev
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/python requirements/check_lock.py
+	$(BIN)/gatekeeper check
+
+bench: set-up-dev
+	$(BIN)/python -m benchmarks $(ARGS)
+
+format: set-up-dev
+	$(BIN)/ruff check --fix-only --quiet .
+	$(BIN)/ruff format .
+
+lock: set-up-dev
+	@test -x $(UV) || { $(BIN)/python -m venv $(RESOLVER) && $(RESOLVER)/bin/python -m pip install -qq uv; }
+	$(COMPILE) --upgrade pyproject.toml requirements/run.in -o requirements/run.txt
+	$(COMPILE) --upgrade --extra dev pyproject.toml requirements/dev.in -o requirements/dev.txt
+	$(BIN)/python requirements/check_lock.py
+
+clean:
+	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis dist
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
