@@ -66,6 +66,7 @@ class RunStarted(NamedTuple):
     within_s: float = 0.0
     selection: str = ""
     log: str = ""
+    secrets: tuple[str, ...] = ()
 
 
 class RoundStarted(NamedTuple):
@@ -243,9 +244,15 @@ NAMES: dict[type[Event], str] = {kind: name for name, kind in EVENTS.items()}
 
 
 class Entry(NamedTuple):
-    """An event as it was written: its place in the journal, its wall-clock time (UTC, ISO 8601), its run."""
+    """An event as it was written: its place in the journal, its wall-clock time (UTC, ISO 8601), its run.
+
+    `line` holds the journal's bytes without the newline, `digest` their ``sha256:``, which the next line repeats as
+    its ``prev``; both are empty where the entry never was in a journal.
+    """
 
     seq: int
     time: str
     run: str
     event: Event
+    digest: str = ""
+    line: bytes = b""

@@ -1,0 +1,85 @@
+"""Owns one line of a journal: its envelope, its bytes, and the digest that the next line repeats. Knows no file."""
+
+from __future__ import annotations
+
+import json
+from typing import Any, NamedTuple
+
+from gatekeeper.adapters.journal.codec import VERSION, Undecodable, decode
+from gatekeeper.model.errors import JournalError
+from gatekeeper.model.events import Entry
+
+FIRST_PREV = "sha256:" + "0" * 64
+"""What the first line says of the line before it."""
+
+_to_json = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), allow_nan=False, check_circular=False).encode
+
+
+class Envelope(NamedTuple):
+    """A line as it stands, before anybody asks what the event means."""
+
+    v: int
+    seq: int
+    time: str
+    run: str
+    event: str
+    data: dict[str, Any]
+    prev: str
+
+
+_KINDS: dict[str, type] = {"v": int, "seq": int, "time": str, "run": str, "event": str, "data": dict, "prev": str}
+
+
+class NotALine(ValueError):
+    """Bytes that are not a line of a journal; the text says why."""
+
+
+def line_bytes(envelope: Envelope) -> bytes:
+    """The line, with its newline. It can always be encoded, also with the lone surrogates of an odd file name."""
+    text = _to_json(envelope._asdict())
+    # A surrogate can only stand inside a JSON string, where its backslash form is the JSON escape for it.
+    return text.encode("utf-8", "backslashreplace") + b"\n"
+
+
+def digest_of(line: bytes) -> str:
+    """``sha256:`` of a line's bytes, without the newline."""
+    import hashlib
+
+    return "sha256:" + hashlib.sha256(line.removesuffix(b"\n")).hexdigest()
+
+
+def parse(line: bytes) -> Envelope:
+    """The envelope in a line's bytes. Raises `NotALine`."""
+    try:
+        found = json.loads(line)
+    except ValueError as fault:
+        raise NotALine(f"not JSON ({fault})") from None
+    if not isinstance(found, dict):
+        raise NotALine(f"a JSON {type(found).__name__} where an object belongs")
+    for key, kind in _KINDS.items():
+        value = found.get(key)
+        if not isinstance(value, kind) or isinstance(value, bool):
+            raise NotALine(f"{key} is {'missing' if key not in found else f'{value!r:.40}'}")
+    return Envelope(*(found[key] for key in Envelope._fields))
+
+
+def entry_of(envelope: Envelope, line: bytes) -> Entry | None:
+    """The entry that a line stands for, or None for an event that this version does not know.
+
+    Raises:
+        JournalError: the line was written in a newer format.
+        NotALine: the event's data is not what the format says.
+    """
+    if envelope.v > VERSION:
+        raise JournalError(
+            f"this journal was written in format v{envelope.v}, by a newer gatekeeper; this one reads up to "
+            f"v{VERSION}. Upgrade gatekeeper to look at this run."
+        )
+    try:
+        event = decode(envelope.event, envelope.data)
+    except Undecodable as fault:
+        raise NotALine(f"{envelope.event}: {fault}") from None
+    if event is None:
+        return None
+    line = line.removesuffix(b"\n")
+    return Entry(envelope.seq, envelope.time, envelope.run, event, digest_of(line), line)
