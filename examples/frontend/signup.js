@@ -10,5 +10,5 @@ document.querySelector("#signup").addEventListener("submit", async (event) => {
     body: JSON.stringify(Object.fromEntries(new FormData(event.target))),
   });
   const body = await answer.json();
-  status.textContent = answer.status === 201 ? `Welcome, ${body.user.email}` : body.error;
+  status.textContent = answer.status === 201 ? `Welcome, ${body.user.email}` : body.error.message;
 });

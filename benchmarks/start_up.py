@@ -1,0 +1,82 @@
+"""From process start to the first step's spawn, and a whole run of one `true` beside pre-commit and nox.
+
+The peers are installed into a scratch environment by this script, from the package index that pip is set up for.
+"""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import tempfile
+import time
+from functools import partial
+from pathlib import Path
+
+from benchmarks.measure import GATEKEEPER, project, side_by_side, steps_of_true, table, wall_ms
+
+_RUNS = 21
+_FIVE = """\
+gatekeeper: 1
+cycle: bench
+gates:
+  g:
+    steps:
+      first: {run: [date, +%s%N]}
+      second: {run: ["true"]}
+      third: {run: ["true"], needs: [first]}
+      fourth: {run: ["true"], env: {A: b}}
+      fifth: {run: ["true"], timeout: 10s}
+"""
+
+
+def to_first_spawn(root: Path) -> float:
+    """Milliseconds from just before gatekeeper is started until its first step ran `date`."""
+    began = time.time_ns()
+    subprocess.run([*GATEKEEPER, "run", "bench"], cwd=root, stdout=subprocess.DEVNULL, check=True)
+    newest = max((root / ".gatekeeper" / "runs").iterdir(), key=lambda run: run.stat().st_mtime_ns)
+    stamp = next((newest / "output").glob("g.first.*")).read_text()
+    return (int(stamp) - began) / 1e6
+
+
+def peers(folder: Path) -> dict[str, tuple[list[str], Path]]:
+    """Installs pre-commit and nox into `folder`; a command line and a project each, with one step that does nothing."""
+    tools = folder / "tools"
+    subprocess.run([sys.executable, "-m", "venv", tools], check=True)
+    subprocess.run([tools / "bin" / "pip", "install", "-q", "pre-commit", "nox"], check=True)
+    hooks, sessions = folder / "hooks", folder / "sessions"
+    hooks.mkdir()
+    sessions.mkdir()
+    (hooks / ".pre-commit-config.yaml").write_text(
+        "repos:\n- repo: local\n  hooks:\n"
+        "  - {id: noop, name: noop, language: system, entry: 'true', always_run: true, pass_filenames: false}\n"
+    )
+    subprocess.run("git init -q && git add -A", shell=True, cwd=hooks, check=True)
+    (sessions / "noxfile.py").write_text(
+        "import nox\n\n@nox.session(venv_backend='none')\ndef noop(session):\n    session.run('true', external=True)\n"
+    )
+    return {
+        "pre-commit run": ([str(tools / "bin" / "pre-commit"), "run", "--all-files"], hooks),
+        "nox": ([str(tools / "bin" / "nox"), "-s", "noop"], sessions),
+    }
+
+
+def main() -> None:
+    """Print both tables."""
+    python = [sys.executable, "-c", "pass"]
+    with project(_FIVE) as five, project(steps_of_true(1)) as one, tempfile.TemporaryDirectory() as scratch:
+        spawn = side_by_side(
+            {
+                "python -c pass": lambda: wall_ms(python, five),
+                "gatekeeper, to first spawn": lambda: to_first_spawn(five),
+            },
+            _RUNS,
+        )
+        table("Process start to first spawn, 5 steps, warm", spawn, "ms", "python -c pass")
+        subjects = {"gatekeeper run": partial(wall_ms, [*GATEKEEPER, "run", "bench"], one)}
+        for name, (command, folder) in peers(Path(scratch)).items():
+            subjects[name] = partial(wall_ms, command, folder)
+        table("A whole run of one step that does nothing", side_by_side(subjects, _RUNS), "ms", "gatekeeper run")
+
+
+if __name__ == "__main__":
+    main()
