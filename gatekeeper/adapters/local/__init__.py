@@ -1,0 +1,1 @@
+"""The local executor: attempts of steps on this machine, under the guard."""

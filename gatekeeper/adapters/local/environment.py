@@ -1,0 +1,103 @@
+"""Owns the environment that a step's command sees. Pure: takes mappings, gives pairs; knows no process.
+
+The order of precedence, weakest first: what gatekeeper inherited, less `FORGOTTEN`; then `UNATTENDED`; then what
+the run adds (held ports); then who is running (``GATEKEEPER_*``); then the step's own ``env:``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from gatekeeper.model.outcome import StepOrder
+from gatekeeper.model.plan import Pairs
+
+UNATTENDED: Pairs = (
+    ("CI", "1"),
+    # Nobody is there to answer: what wants to ask a person fails at once.
+    ("DEBIAN_FRONTEND", "noninteractive"),
+    ("NEEDRESTART_MODE", "a"),
+    ("GIT_TERMINAL_PROMPT", "0"),
+    ("GCM_INTERACTIVE", "never"),
+    ("SSH_ASKPASS_REQUIRE", "never"),
+    ("PIP_NO_INPUT", "1"),
+    ("POETRY_NO_INTERACTION", "1"),
+    ("COMPOSER_NO_INTERACTION", "1"),
+    ("COREPACK_ENABLE_DOWNLOAD_PROMPT", "0"),
+    ("GH_PROMPT_DISABLED", "1"),
+    ("NG_CLI_ANALYTICS", "false"),
+    ("TF_INPUT", "0"),
+    # An editor or a browser would wait for a person; one that fails says so in the output.
+    ("EDITOR", "false"),
+    ("VISUAL", "false"),
+    ("GIT_EDITOR", "false"),
+    ("GIT_SEQUENCE_EDITOR", "false"),
+    ("BROWSER", "false"),
+    # A pager would wait for a key.
+    ("PAGER", "cat"),
+    ("GIT_PAGER", "cat"),
+    ("GH_PAGER", "cat"),
+    ("MANPAGER", "cat"),
+    ("SYSTEMD_PAGER", "cat"),
+    ("AWS_PAGER", ""),
+    # Output reaches the file when it is written, not when a buffer is full or lost in a kill.
+    ("PYTHONUNBUFFERED", "1"),
+    # No calls home, no advice about newer versions in the middle of a result.
+    ("NO_UPDATE_NOTIFIER", "1"),
+    ("NPM_CONFIG_UPDATE_NOTIFIER", "false"),
+    ("NPM_CONFIG_FUND", "false"),
+    ("PIP_DISABLE_PIP_VERSION_CHECK", "1"),
+    ("HOMEBREW_NO_AUTO_UPDATE", "1"),
+)
+"""What tells programs that no person is there. A step's own ``env:`` may say otherwise."""
+
+FORGOTTEN: frozenset[str] = frozenset(
+    {
+        # A surrounding git hook names its repository here, and git in another folder would believe it. This is
+        # `git rev-parse --local-env-vars` without GIT_CONFIG_*, which carry settings such as safe.directory.
+        "GIT_ALTERNATE_OBJECT_DIRECTORIES",
+        "GIT_COMMON_DIR",
+        "GIT_DIR",
+        "GIT_GRAFT_FILE",
+        "GIT_IMPLICIT_WORK_TREE",
+        "GIT_INDEX_FILE",
+        "GIT_NAMESPACE",
+        "GIT_NO_REPLACE_OBJECTS",
+        "GIT_OBJECT_DIRECTORY",
+        "GIT_PREFIX",
+        "GIT_QUARANTINE_PATH",
+        "GIT_REPLACE_REF_BASE",
+        "GIT_SHALLOW_FILE",
+        "GIT_WORK_TREE",
+        # A surrounding `make run` lends its job server and its flags to its own children only.
+        "MAKEFLAGS",
+        "MAKELEVEL",
+        "MAKEOVERRIDES",
+        "MFLAGS",
+        "MAKE_TERMERR",
+        "MAKE_TERMOUT",
+        # Captured output is read by people and programs later: no colour unless the step asks for it.
+        "CLICOLOR_FORCE",
+        "FORCE_COLOR",
+        # Set again below for the step's own folder.
+        "OLDPWD",
+        "PWD",
+    }
+)
+"""What is not handed on, because it is true of gatekeeper's own surroundings only."""
+
+
+def step_environment(order: StepOrder, cwd: str, inherited: Mapping[str, str], added: Mapping[str, str]) -> Pairs:
+    """The whole environment for a command of `order` that runs in `cwd`."""
+    step = order.step
+    environ = {name: value for name, value in inherited.items() if name not in FORGOTTEN}
+    environ.update(UNATTENDED)
+    environ.update(added)
+    environ.update(
+        PWD=cwd,
+        GATEKEEPER_RUN=order.run,
+        GATEKEEPER_GATE=step.gate,
+        GATEKEEPER_STEP=step.name,
+        GATEKEEPER_ATTEMPT=str(order.attempt),
+    )
+    environ.update(step.env)
+    return tuple(environ.items())

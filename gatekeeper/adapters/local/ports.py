@@ -1,0 +1,58 @@
+"""Owns what the local executor needs from its neighbours, as small Protocols. Knows none of them."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable
+from typing import Protocol
+
+from gatekeeper.model.containment import GuardEnd, GuardOrder
+from gatekeeper.model.outcome import ProbeResult, Report, ReportProblem
+from gatekeeper.model.plan import Check, Probe, ReportSpec
+
+
+class CommandGuard(Protocol):
+    """Runs commands so that nothing of them survives, save declared services."""
+
+    async def run(self, order: GuardOrder) -> GuardEnd:
+        """Run one command to its end. Cancelling the task ends the command before the cancellation goes on."""
+        ...
+
+    async def stop(self, *, now: bool) -> None:
+        """End every command that is running at this moment as `Cancelled`; returns without waiting."""
+        ...
+
+    async def end_service(self, name: str) -> bool:
+        """End a kept service; True when it was there and alive, and is now seen to be gone."""
+        ...
+
+    async def died_services(self) -> tuple[str, ...]:
+        """Names of kept services that ended by themselves since the last call."""
+        ...
+
+
+class Prober(Protocol):
+    """Asks probes; never raises for what was answered."""
+
+    def ask(self, probe: Probe, *, timeout_s: float, cwd: str) -> Awaitable[ProbeResult]:
+        """Ask once, for at most `timeout_s` in all."""
+        ...
+
+    def ask_until(self, check: Check, *, cwd: str, left_s: float = ...) -> Awaitable[ProbeResult]:
+        """Ask until the check is met or its `within_s` is over; once where that is 0; never beyond `left_s`."""
+        ...
+
+    def warm_up(self) -> None:
+        """Begin to get ready for the first HTTP question, beside what runs; returns at once."""
+        ...
+
+
+class ReportReader(Protocol):
+    """Reads the test reports that steps write. Both may block and are called in a thread."""
+
+    def clear(self, spec: ReportSpec, folder: str) -> None:
+        """Remove what an earlier attempt left, so that yesterday's result cannot be taken for today's."""
+        ...
+
+    def read(self, spec: ReportSpec, folder: str, since_ns: int) -> Report | ReportProblem:
+        """The report of an attempt that began at `since_ns` (wall clock)."""
+        ...

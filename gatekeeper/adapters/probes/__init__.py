@@ -1,0 +1,1 @@
+"""Probes: what gatekeeper asks itself (HTTP, TCP port, file) instead of running a command."""
