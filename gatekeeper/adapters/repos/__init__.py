@@ -1,0 +1,1 @@
+"""Git working trees: where they stand, and a digest of exactly what is in them."""

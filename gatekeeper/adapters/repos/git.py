@@ -1,0 +1,172 @@
+"""Owns running git: quiet, read-only, off the network, bounded in time. Knows nothing of what the answers mean."""
+
+from __future__ import annotations
+
+import os
+import select
+import signal
+import subprocess
+import threading
+from typing import NamedTuple
+
+from gatekeeper.adapters.repos.bounds import Bounds, OutOfTime
+
+_KEPT = (
+    "GIT_EXEC_PATH",
+    "GIT_CEILING_DIRECTORIES",
+    "GIT_DISCOVERY_ACROSS_FILESYSTEM",
+    "GIT_CONFIG_COUNT",
+    "GIT_CONFIG_KEY_",
+    "GIT_CONFIG_VALUE_",
+    "GIT_CONFIG_GLOBAL",
+    "GIT_CONFIG_SYSTEM",
+    "GIT_CONFIG_NOSYSTEM",
+)
+"""What a person or a machine's set-up tells git. The rest of GIT_* comes from a surrounding hook and would point
+us at its repository, its index or its trace file."""
+
+_SETTINGS = (
+    *("-c", "core.fsmonitor=false"),  # would start a daemon or a hook of the repository's own choosing
+    *("-c", "core.trustctime=true"),  # a file whose mtime was set back is still a changed file
+    *("-c", "core.checkStat=default"),
+    *("-c", "core.preloadIndex=true"),
+    *("-c", "core.quotePath=false"),
+)
+
+
+class Answer(NamedTuple):
+    """How git ended and what it said."""
+
+    code: int
+    out: bytes
+    err: str
+
+
+class Question:
+    """A git process that was started: `answer` waits for it, and whoever started it calls `end` in every case.
+
+    Raises:
+        OSError: git could not be started (`FileNotFoundError`: there is none on PATH).
+    """
+
+    def __init__(self, folder: bytes, arguments: tuple[str, ...], bounds: Bounds) -> None:
+        self._bounds = bounds
+        self._lock = threading.Lock()
+        # Files, not pipes: a filter that git starts may leave a daemon behind that holds a pipe open for ever.
+        self._out, self._err = _scratch(), _scratch()
+        try:
+            # A session of its own: Ctrl-C is for gatekeeper to handle, and a kill must reach git's helpers.
+            self._process = subprocess.Popen(
+                ("git", *_SETTINGS, *arguments),
+                cwd=folder,
+                env=environment(os.environ),
+                stdin=subprocess.DEVNULL,
+                stdout=self._out,
+                stderr=self._err,
+                start_new_session=True,
+            )
+        except BaseException:
+            self._close()
+            raise
+        bounds.enter(self)
+
+    def answer(self) -> Answer:
+        """What git said. Raises `OutOfTime` when it had to be killed."""
+        if not self._wait(self._bounds.left_s):
+            self.kill()
+        code = self._reap()
+        self._bounds.check()
+        if code is None:
+            raise OutOfTime("git cannot be ended")
+        return Answer(code, _content(self._out), _content(self._err).decode("utf-8", "backslashreplace"))
+
+    def kill(self) -> None:
+        """End git and the helpers in its session at once."""
+        with self._lock:
+            # Not reaped yet, so that the number is still git's own.
+            if self._process.returncode is None:
+                os.killpg(self._process.pid, signal.SIGKILL)
+
+    def end(self) -> None:
+        """See to it that nothing of git is left."""
+        self.kill()
+        self._reap()
+        self._bounds.leave(self)
+        self._close()
+
+    def _reap(self) -> int | None:
+        with self._lock:
+            try:
+                # Bounded: a git that is stuck in the kernel cannot be reaped, and must not hold us.
+                return self._process.wait(2.0)
+            except subprocess.TimeoutExpired:
+                return None
+
+    def _wait(self, within_s: float) -> bool:
+        try:
+            handle = os.pidfd_open(self._process.pid)
+        except (AttributeError, OSError):  # macOS, or a kernel before 5.3
+            try:
+                self._process.wait(within_s)
+            except subprocess.TimeoutExpired:
+                return False
+            return True
+        try:
+            waiting = select.poll()
+            waiting.register(handle, select.POLLIN)
+            return bool(waiting.poll(int(within_s * 1000) + 1))
+        finally:
+            os.close(handle)
+
+    def _close(self) -> None:
+        os.close(self._out)
+        os.close(self._err)
+
+
+def ask(folder: bytes, *questions: tuple[str, ...], bounds: Bounds) -> tuple[Answer, ...]:
+    """The answers to several git commands in `folder`, asked side by side.
+
+    Raises:
+        OSError: git could not be started (`FileNotFoundError`: there is none on PATH).
+        OutOfTime: git had to be killed.
+    """
+    asked: list[Question] = []
+    try:
+        for question in questions:
+            asked.append(Question(folder, question, bounds))  # noqa: PERF401 - those before a failure count
+        return tuple(question.answer() for question in asked)
+    finally:
+        for started in asked:
+            started.end()
+
+
+def environment(surrounding: os._Environ[str] | dict[str, str]) -> dict[str, str]:
+    """The environment that git gets: the surrounding one, without what belongs to a surrounding hook."""
+    kept = {key: value for key, value in surrounding.items() if not key.startswith("GIT_") or key.startswith(_KEPT)}
+    kept.pop("LANGUAGE", None)
+    kept |= {
+        "LC_ALL": "C",
+        "GIT_OPTIONAL_LOCKS": "0",  # never writes the index, so that it never disturbs a person's own git
+        "GIT_TERMINAL_PROMPT": "0",
+        "GIT_NO_LAZY_FETCH": "1",
+        "GIT_ALLOW_PROTOCOL": "none",  # a partial clone must not start to fetch
+    }
+    return kept
+
+
+def _scratch() -> int:
+    try:
+        return os.memfd_create("gatekeeper-git")
+    except (AttributeError, OSError):
+        import tempfile
+
+        with tempfile.TemporaryFile(prefix="gatekeeper-git-") as scratch:
+            return os.dup(scratch.fileno())
+
+
+def _content(descriptor: int) -> bytes:
+    os.lseek(descriptor, 0, os.SEEK_SET)
+    parts: list[bytes] = []
+    while part := os.read(descriptor, 1 << 20):
+        parts.append(part)
+    return b"".join(parts)

@@ -1,0 +1,48 @@
+"""Owns which paths do not count: what the cycle itself writes. Knows nothing of git."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Callable
+
+_GLOB = frozenset("*?[")
+
+
+def leave_out(patterns: tuple[str, ...]) -> Callable[[bytes], bool]:
+    """A test for absolute, real paths: does one of `patterns`, or a folder that one names, hold this path?
+
+    A pattern is an absolute path, in which ``*``, ``?``, ``[...]`` (inside a name) and ``**`` (any folders) may
+    stand for names. The part of it that exists is taken as it is, so that a folder called ``[x]`` is no glob.
+    """
+    if not patterns:
+        return lambda _path: False
+    # What a pattern names is left out with all that lies below it.
+    matches = re.compile("|".join(f"(?:{_expression(pattern)})(?:/.*)?" for pattern in patterns), re.DOTALL).fullmatch
+    return lambda path: matches(os.fsdecode(path)) is not None
+
+
+def _expression(pattern: str) -> str:
+    names = [name for name in pattern.split("/") if name not in {"", "."}]
+    known = "/"
+    while names and (not _GLOB & set(names[0]) or os.path.lexists(f"{known.rstrip('/')}/{names[0]}")):
+        known = f"{known.rstrip('/')}/{names.pop(0)}"
+    # Only the folder is resolved: a log file that is a symlink is left out under its own name.
+    folder, name = os.path.split(known)
+    literal = re.escape(os.path.join(os.path.realpath(folder), name).rstrip("/"))
+    return literal + "".join("(?:/.*)?" if part == "**" else "/" + _component(part) for part in names)
+
+
+def _component(name: str) -> str:
+    parts: list[str] = []
+    at = 0
+    while at < len(name):
+        closing = name.find("]", at + 2) if name[at] == "[" else -1
+        if closing > 0:
+            inside = name[at + 1 : closing].replace("\\", "\\\\").replace("[", "\\[")
+            parts.append(f"[^{inside[1:]}/]" if inside[0] == "!" else f"(?!/)[{inside.replace('^', chr(92) + '^')}]")
+            at = closing
+        else:
+            parts.append({"*": "[^/]*", "?": "[^/]"}.get(name[at], re.escape(name[at])))
+        at += 1
+    return "".join(parts)
