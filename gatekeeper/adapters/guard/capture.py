@@ -1,0 +1,110 @@
+"""Owns the output file once nobody writes to it: cutting it to its limit, its digest, its last lines.
+
+Knows nothing of processes. What is written here is evidence: it is brought to the disk before it is named.
+"""
+
+from __future__ import annotations
+
+import os
+from typing import NamedTuple
+
+from gatekeeper.model.outcome import Output
+
+INLINE_UP_TO = 1 << 20
+"""Files up to this size are sealed faster than a thread is reached."""
+
+_TAIL = 16 * 1024
+_LINES = 20
+_LINE_LENGTH = 500
+
+
+class Sealed(NamedTuple):
+    """A finished output file and its end, ready for reading. `unfinished` is a last line that was not ended."""
+
+    output: Output
+    last_lines: tuple[str, ...]
+    unfinished: str
+
+
+def seal(path: str, folder: str, limit: int, *, still_written: bool = False) -> Sealed | None:
+    """Finish the output file at `path`; None where there is none. Raises `OSError` when the disk does not take it.
+
+    With `still_written` a service goes on writing: the growing file moves aside (``NAME.service.log``) and a copy
+    of what there is takes its place, so that what is named by its digest never changes.
+    """
+    import hashlib
+
+    try:
+        descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW)
+    except FileNotFoundError:
+        return None
+    try:
+        size = os.fstat(descriptor).st_size
+        dropped = max(0, size - limit)
+        if dropped or still_written:
+            parts = _head_and_tail(size, limit) if dropped else [(0, size)]
+            note = _note(dropped, limit) if dropped else b""
+            copy = _copied(descriptor, path, parts, note)
+            if still_written:
+                os.replace(path, service_output(path))
+            os.replace(f"{path}.part", path)
+            os.close(descriptor)
+            descriptor = copy
+            size = os.fstat(descriptor).st_size
+        with open(descriptor, "rb", buffering=0, closefd=False) as whole:
+            digest = hashlib.file_digest(whole, "sha256").hexdigest() if size else hashlib.sha256().hexdigest()
+        output = Output(os.path.relpath(path, folder), size, f"sha256:{digest}", dropped)
+        text = _end(descriptor, size)
+        return Sealed(output, last_lines(text), text.rpartition("\n")[2])
+    finally:
+        os.close(descriptor)
+
+
+def service_output(path: str) -> str:
+    """Where what a service writes after its step ended is kept."""
+    stem, extension = os.path.splitext(path)
+    return f"{stem}.service{extension}"
+
+
+def last_lines(text: str) -> tuple[str, ...]:
+    """The last lines of the end of an output; no empty ones at its very end."""
+    lines = text.splitlines()
+    while lines and not lines[-1].strip():
+        lines.pop()
+    return tuple(line[:_LINE_LENGTH] for line in lines[-_LINES:])
+
+
+def _end(descriptor: int, size: int) -> str:
+    start = max(0, size - _TAIL)
+    text = os.pread(descriptor, size - start, start).decode(errors="replace") if size else ""
+    # The first line is whole only where the file begins with it.
+    return text.partition("\n")[2] if start and "\n" in text else text
+
+
+def _head_and_tail(size: int, limit: int) -> list[tuple[int, int]]:
+    head = limit // 2
+    tail = limit - head
+    return [(0, head), (size - tail, tail)]
+
+
+def _note(dropped: int, limit: int) -> bytes:
+    return f"\n[gatekeeper: {dropped} bytes of output were dropped here; the limit is {limit}]\n".encode()
+
+
+def _copied(source: int, path: str, parts: list[tuple[int, int]], between: bytes) -> int:
+    target = os.open(f"{path}.part", os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
+    try:
+        for place, (start, length) in enumerate(parts):
+            if place:
+                os.write(target, between)
+            while length:
+                copied = os.sendfile(target, source, start, length)
+                if not copied:
+                    break
+                start, length = start + copied, length - copied  # noqa: PLW2901 - a cursor, not the part itself
+        os.fsync(target)
+    except OSError:
+        os.close(target)
+        os.unlink(f"{path}.part")
+        raise
+    return target

@@ -1,0 +1,149 @@
+"""Owns cgroup v2 leaves: where they can be made, joining, killing and removing them. Knows no step.
+
+A leaf is optional everywhere: whoever cannot have one goes on with the layers that need no permission.
+"""
+
+from __future__ import annotations
+
+import os
+import select
+import time
+
+_PREFIX = "gk-"
+_KILL_FILE = "cgroup.kill"
+
+
+def own_group() -> str:
+    """The folder of the cgroup v2 that this process is in, or empty where there is none or it cannot be seen."""
+    try:
+        with open("/proc/self/cgroup") as lines:
+            inside = next((line[3:].rstrip("\n") for line in lines if line.startswith("0::")), "")
+        with open("/proc/self/mountinfo") as lines:
+            mounts = [line.split() for line in lines]
+    except OSError:
+        return ""
+    if not inside or "/../" in inside + "/":
+        return ""
+    for fields in mounts:
+        if fields[fields.index("-") + 1] != "cgroup2":
+            continue
+        root, point = _unescaped(fields[3]), _unescaped(fields[4])
+        if root == "/":
+            return (point + inside).rstrip("/")
+        if inside == root or inside.startswith(root + "/"):
+            return (point + inside[len(root) :]).rstrip("/")
+    return ""
+
+
+def _unescaped(field: str) -> str:
+    return field.replace("\\040", " ").replace("\\011", "\t").replace("\\012", "\n").replace("\\134", "\\")
+
+
+def usable_parent() -> str:
+    """The folder in which leaves can be made that really hold and kill, or empty. Tries it once to be sure."""
+    parent = own_group()
+    if not parent or not os.access(f"{parent}/cgroup.procs", os.W_OK):
+        return ""
+    trial = f"{parent}/{leaf_name('probe', str(os.getpid()))}"
+    try:
+        os.mkdir(trial)
+    except OSError:
+        return ""
+    try:
+        # "domain invalid" and "threaded" groups take no processes; kernels before 5.14 cannot kill.
+        with open(f"{trial}/cgroup.type") as kind:
+            return parent if kind.read().strip() == "domain" and os.path.exists(f"{trial}/{_KILL_FILE}") else ""
+    except OSError:
+        return ""
+    finally:
+        remove(trial, within_s=0.1)
+
+
+def leaf_name(*parts: str) -> str:
+    """A name for a leaf, made of parts that may hold any text."""
+    text = "-".join(parts)
+    return _PREFIX + "".join(c if c.isascii() and (c.isalnum() or c in "-_=+") else "_" for c in text)[:200]
+
+
+def create(leaf: str) -> int:
+    """Make a leaf and open the file that a process joins it by; -1 where either is refused."""
+    try:
+        os.mkdir(leaf)
+    except OSError:
+        return -1
+    try:
+        return os.open(f"{leaf}/cgroup.procs", os.O_WRONLY | os.O_CLOEXEC)
+    except OSError:
+        remove(leaf, within_s=0.0)
+        return -1
+
+
+def members(leaf: str) -> list[int]:
+    """The living processes in a leaf and in what was made below it."""
+    try:
+        with open(f"{leaf}/cgroup.procs") as procs:
+            found = [int(line) for line in procs]
+    except OSError:
+        return []
+    for below in _below(leaf):
+        found.extend(members(below))
+    return found
+
+
+def kill(leaf: str) -> bool:
+    """Have the kernel kill everything in a leaf and below it, forks included; False where there is no such leaf."""
+    try:
+        descriptor = os.open(f"{leaf}/{_KILL_FILE}", os.O_WRONLY | os.O_CLOEXEC)
+    except OSError:
+        return False
+    try:
+        os.write(descriptor, b"1")
+    except OSError:
+        return False
+    else:
+        return True
+    finally:
+        os.close(descriptor)
+
+
+def remove(leaf: str, within_s: float) -> bool:
+    """Take a leaf away, which works only once nothing in it is alive; True when it is gone."""
+    until = time.monotonic() + within_s
+    while True:
+        try:
+            os.rmdir(leaf)
+        except FileNotFoundError:
+            return True
+        except OSError:
+            for below in _below(leaf):
+                remove(below, within_s=0.0)
+        else:
+            return True
+        left = until - time.monotonic()
+        if left <= 0:
+            return False
+        _await_change(leaf, min(left, 0.005))
+
+
+def _below(leaf: str) -> list[str]:
+    try:
+        with os.scandir(leaf) as entries:
+            return [entry.path for entry in entries if entry.is_dir(follow_symlinks=False)]
+    except OSError:
+        return []
+
+
+def _await_change(leaf: str, within_s: float) -> None:
+    try:
+        events = os.open(f"{leaf}/cgroup.events", os.O_RDONLY | os.O_CLOEXEC)
+    except OSError:
+        return
+    try:
+        os.read(events, 256)
+        poller = select.poll()
+        poller.register(events, select.POLLPRI)
+        poller.poll(max(1, int(within_s * 1000)))
+    except OSError:
+        return
+    finally:
+        os.close(events)

@@ -1,0 +1,95 @@
+"""Owns what happens when a guardian died without a report: every other layer, one after the other. Knows no step.
+
+The order matters: the guardian must be dead before its orphans can be looked for where they fall to.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import time
+
+from gatekeeper.adapters.guard import cgroup, kill_ladder, procfs, survivors, sweep
+from gatekeeper.adapters.guard.held import Held
+from gatekeeper.adapters.guard.warden_link import WardenGone, WardenLink
+from gatekeeper.adapters.guard.wire import Survivor
+
+_WITHIN_S = 10.0
+_PAUSE_S = 0.001
+
+
+async def contain(held: Held, warden: WardenLink, spared: frozenset[int]) -> tuple[Survivor, ...]:
+    """End everything that `held` still has somewhere; what was caught. `spared` are the guardians that go on."""
+    import anyio
+    import anyio.to_thread
+
+    generation = warden.generation
+    pid, start = held.guardian
+    kill_ladder.signal_one(pid, start, (signal.SIGKILL,))
+    caught: list[Survivor] = []
+    if held.leaf:
+        inside = [found for found in map(procfs.stat, cgroup.members(held.leaf)) if found and found.alive]
+        caught.extend(survivors.describe([(found, "cgroup2") for found in inside]))
+        cgroup.kill(held.leaf)
+    try:
+        caught.extend(await warden.sweep(pid, _WITHIN_S))
+    except (WardenGone, TimeoutError):
+        await warden.bury(1.0, generation)
+        caught.extend(await anyio.to_thread.run_sync(_sweep_own, spared, warden.token, (pid, start)))
+    caught.extend(await anyio.to_thread.run_sync(sweep.kill_carriers, (held.cookie,), _WITHIN_S))
+    if held.leaf:
+        cgroup.kill(held.leaf)
+        await anyio.to_thread.run_sync(cgroup.remove, held.leaf, 1.0)
+    return tuple({one.pid: one for one in reversed(caught)}.values())
+
+
+def _sweep_own(spared: frozenset[int], token: str, dying: tuple[int, int]) -> list[Survivor]:
+    """Kill the orphans that fell to this process because warden and guardian are both dead.
+
+    Children that others here have started must not be touched. They live in our own session; whatever comes from a
+    guardian never does, because each of them starts with a session of its own and nobody can come back into ours.
+    """
+    caught: list[Survivor] = []
+    until = time.monotonic() + _WITHIN_S
+    while time.monotonic() < until:
+        # A guardian's sockets close before its orphans fall to us.
+        still_dying = procfs.is_alive(*dying)
+        strangers = [
+            one
+            for one in _adopted()
+            if one.pid not in spared and (not one.alive or procfs.argv(one.pid)[-1:] != (token,))
+        ]
+        if not strangers and not still_dying:
+            break
+        caught.extend(survivors.describe([(one, "subreaper") for one in strangers if one.alive]))
+        kill_ladder.kill_children([one.pid for one in strangers])
+        for one in strangers:
+            _reap(one.pid, until)
+        if not strangers:
+            time.sleep(_PAUSE_S)
+    return caught
+
+
+def reap_adopted() -> None:
+    """Reap the dead that fell to this process from a dead warden, each by its own pid."""
+    for one in _adopted():
+        if not one.alive:
+            _reap(one.pid, 0.0)
+
+
+def _adopted() -> list[procfs.Stat]:
+    session = os.getsid(0)
+    found = map(procfs.stat, procfs.children(os.getpid()))
+    return [one for one in found if one is not None and one.session != session]
+
+
+def _reap(pid: int, until: float) -> None:
+    while True:
+        try:
+            if os.waitpid(pid, os.WNOHANG)[0] == pid:
+                return
+        except ChildProcessError:
+            return
+        if time.monotonic() > until:
+            return
+        time.sleep(_PAUSE_S)

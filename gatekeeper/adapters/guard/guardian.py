@@ -1,0 +1,243 @@
+"""Owns one step from the fork of its leader to the moment when nothing of it is alive, in a process of its own.
+
+Its life is a straight line: say hello, start the leader, watch, end what must be ended, see it gone, report; and for
+a service go on watching. Knows nothing of gates, of the journal or of other steps. The deadline lives here, so that it
+holds while the orchestrator hangs; the orchestrator's death reaches it as the end of the control socket.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import time
+
+from gatekeeper.adapters.guard import cgroup, kernel, kill_ladder, leader, procfs, survivors, wire
+from gatekeeper.adapters.guard.watch import OutputWatch, Watch
+from gatekeeper.adapters.guard.wire import Report, SpawnOrder
+
+DIE_WITHIN_S = 10.0
+"""How long SIGKILL may take before a process counts as unkillable."""
+
+_LOOK_WITHIN_S = 2.0
+_READERS_WITHIN_S = 0.1
+_REMOVE_WITHIN_S = 1.0
+_BACKSTOP_S = 0.05
+
+
+def guard(order: SpawnOrder, control: socket.socket) -> None:
+    """Be the guardian of one step, to its end. Returns when nothing of the step is alive."""
+    os.setsid()
+    kernel.adopt_orphans()
+    kernel.set_name("gk-guardian")
+    try:
+        wire.send(control, wire.HELLO, (os.getpid(), procfs.start_of(os.getpid())))
+    except OSError:
+        return
+    _Guardian(order, control).run()
+
+
+class _Guardian:
+    def __init__(self, order: SpawnOrder, control: socket.socket) -> None:
+        self._order = order
+        self._watch = Watch(control)
+        self._report = Report()
+        self._leaf = ""
+        self._started = time.monotonic()
+
+    def run(self) -> None:
+        try:
+            self._conduct()
+        except Exception as fault:  # noqa: BLE001 - whatever hurts the guardian, the step must end and be told of
+            kill_ladder.kill_all(self._watch.reaper, self._leaf, self._watch.wakeup, DIE_WITHIN_S)
+            self._report.end = "broken"
+            self._report.detail = f"the guardian failed: {fault!r}"
+            self._report.service = False
+        self._drop_leaf()
+        self._tell(wire.REPORT if not self._report.service else wire.GONE)
+
+    def _conduct(self) -> None:
+        self._watch.wait(0.0)
+        if self._watch.told:
+            self._report.end = "stopped"
+            return
+        try:
+            output = _open_output(self._order.output)
+        except OSError as refused:
+            self._refuse(f"no-resources the output file {self._order.output}: {refused.strerror}")
+            return
+        birth = self._start(output)
+        if birth is None:
+            return
+        growth = OutputWatch(output, self._order.output_limit, self._started)
+        end, ended_at = self._wait_for_end(growth)
+        self._report.end = end
+        self._report.after_s = time.monotonic() - self._started
+        if end in ("deadline", "quiet"):
+            self._report.sights = survivors.sights(os.getpid(), _LOOK_WITHIN_S)
+        if end != "leader" and self._watch.told != wire.KILL:
+            self._ask_to_end()
+        gone = self._watch.reaper.reap_all()
+        if end == "leader":
+            self._judge_exit(birth.troubles())
+            if self._order.keep and self._report.end == "exited" and self._report.code == 0 and not gone:
+                self._report.duration_s = ended_at - self._started
+                self._sync(output)
+                self._serve(growth)
+                return
+            if not gone:
+                gone = self._let_readers_finish()
+        if not gone:
+            self._end_what_is_left()
+        if end != "leader":
+            self._report.joined = bool(self._leaf) and leader.joined(birth.troubles())
+        self._report.duration_s = (ended_at if end == "leader" else time.monotonic()) - self._started
+        self._sync(output)
+
+    def _start(self, output: int) -> leader.Birth | None:
+        procs = -1
+        if self._order.leaf:
+            procs = cgroup.create(self._order.leaf)
+            self._leaf = self._order.leaf if procs >= 0 else ""
+        self._started = time.monotonic()
+        try:
+            birth = leader.spawn(self._order.argv, self._order.cwd, dict(self._order.environ), output, procs)
+        except OSError as refused:
+            self._refuse(f"no-resources no process could be made: {refused.strerror}")
+            return None
+        finally:
+            if procs >= 0:
+                os.close(procs)
+        self._watch.follow(birth.pid)
+        return birth
+
+    def _refuse(self, detail: str) -> None:
+        self._report.end = "not-started"
+        self._report.detail = detail
+
+    def _wait_for_end(self, output: OutputWatch) -> tuple[str, float]:
+        watch, quiet = self._watch, self._order.quiet_s
+        deadline = self._started + self._order.timeout_s
+        while True:
+            silent_at = output.last_write + quiet if quiet is not None else deadline
+            watch.wait(min(deadline, silent_at, output.next_look))
+            now = time.monotonic()
+            if watch.leader_ended:
+                return "leader", now
+            if watch.told:
+                return "stopped", now
+            if now >= deadline:
+                return "deadline", now
+            if now >= min(silent_at, output.next_look):
+                output.look(now)
+                if quiet is not None and now >= output.last_write + quiet:
+                    return "quiet", now
+
+    def _judge_exit(self, troubles: dict[bytes, int]) -> None:
+        status = self._watch.reaper.status or 0
+        self._report.joined = bool(self._leaf) and leader.joined(troubles)
+        refused = leader.reason(troubles, self._order.argv, self._order.cwd)
+        if refused:
+            self._refuse(refused)
+        elif os.WIFSIGNALED(status):
+            self._report.end, self._report.code = "signalled", os.WTERMSIG(status)
+        else:
+            self._report.end, self._report.code = "exited", os.WEXITSTATUS(status)
+
+    def _ask_to_end(self) -> None:
+        """SIGTERM to the leader's group, then as long as the grace lasts or somebody who heard it is alive."""
+        watch = self._watch
+        kill_ladder.signal_group(watch.reaper, kill_ladder.TERMINATE)
+        until = time.monotonic() + self._order.grace_s
+        while time.monotonic() < until and watch.told != wire.KILL and self._group_lives():
+            watch.wait(min(until, time.monotonic() + _BACKSTOP_S))
+
+    def _group_lives(self) -> bool:
+        if not self._watch.leader_ended:
+            return True
+        group = self._watch.reaper.leader
+        found = map(procfs.stat, procfs.descendants(os.getpid()))
+        return any(one is not None and one.alive and one.group == group for one in found)
+
+    def _let_readers_finish(self) -> bool:
+        """Give those who read from a pipe of the leader's a moment to take in its last words; True when all is gone.
+
+        After ``exec > >(tee log)`` the tee ends just behind its shell: it is no stray, and its file would lose lines.
+        """
+        watch = self._watch
+        until = time.monotonic() + _READERS_WITHIN_S
+        while time.monotonic() < until and not watch.told:
+            found = survivors.below(os.getpid(), self._leaf)
+            if not any(procfs.standard_input(one.pid).startswith("pipe:") for one, _ in found):
+                break
+            watch.wait(until)
+            if watch.reaper.reap_all():
+                return True
+        return watch.reaper.reap_all()
+
+    def _end_what_is_left(self) -> None:
+        reaper = self._watch.reaper
+        left = survivors.below(os.getpid(), self._leaf, spared=reaper.leader if reaper.holds_leader else 0)
+        left = [one for one in left if one[0].pid != reaper.leader]
+        self._report.survivors_total = len(left)
+        if self._watch.told != wire.KILL:
+            self._report.survivors = survivors.describe(left)
+        self._report.unkillable = kill_ladder.kill_all(reaper, self._leaf, self._watch.wakeup, DIE_WITHIN_S)
+
+    def _serve(self, growth: OutputWatch) -> None:
+        """Hold what the leader left as a service, until it ends, is to end, or the orchestrator is gone."""
+        watch = self._watch
+        self._report.service = True
+        kernel.set_name("gk-service")
+        self._tell(wire.REPORT)
+        while not watch.reaper.reap_all():
+            watch.wait(growth.next_look)
+            if watch.told:
+                break
+            growth.look(time.monotonic())
+        if watch.told == wire.STOP:
+            kill_ladder.signal_descendants(kill_ladder.TERMINATE)
+            until = time.monotonic() + self._order.grace_s
+            while not watch.reaper.reap_all() and watch.told == wire.STOP and time.monotonic() < until:
+                watch.wait(until)
+        self._report.unkillable = kill_ladder.kill_all(watch.reaper, self._leaf, watch.wakeup, DIE_WITHIN_S)
+
+    def _sync(self, output: int) -> None:
+        try:
+            if os.fstat(output).st_size:
+                os.fsync(output)
+        except OSError as failed:
+            self._report.output_problem = f"the output could not be brought to the disk: {failed.strerror}"
+
+    def _drop_leaf(self) -> None:
+        if self._leaf:
+            cgroup.remove(self._leaf, _REMOVE_WITHIN_S)
+
+    def _tell(self, kind: bytes) -> None:
+        try:
+            self._watch.control.setblocking(True)
+            self._watch.control.settimeout(_LOOK_WITHIN_S)
+            wire.send(self._watch.control, kind, self._report.pack())
+            self._watch.control.setblocking(False)
+        except OSError:
+            # Nobody is there to be told; what matters is done.
+            return
+
+
+def _open_output(path: str) -> int:
+    flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW
+    try:
+        return os.open(path, flags, 0o600)
+    except FileNotFoundError:
+        os.makedirs(os.path.dirname(path), exist_ok=True)
+        return os.open(path, flags, 0o600)
+
+
+def ignore_terminal() -> None:
+    """Be deaf to what a terminal or an operator sends to a whole group; only the control socket ends a guardian."""
+    for number in signal.valid_signals():
+        if number not in (signal.SIGKILL, signal.SIGSTOP) and signal.getsignal(number) == signal.SIG_IGN:
+            signal.signal(number, signal.SIG_DFL)
+    signal.pthread_sigmask(signal.SIG_SETMASK, ())
+    for number in leader.IGNORED_BY_GUARDIANS:
+        signal.signal(number, signal.SIG_IGN)

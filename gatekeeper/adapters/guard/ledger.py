@@ -1,0 +1,101 @@
+"""Owns the file that says, before anything is started, by what it can be found again. Knows no step's meaning."""
+
+from __future__ import annotations
+
+import json
+import os
+from typing import Any, NamedTuple
+
+from gatekeeper.adapters.guard import procfs
+
+
+class Owner(NamedTuple):
+    """The process that a guard belongs to, named so that no later process can be taken for it."""
+
+    boot: str
+    pid: int
+    start: int
+
+    @classmethod
+    def this_process(cls) -> Owner:
+        """The owner of guards made here."""
+        return cls(procfs.boot_id(), os.getpid(), procfs.start_of(os.getpid()))
+
+    @property
+    def alive(self) -> bool:
+        """Whether that very process is still there."""
+        return self.boot == procfs.boot_id() and procfs.is_alive(self.pid, self.start)
+
+
+class Line(NamedTuple):
+    """One thing that was about to be started. `cgroup` is the leaf's folder, or empty."""
+
+    owner: Owner
+    cookie: str
+    label: str
+    cgroup: str
+
+
+class Ledger:
+    """Appends to the ledger of one run. A line is in the operating system's hands before `append` returns."""
+
+    def __init__(self, path: str) -> None:
+        self._path = path
+        self._descriptor = -1
+
+    def append(self, line: Line) -> None:
+        """Write one line. Raises `OSError` when it cannot: then nothing may be started."""
+        self._write(
+            {
+                "v": 1,
+                "boot": line.owner.boot,
+                "owner": [line.owner.pid, line.owner.start],
+                "cookie": line.cookie,
+                "label": line.label,
+                "cgroup": line.cgroup,
+            }
+        )
+
+    def close(self, owner: Owner) -> None:
+        """Say that everything this owner started is gone."""
+        if self._descriptor >= 0:
+            self._write({"v": 1, "boot": owner.boot, "owner": [owner.pid, owner.start], "closed": True})
+            os.close(self._descriptor)
+            self._descriptor = -1
+
+    def _write(self, record: dict[str, Any]) -> None:
+        if self._descriptor < 0:
+            os.makedirs(os.path.dirname(self._path) or ".", exist_ok=True)
+            self._descriptor = os.open(self._path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o600)
+            if os.fstat(self._descriptor).st_size:
+                # A former owner may have died in the middle of a line.
+                os.write(self._descriptor, b"\n")
+        os.write(self._descriptor, json.dumps(record).encode() + b"\n")
+
+
+def open_lines(path: str) -> tuple[Line, ...]:
+    """What was started and not said to be gone. Lines that are torn or of another make are passed over."""
+    try:
+        with open(path, encoding="utf-8", errors="replace") as lines:
+            records = [record for record in map(_parsed, lines) if record is not None]
+    except OSError:
+        return ()
+    found: list[Line] = []
+    for record in records:
+        try:
+            owner = Owner(str(record["boot"]), int(record["owner"][0]), int(record["owner"][1]))
+            if record.get("closed"):
+                found = [line for line in found if line.owner != owner]
+            else:
+                found.append(Line(owner, str(record["cookie"]), str(record["label"]), str(record["cgroup"])))
+        except (KeyError, TypeError, ValueError, IndexError):
+            continue
+    return tuple(found)
+
+
+def _parsed(line: str) -> dict[str, Any] | None:
+    try:
+        record = json.loads(line)
+    except ValueError:
+        return None
+    return record if isinstance(record, dict) and record.get("v") == 1 else None

@@ -1,0 +1,185 @@
+"""Owns what /proc tells of processes. Decides nothing, and answers "not there" instead of raising for the dead.
+
+A pid alone names nothing for long: whoever wants to act on what was read here holds on to `Stat.start` (ticks since
+boot) as well. Zombies are dead.
+"""
+
+from __future__ import annotations
+
+import os
+
+_DEAD = "ZXx"
+
+
+class Stat:
+    """The line /proc/PID/stat. `start` is in clock ticks since boot and never changes while the process lives."""
+
+    __slots__ = ("cpu_ticks", "group", "parent", "pid", "session", "start", "state")
+
+    def __init__(self, pid: int, state: str, parent: int, group: int, session: int, cpu_ticks: int, start: int) -> None:
+        self.pid = pid
+        self.state = state
+        self.parent = parent
+        self.group = group
+        self.session = session
+        self.cpu_ticks = cpu_ticks
+        self.start = start
+
+    @property
+    def alive(self) -> bool:
+        """Whether the process can still run code."""
+        return self.state not in _DEAD
+
+
+def read(path: str, limit: int = 1 << 22) -> bytes:
+    """The bytes of a file of /proc, at most `limit`; empty where it is gone or forbidden."""
+    try:
+        descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+    except OSError:
+        return b""
+    try:
+        whole = os.read(descriptor, 8192)
+        while len(whole) < limit:
+            more = os.read(descriptor, 65536)
+            if not more:
+                break
+            whole += more
+    except OSError:
+        return b""
+    else:
+        return whole
+    finally:
+        os.close(descriptor)
+
+
+def stat(pid: int) -> Stat | None:
+    """What the kernel says of a process, or None where there is none."""
+    line = read(f"/proc/{pid}/stat")
+    # The command stands in parentheses and may hold any byte, parentheses included.
+    fields = line[line.rfind(b")") + 2 :].split()
+    if len(fields) < 20:
+        return None
+    return Stat(
+        pid,
+        fields[0].decode(),
+        int(fields[1]),
+        int(fields[2]),
+        int(fields[3]),
+        int(fields[11]) + int(fields[12]),
+        int(fields[19]),
+    )
+
+
+def start_of(pid: int) -> int:
+    """The start time of a living process in ticks, or 0."""
+    found = stat(pid)
+    return found.start if found and found.alive else 0
+
+
+def is_alive(pid: int, start: int) -> bool:
+    """Whether the very process that was seen with this start time is alive."""
+    return start != 0 and start_of(pid) == start
+
+
+def pids() -> list[int]:
+    """Every process there is."""
+    return [int(name) for name in os.listdir("/proc") if name.isdigit()]
+
+
+def children(pid: int) -> list[int]:
+    """The children of all threads of a process, zombies included."""
+    found: list[int] = []
+    try:
+        threads = os.listdir(f"/proc/{pid}/task")
+    except OSError:
+        return found
+    if not _children_files(pid, threads):
+        return [s.pid for s in map(stat, pids()) if s and s.parent == pid]
+    for thread in threads:
+        found.extend(map(int, read(f"/proc/{pid}/task/{thread}/children").split()))
+    return found
+
+
+def _children_files(pid: int, threads: list[str]) -> bool:
+    # Kernels without CONFIG_PROC_CHILDREN have no such file; a thread that just ended has none either.
+    return any(os.access(f"/proc/{pid}/task/{thread}/children", os.R_OK) for thread in threads)
+
+
+def descendants(pid: int, limit: int = 20_000) -> list[int]:
+    """Everything below a process, parents before children, at most `limit`."""
+    found = children(pid)
+    seen = set(found)
+    for one in found:
+        if len(found) >= limit:
+            break
+        for child in children(one):
+            if child not in seen:
+                seen.add(child)
+                found.append(child)
+    return found
+
+
+def argv(pid: int, limit: int = 512) -> tuple[str, ...]:
+    """The command line, cut to `limit` bytes; the name in brackets where there is none, as ``ps`` has it."""
+    line = read(f"/proc/{pid}/cmdline", limit)[:limit].rstrip(b"\0")
+    if line:
+        return tuple(line.decode(errors="replace").split("\0"))
+    name = read(f"/proc/{pid}/comm").strip()
+    return (f"[{name.decode(errors='replace')}]",) if name else ()
+
+
+def environ(pid: int) -> bytes:
+    """The environment as it was at exec, with a NUL before and after every entry; empty where it may not be read."""
+    return b"\0" + read(f"/proc/{pid}/environ") + b"\0"
+
+
+def folder(pid: int) -> str:
+    """The current folder of a process, or empty."""
+    return _link(f"/proc/{pid}/cwd")
+
+
+def standard_input(pid: int) -> str:
+    """What a process reads from, as in ``pipe:[123]`` or a path, or empty."""
+    return _link(f"/proc/{pid}/fd/0")
+
+
+def _link(path: str) -> str:
+    try:
+        return os.readlink(path)
+    except OSError:
+        return ""
+
+
+def wait_channel(pid: int) -> str:
+    """The kernel function a process sleeps in, or empty."""
+    name = read(f"/proc/{pid}/wchan").decode(errors="replace").strip()
+    return "" if name == "0" else name
+
+
+def listeners() -> dict[str, int]:
+    """The inode of every listening TCP socket that can be seen from here, with its port."""
+    found: dict[str, int] = {}
+    for table in ("/proc/net/tcp", "/proc/net/tcp6"):
+        for line in read(table).splitlines()[1:]:
+            fields = line.split()
+            if len(fields) > 9 and fields[3] == b"0A":
+                found[fields[9].decode()] = int(fields[1].rpartition(b":")[2], 16)
+    return found
+
+
+def ports(pid: int, listening: dict[str, int]) -> tuple[int, ...]:
+    """The ports that a process listens on, out of `listeners`."""
+    if not listening:
+        return ()
+    try:
+        names = os.listdir(f"/proc/{pid}/fd")
+    except OSError:
+        return ()
+    links = (_link(f"/proc/{pid}/fd/{name}") for name in names)
+    inodes = {link[8:-1] for link in links if link.startswith("socket:[")}
+    return tuple(sorted({listening[inode] for inode in inodes if inode in listening}))
+
+
+def boot_id() -> str:
+    """The id of this boot of the machine; ticks since boot mean nothing without it."""
+    return read("/proc/sys/kernel/random/boot_id").decode().strip()

@@ -1,0 +1,162 @@
+"""Owns the run's one helper process: forks a guardian a step, and kills what a dead guardian leaves to it.
+
+Started as ``python -I -S`` with nothing but what it needs, because every guardian is a copy of it. Knows no step.
+"""
+
+from __future__ import annotations
+
+import gc
+import os
+import select
+import signal
+import socket
+import time
+
+from gatekeeper.adapters.guard import guardian, kernel, kill_ladder, procfs, survivors, wire
+from gatekeeper.adapters.guard.wire import Report, SpawnOrder, Survivor
+
+CHANNEL = 3
+"""The descriptor on which a warden finds the orchestrator."""
+
+_SWEEP_WITHIN_S = 10.0
+_ONE_WITHIN_S = 0.1
+
+
+def main() -> None:
+    """Be the warden until the orchestrator is gone and so is everything that was started for it."""
+    for name in os.listdir("/proc/self/fd"):
+        if int(name) > CHANNEL:
+            try:
+                os.close(int(name))
+            except OSError:
+                continue
+    os.set_inheritable(CHANNEL, False)
+    guardian.ignore_terminal()
+    os.chdir("/")
+    kernel.adopt_orphans()
+    kernel.set_name("gk-warden")
+    # Nothing here makes cycles, and a collection in a fresh fork would copy every page.
+    gc.disable()
+    _Warden(socket.socket(fileno=CHANNEL)).run()
+
+
+class _Warden:
+    def __init__(self, channel: socket.socket) -> None:
+        self._channel = channel
+        self._guardians: set[int] = set()
+        self._caught: list[Survivor] = []
+        self._own = os.getpid()
+
+    def run(self) -> None:
+        wakeup, wakeup_end = os.pipe2(os.O_CLOEXEC | os.O_NONBLOCK)
+        signal.signal(signal.SIGCHLD, _nothing)
+        signal.set_wakeup_fd(wakeup_end, warn_on_full_buffer=False)
+        poller = select.poll()
+        poller.register(self._channel, select.POLLIN)
+        poller.register(wakeup, select.POLLIN)
+        orphaned = False
+        while not orphaned or self._guardians:
+            for descriptor, _ in poller.poll():
+                if descriptor == wakeup:
+                    kill_ladder.drain(wakeup)
+                elif not self._obey():
+                    orphaned = True
+                    poller.unregister(self._channel)
+            self._reap()
+        self._sweep()
+
+    def _obey(self) -> bool:
+        message = wire.receive(self._channel)
+        if message is None:
+            return False
+        if message.kind == wire.SPAWN:
+            self._fork(SpawnOrder(*message.content), message.descriptors)  # type: ignore[arg-type]  # packed by us
+        elif message.kind == wire.SWEEP:
+            dead = message.content[0]
+            if isinstance(dead, int) and dead in self._guardians:
+                # Its end of the control socket closes before its orphans fall to us.
+                self._await(dead, _SWEEP_WITHIN_S)
+            self._sweep()
+            try:
+                wire.send(self._channel, wire.CAUGHT, (tuple(one.pack() for one in self._caught),))
+            except OSError:
+                return False
+            self._caught.clear()
+        return True
+
+    def _fork(self, order: SpawnOrder, descriptors: list[int]) -> None:
+        control = socket.socket(fileno=descriptors[0])
+        try:
+            pid = os.fork()
+        except OSError as refused:
+            report = Report(end="not-started", detail=f"no-resources no process could be made: {refused.strerror}")
+            try:
+                wire.send(control, wire.HELLO, (0, 0))
+                wire.send(control, wire.REPORT, report.pack())
+            except OSError:
+                pass
+            control.close()
+            return
+        if pid == 0:
+            try:
+                signal.set_wakeup_fd(-1)
+                os.close(self._channel.detach())
+                guardian.guard(order, control)
+            finally:
+                os._exit(0)
+        self._guardians.add(pid)
+        control.close()
+
+    def _reap(self) -> None:
+        bereft = False
+        while True:
+            try:
+                pid, status = os.waitpid(-1, os.WNOHANG)
+            except ChildProcessError:
+                break
+            if pid == 0:
+                break
+            if pid in self._guardians:
+                self._guardians.discard(pid)
+                bereft = bereft or status != 0
+            else:
+                bereft = True
+        if bereft:
+            self._sweep()
+
+    def _sweep(self) -> None:
+        """Kill every child that is not a guardian, until there is none: orphans of guardians that were killed."""
+        until = time.monotonic() + _SWEEP_WITHIN_S
+        while time.monotonic() < until:
+            strangers = [pid for pid in procfs.children(self._own) if pid not in self._guardians]
+            if not strangers:
+                return
+            self._remember(strangers)
+            kill_ladder.kill_children(strangers)
+            for pid in strangers:
+                self._await(pid, _ONE_WITHIN_S)
+
+    def _remember(self, strangers: list[int]) -> None:
+        room = survivors.DESCRIBED - len(self._caught)
+        alive = [found for found in map(procfs.stat, strangers) if found and found.alive]
+        self._caught.extend(survivors.describe([(found, "subreaper") for found in alive[:room]]))
+
+    def _await(self, pid: int, within_s: float) -> None:
+        try:
+            handle = os.pidfd_open(pid)
+        except OSError:
+            handle = -1
+        if handle >= 0:
+            poller = select.poll()
+            poller.register(handle, select.POLLIN)
+            poller.poll(int(within_s * 1000))
+            os.close(handle)
+        try:
+            if os.waitpid(pid, os.WNOHANG)[0] == pid:
+                self._guardians.discard(pid)
+        except ChildProcessError:
+            self._guardians.discard(pid)
+
+
+def _nothing(number: int, frame: object) -> None:
+    """A handler must exist, or SIGCHLD would not wake anybody."""

@@ -1,0 +1,157 @@
+"""Owns the orchestrator's end of the warden: starting it, talking to it, replacing it, seeing it gone.
+
+Starting is synchronous and returns at once, so that the warden comes up while the orchestrator still imports.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import signal
+import socket
+import sys
+import time
+
+from gatekeeper.adapters.guard import wire
+from gatekeeper.adapters.guard.wire import Survivor
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from anyio import Lock
+
+BOOT = "import sys; sys.path.append(sys.argv[1]); from gatekeeper.adapters.guard.warden import main; main()"
+_ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__)))))
+_CHANNEL = 3
+_PAUSE_S = 0.002
+
+
+class WardenGone(Exception):
+    """The warden died; whatever was not yet started can be asked of a new one."""
+
+
+class WardenLink:
+    """One warden at a time. `token` stands in its command line, so that `reap` can tell whose it is."""
+
+    def __init__(self, token: str) -> None:
+        self.token = token
+        self.generation = 0
+        self._channel: socket.socket | None = None
+        self._pid = 0
+        self._asking: Lock | None = None
+
+    def start(self) -> int:
+        """Start a warden where none is; which one it is, from 1. Raises `OSError` when the machine refuses."""
+        if self._channel is not None:
+            return self.generation
+        ours, theirs = wire.pair()
+        # Duplicating a descriptor onto itself would keep it from being inherited: so it must not be the target.
+        high = fcntl.fcntl(theirs, fcntl.F_DUPFD_CLOEXEC, 10)
+        try:
+            self._pid = os.posix_spawn(
+                sys.executable,
+                [sys.executable, "-I", "-S", f"-Xutf8={sys.flags.utf8_mode}", "-c", BOOT, _ROOT, self.token],
+                os.environ,
+                file_actions=[
+                    (os.POSIX_SPAWN_OPEN, 0, os.devnull, os.O_RDONLY, 0),
+                    (os.POSIX_SPAWN_OPEN, 1, os.devnull, os.O_WRONLY, 0),
+                    (os.POSIX_SPAWN_OPEN, 2, os.devnull, os.O_WRONLY, 0),
+                    (os.POSIX_SPAWN_DUP2, high, _CHANNEL),
+                ],
+                setsid=True,
+            )
+        except OSError:
+            ours.close()
+            raise
+        finally:
+            os.close(high)
+            theirs.close()
+        ours.setblocking(False)
+        self._channel = ours
+        self.generation += 1
+        return self.generation
+
+    async def send(self, kind: bytes, content: tuple[object, ...], descriptors: tuple[int, ...] = ()) -> None:
+        """Send one message. Raises `WardenGone` (the link is then empty again), or `TimeoutError` after 10 s."""
+        import anyio
+
+        channel = self._channel
+        if channel is None:
+            raise WardenGone
+        with anyio.fail_after(10):
+            while True:
+                try:
+                    wire.send(channel, kind, content, descriptors)
+                except BlockingIOError:
+                    await anyio.wait_writable(channel)
+                except OSError as gone:
+                    raise WardenGone from gone
+                else:
+                    return
+
+    async def sweep(self, dead_guardian: int, within_s: float) -> tuple[Survivor, ...]:
+        """Have everything killed that a dead guardian left to the warden; what that was.
+
+        Raises:
+            WardenGone: there is no warden to ask.
+            TimeoutError: it did not answer in time.
+        """
+        import anyio
+
+        self._asking = self._asking or anyio.Lock()
+        with anyio.fail_after(within_s):
+            async with self._asking:
+                return await self._sweep(dead_guardian)
+
+    async def _sweep(self, dead_guardian: int) -> tuple[Survivor, ...]:
+        import anyio
+
+        await self.send(wire.SWEEP, (dead_guardian,))
+        channel = self._channel
+        if channel is None:
+            raise WardenGone
+        while True:
+            try:
+                message = wire.receive(channel)
+            except BlockingIOError:
+                await anyio.wait_readable(channel)
+                continue
+            if message is None:
+                raise WardenGone
+            (caught,) = message.content
+            return tuple(Survivor(*one) for one in caught)  # type: ignore[attr-defined]  # packed by the warden
+
+    async def bury(self, within_s: float, generation: int = 0) -> bool:
+        """Let go of the warden and wait until it is gone; SIGKILL when it does not go in time. True if it went.
+
+        With a `generation`, only if it is still that one: somebody else may have replaced it meanwhile.
+        """
+        import anyio
+
+        if generation and generation != self.generation:
+            return True
+        if self._channel is not None:
+            self._channel.close()
+            self._channel = None
+        pid, self._pid = self._pid, 0
+        if not pid:
+            return True
+        until = time.monotonic() + within_s
+        killed = False
+        pause = _PAUSE_S
+        while not _reaped(pid):
+            if time.monotonic() > until:
+                if killed:
+                    return False
+                os.kill(pid, signal.SIGKILL)
+                killed = True
+                until = time.monotonic() + 1.0
+            await anyio.sleep(pause)
+            pause = min(pause * 1.5, 0.05)
+        return not killed
+
+
+def _reaped(pid: int) -> bool:
+    try:
+        return os.waitpid(pid, os.WNOHANG)[0] == pid
+    except ChildProcessError:
+        return True

@@ -1,0 +1,117 @@
+"""Owns a guardian's waiting: for its leader, for a word from the orchestrator, for a moment. Ends nothing itself."""
+
+from __future__ import annotations
+
+import math
+import os
+import select
+import signal
+import socket
+import time
+
+from gatekeeper.adapters.guard import wire
+from gatekeeper.adapters.guard.kill_ladder import Reaper, drain
+
+
+class Watch:
+    """What a guardian knows of the world. The fields only ever go from False to True.
+
+    `told` holds the strongest word of the orchestrator so far: nothing, `wire.STOP`, or `wire.KILL`; an orchestrator
+    that is gone counts as KILL.
+    """
+
+    __slots__ = ("_poller", "_wakeup_end", "control", "leader_ended", "reaper", "told", "wakeup")
+
+    def __init__(self, control: socket.socket) -> None:
+        self.control = control
+        self.reaper = Reaper(0)
+        self.leader_ended = False
+        self.told = b""
+        self.wakeup, self._wakeup_end = os.pipe2(os.O_CLOEXEC | os.O_NONBLOCK)
+        signal.signal(signal.SIGCHLD, _nothing)
+        signal.set_wakeup_fd(self._wakeup_end, warn_on_full_buffer=False)
+        control.setblocking(False)
+        self._poller = select.poll()
+        self._poller.register(control, select.POLLIN)
+        self._poller.register(self.wakeup, select.POLLIN)
+
+    def follow(self, leader: int) -> None:
+        """From now on, notice the end of this child."""
+        self.reaper = Reaper(leader)
+
+    def wait(self, until: float) -> None:
+        """Sleep until something happened or the monotonic clock says `until`."""
+        left = until - time.monotonic()
+        for descriptor, _ in self._poller.poll(max(0, math.ceil(min(left, 86_400) * 1000))):
+            if descriptor == self.wakeup:
+                drain(self.wakeup)
+            else:
+                self._listen()
+        if self.reaper.holds_leader and not self.leader_ended:
+            self.leader_ended = self.reaper.reap_orphans()
+
+    def _listen(self) -> None:
+        try:
+            message = wire.receive(self.control)
+        except BlockingIOError:
+            return
+        if message is None or message.kind == wire.KILL:
+            self.told = wire.KILL
+        elif message.kind == wire.STOP and not self.told:
+            self.told = wire.STOP
+        if message is None:
+            self._poller.unregister(self.control)
+
+
+def _nothing(number: int, frame: object) -> None:
+    """A handler must exist, or SIGCHLD would not wake anybody."""
+
+
+class OutputWatch:
+    """Looks at the growing output file: when it was last written to, and whether it has outgrown its limit.
+
+    Nothing is copied: past the limit the blocks between head and tail are given back to the disk while the step goes
+    on, so that the file keeps its offsets and whoever writes notices nothing.
+    """
+
+    __slots__ = ("_descriptor", "_limit", "_pause", "_punched", "_seen_at", "_seen_mtime", "last_write", "next_look")
+
+    def __init__(self, descriptor: int, limit: int, now: float) -> None:
+        self._descriptor = descriptor
+        self._limit = limit
+        self._pause = _SHORTEST_LOOK_S
+        self._punched = limit // 2
+        self._seen_at = now
+        self._seen_mtime = os.fstat(descriptor).st_mtime_ns
+        self.last_write = now
+        self.next_look = now + self._pause
+
+    def look(self, now: float) -> None:
+        """Take notice of what was written since the last look."""
+        found = os.fstat(self._descriptor)
+        if found.st_mtime_ns != self._seen_mtime:
+            # The file's time is wall-clock time, which may jump: it only says where between two looks the write was.
+            ago = time.time() - found.st_mtime_ns / 1e9
+            self.last_write = max(self._seen_at, now - max(0.0, ago))
+            self._seen_mtime = found.st_mtime_ns
+            self._pause = _SHORTEST_LOOK_S
+        else:
+            self._pause = min(self._pause * 2, _LONGEST_LOOK_S)
+        self._seen_at = now
+        left = self._limit - found.st_size
+        if left < 0:
+            self._punch(found.st_size)
+        self.next_look = now + max(self._pause, min(left / _FASTEST_WRITER, _LONGEST_LOOK_S))
+
+    def _punch(self, size: int) -> None:
+        from gatekeeper.adapters.guard import kernel
+
+        end = size - self._limit // 2
+        if end - self._punched > self._limit // 4:
+            kernel.punch_hole(self._descriptor, self._punched, end - self._punched)
+            self._punched = end
+
+
+_SHORTEST_LOOK_S = 0.05
+_LONGEST_LOOK_S = 1.0
+_FASTEST_WRITER = 5e9

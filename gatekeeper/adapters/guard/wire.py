@@ -1,0 +1,249 @@
+"""Owns the messages between orchestrator, warden and guardian. Knows nothing of what is done with them.
+
+All travel over SEQPACKET sockets between processes of ours, so that a message arrives whole or not at all. Records
+are plain slotted classes: the warden's bare interpreter must not pay for `typing`.
+
+::
+
+    orchestrator -> warden      SPAWN + order, with the guardian's control socket   |  SWEEP
+    warden -> orchestrator      CAUGHT + processes it killed since it last told
+    orchestrator -> guardian    STOP (SIGTERM, grace, SIGKILL)  |  KILL (at once)
+    guardian -> orchestrator    HELLO + pid, start ticks  then  REPORT + report  then, for a service,  GONE
+
+HELLO comes before anything is started: a guardian that never said it can safely be asked for again. The end of the
+orchestrator needs no message: the kernel closes its end, and the guardian takes that for KILL.
+"""
+
+from __future__ import annotations
+
+import array
+import marshal
+import os
+import socket
+
+SPAWN = b"s"
+SWEEP = b"w"
+CAUGHT = b"c"
+STOP = b"t"
+KILL = b"k"
+HELLO = b"h"
+REPORT = b"r"
+GONE = b"g"
+
+_INLINE = 64 * 1024
+_LARGEST = 256 * 1024
+_BY_DESCRIPTOR = b"@"
+
+
+class _Record:
+    __slots__: tuple[str, ...] = ()
+
+    def pack(self) -> tuple[object, ...]:
+        """The field values in order, made of nothing but plain tuples, texts and numbers."""
+        return tuple(
+            tuple(part.pack() if isinstance(part, _Record) else part for part in value)
+            if isinstance(value, tuple)
+            else value
+            for value in (getattr(self, name) for name in self.__slots__)
+        )
+
+
+class SpawnOrder(_Record):
+    """What a guardian is to run. Times are seconds; `leaf` is the cgroup to create, or empty."""
+
+    __slots__ = (
+        "argv",
+        "cwd",
+        "environ",
+        "grace_s",
+        "keep",
+        "leaf",
+        "output",
+        "output_limit",
+        "quiet_s",
+        "timeout_s",
+    )
+
+    def __init__(
+        self,
+        argv: tuple[str, ...],
+        cwd: str,
+        environ: tuple[tuple[str, str], ...],
+        grace_s: float,
+        keep: bool,
+        leaf: str,
+        output: str,
+        output_limit: int,
+        quiet_s: float | None,
+        timeout_s: float,
+    ) -> None:
+        self.argv = argv
+        self.cwd = cwd
+        self.environ = environ
+        self.grace_s = grace_s
+        self.keep = keep
+        self.leaf = leaf
+        self.output = output
+        self.output_limit = output_limit
+        self.quiet_s = quiet_s
+        self.timeout_s = timeout_s
+
+
+class Survivor(_Record):
+    """A process that was still alive when it should not have been. `layer` names what caught it."""
+
+    __slots__ = ("age_s", "argv", "cwd", "layer", "pid", "ports")
+
+    def __init__(
+        self, age_s: float, argv: tuple[str, ...], cwd: str, layer: str, pid: int, ports: tuple[int, ...]
+    ) -> None:
+        self.age_s = age_s
+        self.argv = argv
+        self.cwd = cwd
+        self.layer = layer
+        self.pid = pid
+        self.ports = ports
+
+
+class Sight(_Record):
+    """One process as it was seen just before a kill. `cpu_ticks` is user and system time together."""
+
+    __slots__ = ("argv", "cpu_ticks", "pid", "ppid", "state", "wchan")
+
+    def __init__(self, argv: tuple[str, ...], cpu_ticks: int, pid: int, ppid: int, state: str, wchan: str) -> None:
+        self.argv = argv
+        self.cpu_ticks = cpu_ticks
+        self.pid = pid
+        self.ppid = ppid
+        self.state = state
+        self.wchan = wchan
+
+
+class Report(_Record):
+    """What a guardian saw of its step. Written once, when all is gone or a service is left to live on.
+
+    `end` is ``exited``, ``signalled``, ``deadline``, ``quiet``, ``stopped``, ``not-started`` or ``broken``; `code` is
+    the exit code or signal that goes with it. `detail` holds words for the last two; for ``not-started`` its
+    beginning, up to the first blank, is the reason. `unkillable` are pids that did not die of SIGKILL in time.
+    `survivors_total` may be larger than the number described. `joined` tells whether the cgroup leaf really held it.
+    """
+
+    __slots__ = (
+        "after_s",
+        "code",
+        "detail",
+        "dropped",
+        "duration_s",
+        "end",
+        "joined",
+        "output_problem",
+        "service",
+        "sights",
+        "survivors",
+        "survivors_total",
+        "unkillable",
+    )
+
+    def __init__(
+        self,
+        after_s: float = 0.0,
+        code: int = 0,
+        detail: str = "",
+        dropped: int = 0,
+        duration_s: float = 0.0,
+        end: str = "broken",
+        joined: bool = False,
+        output_problem: str = "",
+        service: bool = False,
+        sights: tuple[Sight, ...] = (),
+        survivors: tuple[Survivor, ...] = (),
+        survivors_total: int = 0,
+        unkillable: tuple[int, ...] = (),
+    ) -> None:
+        self.after_s = after_s
+        self.code = code
+        self.detail = detail
+        self.dropped = dropped
+        self.duration_s = duration_s
+        self.end = end
+        self.joined = joined
+        self.output_problem = output_problem
+        self.service = service
+        self.sights = sights
+        self.survivors = survivors
+        self.survivors_total = survivors_total
+        self.unkillable = unkillable
+
+    @classmethod
+    def unpack(cls, packed: tuple[object, ...]) -> Report:
+        """The record that `pack` was called on."""
+        report = cls(*packed)  # type: ignore[arg-type]  # the sender is the same code in another process
+        report.sights = tuple(Sight(*one) for one in report.sights)  # type: ignore[misc]  # packed as tuples
+        report.survivors = tuple(Survivor(*one) for one in report.survivors)  # type: ignore[misc]  # packed as tuples
+        return report
+
+
+class Message:
+    """One message as it arrived: its kind, its plain content, and the descriptors that came with it."""
+
+    __slots__ = ("content", "descriptors", "kind")
+
+    def __init__(self, kind: bytes, content: tuple[object, ...], descriptors: list[int]) -> None:
+        self.kind = kind
+        self.content = content
+        self.descriptors = descriptors
+
+
+def pair() -> tuple[socket.socket, socket.socket]:
+    """Two ends of a channel; neither is inherited by anything that is started."""
+    return socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+
+
+def send(
+    channel: socket.socket, kind: bytes, content: tuple[object, ...] = (), descriptors: tuple[int, ...] = ()
+) -> None:
+    """Send one message; a content too large for a datagram goes through memory that both ends share.
+
+    Raises:
+        OSError: the other end is gone, or (`BlockingIOError`) has no room now.
+    """
+    body = marshal.dumps(content)  # type: ignore[arg-type]  # made of plain values by `pack`
+    if len(body) <= _INLINE:
+        _send(channel, kind + body, descriptors)
+        return
+    shared = os.memfd_create("gatekeeper-message", os.MFD_CLOEXEC)
+    try:
+        rest = memoryview(body)
+        while rest:
+            rest = rest[os.write(shared, rest) :]
+        _send(channel, _BY_DESCRIPTOR + kind, (shared, *descriptors))
+    finally:
+        os.close(shared)
+
+
+def _send(channel: socket.socket, data: bytes, descriptors: tuple[int, ...]) -> None:
+    ancillary = [(socket.SOL_SOCKET, socket.SCM_RIGHTS, array.array("i", descriptors))] if descriptors else []
+    channel.sendmsg([data], ancillary, socket.MSG_NOSIGNAL)
+
+
+def receive(channel: socket.socket) -> Message | None:
+    """The next message, or None where the other end is gone. Raises `BlockingIOError` where there is none yet."""
+    try:
+        data, ancillary, _, _ = channel.recvmsg(_LARGEST, socket.CMSG_SPACE(16), socket.MSG_CMSG_CLOEXEC)
+    except ConnectionResetError:
+        return None
+    if not data:
+        return None
+    descriptors = array.array("i")
+    for level, kind, payload in ancillary:
+        if level == socket.SOL_SOCKET and kind == socket.SCM_RIGHTS:
+            descriptors.frombytes(payload[: len(payload) - len(payload) % descriptors.itemsize])
+    passed = list(descriptors)
+    if data[:1] == _BY_DESCRIPTOR:
+        shared = passed.pop(0)
+        try:
+            body = os.pread(shared, os.fstat(shared).st_size, 0)
+        finally:
+            os.close(shared)
+        return Message(data[1:2], marshal.loads(body), passed)  # noqa: S302 - written by our own process
+    return Message(data[:1], marshal.loads(data[1:]), passed)  # noqa: S302 - written by our own process
