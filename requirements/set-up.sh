@@ -43,7 +43,7 @@ find_python() {
     found=
     for name in python3.13 python3.12 python3.11 python3 python; do
         version=$("$name" -I -c 'import sys; print("%d.%d.%d" % sys.version_info[:3])' 2>/dev/null) || continue
-        found="$found $name is $version;"
+        found="$found$name is $version; "
         case $version in
         3.1[1-9].* | 3.[2-9][0-9].*)
             fail "$name ($version) lacks ensurepip or venv, which an environment is made with." \
@@ -51,7 +51,7 @@ find_python() {
             ;;
         esac
     done
-    fail "gatekeeper needs Python 3.11 or newer, and there is none on the PATH (${found:- no Python at all;} looked for python3.13 to python3.11, python3, python)." \
+    fail "gatekeeper needs Python 3.11 or newer, and there is none on the PATH (${found:-no Python at all; }looked for python3.13 to python3.11, python3, python)." \
         "Install one, or name it: make PYTHON=/path/to/python3.11 ..."
 }
 
@@ -82,8 +82,8 @@ if up_to_date; then exit 0; fi
 
 # Two `make` in one checkout take turns; the lock is the open file itself and ends with this process.
 python=$(find_python) || exit 1
-exec 9<"$lock"
-"$python" -I -c 'import fcntl; fcntl.flock(9, fcntl.LOCK_EX)' || fail "cannot lock $lock against another set-up."
+exec 9<requirements/set-up.sh
+"$python" -I -c 'import fcntl; fcntl.flock(9, fcntl.LOCK_EX)' || fail "cannot lock requirements/set-up.sh against another set-up."
 if up_to_date; then exit 0; fi
 
 if ! usable; then
