@@ -27,7 +27,10 @@ from gatekeeper.model.plan import StepId
 
 
 class RoundRecord:
-    """One pass over the gates: its steps in the order they finished, and what happened beside them."""
+    """One pass over the gates: its steps in the order they finished, and what happened beside them.
+
+    `changes` are those of the tree that were seen in this round, or after it and before the next.
+    """
 
     def __init__(self, started: RoundStarted, time: str) -> None:
         self.started = started
@@ -36,14 +39,22 @@ class RoundRecord:
         self.finished_at = ""
         self.steps: list[StepFinished] = []
         self.retries: list[RetryScheduled] = []
+        self.changes: list[TreeChanged] = []
 
 
 class RunRecord:
-    """Everything that the events of one run say, arranged for reading."""
+    """Everything that the events of one run say, arranged for reading.
+
+    `latest` holds the newest result of each step of the gates. `teardown` are the steps that ran after the last
+    round, `interrupted` those that had begun and not ended when the run was closed. `digest` and `last_at` are the
+    last entry's.
+    """
 
     def __init__(self, run: str) -> None:
         self.run = run
         self.seq = -1
+        self.digest = ""
+        self.last_at = ""
         self.started: RunStarted | None = None
         self.started_at = ""
         self.finished: RunFinished | None = None
@@ -57,6 +68,8 @@ class RunRecord:
         self.changes: list[tuple[str, TreeChanged]] = []
         self.incidents: list[tuple[str, IncidentHappened]] = []
         self.notes: list[tuple[str, NoteAdded]] = []
+        self.teardown: list[StepFinished] = []
+        self.interrupted: list[tuple[StepStarted, str]] = []
 
     @property
     def round(self) -> RoundRecord | None:
@@ -65,7 +78,7 @@ class RunRecord:
 
     def apply(self, entry: Entry) -> None:
         """Take one more event in; entries come in the order of their `seq`."""
-        self.seq = entry.seq
+        self.seq, self.digest, self.last_at = entry.seq, entry.digest, entry.time
         match entry.event:
             case RunStarted() as event:
                 self.started, self.started_at = event, entry.time
@@ -81,9 +94,11 @@ class RunRecord:
             case StepFinished() as event:
                 step = StepId(event.gate, event.step)
                 self.running.pop(step, None)
-                self.latest[step] = event
-                if self.rounds:
+                if self.rounds and self.rounds[-1].finished is None:
+                    self.latest[step] = event
                     self.rounds[-1].steps.append(event)
+                else:
+                    self.teardown.append(event)
             case ServiceStarted() as event:
                 self.services[event.service] = event
             case ServiceEnded() as event:
@@ -94,12 +109,15 @@ class RunRecord:
                     self.rounds[-1].retries.append(event)
             case TreeChanged() as event:
                 self.changes.append((entry.time, event))
+                if self.rounds:
+                    self.rounds[-1].changes.append(event)
             case IncidentHappened() as event:
                 self.incidents.append((entry.time, event))
             case NoteAdded() as event:
                 self.notes.append((entry.time, event))
             case RunFinished() as event:
                 self.finished, self.finished_at = event, entry.time
+                self.interrupted += self.running.values()
                 self.running.clear()
 
 

@@ -1,0 +1,154 @@
+"""Owns what a run's record comes to: counts, what turned green and what red, how a dead run is closed.
+
+Pure, and shared by everything that tells people of a run. Puts nothing into words or layout.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import NamedTuple
+
+from gatekeeper.model.events import RunFinished, StepFinished, StepSummary
+from gatekeeper.model.outcome import Totals
+from gatekeeper.model.plan import StepId
+from gatekeeper.model.verdict import RunVerdict, StepVerdict
+from gatekeeper.policy.fold import RoundRecord, RunRecord
+
+FINE = frozenset({StepVerdict.PASSED.value, StepVerdict.SKIPPED.value})
+"""The verdicts of a step that speak against nothing."""
+
+_EXIT_OF_DEAD = 1
+
+
+class Counts(NamedTuple):
+    """Steps, and the tests that their reports counted, at one moment. `tests` is None where no report was read."""
+
+    steps: int
+    failing: int
+    tests: Totals | None
+
+    @property
+    def failing_tests(self) -> int:
+        """Tests that failed or ended with an error; 0 where there was no report."""
+        return self.tests.failed + self.tests.errors if self.tests else 0
+
+
+class Turns(NamedTuple):
+    """What one round changed against the rounds before it, as ``gate/step``."""
+
+    turned_green: tuple[str, ...]
+    turned_red: tuple[str, ...]
+    still_failing: tuple[str, ...]
+
+
+def step_name(event: StepFinished) -> str:
+    """``gate/step`` of a result."""
+    return f"{event.gate}/{event.step}"
+
+
+def is_fine(event: StepFinished) -> bool:
+    """Whether nothing speaks against this result."""
+    return event.verdict in FINE
+
+
+def count(results: Iterable[StepFinished]) -> Counts:
+    """Counts over one result for each step."""
+    every = tuple(results)
+    reports = [event.tests for event in every if event.tests is not None]
+    tests = Totals(*(sum(column) for column in zip(*reports, strict=True))) if reports else None
+    return Counts(len(every), sum(not is_fine(event) for event in every), tests)
+
+
+def results_after(record: RunRecord, rounds: int) -> dict[StepId, StepFinished]:
+    """The newest result of every step when so many rounds were over."""
+    return {StepId(event.gate, event.step): event for each in record.rounds[:rounds] for event in each.steps}
+
+
+def start_and_end(record: RunRecord) -> tuple[Counts, Counts]:
+    """The counts after the first round, and those of the newest results."""
+    return count(results_after(record, 1).values()), count(record.latest.values())
+
+
+def turns(record: RunRecord, number: int) -> Turns:
+    """What the round at this place (from 0) changed. A first round changes nothing; its failures are still failing."""
+    before = results_after(record, number)
+    green: list[str] = []
+    red: list[str] = []
+    still: list[str] = []
+    for event in results_of(record.rounds[number]).values():
+        former = before.get(StepId(event.gate, event.step))
+        was_fine = former is None or is_fine(former)
+        if not is_fine(event):
+            (red if former is not None and was_fine else still).append(step_name(event))
+        elif former is not None and not was_fine:
+            green.append(step_name(event))
+    return Turns(tuple(green), tuple(red), tuple(still))
+
+
+def results_of(round_record: RoundRecord) -> dict[StepId, StepFinished]:
+    """One result a step of a round: the last."""
+    return {StepId(event.gate, event.step): event for event in round_record.steps}
+
+
+def flaky_steps(record: RunRecord) -> tuple[str, ...]:
+    """Steps that failed and passed on one and the same tree."""
+    seen: dict[tuple[str, str], set[bool]] = {}
+    for each in record.rounds:
+        for event in each.steps:
+            failed = event.verdict in {"failed", "timed-out", "error"}
+            if event.tree and (failed or event.verdict == "passed"):
+                seen.setdefault((step_name(event), event.tree), set()).add(failed)
+    return tuple(dict.fromkeys(name for (name, _), outcomes in seen.items() if len(outcomes) > 1))
+
+
+def failing(record: RunRecord) -> tuple[StepFinished, ...]:
+    """The newest results that are not fine: causes first, then what they blocked."""
+    bad = [event for event in record.latest.values() if not is_fine(event)]
+    return tuple(sorted(bad, key=lambda event: event.verdict == "blocked"))
+
+
+def elapsed_s(start: str, end: str) -> float:
+    """Seconds between two moments as the journal writes them; 0 where one of them is not a time."""
+    try:
+        return max((datetime.fromisoformat(end) - datetime.fromisoformat(start)).total_seconds(), 0.0)
+    except (ValueError, TypeError):
+        return 0.0
+
+
+def tree_now(record: RunRecord) -> str:
+    """The newest tree that an event names."""
+    for each in reversed(record.rounds):
+        return each.finished.tree if each.finished else each.started.tree
+    return record.started.tree if record.started else ""
+
+
+def closing_of_dead(record: RunRecord, verdict: RunVerdict, reason: str) -> RunFinished:
+    """The last event of a run that could not write it itself: only what its journal proves."""
+    planned = record.started.steps if record.started else ()
+    incidents: dict[str, int] = {}
+    for _, incident in record.incidents:
+        incidents[incident.kind.value] = incidents.get(incident.kind.value, 0) + 1
+    return RunFinished(
+        verdict=verdict.value,
+        exit_code=_EXIT_OF_DEAD,
+        rounds=len(record.rounds),
+        tree=tree_now(record),
+        duration_s=round(elapsed_s(record.started_at, record.last_at), 3),
+        log=record.started.log if record.started else "",
+        steps=tuple(
+            StepSummary(
+                step.gate, step.step, step.tier, _last_verdict(record, step_id), record.attempts.get(step_id, 0)
+            )
+            for step in planned
+            for step_id in (StepId(step.gate, step.step),)
+        ),
+        incidents=tuple(sorted(incidents.items())),
+        reason=reason,
+    )
+
+
+def _last_verdict(record: RunRecord, step: StepId) -> str:
+    # A step that was running when its run died has no verdict of its own, whatever an earlier attempt had.
+    event = None if step in record.running else record.latest.get(step)
+    return event.verdict if event else StepVerdict.CANCELLED.value
