@@ -140,7 +140,8 @@ class Step(NamedTuple):
     """One command or one probe with everything that is known about it before a run.
 
     `cwd` is relative to the project root unless absolute. `needs` are steps that must have passed before. `keep`
-    names the service that what it starts lives on as. `line` is where the definition says it, from 1.
+    names the service that what it starts lives on as. `line` is where the definition says it, from 1; `timeout_from`
+    whether the timeout is the step's own, its class's or the default.
     """
 
     gate: str
@@ -163,6 +164,7 @@ class Step(NamedTuple):
     limits: Limits = Limits()
     matrix: Pairs = ()
     line: int = 0
+    timeout_from: Literal["own", "class", "default"] = "default"
 
     @property
     def id(self) -> StepId:

@@ -1,0 +1,1 @@
+"""YAML definitions: read, validated, compiled to a plan, linted. Import the modules; nothing is imported here."""

@@ -1,0 +1,257 @@
+"""Owns YAML: from text to plain data that still knows where everything stands. Knows nothing of cycles.
+
+What YAML readers disagree on is decided here: no tags, no merge keys, no second document, no doubled keys, bounded
+aliases and nesting. Scalars stay as written (see `scalars`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import yaml
+
+from gatekeeper.adapters.definition.bounds import DEEPEST_NESTING, MOST_ALIASED_NODES
+from gatekeeper.adapters.definition.place import Place, dotted
+from gatekeeper.adapters.definition.scalars import Nothing, Value, describe, resolve
+from gatekeeper.model.errors import DefinitionError, Problem
+
+_PLAIN = (None, "")
+_UNTAGGED = "gatekeeper:untagged"
+_BANG = "gatekeeper:bang"
+
+
+class _TooDeep(Exception):
+    pass
+
+
+class _Composing:
+    """Replaces PyYAML's guesses at types (we make our own, later) and bounds the depth while composing."""
+
+    _depth = 0
+
+    def resolve(self, _kind: type, _value: object, implicit: object) -> str:
+        # `! text` differs from plain text only in that it may not be guessed at.
+        return _BANG if implicit == (False, True) else _UNTAGGED
+
+    def descend_resolver(self, _parent: object, _index: object) -> None:
+        self._depth += 1
+        if self._depth > DEEPEST_NESTING:
+            raise _TooDeep
+
+    def ascend_resolver(self) -> None:
+        self._depth -= 1
+
+
+class _PythonLoader(_Composing, yaml.SafeLoader):
+    pass
+
+
+_Loader: Any = _PythonLoader
+if hasattr(yaml, "CSafeLoader"):
+
+    class _CLoader(_Composing, yaml.CSafeLoader):
+        pass
+
+    _Loader = _CLoader
+
+
+class Document:
+    """One parsed file: `data` of dict, list, str (see `scalars`) and `Nothing`; `problems` that YAML itself has."""
+
+    def __init__(self, text: str, file: str) -> None:
+        """Parse `text`; `file` is the name for messages.
+
+        Raises:
+            DefinitionError: it is not YAML, or holds no mapping, so that there is nothing to go on with.
+        """
+        self.file = file
+        self.text = text
+        self.problems: list[Problem] = []
+        self._lines: list[str] | None = None
+        self._pairs: dict[int, dict[str, tuple[yaml.Node, yaml.Node]]] = {}
+        self._seen: set[int] = set()
+        self._open: set[int] = set()
+        self._aliased = 0
+        root = self._compose()
+        if not isinstance(root, yaml.MappingNode):
+            found = "it is empty" if root is None else f"found {describe(self._plain(root, ()))}"
+            hint = "begin with `gatekeeper: 1`, `cycle: NAME` and `gates:`"
+            raise self._refusal(1, 1, "", f"a definition is a mapping; {found}", hint)
+        self._root = root
+        self.data = self._mapping(root, ())
+
+    def position(self, place: Sequence[str | int], *, at_key: bool = False) -> tuple[int, int]:
+        """Line and column, from 1, of the value at `place`, of its key, or of the nearest that is there above it."""
+        node, key = self._node(place)
+        return _mark(key if at_key and key is not None else node)
+
+    def block_line(self, place: Sequence[str | int], line: int) -> tuple[int, int]:
+        """Where line number `line` (from 0) of the text at `place` stands, as well as it can be told."""
+        node, _ = self._node(place)
+        row, column = _mark(node)
+        if not isinstance(node, yaml.ScalarNode) or node.style != "|":
+            return row, column
+        row += line + 1
+        lines = self._source_lines()
+        source = lines[row - 1] if row <= len(lines) else ""
+        return row, len(source) - len(source.lstrip()) + 1
+
+    def _source_lines(self) -> list[str]:
+        if self._lines is None:
+            self._lines = self.text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
+        return self._lines
+
+    def line(self, number: int) -> str:
+        """The source line `number`, from 1; empty where there is none."""
+        lines = self._source_lines()
+        return lines[number - 1] if 0 < number <= len(lines) else ""
+
+    def _compose(self) -> yaml.Node | None:
+        loader = _Loader(self.text)
+        try:
+            root: yaml.Node | None = loader.get_single_node()
+        except _TooDeep:
+            line = loader.line + 1 if hasattr(loader, "line") else 1
+            raise self._refusal(line, 1, "", f"nested deeper than {DEEPEST_NESTING} levels", "") from None
+        except yaml.MarkedYAMLError as error:
+            raise self._translated(error) from None
+        except yaml.YAMLError as error:
+            raise self._refusal(1, 1, "", f"this is not YAML: {error}", "") from None
+        finally:
+            loader.dispose()
+        return root
+
+    def _translated(self, error: yaml.MarkedYAMLError) -> DefinitionError:
+        mark = error.problem_mark or error.context_mark
+        row, column = (mark.line + 1, mark.column + 1) if mark else (1, 1)
+        source = self.line(row)
+        indent = source[: len(source) - len(source.lstrip())]
+        if error.context == "expected a single document in the stream":
+            return self._refusal(row, 1, "", "a second document begins here", "one file holds one cycle; remove `---`")
+        if "\t" in indent:
+            at = indent.index("\t") + 1
+            return self._refusal(row, at, "", "a tab stands in the indentation", "YAML wants spaces there")
+        what = (error.problem or "it cannot be read").removeprefix("found ")
+        if "duplicate anchor" in (error.context or ""):
+            return self._refusal(row, column, "", "an anchor of this name was given before", "give it another name")
+        if "undefined alias" in what:
+            return self._refusal(row, column, "", f"an {what}", "an alias `*name` follows its anchor `&name`")
+        context = f" ({error.context})" if error.context else ""
+        return self._refusal(row, column, "", f"this is not YAML: {what}{context}", _HINTS.get(source.lstrip()[:1], ""))
+
+    def _plain(self, node: yaml.Node, place: Place) -> Value:
+        identity = id(node)
+        if identity in self._seen:
+            self._aliased += 1
+            if self._aliased > MOST_ALIASED_NODES:
+                message = f"aliases expand to more than {MOST_ALIASED_NODES:,} values"
+                raise self._refusal(*_mark(node), "", message, "write less of it, or use `matrix:`")
+        else:
+            self._seen.add(identity)
+            if node.tag != _UNTAGGED and (node.tag != _BANG or self._is_plain(node)):
+                tag = "!" if node.tag == _BANG else node.tag.replace("tag:yaml.org,2002:", "!!")
+                self._note(node, place, f"the tag `{tag}` has no meaning here", "remove it; quotes make a text")
+        if isinstance(node, yaml.ScalarNode):
+            return self._scalar(node, place)
+        if identity in self._open:
+            raise self._refusal(*_mark(node), "", "an alias stands inside what it names", "")
+        self._open.add(identity)
+        try:
+            if isinstance(node, yaml.SequenceNode):
+                return [self._plain(item, (*place, index)) for index, item in enumerate(node.value)]
+            return self._mapping(node, place)
+        finally:
+            self._open.discard(identity)
+
+    @staticmethod
+    def _is_plain(node: yaml.Node) -> bool:
+        return not isinstance(node, yaml.ScalarNode) or node.style in _PLAIN
+
+    def _scalar(self, node: yaml.ScalarNode, place: Place) -> str | Nothing:
+        written: str = node.value
+        if node.style in _PLAIN:
+            return resolve(written)
+        if "\0" in written or not (written.isascii() or _is_unicode(written)):
+            self._note(node, place, "the text holds a character that no command can be given", "remove the escape")
+            return "?"
+        return written
+
+    def _mapping(self, node: yaml.Node, place: Place) -> dict[str, Value]:
+        data: dict[str, Value] = {}
+        first: dict[str, yaml.Node] = {}
+        for key_node, value_node in node.value:
+            if not isinstance(key_node, yaml.ScalarNode):
+                self._note(key_node, place, "a key is a name, and this one is a list or a mapping", "quote it")
+                continue
+            name = self._scalar(key_node, place)
+            if isinstance(name, Nothing):
+                self._note(key_node, place, "a key is missing before the colon", "name it, or quote it")
+                continue
+            key = str(name)
+            if key == "<<" and key_node.style in _PLAIN:
+                hint = "write the keys out, or alias the whole value"
+                self._note(key_node, (*place, key), "merge keys (`<<`) are not part of YAML 1.2", hint)
+                continue
+            if key in data:
+                row, column = _mark(first[key])
+                hint = f"it was first given in line {row}, column {column}; remove one of the two"
+                self._note(key_node, (*place, key), f"the key `{key}` is given twice", hint)
+                continue
+            first[key] = key_node
+            data[key] = self._plain(value_node, (*place, key))
+        return data
+
+    def _note(self, node: yaml.Node, place: Place, message: str, hint: str) -> None:
+        self.problems.append(Problem(self.file, *_mark(node), dotted(place), message, hint))
+
+    def _refusal(self, line: int, column: int, key: str, message: str, hint: str) -> DefinitionError:
+        return DefinitionError((*self.problems, Problem(self.file, line, column, key, message, hint)))
+
+    def _node(self, place: Sequence[str | int]) -> tuple[yaml.Node, yaml.Node | None]:
+        node: yaml.Node = self._root
+        key: yaml.Node | None = None
+        for part in place:
+            if isinstance(node, yaml.MappingNode):
+                # A single value that stands for a list of one has no number of its own in the file.
+                if part == 0 and "0" not in self._children(node):
+                    continue
+                found = self._children(node).get(str(part))
+                if found is None:
+                    return (key if key is not None else node), key
+                key, node = found
+            elif isinstance(node, yaml.SequenceNode) and isinstance(part, int) and part < len(node.value):
+                node = node.value[part]
+                key = node
+        return node, key
+
+    def _children(self, node: yaml.Node) -> dict[str, tuple[yaml.Node, yaml.Node]]:
+        # Indexed once a mapping, or ten thousand mistakes in one mapping would take minutes to place.
+        children = self._pairs.get(id(node))
+        if children is None:
+            children = {}
+            for key, value in node.value:
+                if isinstance(key, yaml.ScalarNode):
+                    children.setdefault(key.value, (key, value))
+            self._pairs[id(node)] = children
+        return children
+
+
+_HINTS = {
+    "@": "quote what begins with @",
+    "`": "quote what begins with a backquote",
+    "%": "quote what begins with %",
+    "{": "quote what begins with a brace",
+}
+
+
+def _mark(node: yaml.Node) -> tuple[int, int]:
+    return node.start_mark.line + 1, node.start_mark.column + 1
+
+
+def _is_unicode(text: str) -> bool:
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True

@@ -1,0 +1,269 @@
+"""Owns the shape of a definition: keys, kinds of values, defaults. Knows no rule that takes two fields to tell.
+
+The descriptions are for people: they become the JSON Schema that editors show.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal, TypeAlias
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, Tag
+
+from gatekeeper.adapters.definition.fields import (
+    MAPPING,
+    TEXT,
+    Deadline,
+    Duration,
+    EnvName,
+    Few,
+    FormatVersion,
+    Name,
+    PlainText,
+    Rounds,
+    Run,
+    Service,
+    Size,
+    SomeText,
+    Status,
+    Text,
+    Texts,
+    TimeoutRange,
+    Truth,
+    Word,
+    as_list,
+    one_of,
+    text_or,
+    words,
+)
+
+ENDINGS = ("green", "green-after-fix", "flaky", "red", "inconclusive", "aborted", "recovered")
+SYSTEMS = ("linux", "macos")
+RULES = (
+    "asks",
+    "errors-off",
+    "inner-timeout-beyond-hard",
+    "quiet-beyond-timeout",
+    "server-without-keep",
+    "suite-without-report",
+    "swallowed-failure",
+    "watch-mode",
+)
+
+
+class Strict(BaseModel):
+    """What every part of a definition has in common: no unknown key, and no change once it was read."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Repo(Strict):
+    """A working tree that the cycle touches."""
+
+    path: Annotated[SomeText, Field(description="Where it lies; relative to the project root.")]
+    branch: Annotated[PlainText | None, Field(description="The branch that it should be on.")] = None
+    settle: Annotated[tuple[PlainText, ...], Field(description="Globs whose drift must be settled by the end.")] = ()
+
+
+class ReadingItem(Strict):
+    """A document that the run must have had."""
+
+    repo: Annotated[Word | None, Field(description="The repo that it lies in; none: the project root.")] = None
+    path: Annotated[SomeText, Field(description="The file, relative to the repo.")]
+
+
+class Log(Strict):
+    """The execution log."""
+
+    file: Annotated[SomeText, Field(description="Where it is written; relative to the project root.")]
+
+
+class Class(Strict):
+    """A named range that hard timeouts must lie in."""
+
+    timeout: Annotated[TimeoutRange, Field(description="Shortest..longest; the longest is the default.")]
+
+
+class UntilGreen(Strict):
+    """How far a run goes to get to green, and what it may call green."""
+
+    rounds: Annotated[Rounds, Field(description="Rounds at most.")] = 3
+    within: Annotated[Deadline, Field(description="The time of the whole run.")] = 7200.0
+    round_within: Annotated[Deadline | None, Field(description="The time of one round.")] = None
+    flaky: Annotated[
+        Literal["fail", "warn", "pass"],
+        one_of("fail", "warn", "pass"),
+        words("fail", "warn", "pass"),
+        Field(description="What a required step means that failed and then passed although nothing changed."),
+    ] = "fail"
+    retry_unchanged: Annotated[Few, Field(description="Re-runs of an unclassed failure on the same tree.")] = 1
+    retry_infra: Annotated[Few, Field(description="Re-runs of a failure of the infrastructure.")] = 2
+    confirm: Annotated[Few, Field(description="Clean passes that a step needs that was red before.")] = 1
+
+
+class Expect(Strict):
+    """What an HTTP answer must be."""
+
+    status: Annotated[
+        tuple[Status, ...], BeforeValidator(as_list), Field(description="The status, or a list of those allowed.")
+    ] = ()
+    json_: Annotated[
+        dict[SomeText, Any],
+        Field(alias="json", description='What places of the answer hold: `"$.user.id": 5` or `{equals:, capture:}`.'),
+    ] = {}
+    headers: Annotated[dict[PlainText, Text], Field(description="What headers of the answer hold.")] = {}
+    contains: Annotated[SomeText | None, Field(description="A text that the answer holds.")] = None
+    within: Annotated[Deadline | None, Field(description="The time to the end of the answer.")] = None
+
+
+class Tcp(Strict):
+    """A TCP port."""
+
+    address: Annotated[SomeText, Field(description="`host:port`.")]
+    open: Annotated[Truth, Field(description="false: the port must refuse connections.")] = True
+
+
+class File(Strict):
+    """A file."""
+
+    path: Annotated[SomeText, Field(description="The file, relative to the step's folder.")]
+    exists: Annotated[Truth, Field(description="false: the file must not be there.")] = True
+    contains: Annotated[SomeText | None, Field(description="A text that the file holds.")] = None
+
+
+TcpField: TypeAlias = Annotated[Annotated[SomeText, Tag(TEXT)] | Annotated[Tcp, Tag(MAPPING)], text_or(MAPPING, dict)]
+FileField: TypeAlias = Annotated[Annotated[SomeText, Tag(TEXT)] | Annotated[File, Tag(MAPPING)], text_or(MAPPING, dict)]
+
+
+class ProbeKeys(Strict):
+    """The keys of a probe, wherever one may stand."""
+
+    http: Annotated[SomeText | None, Field(description="`METHOD url`; needs `expect`.")] = None
+    json_: Annotated[Any, Field(alias="json", description="The request's body as JSON: any YAML value.")] = None
+    body: Annotated[Text | None, Field(description="The request's body as text.")] = None
+    headers: Annotated[dict[PlainText, Text], Field(description="The request's headers.")] = {}
+    expect: Annotated[Expect | None, Field(description="What the answer must be.")] = None
+    tcp: Annotated[TcpField | None, Field(description="`host:port` that accepts connections.")] = None
+    file: Annotated[FileField | None, Field(description="A file that is there.")] = None
+
+
+class Check(ProbeKeys):
+    """A probe that belongs to a step."""
+
+    within: Annotated[Deadline | None, Field(description="Asked again until it is met, so long at most.")] = None
+
+
+Checks = Annotated[tuple[Check, ...], BeforeValidator(as_list)]
+Globs = Annotated[Texts, Field(min_length=1)]
+
+
+class Conditions(Strict):
+    """When a step applies; all that is given must hold."""
+
+    env: Annotated[dict[EnvName, Text], Field(description="Variables and the globs of their values.")] = {}
+    branch: Annotated[Texts, Field(description="Globs of the repo's branch.")] = ()
+    os: Annotated[
+        tuple[Annotated[str, one_of(*SYSTEMS), words(*SYSTEMS)], ...],
+        BeforeValidator(as_list),
+        Field(description="Systems that it applies to."),
+    ] = ()
+    changed: Annotated[Texts, Field(description="Globs of files, one of which must have changed.")] = ()
+
+
+class Report(Strict):
+    """Where a step leaves its test report."""
+
+    junit: Annotated[Texts, Field(description="Globs of JUnit XML files, relative to the step's folder.")]
+
+
+class Limits(Strict):
+    """Bounds on what a step may use besides time."""
+
+    output: Annotated[Size, Field(description="Output that is kept.")] = 1 << 30
+
+
+class StepKeys(ProbeKeys):
+    """What a step of a gate and one of the teardown have in common."""
+
+    run: Annotated[Run | None, Field(description="A command line for bash, or a list that is run with no shell.")] = (
+        None
+    )
+    in_: Annotated[SomeText | None, Field(alias="in", description="A repo's name, or a folder.")] = None
+    class_: Annotated[Word | None, Field(alias="class", description="The class that the timeout lies in.")] = None
+    timeout: Annotated[Deadline | None, Field(description="The hard timeout.")] = None
+    grace: Annotated[Duration | None, Field(description="Between TERM and KILL.")] = None
+    quiet: Annotated[Deadline | None, Field(description="No output for this long is a hang.")] = None
+    env: Annotated[dict[EnvName, Text], Field(description="Environment variables.")] = {}
+    if_: Annotated[Conditions | None, Field(alias="if", description="When the step applies.")] = None
+    limits: Annotated[Limits | None, Field(description="Bounds besides time.")] = None
+    allow: Annotated[
+        dict[Annotated[str, one_of(*RULES), words(*RULES)], PlainText],
+        Field(description="Findings of `gatekeeper check` that are meant: `rule: reason`."),
+    ] = {}
+
+
+class Step(StepKeys):
+    """One command or one probe."""
+
+    needs: Annotated[Texts, Field(description="Steps (`step`, `gate/step`) or gates that must have passed.")] = ()
+    keep: Annotated[Service | None, Field(description="What it starts may live on, as this service.")] = None
+    ready: Annotated[Check | None, Field(description="The step passes only when this probe is met.")] = None
+    after_each: Annotated[Checks, Field(description="Probes that are made after the step.")] = ()
+    matrix: Annotated[
+        dict[Word, Annotated[tuple[PlainText, ...], Field(min_length=1)]],
+        Field(description="One step for each combination; ${matrix.NAME} is its value."),
+    ] = {}
+    report: Annotated[Report | None, Field(description="Where the test report lies.")] = None
+    artifacts: Annotated[Texts, Field(description="Globs of files to keep as evidence.")] = ()
+    mutates: Annotated[Texts, Field(description="Globs of files that the step is meant to change.")] = ()
+
+
+class TeardownStep(StepKeys):
+    """One command or one probe that is run when the cycle ends, whatever happened."""
+
+
+class Gate(Strict):
+    """A named group of steps with one verdict."""
+
+    needs: Annotated[tuple[SomeText, ...], BeforeValidator(as_list), Field(description="Gates that come before.")] = ()
+    tier: Annotated[
+        Literal["required", "advisory", "informational"],
+        one_of("required", "advisory", "informational"),
+        words("required", "advisory", "informational"),
+        Field(description="How much its verdict counts."),
+    ] = "required"
+    timeout: Annotated[Deadline | None, Field(description="The time of the whole gate.")] = None
+    stop_on_failure: Annotated[Truth, Field(description="The first failing step ends the gate.")] = False
+    after_each: Annotated[Checks, Field(description="Probes that are made after each step.")] = ()
+    steps: Annotated[dict[Name, Step], Field(min_length=1, description="The steps, run in the order written.")]
+
+
+class Notify(Strict):
+    """Whom to tell about which endings."""
+
+    to: Annotated[Text, Field(description="A URL; an empty one tells nobody.")]
+    on: Annotated[
+        tuple[Annotated[str, one_of(*ENDINGS), words(*ENDINGS)], ...],
+        BeforeValidator(as_list),
+        Field(min_length=1, description="Endings of a run."),
+    ]
+
+
+class Cycle(Strict):
+    """One cycle of gatekeeper."""
+
+    gatekeeper: Annotated[FormatVersion, Field(description="The version of the format.")]
+    cycle: Annotated[Name, Field(description="The cycle's name.")]
+    id: Annotated[PlainText | None, Field(description="The cycle's id, as the log has it.")] = None
+    title: Annotated[PlainText | None, Field(description="The cycle's title.")] = None
+    vars: Annotated[dict[Word, Text], Field(description="Texts that are referred to as ${vars.NAME}.")] = {}
+    ports: Annotated[dict[Word, SomeText], Field(description="`auto`, or a number; ${port.NAME}.")] = {}
+    secrets: Annotated[tuple[EnvName, ...], Field(description="Environment variables that nobody may read.")] = ()
+    repos: Annotated[dict[Word, Repo], Field(description="The working trees that the cycle touches.")] = {}
+    reading: Annotated[tuple[ReadingItem, ...], Field(description="Documents that the run must have had.")] = ()
+    deliverables: Annotated[tuple[PlainText, ...], Field(description="What the cycle is to deliver.")] = ()
+    log: Annotated[Log | None, Field(description="The execution log.")] = None
+    classes: Annotated[dict[Word, Class], Field(description="Permitted ranges of hard timeouts.")] = {}
+    until_green: Annotated[UntilGreen, Field(description="How far a run goes to get to green.")] = UntilGreen()
+    gates: Annotated[dict[Name, Gate], Field(min_length=1, description="The gates.")]
+    teardown: Annotated[tuple[TeardownStep, ...], Field(description="Run at the end, whatever happened.")] = ()
+    notify: Annotated[tuple[Notify, ...], Field(description="Whom to tell how it ended.")] = ()

@@ -1,0 +1,205 @@
+"""Owns compiling one step, and the rules on what its keys mean together. Knows no other step."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Literal, NamedTuple, TypeAlias
+
+from gatekeeper.adapters.definition import models
+from gatekeeper.adapters.definition.bounds import DEFAULT_TIMEOUT_S
+from gatekeeper.adapters.definition.mistakes import Mistakes
+from gatekeeper.adapters.definition.nearest import nearest
+from gatekeeper.adapters.definition.place import Place
+from gatekeeper.adapters.definition.probes import KINDS, Probes
+from gatekeeper.adapters.definition.scalars import Value, mapping
+from gatekeeper.adapters.definition.units import format_duration
+from gatekeeper.adapters.definition.usage import EVERYWHERE, Usage
+from gatekeeper.model.plan import Argv, Check, Conditions, Limits, ReportSpec, Shell, Step, TimeoutClass, Work
+
+_REFERRING = ("run", "http", "json", "body", "headers", "expect", "tcp", "file", "in", "env", "ready", "after_each")
+_MATRIX_ONLY = ("report", "artifacts", "mutates", "if", "needs", "keep")
+_OF_COMMANDS = ("grace", "quiet", "env", "keep", "ready", "report", "artifacts", "mutates", "limits")
+TimeoutFrom: TypeAlias = Literal["own", "class", "default"]
+_NOTHING: frozenset[str] = frozenset()
+
+
+class CaptureUse(NamedTuple):
+    """A place where a captured value is used."""
+
+    name: str
+    place: Place
+
+
+class Compiled(NamedTuple):
+    """A step, before its matrix and its needs; with the captures that it uses."""
+
+    step: Step
+    uses: tuple[CaptureUse, ...]
+
+
+class Surroundings(NamedTuple):
+    """What a step may name: the classes that are whole, and all names that were at least begun."""
+
+    classes: dict[str, TimeoutClass]
+    class_names: tuple[str, ...]
+    repo_names: tuple[str, ...]
+
+
+class Steps:
+    """Compiles the steps of one definition."""
+
+    def __init__(self, surroundings: Surroundings, usage: Usage, probes: Probes, mistakes: Mistakes) -> None:
+        """Problems go to `mistakes`."""
+        self._around = surroundings
+        self._usage = usage
+        self._probes = probes
+        self._mistakes = mistakes
+
+    def compile(self, gate: str, name: str, keys: models.StepKeys, raw: dict[str, Value], place: Place) -> Compiled:
+        """The step of these `keys`, with what is wrong noted; `raw` is what was written."""
+        matrix = tuple(mapping(raw.get("matrix"))) or None
+        uses = tuple(self.uses(raw, place, matrix))
+        work = self._work(keys, raw, place)
+        timeout_s, timeout_from = self._timeout(keys, raw, place)
+        step = Step(
+            gate=gate,
+            name=name,
+            work=work,
+            timeout_s=timeout_s,
+            timeout_from=timeout_from,
+            cwd=self._folder(keys.in_, (*place, "in")),
+            timeout_class=keys.class_,
+            quiet_s=keys.quiet,
+            env=tuple(keys.env.items()),
+            condition=_conditions(keys.if_),
+            limits=Limits(keys.limits.output) if keys.limits else Limits(),
+            line=self._mistakes.line(place),
+        )
+        if keys.grace is not None:
+            step = step._replace(grace_s=keys.grace)
+        if isinstance(keys, models.Step):
+            step = step._replace(
+                keep=self._service(keys.keep, (*place, "keep")),
+                ready=self._ready(keys, raw, place),
+                after_each=self.checks(keys.after_each, raw.get("after_each"), (*place, "after_each")),
+                report=ReportSpec("junit", keys.report.junit) if keys.report else None,
+                artifacts=keys.artifacts,
+                mutates=keys.mutates,
+            )
+        return Compiled(step, uses)
+
+    def checks(self, checks: tuple[models.Check, ...], raw: Value | None, place: Place) -> tuple[Check, ...]:
+        """The probes of an `after_each`."""
+        places = (
+            [(item, (*place, index)) for index, item in enumerate(raw)] if isinstance(raw, list) else [(raw, place)]
+        )
+        compiled = (
+            self._probes.check("after_each", check, mapping(item), here)
+            for check, (item, here) in zip(checks, places, strict=False)
+        )
+        return tuple(check for check in compiled if check is not None)
+
+    def uses(self, raw: dict[str, Value], place: Place, matrix: tuple[str, ...] | None) -> Iterator[CaptureUse]:
+        """Check the references in what was written, and give those to captured values."""
+        for key, value in raw.items():
+            if key in _REFERRING:
+                yield from self._walk(value, (*place, key), EVERYWHERE, matrix, keys=key == "json")
+            elif key in _MATRIX_ONLY:
+                yield from self._walk(value, (*place, key), _NOTHING, matrix, keys=False)
+
+    def _walk(
+        self, value: Value, place: Place, allowed: frozenset[str], matrix: tuple[str, ...] | None, *, keys: bool
+    ) -> Iterator[CaptureUse]:
+        if isinstance(value, str):
+            if "${" in value:
+                for name in self._usage.check(place, value, allowed, matrix):
+                    yield CaptureUse(name, place)
+        elif isinstance(value, dict):
+            for key, item in value.items():
+                if keys:
+                    yield from self._walk(key, (*place, key), allowed, matrix, keys=True)
+                yield from self._walk(item, (*place, key), allowed, matrix, keys=keys)
+        elif isinstance(value, list):
+            for index, item in enumerate(value):
+                yield from self._walk(item, (*place, index), allowed, matrix, keys=keys)
+
+    def _work(self, keys: models.StepKeys, raw: dict[str, Value], place: Place) -> Work:
+        given = [name for name in ("run", *KINDS) if name in raw]
+        nothing = Shell("")
+        if len(given) != 1:
+            if given:
+                found = " and ".join(f"`{name}`" for name in given)
+                message = f"a step does one thing, and this one has {found}"
+                self._mistakes.add((*place, given[1]), message, "make two steps of it", at_key=True)
+            else:
+                hint = "write `run:` and a command, or a probe: `http:`, `tcp:` or `file:`"
+                self._mistakes.add(place, "the step has nothing to do", hint, at_key=True)
+            return nothing
+        kind = given[0]
+        if kind == "run":
+            for name in ("json", "body", "headers", "expect"):
+                if name in raw:
+                    self._mistakes.add((*place, name), f"`{name}` belongs to `http`, not to `run`", at_key=True)
+            match keys.run:
+                case str(script):
+                    return Shell(script)
+                case tuple(argv) if argv and argv[0].strip():
+                    return Argv(argv)
+                case None:
+                    pass
+                case _:
+                    self._mistakes.add((*place, "run"), "the list has no command to begin with")
+            return nothing
+        for name in _OF_COMMANDS:
+            if name in raw:
+                message = f"`{name}` has a meaning for commands only, and this step is a probe"
+                self._mistakes.add((*place, name), message, "remove it", at_key=True)
+        return self._probes.probe(kind, keys, raw, place) or nothing
+
+    def _timeout(self, keys: models.StepKeys, raw: dict[str, Value], place: Place) -> tuple[float, TimeoutFrom]:
+        name = keys.class_
+        if name is None:
+            return (DEFAULT_TIMEOUT_S, "default") if keys.timeout is None else (keys.timeout, "own")
+        permitted = self._around.classes.get(name)
+        if permitted is None:
+            if name not in self._around.class_names:
+                hint = self._mistakes.guess(name, self._around.class_names, what="is")
+                self._mistakes.add((*place, "class"), f"no class is called `{name}`", hint)
+            return keys.timeout or DEFAULT_TIMEOUT_S, "own"
+        if keys.timeout is None:
+            return permitted.longest_s, "class"
+        if not permitted.shortest_s <= keys.timeout <= permitted.longest_s:
+            shortest, longest = format_duration(permitted.shortest_s), format_duration(permitted.longest_s)
+            message = f"{raw['timeout']} is outside the class `{name}`, which permits {shortest} to {longest}"
+            self._mistakes.add((*place, "timeout"), message, f"write {longest}, or take another class")
+        return keys.timeout, "own"
+
+    def _folder(self, folder: str | None, place: Place) -> str:
+        if folder is None:
+            return "."
+        if folder in self._around.repo_names:
+            return f"${{repo.{folder}.path}}"
+        if re.fullmatch(r"[A-Za-z_][A-Za-z0-9_-]*", folder):
+            near = nearest(folder, self._around.repo_names)
+            if near:
+                hint = f"did you mean `{near[0]}`? For a folder of that name write ./{folder}"
+                self._mistakes.add(place, f"no repo is called `{folder}`", hint)
+        return folder
+
+    def _service(self, name: str | None, place: Place) -> str | None:
+        bare = re.sub(r"\$\{matrix\.[^{}]*\}", "x", name or "")
+        if name is not None and "${" not in bare and not re.fullmatch(r"[A-Za-z0-9_][A-Za-z0-9._-]{0,63}", bare):
+            self._mistakes.add(place, f"{name!r} is not a name for a service", "write letters, digits, `-`, `_`, `.`")
+        return name
+
+    def _ready(self, keys: models.Step, raw: dict[str, Value], place: Place) -> Check | None:
+        if keys.ready is None:
+            return None
+        return self._probes.check("ready", keys.ready, mapping(raw["ready"]), (*place, "ready"))
+
+
+def _conditions(conditions: models.Conditions | None) -> Conditions | None:
+    if conditions is None:
+        return None
+    return Conditions(tuple(conditions.env.items()), conditions.branch, conditions.os, conditions.changed)

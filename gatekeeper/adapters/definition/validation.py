@@ -1,0 +1,154 @@
+"""Owns validating plain data by the models, and telling what is wrong in our own words. Knows no rule of its own.
+
+What is wrong is taken out and the rest validated again, so that the rules that come after find their mistakes in the
+same go, and one typing error doesn't hide ten others.
+"""
+
+from __future__ import annotations
+
+import types
+from typing import Union, get_args, get_origin
+
+from pydantic import BaseModel, ValidationError
+from pydantic_core import ErrorDetails
+
+from gatekeeper.adapters.definition.fields import CUSTOM, TAGS
+from gatekeeper.adapters.definition.later import ELSEWHERE, LATER
+from gatekeeper.adapters.definition.mistakes import Mistakes
+from gatekeeper.adapters.definition.models import Cycle
+from gatekeeper.adapters.definition.place import Place
+from gatekeeper.adapters.definition.scalars import Nothing, Value, describe, mapping
+
+_MOST_PASSES = 8
+_KEY = "[key]"
+_REQUIRED = {
+    "gatekeeper": "write `gatekeeper: 1`, the version of this format",
+    "cycle": "write `cycle: NAME`",
+    "gates": "write `gates:` and under it the gates, each with its `steps:`",
+    "steps": "write `steps:` and under it the steps, each with its `run:` or `http:`",
+    "path": "write `path: …`",
+    "file": "write `file: …`",
+    "timeout": "write `timeout: 120s..300s`, the shortest and the longest that are allowed",
+    "junit": 'write `junit: "reports/*.xml"`',
+    "to": "write `to: URL`",
+    "on": "write `on: [red]`",
+    "address": "write `address: host:port`",
+}
+
+
+def validate(data: dict[str, Value], mistakes: Mistakes) -> Cycle | None:
+    """The valid part of `data`, with what is wrong in the rest noted; None where too little is left."""
+    for count in range(_MOST_PASSES):
+        try:
+            return Cycle.model_validate(data)
+        except ValidationError as error:
+            errors = error.errors(include_url=False)
+            if count == 0:
+                data = mapping(_copied(data))
+                for entry in errors:
+                    _explain(entry, mistakes)
+            pruned = [_prune(data, entry) for entry in errors]
+            if not any(pruned):
+                return None
+    return None
+
+
+def _explain(entry: ErrorDetails, mistakes: Mistakes) -> None:
+    loc: Place = tuple(part for part in entry["loc"] if part not in TAGS)
+    found = describe(entry["input"])
+    match entry["type"]:
+        case kind if kind == CUSTOM:
+            context = entry["ctx"]
+            at_key = bool(loc) and loc[-1] == _KEY
+            mistakes.add(loc[:-1] if at_key else loc, context["message"], context["hint"], at_key=at_key)
+        case "extra_forbidden":
+            _explain_unknown(loc, mistakes)
+        case "missing":
+            key = str(loc[-1])
+            what = "the definition" if len(loc) == 1 else f"`{loc[-2]}`" if isinstance(loc[-2], str) else "this"
+            mistakes.add(loc, f"{what} has no `{key}`", _REQUIRED.get(key, f"write `{key}:`"), at_key=True)
+        case "model_type" | "dict_type" | "model_attributes_type":
+            at_key = isinstance(entry["input"], Nothing)
+            hint = "indent what belongs to it below, or remove the key" if at_key else ""
+            mistakes.add(loc, f"a mapping (`key: value`) is wanted here, found {found}", hint, at_key=at_key)
+        case "tuple_type" | "list_type":
+            at_key = isinstance(entry["input"], Nothing)
+            mistakes.add(loc, f"a list is wanted here, found {found}", "write it like [one, two]", at_key=at_key)
+        case "too_short":
+            mistakes.add(loc, "at least one is wanted here, and there is none", "remove the key, or give it something")
+        case _:
+            mistakes.add(loc, f"{found} has no place here")
+
+
+def _explain_unknown(loc: Place, mistakes: Mistakes) -> None:
+    model, key = model_at(loc[:-1]), str(loc[-1])
+    if model is not None and key in LATER.get(model.__name__, ()):
+        message = f"`{key}` is part of the format but this version of gatekeeper does not act on it yet; remove it"
+        mistakes.add(loc, message, at_key=True)
+        return
+    known = [field.alias or name for name, field in model.model_fields.items()] if model else []
+    hint = mistakes.guess(key, known)
+    if ELSEWHERE.get(key) in known and hint.startswith("known"):
+        hint = f"did you mean `{ELSEWHERE[key]}`?"
+    mistakes.add(loc, f"`{key}` is not a key that is known here", hint, at_key=True)
+
+
+def model_at(place: Place) -> type[BaseModel] | None:
+    """The model that describes the mapping at `place`."""
+    here: object = Cycle
+    for part in place:
+        model = _model_in(here)
+        if get_origin(here) in (dict, tuple):
+            here = get_args(here)[-1 if get_origin(here) is dict else 0]
+        elif model is not None:
+            field = next((f for name, f in model.model_fields.items() if (f.alias or name) == part), None)
+            if field is None:
+                return None
+            here = field.annotation
+        here = _without_optional(here)
+    return _model_in(here)
+
+
+def _without_optional(annotation: object) -> object:
+    while True:
+        if hasattr(annotation, "__metadata__"):
+            annotation = get_args(annotation)[0]
+        elif get_origin(annotation) in (Union, types.UnionType):
+            options = [option for option in map(_without_optional, get_args(annotation)) if option is not type(None)]
+            models = [option for option in options if _model_in(option) is not None]
+            annotation = (models or options)[0]
+        else:
+            return annotation
+
+
+def _model_in(annotation: object) -> type[BaseModel] | None:
+    return annotation if isinstance(annotation, type) and issubclass(annotation, BaseModel) else None
+
+
+def _prune(data: dict[str, Value], entry: ErrorDetails) -> bool:
+    """Take out what `entry` complains about; False where nothing smaller than everything could be."""
+    loc = [part for part in entry["loc"] if part not in TAGS and part != _KEY]
+    if entry["type"] == "missing":
+        loc.pop()
+    holder: dict[str, Value] | None = None
+    last = ""
+    here: Value = data
+    for part in loc:
+        if isinstance(here, dict):
+            if part not in here:
+                # Taken out already, by another complaint of the same pass.
+                return True
+            # Of a list all is taken out, or the items after would no longer have the places of the file.
+            holder, last, here = here, part, here[part]
+        elif isinstance(here, list) and isinstance(part, int):
+            here = here[part]
+    if holder is None:
+        return False
+    del holder[last]
+    return True
+
+
+def _copied(data: Value) -> Value:
+    if isinstance(data, dict):
+        return {key: _copied(value) for key, value in data.items()}
+    return [_copied(item) for item in data] if isinstance(data, list) else data
