@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import select
 import signal
@@ -85,7 +86,8 @@ class Question:
         with self._lock:
             # Not reaped yet, so that the number is still git's own.
             if self._process.returncode is None:
-                os.killpg(self._process.pid, signal.SIGKILL)
+                with contextlib.suppress(PermissionError):  # macOS says this of a group that is dead but not reaped
+                    os.killpg(self._process.pid, signal.SIGKILL)
 
     def end(self) -> None:
         """See to it that nothing of git is left."""

@@ -3,7 +3,8 @@
 git says which paths differ, because it keeps a stat cache; what is at them is read here, from the working tree
 alone, so that staging a change does not make it another one. Three things that `git status` says nothing about
 are looked at nevertheless: files that git was told to ignore changes of, what is inside a dirty submodule, and
-what is inside a repository that lies in this one.
+what is inside a repository that lies in this one. git's cache keeps times in whole seconds: what was rewritten in the
+second of its checkout, to the same size and with its old mtime forged, is not noticed by git, nor here.
 """
 
 from __future__ import annotations
@@ -193,5 +194,5 @@ def _refusal(answer: Answer, root: bytes) -> str:
     if "must be run in a work tree" in said:
         return "a bare git repository, which has no working tree"
     lines = [line for line in said.splitlines() if not line.startswith("hint:")]
-    first = next((line for line in lines if line.startswith(("fatal:", "error:"))), lines[0] if lines else "")
+    first = next((line for line in lines if line.startswith("fatal:")), lines[0] if lines else "")
     return f"git cannot read it: {first or f'git ended with {answer.code}'}"
