@@ -14,7 +14,6 @@ from __future__ import annotations
 
 import json
 import re
-import shlex
 from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
@@ -32,6 +31,7 @@ from gatekeeper.model.plan import (
     TcpProbe,
     Work,
 )
+from gatekeeper.policy.shell_text import ShellText, UncertainPlace
 
 _TOKEN = re.compile(r"\$\$\{|\$\{([^{}]*)\}")
 _NAME = r"[A-Za-z_][A-Za-z0-9_-]*"
@@ -109,6 +109,38 @@ def fill(text: str, context: Context, quote: Callable[[str], str] | None = None)
     return _TOKEN.sub(value_of, text)
 
 
+def fill_script(script: str, context: Context) -> str:
+    """A shell command with every reference replaced by its value, quoted for where it stands.
+
+    Raises:
+        UnboundReference: a reference has no value, or one that cannot be quoted where it stands.
+    """
+    if is_whole_command(script):
+        return fill(script, context)
+    filled: list[str] = []
+    authored, at, text = "", 0, ShellText()
+    for token in _TOKEN.finditer(script):
+        authored += script[at : token.start()]
+        at = token.end()
+        if token[1] is None:
+            authored += "${"
+            continue
+        text.read(authored)
+        filled.append(authored)
+        authored = ""
+        reference = parse_reference(token[1])
+        value = _value(reference, token[1], context, ())
+        try:
+            filled.append(text.place(value, script[at:]))
+        except UncertainPlace:
+            raise UnboundReference(
+                reference or Reference("", token[1]),
+                f"${{{token[1]}}} stands where its value cannot be quoted for the shell for certain (a here-document, "
+                'arithmetic, backticks, or after one): hand it over through `env:`, and write "$NAME" in the command',
+            ) from None
+    return "".join(filled) + authored + script[at:]
+
+
 def _value(reference: Reference | None, inside: str, context: Context, through: tuple[str, ...]) -> str:
     if reference is None:
         raise UnboundReference(Reference("", inside), f"${{{inside}}} is not a reference that gatekeeper knows")
@@ -174,7 +206,7 @@ def _bind_check(check: Check, context: Context) -> Check:
 def _bind_work(work: Work, context: Context) -> Work:
     match work:
         case Shell(script):
-            return Shell(fill(script, context, None if is_whole_command(script) else shlex.quote))
+            return Shell(fill_script(script, context))
         case Argv(argv):
             return Argv(tuple(fill(argument, context) for argument in argv))
         case HttpProbe() | TcpProbe() | FileProbe():
