@@ -123,12 +123,19 @@ class Totals(NamedTuple):
 
 
 class Report(NamedTuple):
-    """A readable test report of this attempt. `contradictions` say where it disagrees with itself."""
+    """A readable test report of this attempt. `contradictions` say where it disagrees with itself.
+
+    `files` are the copies in the run's folder, relative to it. `reruns` names the tests that ran more than once
+    inside the step: each counts by its last try, and a report that has some is never called clean. `notes` are
+    oddities that speak against nothing.
+    """
 
     counts: Totals
     cases: tuple[ReportedTest, ...]
     files: tuple[str, ...]
     contradictions: tuple[str, ...] = ()
+    reruns: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
 
 
 class ReportProblem(NamedTuple):

@@ -1,0 +1,1 @@
+"""Test reports that steps write: found, kept as evidence, and read without trust."""

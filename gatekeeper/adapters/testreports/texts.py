@@ -1,0 +1,57 @@
+"""Owns making short, safe texts of what test runners print into reports. Pure; knows no format."""
+
+from __future__ import annotations
+
+import re
+
+MESSAGE = 300
+"""The longest message that is kept of a failing test, in characters."""
+
+# pytest writes an escape character, which XML cannot hold, as the text #x1B.
+_ANSI = re.compile(r"(?:\x1b|#x1B)(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)?|[@-Z\\-_])")
+_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029]")
+_SPACES = re.compile(r"\s+")
+_STACK = re.compile(r"^\s*(?:at\s|Traceback \(most recent|\.\.\. \d+ more)")
+_PLACES = (
+    re.compile(r"^(?P<file>[^\s:()<>]+\.(?:py|rb|go|rs|php|exs?)):(?P<line>\d+)", re.MULTILINE),
+    re.compile(
+        r"(?:\(|\bat |^\s*)(?:file://)?(?P<file>(?!node:)[^\s():]+\.[cm]?[jt]sx?):(?P<line>\d+):\d+", re.MULTILINE
+    ),
+    re.compile(r"\((?P<file>[A-Za-z_]\w*Tests?\.(?:java|kt|scala|groovy)):(?P<line>\d+)\)"),
+)
+
+
+def plain(text: str) -> str:
+    """`text` without terminal sequences and control characters; line ends and tabs stay."""
+    return _CONTROL.sub("", _ANSI.sub("", text))
+
+
+def message(text: str) -> str:
+    """`text` as one line of at most `MESSAGE` characters."""
+    line = _SPACES.sub(" ", plain(text)).strip()
+    return line if len(line) <= MESSAGE else line[: MESSAGE - 1] + "…"
+
+
+def first_lines(text: str, lines: int = 4) -> str:
+    """The lines of a failure's text that say most, as one line: pytest marks them, elsewhere they come first."""
+    marked = [line[2:] for line in text.splitlines() if line.startswith("E  ")]
+    if marked:
+        return message(" ".join(marked[:lines]))
+    chosen: list[str] = []
+    for line in text.splitlines():
+        if _STACK.match(line) or len(chosen) == lines:
+            break
+        if line.strip():
+            chosen.append(line)
+    return message(" ".join(chosen))
+
+
+def place_in(text: str) -> str:
+    """``file:line`` of the failure, where its text gives one away, or nothing."""
+    for pattern in _PLACES:
+        found = [place for place in pattern.finditer(text) if "node_modules/" not in place["file"]]
+        if found:
+            # Python tells the innermost call last, the others tell it first.
+            place = found[-1] if pattern is _PLACES[0] else found[0]
+            return f"{place['file']}:{place['line']}"
+    return ""

@@ -1,0 +1,255 @@
+"""JUnit XML as its many writers write it, and as nobody should."""
+
+from __future__ import annotations
+
+import io
+from pathlib import Path
+
+import pytest
+
+from gatekeeper.adapters.testreports.junit import read_junit
+from gatekeeper.model.outcome import Report, ReportedTest, ReportProblem, Totals
+
+SAMPLES = Path(__file__).parent / "samples"
+
+
+def read(text: str | bytes) -> Report:
+    report = read_junit(io.BytesIO(text if isinstance(text, bytes) else text.encode()), "r.xml")
+    assert isinstance(report, Report), report
+    return report
+
+
+def problem(text: str | bytes) -> str:
+    found = read_junit(io.BytesIO(text if isinstance(text, bytes) else text.encode()), "r.xml")
+    assert isinstance(found, ReportProblem), found
+    assert found.kind == "unreadable"
+    return found.message
+
+
+def sample(name: str) -> Report:
+    return read((SAMPLES / f"{name}.xml").read_bytes())
+
+
+def bad(report: Report) -> list[ReportedTest]:
+    return [case for case in report.cases if case.outcome != "skipped"]
+
+
+def test_pytest_with_everything_that_can_go_wrong() -> None:
+    """Collection, setup and teardown errors count; a test that failed and could not be torn down is one test."""
+    report = sample("pytest")
+    assert report.counts == Totals(total=8, passed=1, failed=2, errors=3, skipped=2)
+    assert report.contradictions == ()
+    assert report.reruns == ()
+    assert [(case.id, case.outcome, case.message, case.place) for case in bad(report)] == [
+        ("test_b", "error", "collection failure: ModuleNotFoundError: No module named 'nothing_here'", "test_b.py:1"),
+        ("test_a.TestSignup::test_conflict", "failed", "assert 500 == 409", "test_a.py:6"),
+        (
+            "test_a.TestSignup::test_setup",
+            "error",
+            'failed on setup with "RuntimeError: no database red"',
+            "test_a.py:13",
+        ),
+        (
+            "test_a.TestSignup::test_both",
+            "error",
+            'failed on teardown with "RuntimeError: cannot drop"',
+            "test_a.py:18",
+        ),
+        ("test_a.TestSignup::test_strict", "failed", "[XPASS(strict)] r", ""),
+    ]
+
+
+def test_pytest_with_reruns_writes_a_test_as_often_as_it_ran() -> None:
+    """The last try counts, also where the first looks passed; and the report is not clean."""
+    report = sample("rerunfailures")
+    assert report.counts == Totals(total=3, passed=2, failed=1, errors=0, skipped=0)
+    assert report.reruns == ("test_a::test_flaky", "test_a::test_broken")
+    assert [case.id for case in bad(report)] == ["test_a::test_broken"]
+    assert report.contradictions == ()
+
+
+def test_jest() -> None:
+    """The message lies in the text, the place in the stack, past what node_modules adds to it."""
+    report = sample("jest")
+    assert report.counts == Totals(total=4, passed=1, failed=1, errors=1, skipped=1)
+    failed, crashed = bad(report)
+    assert failed.message == (
+        "Error: expect(received).toBe(expected) // Object.is equality Expected: 409 Received: 500"
+    )
+    assert failed.place == "/project/tests/auth.test.js:42"
+    assert crashed.id == "Test suite failed to run::tests/onboarding.test.js"
+    assert report.contradictions == ()
+
+
+def test_surefire() -> None:
+    """A bare testsuite; flaky and rerun elements name tests that ran more than once; printed XML is only text."""
+    report = sample("surefire")
+    assert report.counts == Totals(total=4, passed=3, failed=1, errors=0, skipped=0)
+    assert report.reruns == ("com.example.AuthTest::refusesDuplicate", "com.example.AuthTest::logsIn")
+    [failed] = bad(report)
+    assert (failed.message, failed.place) == ("expected: <409> but was: <500>", "AuthTest.java:31")
+
+
+def test_suites_inside_suites() -> None:
+    """Node writes cases beside suites and suites in suites, and headers that include what is inside."""
+    report = sample("node")
+    assert report.counts == Totals(total=3, passed=2, failed=1, errors=0, skipped=0)
+    assert bad(report)[0].place == "/project/test/auth.test.js:12"
+    assert report.contradictions == ()
+
+
+def test_a_file_names_the_test_where_it_is_given() -> None:
+    """An id is the file or the class, then the name; `line` gives the place where the text has none."""
+    report = read(
+        '<testsuite><testcase file="t/test_a.py" line="7" classname="t.T" name="x"><failure/></testcase></testsuite>'
+    )
+    assert report.cases == (ReportedTest("t/test_a.py::x", "failed", "", "t/test_a.py:7"),)
+
+
+def test_no_tests_at_all_are_visible_as_such() -> None:
+    """Nought is counted as nought; whether that may pass is judged elsewhere."""
+    assert read("<testsuites/>").counts == Totals(0, 0, 0, 0, 0)
+    assert read('<testsuite tests="0" failures="0"></testsuite>').contradictions == ()
+
+
+@pytest.mark.parametrize(
+    ("suite", "contradiction"),
+    [
+        (
+            '<testsuite name="s" tests="1" failures="1"><testcase name="a"/></testsuite>',
+            "r.xml: the suite 's' says that 1 failed, but none of its cases did",
+        ),
+        (
+            '<testsuite name="s" errors="1"><testcase name="a"><skipped/></testcase></testsuite>',
+            "r.xml: the suite 's' says that 1 failed, but none of its cases did",
+        ),
+        (
+            '<testsuite failures="0"><testcase name="a"><failure/></testcase></testsuite>',
+            "r.xml: its header says that 0 failed, but 1 of its cases did",
+        ),
+        (
+            '<testsuites failures="3"><testsuite><testcase name="a"><failure/></testcase></testsuite></testsuites>',
+            "r.xml: its header says that 3 failed, but 1 of its cases did",
+        ),
+    ],
+)
+def test_a_header_that_disagrees_about_failures(suite: str, contradiction: str) -> None:
+    """Fewer or more failures than cases is a contradiction, told once."""
+    assert read(suite).contradictions == (contradiction,)
+    assert read(f'<testsuites failures="9">{suite}</testsuites>').contradictions[0] == contradiction
+
+
+def test_a_header_that_counts_more_tests_than_cases_is_noted_only() -> None:
+    """Subtests and pending tests do that honestly."""
+    report = read('<testsuite name="s" tests="5" failures="0"><testcase name="a"/></testsuite>')
+    assert report.contradictions == ()
+    assert report.notes == ("r.xml: the suite 's' counts 5 tests, and 1 cases were found",)
+
+
+@pytest.mark.parametrize(
+    "suite",
+    [
+        # a case with two failures, counted twice or once
+        '<testsuite failures="2"><testcase name="a"><failure/><failure/></testcase></testsuite>',
+        '<testsuite failures="1"><testcase name="a"><failure/><failure/></testcase></testsuite>',
+        # a failing first try and a passing second, both counted (gotestsum) or not
+        '<testsuite failures="1"><testcase name="a"><failure/></testcase><testcase name="a"/></testsuite>',
+        '<testsuite failures="0"><testcase name="a"><failure/></testcase><testcase name="a"/></testsuite>',
+        # failures and errors told apart in another way than ours
+        '<testsuite failures="1" errors="0"><testcase name="a"><error/></testcase></testsuite>',
+        # numbers as some locales write them, and no numbers at all
+        '<testsuite failures="0" tests="1,204"><testcase name="a"/></testsuite>',
+        '<testsuite failures="" tests="many"><testcase name="a"><failure/></testcase></testsuite>',
+    ],
+)
+def test_honest_ways_to_count(suite: str) -> None:
+    """Writers differ in what they count; that is no contradiction."""
+    assert read(suite).contradictions == ()
+
+
+def test_a_suite_that_failed_as_a_whole_is_a_failure() -> None:
+    """Some writers put the crash of a suite beside its cases."""
+    report = read('<testsuite name="db" errors="1"><error message="no database"/><testcase name="a"/></testsuite>')
+    assert report.counts == Totals(total=2, passed=1, failed=0, errors=1, skipped=0)
+    assert report.cases == (ReportedTest("db::(the suite itself)", "error", "no database"),)
+    assert report.contradictions == ()
+
+
+@pytest.mark.parametrize(
+    ("case", "outcome"),
+    [
+        ('<testcase name="a" status="failed"/>', "failed"),
+        ('<testcase name="a" status="notrun"/>', "skipped"),
+        ('<testcase name="a"><skipped/><failure/></testcase>', "failed"),
+        ('<testcase name="a"><failure/><error/></testcase>', "error"),
+        ('<x:testcase xmlns:x="urn:x" name="a"><x:failure/></x:testcase>', "failed"),
+    ],
+)
+def test_the_worst_of_a_case_counts(case: str, outcome: str) -> None:
+    """A case with several results is as bad as the worst of them; a status counts where there is none."""
+    assert [found.outcome for found in read(f"<testsuite>{case}</testsuite>").cases] == [outcome]
+
+
+def test_the_same_name_in_two_suites_is_two_tests() -> None:
+    """Only a repetition inside one suite is a rerun."""
+    suite = '<testsuite><testcase name="a"/></testsuite>'
+    report = read(f"<testsuites>{suite}{suite}</testsuites>")
+    assert report.counts.total == 2
+    assert report.reruns == ()
+
+
+@pytest.mark.parametrize("cut", [1, 40, 200, 1000, 2000])
+def test_a_report_that_is_cut_short_is_no_evidence(cut: int) -> None:
+    """Wherever the writer died, the report is unreadable, never a smaller one that passes."""
+    whole = (SAMPLES / "pytest.xml").read_bytes()
+    assert "cut short or not XML" in problem(whole[:-cut])
+
+
+@pytest.mark.parametrize(
+    ("document", "said"),
+    [
+        ("<html><body>502</body></html>", "its root is <html>"),
+        ("{}", "cut short or not XML"),
+        ("<testsuite><testcase></testsuite>", "cut short or not XML: mismatched tag"),
+        (b"<testsuite name='\xff\xfe'/>", "cut short or not XML"),
+        ('<?xml version="1.0" encoding="klingon"?><testsuite/>', "cut short or not XML"),
+        ("<testsuite/><testsuite/>", "cut short or not XML: junk after document element"),
+        ("<testsuite>" * 300, "nested more than 200 deep"),
+    ],
+)
+def test_what_is_no_report(document: str | bytes, said: str) -> None:
+    """The problem names what was found instead."""
+    assert said in problem(document)
+
+
+def test_a_billion_laughs_are_not_heard() -> None:
+    """A document type declaration is refused before any entity exists; external ones are never fetched."""
+    laughs = "".join(f'<!ENTITY l{n} "{f"&l{n - 1};" * 10}">' for n in range(1, 10))
+    bomb = f'<?xml version="1.0"?><!DOCTYPE x [<!ENTITY l0 "lol">{laughs}]><testsuite name="&l9;"/>'
+    assert "holds a document type or entity declaration" in problem(bomb)
+    outside = '<!DOCTYPE x SYSTEM "file:///etc/passwd"><testsuite/>'
+    assert "holds a document type" in problem(outside)
+
+
+def test_utf_16_and_latin_1_are_read() -> None:
+    """The encoding is the document's own affair."""
+    for encoding in ("utf-16", "iso-8859-1"):
+        case = '<testcase name="grün"><failure/></testcase>'
+        text = f'<?xml version="1.0" encoding="{encoding}"?><testsuite>{case}</testsuite>'
+        assert read(text.encode(encoding)).cases[0].id == "grün"
+
+
+def test_messages_are_short_and_tame() -> None:
+    """A megabyte of failure with terminal sequences becomes one line of bounded length."""
+    text = "&#10;first \u2028 line #x1B[31mred#x1B[0m " + "x" * 1_000_000
+    [case] = read(f"<testsuite><testcase name='a'><failure>{text}</failure></testcase></testsuite>").cases
+    assert case.message.startswith("first line red xxx")
+    assert len(case.message) == 300
+
+
+def test_a_large_report_is_read_as_a_stream() -> None:
+    """Thirty thousand cases take a moment, and only what did not pass is kept."""
+    cases = "".join(f'<testcase classname="c" name="t{n}"/>' for n in range(30_000))
+    report = read(f'<testsuite tests="30000" failures="0">{cases}</testsuite>')
+    assert report.counts == Totals(30_000, 30_000, 0, 0, 0)
+    assert report.cases == ()
