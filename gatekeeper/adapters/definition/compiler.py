@@ -32,6 +32,7 @@ from gatekeeper.model.plan import (
     TimeoutClass,
     UntilGreen,
 )
+from gatekeeper.policy.shell_text import UncertainPlace
 
 TEARDOWN = "teardown"
 _SPACES = ("vars", "ports", "repos", "classes", "gates")
@@ -222,7 +223,13 @@ class _Compiler:
             if differing:
                 wanted = tuple(filled(need, combination) for need in keys.needs)
                 same = needs.of_step(step_id, wanted, (*place, "needs"))
-            one = combined(step, combination)._replace(needs=same)
+            try:
+                one = combined(step, combination)._replace(needs=same)
+            except UncertainPlace:
+                message = "a value of the matrix stands where it can't be quoted for the shell for certain"
+                hint = 'hand it over: `env: {NAME: "${matrix.…}"}`, and write "$NAME" in the command'
+                self._mistakes.add((*place, "run"), message, hint)
+                break
             if len(one.name) > LONGEST_STEP_NAME:
                 message = f"the step's name would have {len(one.name)} characters: {one.name[:60]}…"
                 self._mistakes.add((*place, "matrix"), message, "shorten the values", at_key=True)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import itertools
 import json
 import re
-import shlex
 from collections.abc import Callable, Iterator, Mapping
 
 from gatekeeper.model.plan import (
@@ -20,6 +19,7 @@ from gatekeeper.model.plan import (
     TcpProbe,
     Work,
 )
+from gatekeeper.policy.shell_text import ShellText
 
 _TOKEN = re.compile(r"(\$\$\{)|\$\{matrix\.([^{}]*)\}")
 Fill = Callable[[str], str]
@@ -52,7 +52,11 @@ def filled(text: str, combination: Pairs, quote: Fill | None = None) -> str:
 
 
 def combined(step: Step, combination: Pairs) -> Step:
-    """The step for one combination; its `needs` stay."""
+    """The step for one combination; its `needs` stay.
+
+    Raises:
+        UncertainPlace: a value stands in the command where no quoting is known to hold it.
+    """
 
     def fill(text: str) -> str:
         return filled(text, combination)
@@ -92,13 +96,28 @@ def _check(check: Check, combination: Pairs) -> Check:
 def _work(work: Work, combination: Pairs) -> Work:
     match work:
         case Shell(script):
-            # As in binding: a command that is nothing but one reference is what the value says.
-            whole = re.fullmatch(r"\s*\$\{matrix\.[^{}]*\}\s*", script)
-            return Shell(filled(script, combination, None if whole else shlex.quote))
+            return Shell(_script(script, combination))
         case Argv(argv):
             return Argv(tuple(filled(argument, combination) for argument in argv))
         case HttpProbe() | TcpProbe() | FileProbe():
             return _probe(work, combination)
+
+
+def _script(script: str, combination: Pairs) -> str:
+    # As in binding: a command that is nothing but one reference is what the value says.
+    if "${matrix." not in script or re.fullmatch(r"\s*\$\{matrix\.[^{}]*\}\s*", script):
+        return filled(script, combination)
+    values = dict(combination)
+    parts: list[str] = []
+    at, text = 0, ShellText()
+    for token in _TOKEN.finditer(script):
+        if token[1] or token[2] not in values:
+            continue
+        authored = script[at : token.start()]
+        at = token.end()
+        text.read(authored)
+        parts += [authored, text.place(values[token[2]], script[at:])]
+    return "".join(parts) + script[at:]
 
 
 def _probe(probe: Probe, combination: Pairs) -> Probe:

@@ -173,6 +173,7 @@ class Report(Strict):
     """Where a step leaves its test report."""
 
     junit: Annotated[Texts, Field(description="Globs of JUnit XML files, relative to the step's folder.")]
+    optional: Annotated[Truth, Field(description="true: a step that writes none is judged by its exit code.")] = False
 
 
 class Limits(Strict):

@@ -83,7 +83,7 @@ class Steps:
                 keep=self._service(keys.keep, (*place, "keep")),
                 ready=self._ready(keys, raw, place),
                 after_each=self.checks(keys.after_each, raw.get("after_each"), (*place, "after_each")),
-                report=ReportSpec("junit", keys.report.junit) if keys.report else None,
+                report=ReportSpec("junit", keys.report.junit, keys.report.optional) if keys.report else None,
                 artifacts=keys.artifacts,
                 mutates=keys.mutates,
             )
