@@ -1,0 +1,1 @@
+"""One run a tree: locks that die with their holder."""
