@@ -17,12 +17,15 @@ _SIZE = 1 << 20
 _KEPT = 3
 
 
-def diagnostics(state: str | None, *, verbose: bool = False) -> structlog.stdlib.BoundLogger:
-    """A logger that writes JSON lines to ``gatekeeper.log`` in the state folder, and with `verbose` to the terminal."""
+def diagnostics(state: str | None, *, verbose: bool = False) -> tuple[structlog.stdlib.BoundLogger, str]:
+    """A logger of JSON lines, and the file that it writes: ``gatekeeper.log`` in the state folder.
+
+    With `verbose` the lines also go to standard error, as they do where the file cannot be written.
+    """
     handlers: list[logging.Handler] = []
     path = os.path.join(state if state and os.path.isdir(state) else tempfile.gettempdir(), "gatekeeper.log")
     try:
-        handlers.append(logging.handlers.RotatingFileHandler(path, maxBytes=_SIZE, backupCount=_KEPT, delay=True))
+        handlers.append(logging.handlers.RotatingFileHandler(path, maxBytes=_SIZE, backupCount=_KEPT))
     except OSError:
         verbose = True
     if verbose:
@@ -38,8 +41,8 @@ def diagnostics(state: str | None, *, verbose: bool = False) -> structlog.stdlib
         wrapper_class=structlog.stdlib.BoundLogger,
         logger_factory=structlog.stdlib.LoggerFactory(),
     )
-    logger: structlog.stdlib.BoundLogger = structlog.get_logger("gatekeeper").bind(file=path)
-    return logger
+    logger: structlog.stdlib.BoundLogger = structlog.get_logger("gatekeeper")
+    return logger, path
 
 
 def record_bug(fault: BaseException) -> str:
@@ -47,6 +50,6 @@ def record_bug(fault: BaseException) -> str:
     from gatekeeper.cli.project import find_root, state_folder
 
     root = find_root(os.getcwd())
-    logger = diagnostics(state_folder(root) if root else None)
+    logger, path = diagnostics(state_folder(root) if root else None)
     logger.error("bug", exc_info=fault, argv=sys.argv)
-    return f"the details are in {logger._context['file']}; please report them"  # noqa: SLF001 - own binding above
+    return f"the details are in {path}; please report them"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Sequence
 
@@ -49,7 +50,7 @@ def run(argv: Sequence[str]) -> int:
         return INTERRUPTED
     except BrokenPipeError:
         # Whoever read our output went away; Python would complain about it once more while shutting down.
-        sys.stdout = None  # type: ignore[assignment] # the interpreter itself accepts None here
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return OK
     except BaseException as fault:  # noqa: BLE001 - the one place where every error becomes a message and a code
         return _explain(fault)

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import os
 
-from gatekeeper.adapters.journal.runs import last_finished
+from gatekeeper.adapters.journal.runs import last_verdict
 from gatekeeper.cli.exit_codes import OK
 from gatekeeper.cli.project import cycles, require_root, state_folder
-
-_NEVER = "never run"
 
 
 def main() -> int:
@@ -26,8 +24,9 @@ def main() -> int:
 
 
 def _last(state: str, cycle: str) -> str:
-    found = last_finished(state, cycle)
-    if found is None:
-        return _NEVER
-    verdict, when = found
-    return f"{verdict:<15}  {when}"
+    end = last_verdict(state, cycle)
+    if end is None:
+        return "never run"
+    if not end.verdict:
+        return f"{'open':<15}  {end.run}"
+    return f"{end.verdict:<15}  {end.time[:16].replace('T', ' ')} UTC"

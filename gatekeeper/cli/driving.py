@@ -1,0 +1,120 @@
+"""Owns one run's event loop: the readers of its events, the engine, signals, and what is told afterwards."""
+
+from __future__ import annotations
+
+import os
+import random
+import shutil
+import sys
+from contextlib import ExitStack
+
+import anyio
+
+from gatekeeper.adapters.console.choose import console
+from gatekeeper.adapters.executionlog.writer import ExecutionLogWriter
+from gatekeeper.adapters.journal.line import encoded
+from gatekeeper.adapters.journal.writer import JournalWriter
+from gatekeeper.adapters.local.executor import LocalExecutor, Surroundings
+from gatekeeper.adapters.probes.prober import Prober
+from gatekeeper.adapters.testreports.reader import ReportReader
+from gatekeeper.cli.holding import PortRelease
+from gatekeeper.cli.opening import first_event, repo_of
+from gatekeeper.cli.signals import Signals
+from gatekeeper.cli.wiring import OpenedRun
+from gatekeeper.engine.cycle_run import CycleRun, RunOrder
+from gatekeeper.engine.stop import Stop
+from gatekeeper.engine.stream import EventStream
+from gatekeeper.model.events import IncidentHappened, RunFinished, RunStarted
+from gatekeeper.model.incident import IncidentKind
+from gatekeeper.model.plan import Step
+from gatekeeper.model.tree import Tree
+from gatekeeper.policy.conditions import Facts, why_skipped
+
+
+def drive(opened: OpenedRun, signals: Signals, closing: ExitStack) -> int:
+    """Run the opened run to its end; returns the exit code of its verdict."""
+    # The copy is what the run is judged by, whatever becomes of the definition meanwhile.
+    shutil.copyfile(opened.plan.source, os.path.join(opened.folder, "definition.yaml"))
+    journal = JournalWriter.create(opened.folder, opened.run, opened.clock.now, opened.masker.mask)
+    closing.callback(journal.close)
+    view = console(
+        opened.request.format,
+        stream=sys.stdout,
+        environ=os.environ,
+        run_folder=opened.folder,
+        encode=encoded,
+    )
+    closing.callback(view.close)
+
+    def tell_conflict(message: str) -> None:
+        stream.publish(IncidentHappened(IncidentKind.LOG_CONFLICT, message))
+
+    log = ExecutionLogWriter(opened.run, opened.bound.log, opened.state, on_conflict=tell_conflict)
+    stream = EventStream(journal, (PortRelease(opened.plan, opened.ports), view, log))
+    return anyio.run(_drive, opened, stream, signals).exit_code
+
+
+async def _drive(opened: OpenedRun, stream: EventStream, signals: Signals) -> RunFinished:
+    stop = Stop()
+    signals.forward(stop.request)
+    executor = LocalExecutor(
+        Surroundings(
+            root=opened.request.root,
+            run_folder=opened.folder,
+            environ=os.environ,
+            added=_ports_in_environment(opened),
+            mask=opened.masker.mask,
+        ),
+        opened.guard,
+        Prober(opened.masker.mask),
+        ReportReader(opened.folder, opened.masker),
+    )
+    run = CycleRun(_order(opened), executor=executor, trees=opened.trees, stream=stream, clock=opened.clock, stop=stop)
+    try:
+        return await run.run()
+    finally:
+        await opened.guard.close()
+
+
+def _order(opened: OpenedRun) -> RunOrder:
+    request, plan, bound = opened.request, opened.plan, opened.bound
+
+    def opening(tree: Tree) -> RunStarted:
+        return first_event(
+            plan,
+            bound,
+            tree,
+            root=request.root,
+            selected=opened.selected,
+            only=request.only,
+            containment=opened.guard.layers(),
+            reading=opened.reading,
+        )
+
+    def skipping(step: Step, tree: Tree) -> str | None:
+        if step.condition is None:
+            return None
+        name = repo_of(step, bound, request.root)
+        branch = next((repo.branch for repo in tree.repos if repo.name == name), "")
+        changed = tuple(path for repo, path, _ in tree.files if repo == name)
+        system = {"linux": "linux", "darwin": "macos"}.get(sys.platform, sys.platform)
+        return why_skipped(step.condition, Facts(os.environ, branch, system, changed))
+
+    return RunOrder(
+        run=opened.run,
+        plan=plan,
+        selected=opened.selected,
+        context=bound.context,
+        jobs=request.jobs,
+        log=bound.log,
+        opening=opening,
+        why_skipped=skipping,
+        jitter=random.random,
+    )
+
+
+def _ports_in_environment(opened: OpenedRun) -> dict[str, str]:
+    """Every port as PORT_<NAME>, and the first one as PORT too."""
+    numbers = {name: str(lease.number) for name, lease in opened.ports.items()}
+    named = {f"PORT_{name.upper().replace('-', '_')}": number for name, number in numbers.items()}
+    return {"PORT": next(iter(numbers.values())), **named} if numbers else {}

@@ -1,0 +1,60 @@
+"""Owns telling live runs from dead ones, and finishing what the dead ones left: processes, cgroups, open journals."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+from collections.abc import Callable
+
+_OPEN = "open"
+_SUFFIX = ".jsonl"
+
+
+class OpenRun:
+    """Marks a run as open while its process lives: the ledger's file, locked. The kernel unlocks for the dead."""
+
+    def __init__(self, state: str, run: str) -> None:
+        self.ledger = os.path.join(state, _OPEN, run + _SUFFIX)
+        os.makedirs(os.path.dirname(self.ledger), mode=0o700, exist_ok=True)
+        self._descriptor = os.open(self.ledger, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
+        fcntl.flock(self._descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+
+    def close(self) -> None:
+        """Say that the run is over and nothing of it is left."""
+        os.unlink(self.ledger)
+        os.close(self._descriptor)
+
+
+def tidy(state: str, now: Callable[[], str]) -> tuple[str, ...]:
+    """Finish what dead runs left; returns a line for each thing found. Cheap where all is well."""
+    try:
+        names = sorted(os.listdir(os.path.join(state, _OPEN)))
+    except OSError:
+        return ()
+    found: list[str] = []
+    for name in names:
+        path = os.path.join(state, _OPEN, name)
+        try:
+            descriptor = os.open(path, os.O_RDWR | os.O_CLOEXEC | os.O_NOFOLLOW)
+        except OSError:
+            continue
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            found += _finish(path)
+            os.unlink(path)
+        except BlockingIOError:
+            pass  # its process lives
+        finally:
+            os.close(descriptor)
+    if names:
+        from gatekeeper.adapters.journal.dead_runs import close_dead_runs
+
+        found += [f"closed as aborted: {run.run}, whose process died" for run in close_dead_runs(state, now)]
+    return tuple(found)
+
+
+def _finish(ledger: str) -> list[str]:
+    from gatekeeper.adapters.guard.reap import reap
+
+    run = os.path.basename(ledger).removesuffix(_SUFFIX)
+    return [f"ended what {run} left: {reaped}" for reaped in reap(ledger)]

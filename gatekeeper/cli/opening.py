@@ -1,0 +1,206 @@
+"""Owns filling a plan in for one run: values, absolute paths, the first event. Starts nothing."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Mapping
+from typing import NamedTuple
+
+from gatekeeper.model.errors import DefinitionError, EnvironmentFault, Problem, UsageError
+from gatekeeper.model.events import PlannedStep, ReadingState, RunStarted, SettleRule
+from gatekeeper.model.plan import Plan, Step, StepId
+from gatekeeper.model.tree import Tree
+from gatekeeper.policy.binding import Context, UnboundReference, fill
+from gatekeeper.policy.describe import work_line
+
+
+class Place(NamedTuple):
+    """A repo of the cycle with its absolute path."""
+
+    name: str
+    path: str
+
+
+class Bound(NamedTuple):
+    """What a plan comes to on this machine, now. All paths are absolute."""
+
+    context: Context
+    repos: tuple[Place, ...]
+    log: str
+    leave_out: tuple[str, ...]
+
+
+def require_environment(plan: Plan, environ: Mapping[str, str]) -> None:
+    """Raise `DefinitionError` for every variable that the definition reads, has no default for, and nobody set."""
+    missing = [name for name in plan.environment if name not in environ]
+    if missing:
+        raise DefinitionError(
+            tuple(
+                _problem(plan, f"${{env:{name}", f"the environment variable {name} is not set", f"export {name}=…")
+                for name in missing
+            )
+        )
+
+
+def bind_plan(
+    plan: Plan,
+    *,
+    root: str,
+    environ: Mapping[str, str],
+    overrides: Mapping[str, str],
+    ports: Mapping[str, str],
+    run: str,
+    now: str,
+) -> Bound:
+    """Fill in what is known at the start of a run.
+
+    Raises:
+        UsageError: an override names no variable.
+        DefinitionError: a value is missing.
+    """
+    known = dict(plan.vars)
+    for name in overrides:
+        if name not in known:
+            raise UsageError(f"--set {name}=…: the cycle has no variable {name!r}; it has {', '.join(known) or 'none'}")
+    facts = {
+        "run.id": run,
+        "run.date": now[:10],
+        "cycle.name": plan.cycle,
+        "cycle.id": plan.id or plan.cycle,
+        "cycle.title": plan.title or plan.cycle,
+    }
+    context = Context(environ=environ, vars={**known, **overrides}, ports=ports, facts=facts)
+    try:
+        paths = {repo.name: _absolute(root, fill(repo.path, context)) for repo in plan.repos}
+        context = context._replace(repos=paths)
+        log = _absolute(root, fill(plan.log.file, context)) if plan.log else _default_log(root, plan, facts)
+        leave_out = [log, log.removesuffix(".md") + ".gatekeeper.md", os.path.join(root, ".gatekeeper")]
+        for gate in plan.gates:
+            for step in gate.steps:
+                globs = (*(step.report.globs if step.report else ()), *step.artifacts)
+                leave_out += [
+                    _absolute(_absolute(root, fill(step.cwd, context)), fill(glob, context)) for glob in globs
+                ]
+    except UnboundReference as missing:
+        reference = missing.reference
+        written = f"${{{reference.space}{':' if reference.space == 'env' else '.'}{reference.name}"
+        raise DefinitionError((_problem(plan, written, str(missing), ""),)) from None
+    repos = tuple(Place(name, path) for name, path in paths.items()) or (Place("project", root),)
+    return Bound(context, repos, log, tuple(dict.fromkeys(leave_out)))
+
+
+def read_required(plan: Plan, bound: Bound, root: str) -> tuple[ReadingState, ...]:
+    """The required reading with digests. Raises `EnvironmentFault` naming every document that is not there."""
+    states = []
+    for reading in plan.reading:
+        base = bound.context.repos[reading.repo] if reading.repo else root
+        path = _absolute(base, fill(reading.path, bound.context))
+        try:
+            with open(path, "rb") as document:
+                digest = "sha256:" + hashlib.file_digest(document, "sha256").hexdigest()
+        except OSError:
+            digest = ""
+        states.append(ReadingState(path, digest))
+    missing = [state.path for state in states if not state.digest]
+    if missing:
+        raise EnvironmentFault("required reading cannot be read:\n" + "\n".join(f"  {path}" for path in missing))
+    return tuple(states)
+
+
+def first_event(
+    plan: Plan,
+    bound: Bound,
+    tree: Tree,
+    *,
+    root: str,
+    selected: tuple[StepId, ...],
+    only: str | None,
+    containment: tuple[str, ...],
+    reading: tuple[ReadingState, ...],
+) -> RunStarted:
+    """Everything about a run that its readers need and that no later event says."""
+    import socket
+
+    from gatekeeper import __version__
+
+    context = bound.context
+    chosen = frozenset(selected)
+    return RunStarted(
+        cycle=plan.cycle,
+        definition=plan.digest,
+        tree=tree.digest,
+        repos=tree.repos,
+        containment=containment,
+        id=plan.id,
+        title=plan.title,
+        source=plan.source,
+        root=root,
+        version=__version__,
+        host=socket.gethostname(),
+        pid=os.getpid(),
+        configuration=_configuration(context),
+        reading=reading,
+        settle=tuple(SettleRule(repo.name, repo.settle) for repo in plan.repos if repo.settle),
+        classes=tuple((each.name, each.shortest_s, each.longest_s) for each in plan.classes),
+        steps=tuple(
+            PlannedStep(
+                gate.name,
+                step.name,
+                gate.tier.value,
+                _fill_known(work_line(step.work), context),
+                step.timeout_s,
+                step.timeout_class or "",
+            )
+            for gate in plan.gates
+            for step in gate.steps
+            if step.id in chosen
+        ),
+        deliverables=plan.deliverables,
+        rounds=plan.until_green.rounds,
+        within_s=plan.until_green.within_s,
+        selection=only or "",
+        log=bound.log,
+    )
+
+
+def repo_of(step: Step, bound: Bound, root: str) -> str:
+    """The name of the repo that a step's folder lies in, or the first one's."""
+    try:
+        folder = _absolute(root, fill(step.cwd, bound.context))
+    except UnboundReference:
+        folder = root
+    inside = [repo for repo in bound.repos if f"{folder}/".startswith(f"{repo.path}/")]
+    return max(inside, key=lambda repo: len(repo.path)).name if inside else bound.repos[0].name
+
+
+def _configuration(context: Context) -> tuple[tuple[str, str], ...]:
+    values = [(name, _fill_known(raw, context)) for name, raw in context.vars.items()]
+    values += [(f"port {name}", number) for name, number in context.ports.items()]
+    return tuple(values)
+
+
+def _fill_known(text: str, context: Context) -> str:
+    try:
+        return fill(text, context)
+    except UnboundReference:
+        return text  # what a later step captures is not known yet
+
+
+def _default_log(root: str, plan: Plan, facts: Mapping[str, str]) -> str:
+    return os.path.join(root, ".gatekeeper", "logs", f"{plan.cycle}_EXECUTION_LOG_{facts['run.date']}.md")
+
+
+def _absolute(base: str, path: str) -> str:
+    return os.path.normpath(os.path.join(base, os.path.expanduser(path)))
+
+
+def _problem(plan: Plan, written: str, message: str, hint: str) -> Problem:
+    try:
+        with open(plan.source, encoding="utf-8-sig") as definition:
+            for number, line in enumerate(definition, 1):
+                if (column := line.find(written)) >= 0:
+                    return Problem(plan.source, number, column + 1, "", message, hint)
+    except OSError:
+        pass
+    return Problem(plan.source, 1, 1, "", message, hint)

@@ -1,0 +1,110 @@
+"""Owns the command `gatekeeper run`: its options, and running the named cycles one after the other."""
+
+from __future__ import annotations
+
+import argparse
+import os
+
+from gatekeeper.cli.exit_codes import OK
+from gatekeeper.cli.project import definition_path, find_root, require_root
+from gatekeeper.cli.run_request import RunRequest
+from gatekeeper.model.errors import UsageError
+
+_EXAMPLES = """\
+examples:
+  gatekeeper run backend-cycle
+  gatekeeper run backend-cycle --only negative-paths/duplicate-signup
+  gatekeeper run backend-cycle --jobs 3 --rounds 1 --format json
+
+exit codes:
+  0 green, green-after-fix, or flaky where the cycle allows it   1 red           2 wrong usage
+  3 inconclusive     4 flaky     5 nothing was selected to run   75 locked       78 wrong definition
+  124 the run's own time is over     130, 143 interrupted, terminated            70 a bug of gatekeeper's
+"""
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """Declare the command's arguments."""
+    parser.description = "Run a cycle until green, within its budget of rounds and time."
+    parser.epilog = _EXAMPLES
+    parser.add_argument("cycle", nargs="*", metavar="CYCLE", help="name of a definition in gates/")
+    parser.add_argument("--file", metavar="PATH", help="a definition that lies elsewhere")
+    parser.add_argument("--only", metavar="GATE[/STEP]", help="just this, and what it needs")
+    parser.add_argument(
+        "--jobs", type=_positive, default=1, metavar="N", help="gates side by side, at most (default 1)"
+    )
+    parser.add_argument("--rounds", type=_positive, metavar="N", help="at most so many rounds")
+    parser.add_argument(
+        "--set", action="append", default=[], type=_assignment, metavar="K=V", help="override a variable"
+    )
+    parser.add_argument(
+        "--format", choices=("human", "json", "github"), default="human", help="how to report (default human)"
+    )
+    parser.add_argument("-v", "--verbose", action="store_true", help="gatekeeper's own diagnostics on standard error")
+
+
+def main(arguments: argparse.Namespace) -> int:
+    """Run the named cycles in order; the exit code is the first that is not 0."""
+    code = OK
+    for request in _requests(arguments):
+        code = code or _run_cycle(request)
+        if code in {129, 130, 143}:
+            break
+    return code
+
+
+def _run_cycle(request: RunRequest) -> int:
+    from contextlib import ExitStack
+
+    from gatekeeper.cli.signals import Signals
+    from gatekeeper.cli.wiring import open_run
+
+    signals = Signals()
+    signals.install()
+    with ExitStack() as closing:
+        opened = open_run(request, closing)
+        # Only now: the warden and git are at work while the event loop is being imported.
+        from gatekeeper.cli.driving import drive
+
+        return drive(opened, signals, closing)
+
+
+def _requests(arguments: argparse.Namespace) -> list[RunRequest]:
+    here = os.getcwd()
+    if arguments.file:
+        if arguments.cycle:
+            raise UsageError("--file names the definition; leave out CYCLE")
+        root, paths = find_root(here) or here, [os.path.abspath(arguments.file)]
+    else:
+        root = require_root(here)
+        if not arguments.cycle:
+            from gatekeeper.cli.project import cycles
+
+            raise UsageError(f"which cycle? there is {', '.join(cycles(root)) or 'none in gates/ yet'}")
+        paths = [definition_path(root, name) for name in arguments.cycle]
+    return [
+        RunRequest(
+            root=root,
+            path=path,
+            only=arguments.only,
+            jobs=arguments.jobs,
+            rounds=arguments.rounds,
+            overrides=tuple(arguments.set),
+            format=arguments.format,
+            verbose=arguments.verbose,
+        )
+        for path in paths
+    ]
+
+
+def _positive(text: str) -> int:
+    if not text.isdecimal() or not int(text):
+        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number above 0")
+    return int(text)
+
+
+def _assignment(text: str) -> tuple[str, str]:
+    name, equals, value = text.partition("=")
+    if not equals or not name:
+        raise argparse.ArgumentTypeError(f"{text!r} is not of the form K=V")
+    return name, value

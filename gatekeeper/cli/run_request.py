@@ -1,0 +1,18 @@
+"""Owns what the command line asks for when it asks for a run. Knows no plan."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+
+class RunRequest(NamedTuple):
+    """One cycle to be run, as the command line asks for it."""
+
+    root: str
+    path: str
+    only: str | None
+    jobs: int
+    rounds: int | None
+    overrides: tuple[tuple[str, str], ...]
+    format: str
+    verbose: bool

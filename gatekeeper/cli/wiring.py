@@ -1,0 +1,95 @@
+"""Owns opening what one run needs, in the order that makes a run start fast, and closing it whatever happens.
+
+The warden and git start first, so that they work while the rest of the program is still being imported.
+"""
+
+from __future__ import annotations
+
+import os
+import random
+import sys
+from contextlib import ExitStack
+from typing import NamedTuple
+
+from gatekeeper.adapters.definition.cache import load_cached
+from gatekeeper.adapters.guard.guard import Guard
+from gatekeeper.adapters.journal.runs import create_run_folder, new_run_id
+from gatekeeper.adapters.locks.treelock import TreeLock
+from gatekeeper.adapters.ports.lease import PortLease
+from gatekeeper.adapters.repos.reading import BoundRepo
+from gatekeeper.adapters.repos.trees import GitTrees
+from gatekeeper.cli.leftovers import OpenRun, tidy
+from gatekeeper.cli.opening import Bound, bind_plan, read_required, require_environment
+from gatekeeper.cli.project import state_folder
+from gatekeeper.cli.run_request import RunRequest
+from gatekeeper.engine.clock import SystemClock
+from gatekeeper.model.events import ReadingState
+from gatekeeper.model.plan import Plan, StepId
+from gatekeeper.policy.binding import Context, fill
+from gatekeeper.policy.masking import Masker
+from gatekeeper.policy.selection import select
+
+
+class OpenedRun(NamedTuple):
+    """Everything that one run works with."""
+
+    run: str
+    request: RunRequest
+    plan: Plan
+    selected: tuple[StepId, ...]
+    bound: Bound
+    reading: tuple[ReadingState, ...]
+    state: str
+    folder: str
+    clock: SystemClock
+    guard: Guard
+    trees: GitTrees
+    ports: dict[str, PortLease]
+    masker: Masker
+
+
+def open_run(request: RunRequest, closing: ExitStack) -> OpenedRun:
+    """Open one run; `closing` closes all of it. Raises the errors of `gatekeeper.model.errors`."""
+    state = state_folder(request.root)
+    plan = load_cached(request.path, root=request.root, cache=os.path.join(state, "cache"))
+    if request.rounds is not None:
+        plan = plan._replace(until_green=plan.until_green._replace(rounds=request.rounds))
+    selected = select(plan, request.only)
+    require_environment(plan, os.environ)
+    clock = SystemClock()
+    now = clock.now()
+    run = new_run_id(now, plan.cycle, f"{random.getrandbits(16):04x}")
+    ports = _take_ports(plan, closing)
+    numbers = {name: str(lease.number) for name, lease in ports.items()}
+    bound = bind_plan(
+        plan,
+        root=request.root,
+        environ=os.environ,
+        overrides=dict(request.overrides),
+        ports=numbers,
+        run=run,
+        now=now,
+    )
+    lock = TreeLock.acquire((request.root, *(repo.path for repo in bound.repos)), run=run, now=now)
+    closing.callback(lock.release)
+    trees = GitTrees(tuple(BoundRepo(*repo) for repo in bound.repos), leave_out=bound.leave_out)
+    trees.prefetch()
+    closing.callback(trees.close)
+    reading = read_required(plan, bound, request.root)
+    for line in tidy(state, clock.now):
+        print(f"gatekeeper: {line}", file=sys.stderr)
+    folder = create_run_folder(state, run)
+    mark = OpenRun(state, run)
+    closing.callback(mark.close)
+    guard = Guard(run=run, folder=folder, ledger=mark.ledger)
+    guard.start()
+    masker = Masker(os.environ[name] for name in plan.secrets if name in os.environ)
+    return OpenedRun(run, request, plan, selected, bound, reading, state, folder, clock, guard, trees, ports, masker)
+
+
+def _take_ports(plan: Plan, closing: ExitStack) -> dict[str, PortLease]:
+    leases = {}
+    for name, wanted in plan.ports:
+        leases[name] = PortLease.take(name, fill(wanted, Context(environ=os.environ)))
+        closing.callback(leases[name].close)
+    return leases
