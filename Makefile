@@ -4,11 +4,13 @@
 .SUFFIXES:
 SHELL = /bin/sh
 BIN = .venv/bin
+SCHEMA = $(BIN)/python -m gatekeeper.adapters.definition.schema
+SCHEMA_FILE = schema/cycle.schema.json
 RESOLVER = .venv/resolver
 UV = $(RESOLVER)/bin/uv
 COMPILE = $(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header
 
-.PHONY: help run test check bench format lock clean set-up set-up-dev
+.PHONY: help run test check bench format lock schema clean set-up set-up-dev lint types lock-fits schema-fits definitions
 
 help:
 	@echo 'make run      set up, and run the main job: the gates of gates/backend-cycle.yaml on examples/backend'
@@ -16,6 +18,7 @@ help:
 	@echo 'make check    ruff, mypy, the schema, the lock and the definitions: what CI asks for beside the tests'
 	@echo 'make bench    measure start-up, cost per step and capture, side by side with the alternatives'
 	@echo 'make format   write the code in the one format'
+	@echo 'make schema   write schema/cycle.schema.json anew from the models of the definition'
 	@echo 'make lock     resolve requirements/*.txt anew from pyproject.toml and requirements/*.in'
 	@echo 'make clean    remove .venv and caches; evidence in .gatekeeper/ stays'
 	@echo
@@ -33,11 +36,25 @@ run: set-up
 test: set-up-dev
 	@$(BIN)/python -m pytest $(ARGS)
 
-check: set-up-dev
+check: lint types lock-fits schema-fits definitions
+
+lint: set-up-dev
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
+
+types: set-up-dev
 	$(BIN)/mypy
+
+lock-fits: set-up-dev
 	$(BIN)/python requirements/check_lock.py
+
+schema-fits: set-up-dev
+	@$(SCHEMA) | cmp -s - $(SCHEMA_FILE) || { echo '$(SCHEMA_FILE) is not what the models say; make schema writes it anew' >&2; exit 1; }
+
+schema: set-up-dev
+	$(SCHEMA) >$(SCHEMA_FILE).new && mv $(SCHEMA_FILE).new $(SCHEMA_FILE)
+
+definitions: set-up-dev
 	$(BIN)/gatekeeper check
 
 bench: set-up-dev
