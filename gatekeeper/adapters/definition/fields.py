@@ -9,8 +9,17 @@ import re
 from collections.abc import Callable
 from typing import Annotated, Any, TypeAlias, TypeVar
 
-from pydantic import BeforeValidator, Discriminator, PlainValidator, Tag, WithJsonSchema
-from pydantic_core import PydanticCustomError
+from pydantic import (
+    Discriminator,
+    Field,
+    GetCoreSchemaHandler,
+    GetJsonSchemaHandler,
+    PlainValidator,
+    Tag,
+    WithJsonSchema,
+)
+from pydantic_core import CoreSchema, PydanticCustomError
+from pydantic_core.core_schema import no_info_before_validator_function
 
 from gatekeeper.adapters.definition.bounds import FORMAT, LONGEST_DURATION_S, LONGEST_NAME
 from gatekeeper.adapters.definition.nearest import did_you_mean
@@ -153,9 +162,19 @@ def _name(pattern: str, rule: str, *, adjust: Callable[[str], str] | None = None
     return read
 
 
-def as_list(value: object) -> object:
-    """One value where a list of them is taken too."""
-    return value if isinstance(value, (list, Nothing)) else [value]
+class OneOrMany:
+    """Of a list: one value may stand for a list of one."""
+
+    def __get_pydantic_core_schema__(self, source: object, handler: GetCoreSchemaHandler) -> CoreSchema:
+        """A list that is made, where there is none, before it is looked at."""
+        return no_info_before_validator_function(
+            lambda value: value if isinstance(value, (list, Nothing)) else [value], handler(source)
+        )
+
+    def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: GetJsonSchemaHandler) -> dict[str, object]:
+        """One, or a list."""
+        many = handler(schema)
+        return {"anyOf": [many["items"], many]}
 
 
 def one_of(*allowed: str) -> PlainValidator:
@@ -254,11 +273,8 @@ Service: TypeAlias = Annotated[
     PlainValidator(_some_text),
     WithJsonSchema({"type": "string"}),
 ]
-Texts: TypeAlias = Annotated[
-    tuple[SomeText, ...],
-    BeforeValidator(as_list),
-    WithJsonSchema({"oneOf": [_SCALAR, {"type": "array", "items": _SCALAR}]}),
-]
+Texts: TypeAlias = Annotated[tuple[SomeText, ...], OneOrMany()]
+SomeTexts: TypeAlias = Annotated[tuple[SomeText, ...], Field(min_length=1), OneOrMany()]
 
 
 Rounds: TypeAlias = Annotated[int, PlainValidator(_number(1, 100)), WithJsonSchema(_integer(1, 100))]

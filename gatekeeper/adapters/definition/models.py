@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal, TypeAlias
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, Tag
+from pydantic import BaseModel, ConfigDict, Field, Tag
 
 from gatekeeper.adapters.definition.fields import (
     MAPPING,
@@ -18,19 +18,20 @@ from gatekeeper.adapters.definition.fields import (
     Few,
     FormatVersion,
     Name,
+    OneOrMany,
     PlainText,
     Rounds,
     Run,
     Service,
     Size,
     SomeText,
+    SomeTexts,
     Status,
     Text,
     Texts,
     TimeoutRange,
     Truth,
     Word,
-    as_list,
     one_of,
     text_or,
     words,
@@ -104,7 +105,7 @@ class Expect(Strict):
     """What an HTTP answer must be."""
 
     status: Annotated[
-        tuple[Status, ...], BeforeValidator(as_list), Field(description="The status, or a list of those allowed.")
+        tuple[Status, ...], OneOrMany(), Field(description="The status, or a list of those allowed.")
     ] = ()
     json_: Annotated[
         dict[SomeText, Any],
@@ -152,8 +153,7 @@ class Check(ProbeKeys):
     within: Annotated[Deadline | None, Field(description="Asked again until it is met, so long at most.")] = None
 
 
-Checks = Annotated[tuple[Check, ...], BeforeValidator(as_list)]
-Globs = Annotated[Texts, Field(min_length=1)]
+Checks = Annotated[tuple[Check, ...], OneOrMany()]
 
 
 class Conditions(Strict):
@@ -163,7 +163,7 @@ class Conditions(Strict):
     branch: Annotated[Texts, Field(description="Globs of the repo's branch.")] = ()
     os: Annotated[
         tuple[Annotated[str, one_of(*SYSTEMS), words(*SYSTEMS)], ...],
-        BeforeValidator(as_list),
+        OneOrMany(),
         Field(description="Systems that it applies to."),
     ] = ()
     changed: Annotated[Texts, Field(description="Globs of files, one of which must have changed.")] = ()
@@ -172,7 +172,7 @@ class Conditions(Strict):
 class Report(Strict):
     """Where a step leaves its test report."""
 
-    junit: Annotated[Texts, Field(description="Globs of JUnit XML files, relative to the step's folder.")]
+    junit: Annotated[SomeTexts, Field(description="Globs of JUnit XML files, relative to the step's folder.")]
     optional: Annotated[Truth, Field(description="true: a step that writes none is judged by its exit code.")] = False
 
 
@@ -225,7 +225,7 @@ class TeardownStep(StepKeys):
 class Gate(Strict):
     """A named group of steps with one verdict."""
 
-    needs: Annotated[tuple[SomeText, ...], BeforeValidator(as_list), Field(description="Gates that come before.")] = ()
+    needs: Annotated[tuple[SomeText, ...], OneOrMany(), Field(description="Gates that come before.")] = ()
     tier: Annotated[
         Literal["required", "advisory", "informational"],
         one_of("required", "advisory", "informational"),
@@ -244,8 +244,9 @@ class Notify(Strict):
     to: Annotated[Text, Field(description="A URL; an empty one tells nobody.")]
     on: Annotated[
         tuple[Annotated[str, one_of(*ENDINGS), words(*ENDINGS)], ...],
-        BeforeValidator(as_list),
-        Field(min_length=1, description="Endings of a run."),
+        Field(min_length=1),
+        OneOrMany(),
+        Field(description="Endings of a run."),
     ]
 
 
