@@ -10,12 +10,13 @@ import signal
 import time
 
 from gatekeeper.adapters.guard import cgroup, kill_ladder, procfs, survivors, sweep
-from gatekeeper.adapters.guard.held import Held
+from gatekeeper.adapters.guard.line import Held
 from gatekeeper.adapters.guard.warden_link import WardenGone, WardenLink
 from gatekeeper.adapters.guard.wire import Survivor
 
 _WITHIN_S = 10.0
 _PAUSE_S = 0.001
+_WHOLE = 1 << 16
 
 
 async def contain(held: Held, warden: WardenLink, spared: frozenset[int]) -> tuple[Survivor, ...]:
@@ -24,7 +25,7 @@ async def contain(held: Held, warden: WardenLink, spared: frozenset[int]) -> tup
     import anyio.to_thread
 
     generation = warden.generation
-    pid, start = held.guardian
+    pid, start = (held.line.pid, held.line.start) if held.line else (0, 0)
     kill_ladder.signal_one(pid, start, (signal.SIGKILL,))
     caught: list[Survivor] = []
     if held.leaf:
@@ -55,9 +56,7 @@ def _sweep_own(spared: frozenset[int], token: str, dying: tuple[int, int]) -> li
         # A guardian's sockets close before its orphans fall to us.
         still_dying = procfs.is_alive(*dying)
         strangers = [
-            one
-            for one in _adopted()
-            if one.pid not in spared and (not one.alive or procfs.argv(one.pid)[-1:] != (token,))
+            one for one in _adopted() if one.pid not in spared and not (one.alive and _is_guardian(one.pid, token))
         ]
         if not strangers and not still_dying:
             break
@@ -70,11 +69,22 @@ def _sweep_own(spared: frozenset[int], token: str, dying: tuple[int, int]) -> li
     return caught
 
 
-def reap_adopted() -> None:
-    """Reap the dead that fell to this process from a dead warden, each by its own pid."""
-    for one in _adopted():
-        if not one.alive:
-            _reap(one.pid, 0.0)
+def reap_adopted(token: str, within_s: float) -> None:
+    """Reap what fell to this process from a dead warden, each by its own pid; wait for guardians that still end."""
+    until = time.monotonic() + within_s
+    while True:
+        found = _adopted()
+        for one in found:
+            if not one.alive:
+                _reap(one.pid, 0.0)
+        if time.monotonic() >= until or not any(one.alive and _is_guardian(one.pid, token) for one in found):
+            return
+        time.sleep(_PAUSE_S)
+
+
+def _is_guardian(pid: int, token: str) -> bool:
+    # The command line of a warden, which its guardians share, ends with the token.
+    return procfs.argv(pid, _WHOLE)[-1:] == (token,)
 
 
 def _adopted() -> list[procfs.Stat]:

@@ -1,12 +1,14 @@
-"""Owns one step from the fork of its leader to the moment when nothing of it is alive, in a process of its own.
+"""Owns one step from its order to the moment when nothing of it is alive, in a process of its own.
 
-Its life is a straight line: say hello, start the leader, watch, end what must be ended, see it gone, report; and for
-a service go on watching. Knows nothing of gates, of the journal or of other steps. The deadline lives here, so that it
-holds while the orchestrator hangs; the orchestrator's death reaches it as the end of the control socket.
+A step's way is a straight line: start the leader, watch, end what must be ended, see it gone, report; and for a
+service go on watching. A guardian holds one step at a time and nothing between two. Knows nothing of gates, of the
+journal or of other steps. The deadline lives here, so that it holds while the orchestrator hangs; the orchestrator's
+death reaches it as the end of its line.
 """
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
 import socket
@@ -25,49 +27,74 @@ _REMOVE_WITHIN_S = 1.0
 _BACKSTOP_S = 0.05
 
 
-def guard(order: SpawnOrder, control: socket.socket) -> None:
-    """Be the guardian of one step, to its end. Returns when nothing of the step is alive."""
+def guard(control: socket.socket) -> None:
+    """Be a guardian until the line ends. Returns when nothing is alive that was started here."""
     os.setsid()
     kernel.adopt_orphans()
     kernel.set_name("gk-guardian")
-    try:
+    watch = Watch(control)
+    prepared = _prepare(control)
+    with contextlib.suppress(OSError):
         wire.send(control, wire.HELLO, (os.getpid(), procfs.start_of(os.getpid())))
+    while (order := watch.await_order()) is not None:
+        step = _Step(order, watch, prepared)
+        step.run()
+        if not step.clean:
+            break
+        watch.forget()
+        prepared = _prepare(control)
+    kill_ladder.kill_all(watch.reaper, "", watch.wakeup, DIE_WITHIN_S)
+
+
+def _prepare(control: socket.socket) -> leader.Prepared | None:
+    try:
+        return leader.prepare(control)
     except OSError:
-        return
-    _Guardian(order, control).run()
+        # There may be room for a process when there is something to do; and if not, then there is somebody to tell.
+        return None
 
 
-class _Guardian:
-    def __init__(self, order: SpawnOrder, control: socket.socket) -> None:
+class _Step:
+    def __init__(self, order: SpawnOrder, watch: Watch, prepared: leader.Prepared | None) -> None:
         self._order = order
-        self._watch = Watch(control)
+        self._watch = watch
+        self._prepared = prepared
         self._report = Report()
         self._leaf = ""
         self._started = time.monotonic()
 
-    def run(self) -> None:
-        try:
-            self._conduct()
-        except Exception as fault:  # noqa: BLE001 - whatever hurts the guardian, the step must end and be told of
-            kill_ladder.kill_all(self._watch.reaper, self._leaf, self._watch.wakeup, DIE_WITHIN_S)
-            self._report.end = "broken"
-            self._report.detail = f"the guardian failed: {fault!r}"
-            self._report.service = False
-        self._drop_leaf()
-        self._tell(wire.REPORT if not self._report.service else wire.GONE)
+    @property
+    def clean(self) -> bool:
+        """Whether the guardian is as it was before, so that it can take another step."""
+        return self._report.end != "broken" and not self._report.unkillable and not self._report.service
 
-    def _conduct(self) -> None:
-        self._watch.wait(0.0)
-        if self._watch.told:
-            self._report.end = "stopped"
-            return
+    def run(self) -> None:
+        output = -1
         try:
             output = _open_output(self._order.output)
         except OSError as refused:
             self._refuse(f"no-resources the output file {self._order.output}: {refused.strerror}")
-            return
-        birth = self._start(output)
-        if birth is None:
+        try:
+            if output >= 0:
+                self._conduct(output)
+        except Exception as fault:  # noqa: BLE001 - whatever hurts the guardian, the step must end and be told of
+            self._report.end = "broken"
+            self._report.detail = f"the guardian failed: {fault!r}"
+            self._report.service = False
+        # Nothing is told before even a leader that never got its command is gone.
+        left = kill_ladder.kill_all(self._watch.reaper, self._leaf, self._watch.wakeup, DIE_WITHIN_S)
+        self._report.unkillable = self._report.unkillable or left
+        if self._leaf:
+            cgroup.remove(self._leaf, _REMOVE_WITHIN_S)
+        if output >= 0:
+            os.close(output)
+        if self._prepared is not None:
+            self._prepared.close()
+        self._tell(wire.REPORT if not self._report.service else wire.GONE)
+
+    def _conduct(self, output: int) -> None:
+        born = self._start(output)
+        if born is None:
             return
         growth = OutputWatch(output, self._order.output_limit, self._started)
         end, ended_at = self._wait_for_end(growth)
@@ -79,7 +106,7 @@ class _Guardian:
             self._ask_to_end()
         gone = self._watch.reaper.reap_all()
         if end == "leader":
-            self._judge_exit(birth.troubles())
+            self._judge_exit(born.troubles())
             if self._order.keep and self._report.end == "exited" and self._report.code == 0 and not gone:
                 self._report.duration_s = ended_at - self._started
                 self._sync(output)
@@ -90,26 +117,33 @@ class _Guardian:
         if not gone:
             self._end_what_is_left()
         if end != "leader":
-            self._report.joined = bool(self._leaf) and leader.joined(birth.troubles())
+            self._report.joined = bool(self._leaf) and leader.joined(born.troubles())
         self._report.duration_s = (ended_at if end == "leader" else time.monotonic()) - self._started
         self._sync(output)
 
-    def _start(self, output: int) -> leader.Birth | None:
+    def _start(self, output: int) -> leader.Prepared | None:
         procs = -1
         if self._order.leaf:
             procs = cgroup.create(self._order.leaf)
             self._leaf = self._order.leaf if procs >= 0 else ""
-        self._started = time.monotonic()
         try:
-            birth = leader.spawn(self._order.argv, self._order.cwd, dict(self._order.environ), output, procs)
+            return self._give(self._prepared or leader.prepare(self._watch.control), output, procs)
+        except ConnectionError:
+            # It died while it waited for something to do; nothing of the command was started.
+            return self._give(leader.prepare(self._watch.control), output, procs)
         except OSError as refused:
             self._refuse(f"no-resources no process could be made: {refused.strerror}")
             return None
         finally:
             if procs >= 0:
                 os.close(procs)
-        self._watch.follow(birth.pid)
-        return birth
+
+    def _give(self, prepared: leader.Prepared, output: int, procs: int) -> leader.Prepared:
+        self._prepared = prepared
+        self._watch.follow(prepared.pid)
+        self._started = time.monotonic()
+        prepared.start(self._order.command, output, procs)
+        return prepared
 
     def _refuse(self, detail: str) -> None:
         self._report.end = "not-started"
@@ -136,7 +170,7 @@ class _Guardian:
     def _judge_exit(self, troubles: dict[bytes, int]) -> None:
         status = self._watch.reaper.status or 0
         self._report.joined = bool(self._leaf) and leader.joined(troubles)
-        refused = leader.reason(troubles, self._order.argv, self._order.cwd)
+        refused = leader.reason(troubles, self._order.name, self._order.cwd)
         if refused:
             self._refuse(refused)
         elif os.WIFSIGNALED(status):
@@ -208,10 +242,6 @@ class _Guardian:
                 os.fsync(output)
         except OSError as failed:
             self._report.output_problem = f"the output could not be brought to the disk: {failed.strerror}"
-
-    def _drop_leaf(self) -> None:
-        if self._leaf:
-            cgroup.remove(self._leaf, _REMOVE_WITHIN_S)
 
     def _tell(self, kind: bytes) -> None:
         try:

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import errno
+import marshal
 import os
 import signal
+import socket
 import struct
+
+from gatekeeper.adapters.guard import wire
 
 IGNORED_BY_GUARDIANS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT, signal.SIGPIPE)
 _RESTORED = (*IGNORED_BY_GUARDIANS, signal.SIGCHLD, signal.SIGXFSZ)
@@ -22,72 +26,101 @@ _MACHINE = frozenset(
 _REFUSED = frozenset({errno.EACCES, errno.EPERM, errno.ENOEXEC, errno.ETXTBSY, errno.EISDIR})
 
 
-class Birth:
-    """A leader that was forked, and the pipe on which it tells what went wrong before its exec."""
+class Prepared:
+    """A process that waits to become a leader: everything that can be done before the command is known is done.
 
-    __slots__ = ("_trouble", "pid")
+    Forking costs more than all the rest of a step's start; so it happens while the step before still runs.
+    """
 
-    def __init__(self, pid: int, trouble: int) -> None:
+    __slots__ = ("_line", "pid")
+
+    def __init__(self, pid: int, line: socket.socket) -> None:
         self.pid = pid
-        self._trouble = trouble
+        self._line = line
+
+    def start(self, command: bytes, output: int, procs: int) -> None:
+        """Have it become `command` (from `packed`), writing to `output`; it joins by `procs`, or nothing where -1.
+
+        Raises:
+            OSError: it is dead already.
+        """
+        wire.send(self._line, wire.SPAWN, (command,), (output, procs) if procs >= 0 else (output,))
 
     def troubles(self) -> dict[bytes, int]:
-        """What the leader told, by stage. To be asked once, after it ended."""
+        """What it told, by stage, before its exec failed. To be asked after it ended."""
+        found: dict[bytes, int] = {}
+        self._line.setblocking(False)
         try:
-            told = os.read(self._trouble, 4096)
-        except BlockingIOError:
-            told = b""
-        os.close(self._trouble)
-        whole = len(told) - len(told) % _TROUBLE.size
-        return dict(_TROUBLE.iter_unpack(told[:whole]))
+            while told := self._line.recv(_TROUBLE.size):
+                stage, number = _TROUBLE.unpack(told)
+                found[stage] = number
+        except OSError:
+            pass
+        return found
+
+    def close(self) -> None:
+        """Let go of it; one that still waits for its command ends."""
+        self._line.close()
 
 
-def spawn(argv: tuple[str, ...], cwd: str, environ: dict[str, str], output: int, procs: int) -> Birth:
-    """Fork a process that becomes `argv` in a session of its own. `procs` is a leaf's cgroup.procs, or -1.
+def prepare(not_for_it: socket.socket) -> Prepared:
+    """Fork a process that waits, in a session of its own, for its command. Raises `OSError` when it cannot.
 
-    Raises:
-        OSError: no process could be made.
+    `not_for_it` is the guardian's line to the orchestrator: held here too, it would hide the guardian's death.
     """
-    trouble, told = os.pipe2(os.O_CLOEXEC | os.O_NONBLOCK)
+    ours, theirs = wire.pair()
     try:
         pid = os.fork()
     except OSError:
-        os.close(trouble)
-        os.close(told)
+        ours.close()
+        theirs.close()
         raise
     if pid == 0:
         try:
-            _become(argv, cwd, environ, output, procs, told)
+            not_for_it.close()
+            ours.close()
+            _wait_and_become(theirs)
         finally:
             os._exit(127)
-    os.close(told)
-    return Birth(pid, trouble)
+    theirs.close()
+    return Prepared(pid, ours)
 
 
-def _become(argv: tuple[str, ...], cwd: str, environ: dict[str, str], output: int, procs: int, told: int) -> None:
+def packed(argv: tuple[str, ...], cwd: str, environ: tuple[tuple[str, str], ...]) -> bytes:
+    """A command as `Prepared.start` takes it."""
+    return marshal.dumps((argv, cwd, environ))
+
+
+def _wait_and_become(line: socket.socket) -> None:
     os.setsid()
-    if procs >= 0:
-        try:
-            os.write(procs, b"0")
-        except OSError as refused:
-            os.write(told, _TROUBLE.pack(_NOT_JOINED, refused.errno or 0))
     signal.set_wakeup_fd(-1)
     for number in _RESTORED:
         signal.signal(number, signal.SIG_DFL)
-    signal.pthread_sigmask(signal.SIG_SETMASK, ())
+    message = wire.receive(line)
+    if message is None:
+        return
+    (command,) = message.content
+    argv, cwd, pairs = marshal.loads(command)  # type: ignore[arg-type]  # noqa: S302 - written by our own process
+    environ = dict(pairs)
+    output, *procs = message.descriptors
+    for leaf in procs:
+        try:
+            os.write(leaf, b"0")
+        except OSError as refused:
+            line.send(_TROUBLE.pack(_NOT_JOINED, refused.errno or 0))
     os.dup2(output, 1)
     os.dup2(output, 2)
     try:
         os.chdir(cwd)
     except (OSError, ValueError) as refused:
-        os.write(told, _TROUBLE.pack(_FOLDER, getattr(refused, "errno", None) or errno.ENOENT))
+        line.send(_TROUBLE.pack(_FOLDER, getattr(refused, "errno", None) or errno.ENOENT))
         return
     try:
         failed = _exec(argv, environ)
     except (ValueError, IndexError):
-        os.write(told, _TROUBLE.pack(_VALUE, 0))
+        line.send(_TROUBLE.pack(_VALUE, 0))
     else:
-        os.write(told, _TROUBLE.pack(_EXEC, failed))
+        line.send(_TROUBLE.pack(_EXEC, failed))
 
 
 def _exec(argv: tuple[str, ...], environ: dict[str, str]) -> int:
@@ -121,9 +154,8 @@ def joined(troubles: dict[bytes, int]) -> bool:
     return _NOT_JOINED not in troubles
 
 
-def reason(troubles: dict[bytes, int], argv: tuple[str, ...], cwd: str) -> str:
-    """Why the command never ran, as ``reason words``, or empty where it did run."""
-    name = argv[0] if argv else ""
+def reason(troubles: dict[bytes, int], name: str, cwd: str) -> str:
+    """Why the command `name` never ran, as ``reason words``, or empty where it did run."""
     if _VALUE in troubles:
         return "bad-value the command or its environment holds a NUL character or an empty name"
     if _FOLDER in troubles:

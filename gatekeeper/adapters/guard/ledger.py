@@ -27,7 +27,7 @@ class Owner(NamedTuple):
         return self.boot == procfs.boot_id() and procfs.is_alive(self.pid, self.start)
 
 
-class Line(NamedTuple):
+class Start(NamedTuple):
     """One thing that was about to be started. `cgroup` is the leaf's folder, or empty."""
 
     owner: Owner
@@ -43,23 +43,26 @@ class Ledger:
         self._path = path
         self._descriptor = -1
 
-    def append(self, line: Line) -> None:
+    def append(self, start: Start) -> None:
         """Write one line. Raises `OSError` when it cannot: then nothing may be started."""
         self._write(
             {
                 "v": 1,
-                "boot": line.owner.boot,
-                "owner": [line.owner.pid, line.owner.start],
-                "cookie": line.cookie,
-                "label": line.label,
-                "cgroup": line.cgroup,
+                "boot": start.owner.boot,
+                "owner": [start.owner.pid, start.owner.start],
+                "cookie": start.cookie,
+                "label": start.label,
+                "cgroup": start.cgroup,
             }
         )
 
-    def close(self, owner: Owner) -> None:
+    def say_closed(self, owner: Owner) -> None:
         """Say that everything this owner started is gone."""
+        self._write({"v": 1, "boot": owner.boot, "owner": [owner.pid, owner.start], "closed": True})
+
+    def close(self) -> None:
+        """Let go of the file."""
         if self._descriptor >= 0:
-            self._write({"v": 1, "boot": owner.boot, "owner": [owner.pid, owner.start], "closed": True})
             os.close(self._descriptor)
             self._descriptor = -1
 
@@ -73,21 +76,21 @@ class Ledger:
         os.write(self._descriptor, json.dumps(record).encode() + b"\n")
 
 
-def open_lines(path: str) -> tuple[Line, ...]:
+def unfinished(path: str) -> tuple[Start, ...]:
     """What was started and not said to be gone. Lines that are torn or of another make are passed over."""
     try:
         with open(path, encoding="utf-8", errors="replace") as lines:
             records = [record for record in map(_parsed, lines) if record is not None]
     except OSError:
         return ()
-    found: list[Line] = []
+    found: list[Start] = []
     for record in records:
         try:
             owner = Owner(str(record["boot"]), int(record["owner"][0]), int(record["owner"][1]))
             if record.get("closed"):
-                found = [line for line in found if line.owner != owner]
+                found = [start for start in found if start.owner != owner]
             else:
-                found.append(Line(owner, str(record["cookie"]), str(record["label"]), str(record["cgroup"])))
+                found.append(Start(owner, str(record["cookie"]), str(record["label"]), str(record["cgroup"])))
         except (KeyError, TypeError, ValueError, IndexError):
             continue
     return tuple(found)

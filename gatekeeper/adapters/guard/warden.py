@@ -5,6 +5,7 @@ Started as ``python -I -S`` with nothing but what it needs, because every guardi
 
 from __future__ import annotations
 
+import contextlib
 import gc
 import os
 import select
@@ -13,7 +14,7 @@ import socket
 import time
 
 from gatekeeper.adapters.guard import guardian, kernel, kill_ladder, procfs, survivors, wire
-from gatekeeper.adapters.guard.wire import Report, SpawnOrder, Survivor
+from gatekeeper.adapters.guard.wire import Report, Survivor
 
 CHANNEL = 3
 """The descriptor on which a warden finds the orchestrator."""
@@ -35,8 +36,8 @@ def main() -> None:
     os.chdir("/")
     kernel.adopt_orphans()
     kernel.set_name("gk-warden")
-    # Nothing here makes cycles, and a collection in a fresh fork would copy every page.
-    gc.disable()
+    # A collection that looked at all there is would copy every page in every fork.
+    gc.freeze()
     _Warden(socket.socket(fileno=CHANNEL)).run()
 
 
@@ -69,8 +70,8 @@ class _Warden:
         message = wire.receive(self._channel)
         if message is None:
             return False
-        if message.kind == wire.SPAWN:
-            self._fork(SpawnOrder(*message.content), message.descriptors)  # type: ignore[arg-type]  # packed by us
+        if message.kind == wire.FORK:
+            self._fork(socket.socket(fileno=message.descriptors[0]))
         elif message.kind == wire.SWEEP:
             dead = message.content[0]
             if isinstance(dead, int) and dead in self._guardians:
@@ -84,24 +85,20 @@ class _Warden:
             self._caught.clear()
         return True
 
-    def _fork(self, order: SpawnOrder, descriptors: list[int]) -> None:
-        control = socket.socket(fileno=descriptors[0])
+    def _fork(self, control: socket.socket) -> None:
         try:
             pid = os.fork()
         except OSError as refused:
             report = Report(end="not-started", detail=f"no-resources no process could be made: {refused.strerror}")
-            try:
-                wire.send(control, wire.HELLO, (0, 0))
+            with contextlib.suppress(OSError):
                 wire.send(control, wire.REPORT, report.pack())
-            except OSError:
-                pass
             control.close()
             return
         if pid == 0:
             try:
                 signal.set_wakeup_fd(-1)
                 os.close(self._channel.detach())
-                guardian.guard(order, control)
+                guardian.guard(control)
             finally:
                 os._exit(0)
         self._guardians.add(pid)

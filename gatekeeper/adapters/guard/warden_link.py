@@ -13,6 +13,7 @@ import sys
 import time
 
 from gatekeeper.adapters.guard import wire
+from gatekeeper.adapters.guard.line import Line
 from gatekeeper.adapters.guard.wire import Survivor
 
 TYPE_CHECKING = False
@@ -70,23 +71,20 @@ class WardenLink:
         self.generation += 1
         return self.generation
 
-    async def send(self, kind: bytes, content: tuple[object, ...], descriptors: tuple[int, ...] = ()) -> None:
-        """Send one message. Raises `WardenGone` (the link is then empty again), or `TimeoutError` after 10 s."""
-        import anyio
-
-        channel = self._channel
-        if channel is None:
-            raise WardenGone
-        with anyio.fail_after(10):
-            while True:
-                try:
-                    wire.send(channel, kind, content, descriptors)
-                except BlockingIOError:
-                    await anyio.wait_writable(channel)
-                except OSError as gone:
-                    raise WardenGone from gone
-                else:
-                    return
+    def fork(self) -> Line | None:
+        """Ask for a guardian; the line to it, or None where the warden is dead or its queue full."""
+        if self._channel is None:
+            return None
+        ours, theirs = wire.pair()
+        try:
+            wire.send(self._channel, wire.FORK, (), (theirs.fileno(),))
+        except OSError:
+            ours.close()
+            return None
+        finally:
+            # As long as we hold its end too, a guardian's death would go unnoticed.
+            theirs.close()
+        return Line(ours)
 
     async def sweep(self, dead_guardian: int, within_s: float) -> tuple[Survivor, ...]:
         """Have everything killed that a dead guardian left to the warden; what that was.
@@ -105,10 +103,13 @@ class WardenLink:
     async def _sweep(self, dead_guardian: int) -> tuple[Survivor, ...]:
         import anyio
 
-        await self.send(wire.SWEEP, (dead_guardian,))
         channel = self._channel
         if channel is None:
             raise WardenGone
+        try:
+            wire.send(channel, wire.SWEEP, (dead_guardian,))
+        except OSError as gone:
+            raise WardenGone from gone
         while True:
             try:
                 message = wire.receive(channel)

@@ -11,22 +11,25 @@ import time
 
 from gatekeeper.adapters.guard import wire
 from gatekeeper.adapters.guard.kill_ladder import Reaper, drain
+from gatekeeper.adapters.guard.wire import SpawnOrder
 
 
 class Watch:
-    """What a guardian knows of the world. The fields only ever go from False to True.
+    """What a guardian knows of the world; during a step its fields only ever go from False to True.
 
     `told` holds the strongest word of the orchestrator so far: nothing, `wire.STOP`, or `wire.KILL`; an orchestrator
     that is gone counts as KILL.
     """
 
-    __slots__ = ("_poller", "_wakeup_end", "control", "leader_ended", "reaper", "told", "wakeup")
+    __slots__ = ("_order", "_orphaned", "_poller", "_wakeup_end", "control", "leader_ended", "reaper", "told", "wakeup")
 
     def __init__(self, control: socket.socket) -> None:
         self.control = control
         self.reaper = Reaper(0)
         self.leader_ended = False
         self.told = b""
+        self._order: SpawnOrder | None = None
+        self._orphaned = False
         self.wakeup, self._wakeup_end = os.pipe2(os.O_CLOEXEC | os.O_NONBLOCK)
         signal.signal(signal.SIGCHLD, _nothing)
         signal.set_wakeup_fd(self._wakeup_end, warn_on_full_buffer=False)
@@ -35,6 +38,22 @@ class Watch:
         self._poller.register(control, select.POLLIN)
         self._poller.register(self.wakeup, select.POLLIN)
 
+    def await_order(self) -> SpawnOrder | None:
+        """Sleep until there is something to do; None where the orchestrator is gone."""
+        while not self.told:
+            if self._order is not None:
+                return self._order
+            self.wait(time.monotonic() + _LONGEST_WAIT_S)
+        return None
+
+    def forget(self) -> None:
+        """Be ready for another order; what was said of the last one has no meaning any more."""
+        self._order = None
+        self.reaper = Reaper(0)
+        self.leader_ended = False
+        if not self._orphaned:
+            self.told = b""
+
     def follow(self, leader: int) -> None:
         """From now on, notice the end of this child."""
         self.reaper = Reaper(leader)
@@ -42,7 +61,7 @@ class Watch:
     def wait(self, until: float) -> None:
         """Sleep until something happened or the monotonic clock says `until`."""
         left = until - time.monotonic()
-        for descriptor, _ in self._poller.poll(max(0, math.ceil(min(left, 86_400) * 1000))):
+        for descriptor, _ in self._poller.poll(max(0, math.ceil(min(left, _LONGEST_WAIT_S) * 1000))):
             if descriptor == self.wakeup:
                 drain(self.wakeup)
             else:
@@ -55,12 +74,17 @@ class Watch:
             message = wire.receive(self.control)
         except BlockingIOError:
             return
-        if message is None or message.kind == wire.KILL:
-            self.told = wire.KILL
-        elif message.kind == wire.STOP and not self.told:
-            self.told = wire.STOP
         if message is None:
+            self._orphaned = True
+            self.told = wire.KILL
             self._poller.unregister(self.control)
+        elif message.kind == wire.SPAWN:
+            self._order = SpawnOrder(*message.content)  # type: ignore[arg-type]  # packed by the orchestrator
+        elif self._order is None or message.content != (self._order.serial,):
+            # The order to end a step that had just ended by itself must not hit the next one.
+            return
+        elif self.told != wire.KILL:
+            self.told = message.kind
 
 
 def _nothing(number: int, frame: object) -> None:
@@ -112,6 +136,7 @@ class OutputWatch:
             self._punched = end
 
 
+_LONGEST_WAIT_S = 86_400.0
 _SHORTEST_LOOK_S = 0.05
 _LONGEST_LOOK_S = 1.0
 _FASTEST_WRITER = 5e9

@@ -5,13 +5,16 @@ are plain slotted classes: the warden's bare interpreter must not pay for `typin
 
 ::
 
-    orchestrator -> warden      SPAWN + order, with the guardian's control socket   |  SWEEP
+    orchestrator -> warden      FORK, with the new guardian's end of a line  |  SWEEP + pid of a dead guardian
     warden -> orchestrator      CAUGHT + processes it killed since it last told
-    orchestrator -> guardian    STOP (SIGTERM, grace, SIGKILL)  |  KILL (at once)
-    guardian -> orchestrator    HELLO + pid, start ticks  then  REPORT + report  then, for a service,  GONE
+    guardian -> orchestrator    HELLO + pid, start ticks
+    orchestrator -> guardian    SPAWN + order  then perhaps  STOP (SIGTERM, grace, SIGKILL)  |  KILL (at once),
+                                both + the order's serial number
+    guardian -> orchestrator    REPORT + report  then, for a service,  GONE + report
 
-HELLO comes before anything is started: a guardian that never said it can safely be asked for again. The end of the
-orchestrator needs no message: the kernel closes its end, and the guardian takes that for KILL.
+A guardian is born before there is anything to do, says HELLO when it is ready, and takes another order after a clean
+report. The end of the orchestrator needs no message: the kernel closes its end of every line, and a guardian takes
+that for KILL.
 """
 
 from __future__ import annotations
@@ -21,6 +24,7 @@ import marshal
 import os
 import socket
 
+FORK = b"f"
 SPAWN = b"s"
 SWEEP = b"w"
 CAUGHT = b"c"
@@ -49,43 +53,50 @@ class _Record:
 
 
 class SpawnOrder(_Record):
-    """What a guardian is to run. Times are seconds; `leaf` is the cgroup to create, or empty."""
+    """What a guardian is to run. Times are seconds; `leaf` is the cgroup to create, or empty.
+
+    `command` is for the leader alone (`gatekeeper.adapters.guard.leader.packed`); `name` and `cwd` are for messages.
+    `serial` tells the orders on one line apart.
+    """
 
     __slots__ = (
-        "argv",
+        "command",
         "cwd",
-        "environ",
         "grace_s",
         "keep",
         "leaf",
+        "name",
         "output",
         "output_limit",
         "quiet_s",
+        "serial",
         "timeout_s",
     )
 
     def __init__(
         self,
-        argv: tuple[str, ...],
+        command: bytes,
         cwd: str,
-        environ: tuple[tuple[str, str], ...],
         grace_s: float,
         keep: bool,
         leaf: str,
+        name: str,
         output: str,
         output_limit: int,
         quiet_s: float | None,
+        serial: int,
         timeout_s: float,
     ) -> None:
-        self.argv = argv
+        self.command = command
         self.cwd = cwd
-        self.environ = environ
         self.grace_s = grace_s
         self.keep = keep
         self.leaf = leaf
+        self.name = name
         self.output = output
         self.output_limit = output_limit
         self.quiet_s = quiet_s
+        self.serial = serial
         self.timeout_s = timeout_s
 
 

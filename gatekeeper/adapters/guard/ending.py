@@ -1,0 +1,113 @@
+"""Owns putting what a guardian reported into the words of the model, with the evidence sealed. Ends nothing itself."""
+
+from __future__ import annotations
+
+import os
+
+from gatekeeper.adapters.guard import capture, dossier
+from gatekeeper.adapters.guard.capture import Sealed
+from gatekeeper.adapters.guard.wire import Report, Survivor
+from gatekeeper.model.containment import GuardEnd, GuardOrder
+from gatekeeper.model.incident import Incident, IncidentKind
+from gatekeeper.model.outcome import (
+    Cancelled,
+    Exited,
+    GuardBroken,
+    NotStarted,
+    Outcome,
+    Signalled,
+    Stray,
+    TimedOut,
+)
+
+ALWAYS = ("guardian", "subreaper", "cookie", "ledger")
+"""The layers that every Linux offers, strongest first."""
+
+
+async def reported(order: GuardOrder, report: Report, folder: str) -> GuardEnd:
+    """The end of a command whose guardian reported."""
+    incidents = [_internal(report.output_problem)] if report.output_problem else []
+    sealed = await _sealed(order, folder, incidents, still_written=report.service)
+    lines = sealed.last_lines if sealed else ()
+    hint = ""
+    if report.end in ("deadline", "quiet"):
+        hint = dossier.hint(report, sealed.unfinished if sealed else "")
+        try:
+            dossier.write(folder, order.label, report, lines)
+        except OSError as failed:
+            incidents.append(_internal(f"the dossier of {order.label} could not be written: {failed}"))
+    if report.unkillable:
+        who = ", ".join(map(str, report.unkillable))
+        incidents.append(Incident(IncidentKind.UNKILLABLE, f"SIGKILL did not end within 10 s: pid {who}"))
+    if report.survivors_total > len(report.survivors):
+        more = f"{report.survivors_total} processes were left, of which {len(report.survivors)} are described"
+        incidents.append(Incident(IncidentKind.STRAY, more))
+    return GuardEnd(
+        _outcome(order, report, hint),
+        report.duration_s,
+        ("cgroup2", *ALWAYS) if report.joined else ALWAYS,
+        tuple(map(_stray, report.survivors)),
+        tuple(incidents),
+        sealed.output if sealed else None,
+        lines,
+        report.service,
+    )
+
+
+async def broken(order: GuardOrder, detail: str, caught: tuple[Survivor, ...], after_s: float, folder: str) -> GuardEnd:
+    """The end of a command whose guardian did not report; `caught` is what the other layers ended."""
+    words = f"{detail}; the other layers found {len(caught)} processes and ended them"
+    incidents = [Incident(IncidentKind.CONTAINMENT_BROKEN, words)]
+    sealed = await _sealed(order, folder, incidents, still_written=False)
+    return GuardEnd(
+        GuardBroken(detail),
+        after_s,
+        ALWAYS[1:],
+        tuple(map(_stray, caught)),
+        tuple(incidents),
+        sealed.output if sealed else None,
+        sealed.last_lines if sealed else (),
+    )
+
+
+async def _sealed(order: GuardOrder, folder: str, incidents: list[Incident], *, still_written: bool) -> Sealed | None:
+    try:
+        if os.stat(order.output).st_size <= capture.INLINE_UP_TO:
+            return capture.seal(order.output, folder, order.output_limit, still_written=still_written)
+        import anyio.to_thread
+
+        return await anyio.to_thread.run_sync(
+            lambda: capture.seal(order.output, folder, order.output_limit, still_written=still_written)
+        )
+    except FileNotFoundError:
+        return None
+    except OSError as failed:
+        incidents.append(_internal(f"the output {order.output} could not be sealed: {failed}"))
+        return None
+
+
+def _internal(message: str) -> Incident:
+    return Incident(IncidentKind.INTERNAL, message)
+
+
+def _stray(survivor: Survivor) -> Stray:
+    return Stray(survivor.pid, survivor.argv, survivor.age_s, survivor.layer, survivor.cwd, survivor.ports)
+
+
+def _outcome(order: GuardOrder, report: Report, hint: str) -> Outcome:
+    match report.end:
+        case "exited":
+            return Exited(report.code)
+        case "signalled":
+            return Signalled(report.code)
+        case "deadline":
+            return TimedOut(report.after_s, "deadline", order.limit, hint)
+        case "quiet":
+            return TimedOut(report.after_s, "quiet", order.limit, hint)
+        case "stopped":
+            return Cancelled()
+        case "not-started":
+            reason, _, detail = report.detail.partition(" ")
+            return NotStarted(reason, detail)  # type: ignore[arg-type]  # `leader.reason` says only what this takes
+        case _:
+            return GuardBroken(report.detail or f"the guardian said {report.end!r}")

@@ -1,0 +1,83 @@
+"""Owns the orchestrator's end of a guardian: a line to it, and what is held at its other end."""
+
+from __future__ import annotations
+
+import socket
+import time
+
+from gatekeeper.adapters.guard import wire
+from gatekeeper.adapters.guard.wire import Message
+
+
+class Line:
+    """A line to one guardian. `pid` and `start` (ticks) name it, zeros until it said hello."""
+
+    def __init__(self, channel: socket.socket) -> None:
+        channel.setblocking(False)
+        self._channel = channel
+        self.pid = 0
+        self.start = 0
+
+    def say(self, kind: bytes, content: tuple[object, ...] = ()) -> bool:
+        """Tell the guardian something; False where it is dead."""
+        try:
+            wire.send(self._channel, kind, content)
+        except OSError:
+            return False
+        return True
+
+    def heard(self) -> Message | None:
+        """What it said, or None where it is dead. Raises `BlockingIOError` where there is nothing to hear now."""
+        return wire.receive(self._channel)
+
+    async def hear(self, within_s: float) -> Message | None:
+        """Its next message, or None where it is dead. Raises `TimeoutError`."""
+        try:
+            return self.heard()
+        except BlockingIOError:
+            import anyio
+
+        until = time.monotonic() + within_s
+        while True:
+            with anyio.fail_after(max(0.0, until - time.monotonic())):
+                await anyio.wait_readable(self._channel)
+            try:
+                return self.heard()
+            except BlockingIOError:
+                continue
+
+    def close(self) -> None:
+        """Hang up. A guardian that still lives takes that for the order to kill."""
+        self._channel.close()
+
+
+class Held:
+    """One command, or the service it became: its marks, and the line to its guardian once it has one.
+
+    `told` is the strongest word that was said to it, also before it had a guardian.
+    """
+
+    def __init__(self, serial: int, label: str, cookie: str, leaf: str, grace_s: float) -> None:
+        self.serial = serial
+        self.label = label
+        self.cookie = cookie
+        self.leaf = leaf
+        self.grace_s = grace_s
+        self.line: Line | None = None
+        self.told = b""
+
+    def say(self, word: bytes) -> None:
+        """Have it end: `wire.STOP` or `wire.KILL`."""
+        self.told = self.told if self.told == wire.KILL else word
+        if self.line is not None:
+            self.line.say(word, (self.serial,))
+
+    def give_up_line(self) -> Line | None:
+        """Its line, which is somebody else's from now on."""
+        line, self.line = self.line, None
+        return line
+
+    def close(self) -> None:
+        """Let go of it."""
+        if self.line is not None:
+            self.line.close()

@@ -1,0 +1,101 @@
+"""Owns the guardians that are ready for a step, and getting another one whatever happened to them or their warden.
+
+A guardian takes one step after the other: forking one costs more than all else that guarding a short step does.
+"""
+
+from __future__ import annotations
+
+from gatekeeper.adapters.guard import wire
+from gatekeeper.adapters.guard.warden_link import WardenLink
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:  # on the way to the first spawn, annotations must not import what comes later
+    from gatekeeper.adapters.guard.line import Line
+
+_READY_WITHIN_S = 15.0
+_BURIED_WITHIN_S = 1.0
+_ATTEMPTS = 3
+
+
+class NoGuardian(Exception):
+    """Nobody can take a step; nothing of it was started. The text says why.
+
+    `machine` tells that the machine refused a process or a descriptor; otherwise somebody keeps killing our helpers.
+    """
+
+    def __init__(self, detail: str, *, machine: bool) -> None:
+        self.machine = machine
+        super().__init__(detail)
+
+
+class GuardianPool:
+    """The idle guardians of one run, and the warden that makes them."""
+
+    def __init__(self, warden: WardenLink) -> None:
+        self._warden = warden
+        self._idle: list[Line] = []
+
+    def start(self) -> None:
+        """Have a warden and a first guardian come up, and return at once. Raises `OSError`."""
+        self._warden.start()
+        if not self._idle and (line := self._warden.fork()):
+            self._idle.append(line)
+
+    async def take(self) -> Line:
+        """A guardian that is ready. Raises `NoGuardian`."""
+        attempts = 0
+        detail = ""
+        while attempts < _ATTEMPTS:
+            try:
+                generation = self._warden.start()
+                line = self._idle.pop() if self._idle else self._warden.fork()
+            except OSError as refused:
+                raise NoGuardian(f"no process or descriptor could be had: {refused.strerror}", machine=True) from None
+            if line is not None and line.pid:
+                return line
+            attempts += 1
+            try:
+                detail = await _greet(line)
+            except BaseException:
+                if line is not None:
+                    line.close()
+                raise
+            if line is not None and not detail:
+                return line
+            if line is not None:
+                line.close()
+            await self._bury(generation)
+        raise NoGuardian(detail, machine=False)
+
+    def give_back(self, line: Line) -> None:
+        """Take in a guardian that is as it was before."""
+        self._idle.append(line)
+
+    def close(self) -> None:
+        """Let the idle guardians go."""
+        while self._idle:
+            self._idle.pop().close()
+
+    async def _bury(self, generation: int) -> None:
+        import anyio
+
+        with anyio.CancelScope(shield=True):
+            await self._warden.bury(_BURIED_WITHIN_S, generation)
+
+
+async def _greet(line: Line | None) -> str:
+    """Wait until the guardian at the other end is ready; what is wrong with it, or empty. Raises `NoGuardian`."""
+    if line is None:
+        return "the warden is dead"
+    try:
+        message = await line.hear(_READY_WITHIN_S)
+    except TimeoutError:
+        return f"the warden did not answer within {_READY_WITHIN_S:g} s"
+    if message is None:
+        return "the warden was killed again and again before it could start anything"
+    if message.kind == wire.REPORT:
+        _, _, detail = wire.Report.unpack(message.content).detail.partition(" ")
+        line.close()
+        raise NoGuardian(detail, machine=True)
+    line.pid, line.start = map(int, map(str, message.content))
+    return ""

@@ -1,0 +1,92 @@
+"""Owns finishing what a killed gatekeeper left: reads its ledger and ends what is still there. Knows no run.
+
+Touches nothing of an owner that is alive, nothing from before the last boot, and no process that does not carry a
+cookie, sit in a leaf, or belong to a warden that the ledger names. With neither a leaf nor the cookie left, what was
+started cannot be told from anybody else's work and stays: that is the one hole, and `doctor` tells of it.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import time
+from typing import Literal, NamedTuple
+
+from gatekeeper.adapters.guard import cgroup, kill_ladder, ledger, procfs, survivors, sweep
+from gatekeeper.adapters.guard.wire import Survivor
+
+_FINISH_WITHIN_S = 2.0
+_WITHIN_S = 5.0
+_PAUSE_S = 0.005
+
+
+class Reaped(NamedTuple):
+    """One thing that was still there. `what` is a process or a leaf; `name` its command line or its folder."""
+
+    what: Literal["process", "cgroup"]
+    label: str
+    name: str
+    pid: int = 0
+
+
+def reap(ledger_path: str) -> tuple[Reaped, ...]:
+    """End everything that the dead owners in this ledger left, and see it gone; what that was.
+
+    Bounded to some seconds. A ledger that is missing, torn or from before the last boot gives nothing.
+    """
+    boot = procfs.boot_id()
+    mine = [start for start in ledger.unfinished(ledger_path) if start.owner.boot == boot and not start.owner.alive]
+    if not mine:
+        return ()
+    tokens = tuple(sorted({start.cookie.rpartition(".")[0] for start in mine}))
+    _let_guardians_finish(tokens)
+    found: list[Reaped] = []
+    for start in mine:
+        if start.cgroup and os.path.isdir(start.cgroup):
+            found.extend(_reap_leaf(start))
+    caught = sweep.kill_carriers(tokens, _WITHIN_S)
+    labels = {start.label for start in mine}
+    label = labels.pop() if len(labels) == 1 else ""
+    # The environment is gone with the process; only where there was one command there is no doubt whose it was.
+    found.extend(_process(label, one) for one in caught)
+    closing = ledger.Ledger(ledger_path)
+    for owner in dict.fromkeys(start.owner for start in mine):
+        closing.say_closed(owner)
+    closing.close()
+    return tuple(dict.fromkeys(found))
+
+
+def _let_guardians_finish(tokens: tuple[str, ...]) -> None:
+    """Wardens and guardians end by themselves when their orchestrator dies; those that can't any more are killed."""
+    until = time.monotonic() + _FINISH_WITHIN_S
+    while helpers := _helpers(tokens):
+        if time.monotonic() > until:
+            for one in helpers:
+                kill_ladder.signal_one(one.pid, one.start, (signal.SIGKILL,))
+            return
+        time.sleep(_PAUSE_S)
+
+
+def _helpers(tokens: tuple[str, ...]) -> list[procfs.Stat]:
+    # A step could give itself such a command line; it would only be killed some moments later then.
+    found = []
+    for pid in procfs.pids():
+        line = procfs.argv(pid, 1 << 16)
+        if line[-1:] and line[-1] in tokens and "-I" in line and "-S" in line:
+            seen = procfs.stat(pid)
+            if seen and seen.alive:
+                found.append(seen)
+    return found
+
+
+def _reap_leaf(start: ledger.Start) -> list[Reaped]:
+    inside = [seen for seen in map(procfs.stat, cgroup.members(start.cgroup)) if seen and seen.alive]
+    described = survivors.describe([(seen, "cgroup2") for seen in inside])
+    cgroup.kill(start.cgroup)
+    gone = cgroup.remove(start.cgroup, _WITHIN_S)
+    found = [_process(start.label, one) for one in described]
+    return [*found, Reaped("cgroup", start.label, start.cgroup)] if gone else found
+
+
+def _process(label: str, one: Survivor) -> Reaped:
+    return Reaped("process", label, " ".join(one.argv), one.pid)
