@@ -70,6 +70,12 @@ def start_and_end(record: RunRecord) -> tuple[Counts, Counts]:
     return count(results_after(record, 1).values()), count(record.latest.values())
 
 
+def resolved_failures(record: RunRecord) -> tuple[int, int]:
+    """How many steps did not pass in the first round, and how many of these pass now."""
+    bad = [step for step, event in results_after(record, 1).items() if not is_fine(event)]
+    return len(bad), sum(is_fine(record.latest[step]) for step in bad)
+
+
 def turns(record: RunRecord, number: int) -> Turns:
     """What the round at this place (from 0) changed. A first round changes nothing; its failures are still failing."""
     before = results_after(record, number)

@@ -1,0 +1,172 @@
+"""Owns the deliverables at the end of a run, in the order of the written plan. Only what was measured or noted."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from gatekeeper.adapters.executionlog.endings import final_commits, metrics, settled
+from gatekeeper.adapters.executionlog.failures import stray_line
+from gatekeeper.adapters.executionlog.text import cell, code, prose
+from gatekeeper.adapters.executionlog.words import clock, duration, listed, plural, short, sign_of_step
+from gatekeeper.model.events import NoteAdded, StepFinished
+from gatekeeper.model.incident import IncidentKind
+from gatekeeper.policy.fold import RunRecord
+from gatekeeper.policy.summary import is_fine, step_name
+
+_ROWS_SHOWN = 60
+_FAILURES_SHOWN = 40
+_STRAYS_SHOWN = 20
+_STALLS = frozenset({IncidentKind.TIMEOUT, IncidentKind.HANG, IncidentKind.UNKILLABLE})
+
+
+def deliverables(record: RunRecord) -> list[str]:
+    """``### Deliverables``, a part for each."""
+    parts = (
+        ("Exact failures found", _failures),
+        ("Root causes", _root_causes),
+        ("Fixes", _fixes),
+        ("Command evidence", _commands),
+        ("Provider used", _provider),
+        ("Blocking and timeout incidents", _stalls),
+        ("Other incidents", _other_incidents),
+        ("Stray processes", _strays),
+        ("Final commits", final_commits),
+        ("Settled drift", settled),
+        ("Metrics", metrics),
+        ("Evidence", _evidence),
+    )
+    lines = ["### Deliverables", ""]
+    for title, part in parts:
+        if body := list(part(record)):
+            lines += [f"#### {title}", "", *body, ""]
+    return lines
+
+
+def _failures(record: RunRecord) -> Iterator[str]:
+    seen: dict[tuple[str, str, str], str] = {}
+    for each in record.rounds:
+        for event in each.steps:
+            if is_fine(event) or event.verdict == "blocked":
+                continue
+            for kind, message, _ in event.findings or (("", event.verdict, ""),):
+                key = (step_name(event), kind, message)
+                rounds = seen.get(key)
+                seen[key] = f"{rounds}, {each.started.round}" if rounds else str(each.started.round)
+    for (step, kind, message), rounds in list(seen.items())[:_FAILURES_SHOWN]:
+        label = f" {prose(kind)}:" if kind else ""
+        yield f"- {code(step)}{label} {code(message, 200)} (round {rounds})"
+    if len(seen) > _FAILURES_SHOWN:
+        yield f"- and {plural(len(seen) - _FAILURES_SHOWN, 'more failure')}"
+    if not seen:
+        yield "None."
+
+
+def _root_causes(record: RunRecord) -> Iterator[str]:
+    patterns = dict.fromkeys(event.pattern for each in record.rounds for event in each.steps if event.pattern)
+    for pattern in patterns:
+        yield f"- Known pattern {code(pattern)}"
+    for _, note in record.notes:
+        yield f"- {prose(note.problem)}: {prose(note.root_cause)}"
+    if not patterns and not record.notes:
+        yield f"None recorded. {code(f'gatekeeper note {record.run} --root-cause …')} adds one."
+
+
+def _fixes(record: RunRecord) -> Iterator[str]:
+    for each in record.rounds:
+        for change in each.changes:
+            by = "a step" if change.by == "step" else prose(change.by)
+            files = listed(tuple(map(code, change.files)), 8)
+            yield f"- In or after round {each.started.round}, by {by}: {files}"
+    if not record.changes:
+        yield "No change of the tree was seen during the run."
+    domains: dict[str, list[NoteAdded]] = {}
+    for _, note in record.notes:
+        domains.setdefault(note.domain, []).append(note)
+    for domain, notes in domains.items():
+        if domain:
+            yield ""
+            yield f"**{prose(domain)}**"
+        for note in notes:
+            yield ""
+            yield f"- **Problem:** {prose(note.problem, 2000)}"
+            yield f"  - **Root cause:** {prose(note.root_cause, 2000)}"
+            yield f"  - **Solution:** {prose(note.solution, 2000)}"
+            yield f"  - **💡 Gold nugget:** {prose(note.nugget, 2000)}"
+
+
+def _commands(record: RunRecord) -> Iterator[str]:
+    ran = [event for each in record.rounds for event in each.steps if event.attempt] + record.teardown
+    if not ran:
+        yield "No command ran."
+        return
+    shown = ran if len(ran) <= _ROWS_SHOWN else [event for event in ran if not is_fine(event)][:_ROWS_SHOWN]
+    if shown:
+        yield "| Round | Command or probe | Status | Took | Output |"
+        yield "|-------|------------------|--------|------|--------|"
+    for event in shown:
+        digest = cell(short(event.output_digest)) if event.output_digest else "-"
+        yield (
+            f"| {event.round} | {cell(event.command or event.request or '')} | {sign_of_step(event.verdict)} "
+            f"{_status(event)} | {duration(event.duration_s)} | {digest} |"
+        )
+    if len(shown) < len(ran):
+        if shown:
+            yield ""
+        yield f"{plural(len(ran) - len(shown), 'more attempt')} in the journal."
+
+
+def _status(event: StepFinished) -> str:
+    if event.exit_code is not None:
+        return f"exit {event.exit_code}"
+    if event.signal is not None:
+        return f"signal {event.signal}"
+    if event.received is not None and event.received.status is not None:
+        return f"status {event.received.status}"
+    return event.verdict
+
+
+def _provider(_record: RunRecord) -> Iterator[str]:
+    yield "None: no fixer was called."
+
+
+def _stalls(record: RunRecord) -> Iterator[str]:
+    yield from _incident_lines(record, wanted=True)
+
+
+def _other_incidents(record: RunRecord) -> Iterator[str]:
+    yield from _incident_lines(record, wanted=False)
+
+
+def _incident_lines(record: RunRecord, *, wanted: bool) -> Iterator[str]:
+    found = [
+        (time, incident)
+        for time, incident in record.incidents
+        if (incident.kind in _STALLS) is wanted and incident.kind is not IncidentKind.STRAY
+    ]
+    for time, incident in found[:_FAILURES_SHOWN]:
+        step = f" {code(f'{incident.gate}/{incident.step}')}:" if incident.step else ""
+        yield f"- {clock(time)} UTC **{incident.kind.value}**{step} {prose(incident.message)}"
+    if len(found) > _FAILURES_SHOWN:
+        yield f"- and {plural(len(found) - _FAILURES_SHOWN, 'more incident')}"
+    if not found:
+        yield "None."
+
+
+def _strays(record: RunRecord) -> Iterator[str]:
+    found = [
+        (event, stray)
+        for event in (*(event for each in record.rounds for event in each.steps), *record.teardown)
+        for stray in event.strays
+    ]
+    for event, stray in found[:_STRAYS_SHOWN]:
+        yield f"- {code(step_name(event))}, attempt {event.attempt}: {stray_line(stray)}"
+    if len(found) > _STRAYS_SHOWN:
+        yield f"- and {plural(len(found) - _STRAYS_SHOWN, 'more process', 'more processes')}"
+    if not found:
+        yield "None."
+
+
+def _evidence(record: RunRecord) -> Iterator[str]:
+    yield f"- **Journal:** {code(f'.gatekeeper/runs/{record.run}/journal.jsonl')}, {plural(record.seq + 1, 'line')}"
+    if record.digest:
+        yield f"- **Last digest:** {code(record.digest, 80)}"

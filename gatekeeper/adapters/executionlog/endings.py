@@ -1,0 +1,104 @@
+"""Owns how things stood at the end: final commits, settled drift, metrics against their targets."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from fnmatch import fnmatchcase
+
+from gatekeeper.adapters.executionlog.before_section import commit_words, drift_words, file_list
+from gatekeeper.adapters.executionlog.text import code, prose
+from gatekeeper.adapters.executionlog.words import duration, plural
+from gatekeeper.model.events import SettleRule
+from gatekeeper.model.tree import RepoState
+from gatekeeper.policy.fold import RunRecord
+from gatekeeper.policy.summary import start_and_end
+
+_COMMIT_SHOWN = 7
+_FILES_SHOWN = 10
+
+
+def final_commits(record: RunRecord) -> Iterator[str]:
+    """Each repo's last commit and whether it is on the remote, or that nothing changed."""
+    if record.finished is None or not record.finished.repos:
+        yield "The state at the end was not recorded."
+        return
+    before = {repo.name: repo for repo in record.started.repos} if record.started else {}
+    for repo in record.finished.repos:
+        yield f"- **{prose(repo.name)}:** {_commit(before.get(repo.name), repo)}; {_remote(repo)}"
+        if not repo.clean:
+            yield f"  - Not committed: {drift_words(repo)}"
+            yield from file_list(repo, "    ")
+
+
+def settled(record: RunRecord) -> Iterator[str]:
+    """For each settle rule: that nothing is left to settle, or what is."""
+    if record.started is None or not record.started.settle:
+        return
+    ends = {repo.name: repo for repo in record.finished.repos} if record.finished else {}
+    for rule in record.started.settle:
+        where = f"- **{prose(rule.repo)}** ({', '.join(map(code, rule.globs))}):"
+        repo = ends.get(rule.repo)
+        if repo is None or repo.problem:
+            yield f"{where} ⚠️ the state at the end is not known"
+            continue
+        left = [line for line in repo.drift if _matches(line, rule)]
+        if left:
+            yield f"{where} ❌ not settled, {plural(len(left), 'file')} left"
+            yield from (f"  - {code(line)}" for line in left[:_FILES_SHOWN])
+        elif repo.drift_count > len(repo.drift):
+            yield f"{where} ⚠️ not all of the {plural(repo.drift_count, 'changed file')} could be looked at"
+        else:
+            yield f"{where} ✅ settled, no drift"
+
+
+def metrics(record: RunRecord) -> Iterator[str]:
+    """Start, end and target of what was measured."""
+    if record.finished is None or not record.rounds or not record.rounds[0].steps:
+        yield "Nothing was measured."
+        return
+    start, end = start_and_end(record)
+    yield "| Metric | Start | End | Target | Status |"
+    yield "|--------|-------|-----|--------|--------|"
+    yield f"| Steps not passed | {start.failing:,} | {end.failing:,} | 0 | {_met(not end.failing)} |"
+    if start.tests is not None or end.tests is not None:
+        first = f"{start.failing_tests:,} of {start.tests.total:,}" if start.tests else "not measured"
+        last = f"{end.failing_tests:,} of {end.tests.total:,}" if end.tests else "not measured"
+        yield f"| Failing tests | {first} | {last} | 0 | {_met(end.tests is not None and not end.failing_tests)} |"
+    started = record.started
+    if started is not None and started.within_s:
+        took, within = record.finished.duration_s, started.within_s
+        yield f"| Time for the run | - | {duration(took)} | at most {duration(within)} | {_met(took <= within)} |"
+    if started is not None and started.rounds:
+        rounds = record.finished.rounds
+        yield f"| Rounds | - | {rounds} | at most {started.rounds} | {_met(rounds <= started.rounds)} |"
+    stalls = len([1 for _, incident in record.incidents if incident.kind.value in {"timeout", "hang"}])
+    yield f"| Timeouts and hangs | - | {stalls} | 0 | {_met(not stalls)} |"
+
+
+def _met(met: bool) -> str:
+    return "✅" if met else "❌"
+
+
+def _commit(before: RepoState | None, after: RepoState) -> str:
+    if before is None or before.commit == after.commit:
+        return f"no change, still at {commit_words(after)}{_on(after)}"
+    return f"{before.commit[:_COMMIT_SHOWN] or 'none'} → {commit_words(after)}{_on(after)}"
+
+
+def _on(repo: RepoState) -> str:
+    return f" on {prose(repo.branch)}" if repo.branch else ""
+
+
+def _remote(repo: RepoState) -> str:
+    if not repo.commit:
+        return "nothing to push"
+    if repo.ahead is None:
+        return "it has no upstream, so whether it is on a remote is not known"
+    if repo.ahead:
+        return f"**not pushed** ({plural(repo.ahead, 'commit')} ahead)"
+    return f"pushed ({prose(repo.upstream) or 'its upstream'} has it, as last seen from here)"
+
+
+def _matches(line: str, rule: SettleRule) -> bool:
+    path = line[3:]
+    return any(fnmatchcase(path, glob) or path.startswith(f"{glob.rstrip('/*')}/") for glob in rule.globs)

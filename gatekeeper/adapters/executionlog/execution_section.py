@@ -1,0 +1,167 @@
+"""Owns the account of what happened, in its order: a part for each round, teardown, then the deliverables."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from gatekeeper.adapters.executionlog.deliverables import deliverables
+from gatekeeper.adapters.executionlog.failures import failure_details
+from gatekeeper.adapters.executionlog.text import cell, code, prose
+from gatekeeper.adapters.executionlog.words import clock, duration, listed, plural, short, sign_of_step
+from gatekeeper.model.events import PlannedStep, StepFinished
+from gatekeeper.policy.fold import RoundRecord, RunRecord
+from gatekeeper.policy.summary import is_fine, results_of, step_name, turns
+
+_ROWS_SHOWN = 60
+_NAMED = 12
+
+
+def execution(record: RunRecord) -> str:
+    """``## Execution Log``."""
+    lines = ["## Execution Log", ""]
+    if not record.rounds:
+        lines += ["*No round has run.*" if record.finished else "*No round has begun yet.*", ""]
+    for number, each in enumerate(record.rounds):
+        lines += [*_round(record, number, each), ""]
+    lines += _running(record)
+    lines += _teardown(record)
+    if record.finished is not None:
+        lines += deliverables(record)
+    return "\n".join(lines).rstrip("\n")
+
+
+def _round(record: RunRecord, number: int, each: RoundRecord) -> Iterator[str]:
+    yield f"### Round {each.started.round}: {prose(each.started.reason)}"
+    yield ""
+    yield _round_line(each)
+    yield ""
+    planned = {(step.gate, step.step): step for step in record.started.steps} if record.started else {}
+    yield from step_table(each.steps, planned)
+    probes = [event for event in each.steps if event.request is not None or event.checks]
+    if probes:
+        yield ""
+        yield from _probe_table(probes)
+    facts = [*_turned(record, number), *_beside(each)]
+    if facts:
+        yield ""
+        yield from facts
+    yield from failure_details(record, number)
+
+
+def _round_line(each: RoundRecord) -> str:
+    results = results_of(each).values()
+    bad = sum(not is_fine(event) for event in results)
+    if each.finished is None:
+        result = f"🟡 running, {plural(len(results), 'step')} done"
+        when = f"since {clock(each.started_at)} UTC"
+    else:
+        passed = f"all {plural(len(results), 'step')} passed" if results else "nothing ran"
+        result = f"❌ {bad:,} of {plural(len(results), 'step')} did not pass" if bad else f"✅ {passed}"
+        when = f"{clock(each.started_at)} to {clock(each.finished_at)} UTC, {duration(each.finished.duration_s)}"
+    return f"{result} · {when} · tree {code(short(each.started.tree))}"
+
+
+def step_table(steps: Iterable[StepFinished], planned: dict[tuple[str, str], PlannedStep]) -> Iterator[str]:
+    """One row an attempt, in the order of their ends; of very many, those that did not pass."""
+    every = list(steps)
+    shown = every if len(every) <= _ROWS_SHOWN else [event for event in every if not is_fine(event)][:_ROWS_SHOWN]
+    if shown:
+        yield "|   | Step | Verdict | Took | Exit or status | Attempt |"
+        yield "|---|------|---------|------|----------------|---------|"
+    for event in shown:
+        ran = event.attempt > 0
+        limit = planned.get((event.gate, event.step))
+        took = duration(event.duration_s) if ran else "-"
+        if event.verdict == "timed-out" and ran and limit:
+            took = f"{took} of {duration(limit.timeout_s)}"
+        attempt = str(event.attempt) if ran else "-"
+        yield (
+            f"| {sign_of_step(event.verdict)} | {cell(step_name(event))} | {_verdict(event)} | {took} | "
+            f"{exit_words(event)} | {attempt} |"
+        )
+    if len(shown) < len(every):
+        passed = sum(is_fine(event) for event in every)
+        if shown:
+            yield ""
+        rest = len(every) - len(shown) - passed
+        more = f", and {plural(rest, 'more step', 'more steps')} that did not pass" if rest else ""
+        yield f"✅ {plural(passed, 'step')} passed and {'is' if passed == 1 else 'are'} not listed{more}."
+
+
+def _verdict(event: StepFinished) -> str:
+    if not event.attempt and event.findings:
+        return f"{event.verdict}: {prose(event.findings[0].message, 100)}"
+    return event.verdict + (f" ({event.class_})" if event.class_ else "") + (" (reused)" if event.reused else "")
+
+
+def exit_words(event: StepFinished) -> str:
+    """The exit code, or the signal, or the status that a probe got."""
+    if event.exit_code is not None:
+        return str(event.exit_code)
+    if event.signal is not None:
+        return f"signal {event.signal}"
+    if event.received is not None:
+        return "no answer" if event.received.status is None else str(event.received.status)
+    return "-"
+
+
+def _probe_table(probes: Iterable[StepFinished]) -> Iterator[str]:
+    yield "| Probe | Request | Expected | Received | Health after |"
+    yield "|-------|---------|----------|----------|--------------|"
+    for event in list(probes)[:_ROWS_SHOWN]:
+        after = ", ".join(
+            f"{'✅' if check.probe.met else '❌'} {_received(check.probe.received.status, check.probe.received.ms)}"
+            for check in event.checks
+        )
+        request = cell(event.request) if event.request is not None else "-"
+        expected = cell(event.expected) if event.expected is not None else "-"
+        received = _received(event.received.status, event.received.ms) if event.received is not None else "-"
+        step = f"{sign_of_step(event.verdict)} {cell(step_name(event))}"
+        yield f"| {step} | {request} | {expected} | {received} | {after or '-'} |"
+
+
+def _received(status: int | None, ms: float) -> str:
+    return f"{'no answer' if status is None else status} in {duration(ms / 1000)}"
+
+
+def _turned(record: RunRecord, number: int) -> Iterator[str]:
+    if not number:
+        return
+    changed = turns(record, number)
+    for title, names in (
+        ("Turned green", changed.turned_green),
+        ("Turned red", changed.turned_red),
+        ("Still not passed", changed.still_failing),
+    ):
+        if names:
+            yield f"- **{title}:** {listed(tuple(map(code, names)), _NAMED)}"
+
+
+def _beside(each: RoundRecord) -> Iterator[str]:
+    for change in each.changes:
+        by = "a person or another program" if change.by == "unknown" else f"a {change.by}"
+        yield f"- **Tree changed** by {prose(by)}: {listed(tuple(map(code, change.files)), _NAMED)}"
+    for retry in each.retries:
+        step = code(f"{retry.gate}/{retry.step}")
+        yield f"- **Retry** {retry.n} of {step} as {prose(retry.class_)}, after a pause of {duration(retry.delay_s)}"
+
+
+def _running(record: RunRecord) -> list[str]:
+    if record.interrupted:
+        names = tuple(code(f"{event.gate}/{event.step}") for event, _ in record.interrupted)
+        return [f"**Interrupted while running:** {listed(names, _NAMED)}", ""]
+    return []
+
+
+def _teardown(record: RunRecord) -> list[str]:
+    services = [
+        f"- {code(event.service)}: {prose(event.how)} at {clock(time)} UTC" for time, event in record.ended_services
+    ]
+    if not record.teardown and not services:
+        return []
+    lines = ["### Teardown", ""]
+    if record.teardown:
+        lines += [*step_table(record.teardown, {}), ""]
+    if services:
+        lines += ["**Services ended:**", "", *services, ""]
+    return lines

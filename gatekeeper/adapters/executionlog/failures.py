@@ -1,0 +1,94 @@
+"""Owns telling one failure exactly: what speaks against the step, the last lines, how to see it again."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from gatekeeper.adapters.executionlog.text import block, code, prose
+from gatekeeper.adapters.executionlog.words import duration, plural, short, sign_of_step, size
+from gatekeeper.model.events import StepFinished
+from gatekeeper.model.outcome import Stray
+from gatekeeper.policy.fold import RunRecord
+from gatekeeper.policy.summary import is_fine, results_after, step_name
+
+_FINDINGS_SHOWN = 15
+_LINES_SHOWN = 20
+_STRAYS_SHOWN = 8
+_DETAILED = 20
+
+
+def failure_details(record: RunRecord, number: int) -> Iterator[str]:
+    """A part for each attempt of the round (from 0) that did not pass or left something; the same one is told once."""
+    before = results_after(record, number)
+    told = 0
+    for event in record.rounds[number].steps:
+        if event.verdict == "blocked" or (is_fine(event) and not event.strays):
+            continue
+        if told == _DETAILED:
+            yield ""
+            yield f"*Only the first {_DETAILED} failures are told in full; the table above has them all.*"
+            return
+        told += 1
+        yield ""
+        yield f"#### {sign_of_step(event.verdict)} {code(step_name(event))}: {event.verdict}"
+        yield ""
+        former = next((old for step, old in before.items() if f"{step}" == step_name(event)), None)
+        if former is not None and (former.verdict, former.findings) == (event.verdict, event.findings):
+            yield f"- The same as in round {former.round}"
+            yield from _evidence(event)
+        else:
+            yield from _details(record, event)
+
+
+def findings(event: StepFinished) -> Iterator[str]:
+    """What speaks against a step, one line each."""
+    for finding in event.findings[:_FINDINGS_SHOWN]:
+        place = f" at {code(finding.place)}" if finding.place else ""
+        yield f"- **{prose(finding.kind)}:** {code(finding.message, 300)}{place}"
+    if len(event.findings) > _FINDINGS_SHOWN:
+        yield f"- and {plural(len(event.findings) - _FINDINGS_SHOWN, 'more finding')}"
+
+
+def stray_line(stray: Stray) -> str:
+    """One process that outlived its step, in words."""
+    ports = f", listening on {', '.join(map(str, stray.ports))}" if stray.ports else ""
+    name = code(" ".join(stray.argv)) if stray.argv else "a process without a name"
+    return f"{name} (pid {stray.pid}, {duration(stray.age_s)} old{ports}, caught by {prose(stray.layer)})"
+
+
+def _details(record: RunRecord, event: StepFinished) -> Iterator[str]:
+    yield from findings(event)
+    if event.pattern:
+        yield f"- **Known pattern:** {code(event.pattern)}"
+    if event.tests is not None:
+        tests = event.tests
+        yield (
+            f"- **Tests:** {tests.total:,} counted: {tests.passed:,} passed, {tests.failed:,} failed, "
+            f"{tests.errors:,} with errors, {tests.skipped:,} skipped"
+        )
+    if event.received is not None and not is_fine(event):
+        yield f"- **Request:** {code(event.request or '')}, expected {code(event.expected or '')}"
+        answer = f": {code(event.received.excerpt, 300)}" if event.received.excerpt else ""
+        status = "no answer" if event.received.status is None else f"status {event.received.status}"
+        yield f"- **Received:** {status} in {duration(event.received.ms / 1000)}{answer}"
+    for stray in event.strays[:_STRAYS_SHOWN]:
+        yield f"- **Left behind, and ended:** {stray_line(stray)}"
+    if len(event.strays) > _STRAYS_SHOWN:
+        yield f"- and {plural(len(event.strays) - _STRAYS_SHOWN, 'more process', 'more processes')} left behind"
+    if event.command is not None:
+        yield f"- **Command:** {code(event.command, 300)}"
+    if record.started is not None:
+        again = f"gatekeeper run {record.started.cycle} --only {event.gate}/{event.step}"
+        yield f"- **To see it again:** {code(again, 300)}"
+    yield from _evidence(event)
+    if event.last_lines and not is_fine(event):
+        yield ""
+        yield "Last lines:"
+        yield ""
+        yield block(event.last_lines[-_LINES_SHOWN:])
+
+
+def _evidence(event: StepFinished) -> Iterator[str]:
+    if event.output is not None:
+        digest = f", {code(short(event.output_digest))}" if event.output_digest else ""
+        yield f"- **Output:** {code(event.output)}, {size(event.output_size)}{digest}"

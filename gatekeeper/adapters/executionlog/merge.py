@@ -1,0 +1,190 @@
+"""Owns merging gatekeeper's sections into a document that people own too. Pure: bytes in, bytes out.
+
+Between ``<!-- gatekeeper:begin NAME -->`` and ``<!-- gatekeeper:end NAME -->``, each on a line of its own, the text is
+ours; every other byte stays as it was. The last line inside a section is a comment with a digest of the text before
+it: if the two no longer fit, somebody edited the section. It stands in the document, not beside it, so that it
+travels with it through git. The digest takes no notice of line endings and of spaces at the end of lines, which
+editors and git change without being asked.
+
+Whatever is not understood for certain is a `Conflict`, and the document stays untouched.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from typing import NamedTuple
+
+from gatekeeper.adapters.executionlog.placing import Document, Span, lines_of, place_missing
+
+SECTIONS = ("summary", "state-before", "configuration", "execution", "status")
+"""The sections that gatekeeper owns, in the order in which they stand where a document does not say otherwise."""
+
+_MARKER = re.compile(r"<!-- gatekeeper:(begin|end) (\S+) -->")
+_DIGEST = re.compile(r"<!-- gatekeeper:digest (\S+) -->")
+_LIKE_A_MARKER = re.compile(r"<!-{1,2}\s*gatekeeper\s*:", re.IGNORECASE)
+_HEADING = re.compile(r"(#{1,6})(?= )")
+_OWN_LEVEL = 2
+_EXECUTION = "execution"
+
+
+class Merged(NamedTuple):
+    """The document with all sections in it."""
+
+    document: bytes
+
+
+class Conflict(NamedTuple):
+    """Why the document cannot be merged into; the text names the place, and what to do."""
+
+    reason: str
+
+
+class _Refused(Exception):
+    """Carries the reason of a conflict out of the parsing."""
+
+
+def new_document(title: str, sections: Mapping[str, str]) -> bytes:
+    """A whole document of our own: a heading, and all sections. `title` is Markdown already."""
+    empty = [f"{_begin(name)}\n{_end(name)}\n" for name in SECTIONS]
+    skeleton = f"# {title}\n\n" + "\n".join([*empty[:-1], "---\n", empty[-1]])
+    match merge(skeleton.encode(), sections):
+        case Merged(document):
+            return document
+        case Conflict(reason):
+            raise AssertionError(reason)
+
+
+def merge(document: bytes, sections: Mapping[str, str]) -> Merged | Conflict:
+    """`document` with every one of `sections` in its place.
+
+    `sections` hold Markdown whose headings begin at the second level, each section's own heading included. Under a
+    heading "Execution Log" of the document, they go one level below it. Merging twice changes nothing.
+    """
+    try:
+        return Merged(_merge(document, sections))
+    except _Refused as refused:
+        return Conflict(str(refused))
+
+
+def _merge(raw: bytes, sections: Mapping[str, str]) -> bytes:
+    try:
+        text = raw.decode("utf-8")
+    except UnicodeDecodeError as fault:
+        raise _Refused(f"the document is not UTF-8 (byte {fault.start})") from None
+    if "\x00" in text:
+        raise _Refused("the document holds NUL bytes: it is not a text")
+    document = lines_of(text)
+    document = place_missing(document, _find(document), tuple(name for name in SECTIONS if name in sections))
+    spans = _find(document)
+    lines: list[str] = []
+    end = 0
+    for span in sorted(spans.values()):
+        if span.name in sections:
+            lines += document.lines[end : span.begin + 1]
+            text = _adapted(span.name, sections[span.name], document.level_above(span.begin, spans.values()))
+            lines += (f"{line}{document.newline}" for line in _sealed(text))
+            end = span.end
+    return "".join([*lines, *document.lines[end:]]).encode()
+
+
+def _find(document: Document) -> dict[str, Span]:
+    """The sections of a document whose markers are all in order. Raises `_Refused`."""
+    spans: dict[str, Span] = {}
+    opened: tuple[str, int] | None = None
+    for index, line in enumerate(document.texts):
+        if not _LIKE_A_MARKER.search(line):
+            continue
+        at = f"line {index + 1}"
+        if _DIGEST.fullmatch(line.strip()) and opened:
+            continue
+        marker = _MARKER.fullmatch(line.strip())
+        if marker is None:
+            raise _Refused(f"{at} looks like a marker of gatekeeper's and is none: {line.strip()[:80]}")
+        kind, name = marker.groups()
+        if name not in SECTIONS:
+            raise _Refused(f"{at} marks a section {name!r} that gatekeeper does not have")
+        if kind == "begin":
+            if opened:
+                raise _Refused(f"{at} begins {name} inside {opened[0]} (line {opened[1] + 1})")
+            if name in spans:
+                raise _Refused(f"{at} begins {name} for a second time (first on line {spans[name].begin + 1})")
+            opened = name, index
+        elif opened is None or opened[0] != name:
+            raise _Refused(f"{at} ends {name}, which does not begin before it")
+        else:
+            spans[name] = Span(opened[1], index, name)
+            opened = None
+    if opened:
+        raise _Refused(f"line {opened[1] + 1} begins {opened[0]}, which never ends")
+    for span in spans.values():
+        _check_ours(document, span)
+    return spans
+
+
+def _check_ours(document: Document, span: Span) -> None:
+    inside = document.texts[span.begin + 1 : span.end]
+    if not any(line.strip() for line in inside):
+        return
+    sealed = _DIGEST.fullmatch(inside[-1].strip())
+    if sealed is None:
+        raise _Refused(
+            f"the section {span.name} (line {span.begin + 1}) holds text that gatekeeper did not write; move it out "
+            "of the markers"
+        )
+    if sealed[1] != _digest(inside[:-1]):
+        raise _Refused(
+            f"somebody edited the section {span.name} (line {span.begin + 1}); move the edit out of the markers and "
+            "delete what is between them, and gatekeeper writes the section again"
+        )
+
+
+def _sealed(text: str) -> list[str]:
+    # A marker inside our own text would end the section early; the renderer lets none through.
+    body = _LIKE_A_MARKER.sub("<! -- gatekeeper:", text.strip("\n")).split("\n")
+    return [*body, "", f"<!-- gatekeeper:digest {_digest([*body, ''])} -->"]
+
+
+def _digest(lines: Iterable[str]) -> str:
+    import hashlib
+
+    plain = "\n".join(line.rstrip() for line in lines).strip("\n")
+    return "sha256:" + hashlib.sha256(plain.encode()).hexdigest()[:16]
+
+
+def _adapted(name: str, text: str, level_above: int | None) -> str:
+    """`text` with its headings one level below the document's own "Execution Log", where it stands under one."""
+    if level_above is None:
+        return text
+    if name == _EXECUTION:
+        # The heading is the document's own.
+        text = text.lstrip("\n")
+        text = text.partition("\n")[2] if text.startswith("#") else text
+        deeper = level_above - _OWN_LEVEL
+    else:
+        deeper = level_above + 1 - _OWN_LEVEL
+    return "\n".join(_deepened(text.split("\n"), deeper))
+
+
+def _deepened(lines: list[str], by: int) -> list[str]:
+    deeper, fence = [], ""
+    for line in lines:
+        ticks = re.match(r" *(`{3,})", line)
+        if ticks and not fence:
+            fence = ticks[1]
+        elif fence and line.strip() == fence:
+            fence = ""
+        heading = None if fence else _HEADING.match(line)
+        if heading:
+            deeper.append("#" * min(max(len(heading[1]) + by, 1), 6) + line[heading.end() :])
+        else:
+            deeper.append(line)
+    return deeper
+
+
+def _begin(name: str) -> str:
+    return f"<!-- gatekeeper:begin {name} -->"
+
+
+def _end(name: str) -> str:
+    return f"<!-- gatekeeper:end {name} -->"

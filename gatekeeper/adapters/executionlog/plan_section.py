@@ -1,0 +1,103 @@
+"""Owns what the run was set up to do: configuration, required reading, tasks, time limits, deliverables."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from gatekeeper.adapters.executionlog.text import code, prose
+from gatekeeper.adapters.executionlog.words import duration, plural, short
+from gatekeeper.model.events import PlannedStep, RunStarted
+from gatekeeper.policy.fold import RunRecord
+
+_STEPS_SHOWN = 30
+
+
+def configuration(record: RunRecord) -> str:
+    """``## Configuration`` and ``## Tasks``."""
+    if record.started is None:
+        return "## Configuration\n\n*Not recorded: the run's journal has no beginning.*"
+    parts = (_configuration, _reading, _tasks, _limits, _deliverables)
+    return "\n".join(line for part in parts for line in (*part(record.started), "")).rstrip("\n")
+
+
+def class_range(shortest: float, longest: float) -> str:
+    """A class's permitted range as the plan writes it: ``120 to 300 s``."""
+    return f"{shortest:g} to {longest:g} s" if shortest < longest else f"{longest:g} s"
+
+
+def _configuration(started: RunStarted) -> list[str]:
+    repos = {f"{repo.name.upper().replace('-', '_')}_REPO": repo.path for repo in started.repos}
+    named = {repo.name for repo in started.repos} | set(repos)
+    values = [(name, value) for name, value in started.configuration if name not in named]
+    lines = ["## Configuration", ""]
+    lines += [f"- **{prose(name)}:** {code(path)}" for name, path in repos.items()]
+    lines += [f"- **{prose(name)}:** {code(value)}" for name, value in values]
+    lines.append(f"- **Definition:** {code(started.source or started.cycle)}, {code(started.definition, 80)}")
+    lines.append(f"- **Until green:** {_budget(started)}")
+    lines.append(f"- **Containment:** {', '.join(map(prose, started.containment)) or 'none'}")
+    if started.selection:
+        lines.append(f"- **Only:** {code(started.selection)}")
+    if started.switches:
+        lines.append(f"- **Kill switches in force:** {', '.join(map(code, started.switches))}")
+    if started.secrets:
+        lines.append(
+            f"- **Secrets:** {', '.join(map(code, started.secrets))} (by name; their values are written nowhere)"
+        )
+    if started.host:
+        version = f" by gatekeeper {prose(started.version)}" if started.version else ""
+        lines.append(f"- **Run on:** {prose(started.host)}{version}")
+    return lines
+
+
+def _budget(started: RunStarted) -> str:
+    rounds = f"at most {plural(started.rounds, 'round')}" if started.rounds else "no bound on rounds recorded"
+    return f"{rounds}, within {duration(started.within_s)}" if started.within_s else rounds
+
+
+def _reading(started: RunStarted) -> list[str]:
+    lines = ["## Tasks", "", "### Required Reading", ""]
+    if not started.reading:
+        return [*lines, "*None declared.*"]
+    for document in started.reading:
+        found = f"({code(short(document.digest))})" if document.digest else "- ❌ **missing**"
+        lines.append(f"- {code(document.path)} {found}")
+    return lines
+
+
+def _tasks(started: RunStarted) -> list[str]:
+    lines = ["### Execution Tasks", ""]
+    gates: dict[str, list[PlannedStep]] = {}
+    for step in started.steps:
+        gates.setdefault(step.gate, []).append(step)
+    for number, (gate, steps) in enumerate(gates.items(), 1):
+        tier = "" if steps[0].tier == "required" else f" ({prose(steps[0].tier)})"
+        indent = " " * (len(str(number)) + 2)
+        lines.append(f"{number}. **{prose(gate)}**{tier}")
+        lines += [f"{indent}- {_task(step)}" for step in steps[:_STEPS_SHOWN]]
+        if len(steps) > _STEPS_SHOWN:
+            lines.append(f"{indent}- and {plural(len(steps) - _STEPS_SHOWN, 'more step', 'more steps')}")
+    if not gates:
+        lines.append("*None planned.*")
+    else:
+        lines.append(f"{len(gates) + 1}. **Re-run until green** ({_budget(started)})")
+    return lines
+
+
+def _task(step: PlannedStep) -> str:
+    named = f", class {prose(step.timeout_class)}" if step.timeout_class else ""
+    return f"{prose(step.step)}: {code(step.command)} (at most {duration(step.timeout_s)}{named})"
+
+
+def _limits(started: RunStarted) -> Iterable[str]:
+    yield "### Anti-Hang Requirements"
+    yield ""
+    yield "- Every step runs under a hard timeout; none may ask a person, and none may leave a process behind"
+    if started.classes:
+        yield "- Timeout classes:"
+        for name, shortest, longest in started.classes:
+            yield f"  - {prose(name)}: {class_range(shortest, longest)}"
+
+
+def _deliverables(started: RunStarted) -> list[str]:
+    lines = ["### Expected Deliverables", ""]
+    return lines + ([f"- {prose(item)}" for item in started.deliverables] or ["*None declared.*"])

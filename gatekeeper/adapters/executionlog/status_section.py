@@ -1,0 +1,61 @@
+"""Owns the status lines at the foot of the log: where it stands in one line, and what to do next in another."""
+
+from __future__ import annotations
+
+from gatekeeper.adapters.executionlog.text import code, prose
+from gatekeeper.adapters.executionlog.words import duration, listed, plural, sign_of_run, verdict_words
+from gatekeeper.model.events import RunFinished
+from gatekeeper.policy.fold import RunRecord
+from gatekeeper.policy.summary import count, failing, flaky_steps, step_name
+
+_NAMED = 3
+
+
+def status(record: RunRecord) -> str:
+    """``**Status:**`` and ``**Next:**``, with the two spaces that keep them on lines of their own."""
+    finished = record.finished
+    if finished is None:
+        return f"**Status:** 🟡 {_progress(record)}  \n**Next:** Wait for the run to end"
+    return f"**Status:** {outcome(record, finished)}  \n**Next:** {_next(record, finished)}"
+
+
+def outcome(record: RunRecord, finished: RunFinished) -> str:
+    """The verdict, why, and the counts behind it, in one line."""
+    counts = count(record.latest.values())
+    passed = sum(event.verdict == "passed" for event in record.latest.values())
+    reason = f": {prose(finished.reason)}" if finished.reason else ""
+    facts = (
+        f"{passed:,} of {plural(counts.steps, 'step')} passed",
+        plural(finished.rounds, "round"),
+        duration(finished.duration_s),
+    )
+    return f"{sign_of_run(finished.verdict)} {verdict_words(finished.verdict)}{reason} ({', '.join(facts)})"
+
+
+def _progress(record: RunRecord) -> str:
+    if record.round is None:
+        return "Started, no round has begun yet"
+    number = record.round.started.round
+    if record.round.finished is None:
+        return f"Round {number} is running"
+    failed = len(record.round.finished.failed)
+    said = f"{plural(failed, 'step')} did not pass" if failed else "everything in it passed"
+    return f"Round {number} is over, {said}; the run goes on"
+
+
+def _next(record: RunRecord, finished: RunFinished) -> str:
+    cycle = record.started.cycle if record.started else "CYCLE"
+    again = code(f"gatekeeper run {cycle}")
+    match finished.verdict:
+        case "green" | "green-after-fix":
+            return "Nothing to do"
+        case "flaky":
+            names = listed(tuple(code(name) for name in flaky_steps(record)), _NAMED)
+            return f"Find out why {names or 'a step'} fails and passes on the same tree"
+        case "aborted":
+            return f"Run it again: {again}"
+        case _:
+            causes = [event for event in failing(record) if event.verdict != "blocked"] or list(failing(record))
+            names = listed(tuple(code(step_name(event)) for event in causes), _NAMED)
+            mend = "Find out why nothing can be said of" if finished.verdict == "inconclusive" else "Fix"
+            return f"{mend} {names}, then {again}" if names else f"Run it again: {again}"

@@ -1,0 +1,89 @@
+"""Owns the head of the log: when, what, how it came out, and how far that is from where it began."""
+
+from __future__ import annotations
+
+from gatekeeper.adapters.executionlog.status_section import outcome
+from gatekeeper.adapters.executionlog.text import code, prose
+from gatekeeper.adapters.executionlog.words import clock, date, duration, listed, plural
+from gatekeeper.model.tree import RepoState
+from gatekeeper.policy.fold import RunRecord
+from gatekeeper.policy.summary import Counts, failing, flaky_steps, resolved_failures, start_and_end, step_name, turns
+
+_NAMED = 6
+_COMMIT_SHOWN = 7
+
+
+def summary(record: RunRecord) -> str:
+    """The head lines and ``## Summary``."""
+    return "\n".join([*_head(record), "", "## Summary", "", _headline(record), "", *_facts(record)])
+
+
+def _head(record: RunRecord) -> list[str]:
+    started = record.started
+    lines = [f"**Date:** {date(record.started_at)}", f"**Run:** {code(record.run)}"]
+    if started is not None:
+        only = f", only {code(started.selection)}" if started.selection else ""
+        lines.append(f"**Mode:** {code(f'gatekeeper run {started.cycle}')}, until green{only}")
+    lines.append(f"**Started:** {_moment(record.started_at)}")
+    if record.finished is not None:
+        took = duration(record.finished.duration_s)
+        lines.append(f"**Completed:** {_moment(record.finished_at)} (after {took})")
+    # Two spaces keep each on a line of its own.
+    return [*(f"{line}  " for line in lines[:-1]), lines[-1]]
+
+
+def _moment(time: str) -> str:
+    return f"{date(time)} {clock(time)} UTC" if time else "not recorded"
+
+
+def _headline(record: RunRecord) -> str:
+    if record.finished is not None:
+        return f"**{outcome(record, record.finished)}**"
+    return "**🟡 The run has not ended yet.**"
+
+
+def _facts(record: RunRecord) -> list[str]:
+    lines = []
+    if record.started is not None and record.started.repos:
+        lines.append(f"- **State before:** {'; '.join(map(_state, record.started.repos))}")
+    if record.rounds and record.rounds[0].steps:
+        start, end = start_and_end(record)
+        lines.append(f"- **At the start** (after round 1): {_counts(start)}")
+        if len(record.rounds) > 1:
+            lines.append(f"- **{'At the end' if record.finished else 'Now'}**: {_counts(end)}{_resolved(record)}")
+        green = tuple(code(name) for number in range(len(record.rounds)) for name in turns(record, number).turned_green)
+        if green:
+            lines.append(f"- **Turned green:** {listed(tuple(dict.fromkeys(green)), _NAMED)}")
+        if flaky := flaky_steps(record):
+            lines.append(f"- **Flaky:** {listed(tuple(map(code, flaky)), _NAMED)} failed and passed on the same tree")
+        if bad := failing(record):
+            names = tuple(f"{code(step_name(event))} ({event.verdict})" for event in bad)
+            lines.append(f"- **Not passed:** {listed(names, _NAMED)}")
+    lines.append(f"- **Incidents:** {_incidents(record)}")
+    return lines
+
+
+def _counts(counts: Counts) -> str:
+    steps = f"{counts.failing:,} of {plural(counts.steps, 'step')} not passed"
+    if counts.tests is None:
+        return steps
+    return f"{steps}, {counts.failing_tests:,} of {plural(counts.tests.total, 'test')} failing"
+
+
+def _state(repo: RepoState) -> str:
+    commit = repo.commit[:_COMMIT_SHOWN] or "no commit"
+    branch = f" on {prose(repo.branch)}" if repo.branch else ""
+    drift = plural(repo.drift_count, "changed file") if repo.drift_count else "clean"
+    return f"{prose(repo.name)} at {commit}{branch} ({'not readable' if repo.problem else drift})"
+
+
+def _resolved(record: RunRecord) -> str:
+    first, resolved = resolved_failures(record)
+    return f" ({resolved / first:.0%} of the first failures resolved)" if first else ""
+
+
+def _incidents(record: RunRecord) -> str:
+    kinds: dict[str, int] = {}
+    for _, incident in record.incidents:
+        kinds[incident.kind.value] = kinds.get(incident.kind.value, 0) + 1
+    return ", ".join(f"{count} {kind}" for kind, count in kinds.items()) or "none"

@@ -1,0 +1,71 @@
+"""Owns making foreign text harmless in Markdown: no broken tables, no markers, no HTML, no links. Knows no event.
+
+Whatever a step, a repo or a person wrote passes through here. Evidence is shown as code, where nothing has a meaning;
+sentences are escaped.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+_ESCAPES = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)?|[@-Z\\-_])")
+# Control characters, those that turn the direction of writing, and halves of characters that no file can hold.
+_UNSEEN = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b\u200e\u200f\u2028-\u202e\u2060-\u2069\ufeff\ud800-\udfff]")
+_COMMENT = re.compile(r"<!(?=-)")
+_SPACE = re.compile(r"\s+")
+_TICKS = re.compile(r"`+")
+_ADDRESS = re.compile(r"(?:\w+://|www\.)\S+|\S+@\S+\.\S+")
+_MEANING = re.compile(r"[\\`*\[\]<>|~&$]|(?<![^\W_])_|_(?![^\W_])")
+_LINE_SHOWN = 400
+
+
+def clean(text: str) -> str:
+    """`text` as a terminal would have left it: no colours, no control characters, a rewritten line as last written."""
+    text = _ESCAPES.sub("", text)
+    if "\r" in text:
+        text = "\n".join(line.rstrip("\r").rpartition("\r")[2] for line in text.split("\n"))
+    # A comment that is opened in evidence could be taken for a marker, or hide what follows.
+    return _COMMENT.sub("<! ", _UNSEEN.sub("�", text))
+
+
+def one_line(text: str, limit: int = 160) -> str:
+    """`text` cleaned, in one line of at most `limit` characters."""
+    text = _SPACE.sub(" ", clean(text)).strip()
+    return text if len(text) <= limit else text[: limit - 1].rstrip() + "…"
+
+
+def code(text: str, limit: int = 160) -> str:
+    """`text` in one line as code, for running text and lists."""
+    line = one_line(text, limit)
+    if not line:
+        return "*(empty)*"
+    ticks = "`" * (max((len(run) for run in _TICKS.findall(line)), default=0) + 1)
+    gap = " " if line.startswith("`") or line.endswith("`") else ""
+    return f"{ticks}{gap}{line}{gap}{ticks}"
+
+
+def cell(text: str, limit: int = 100) -> str:
+    """`text` in one line as code, for a table."""
+    # Readers of Markdown disagree about a backslash before an escaped bar; they agree when a space parts them.
+    return code(text.replace("\\|", "\\ |"), limit).replace("|", "\\|")
+
+
+def prose(text: str, limit: int = 400) -> str:
+    """A sentence in one line, with nothing in it that means something to Markdown; addresses are shown as code."""
+    line, parts, end = one_line(text, limit), [], 0
+    for found in _ADDRESS.finditer(line):
+        parts += [_escape(line[end : found.start()]), code(found[0])]
+        end = found.end()
+    return "".join([*parts, _escape(line[end:])])
+
+
+def block(lines: Iterable[str], indent: str = "") -> str:
+    """Lines of output as a fenced block that they cannot break out of."""
+    shown = [clean(line).replace("\n", " ")[:_LINE_SHOWN] for line in lines]
+    ticks = "`" * max(3, *(len(run) + 1 for line in shown for run in _TICKS.findall(line)), 3)
+    return "\n".join(f"{indent}{line}".rstrip() for line in (f"{ticks}text", *shown, ticks))
+
+
+def _escape(text: str) -> str:
+    return _MEANING.sub(lambda found: "&amp;" if found[0] == "&" else f"\\{found[0]}", text)

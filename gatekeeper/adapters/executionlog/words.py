@@ -1,0 +1,92 @@
+"""Owns putting numbers, times and verdicts into the words and signs that people use. Knows no event."""
+
+from __future__ import annotations
+
+_VERDICT_SIGNS = {
+    "passed": "✅",
+    "failed": "❌",
+    "timed-out": "⏱️",
+    "infra": "⚠️",
+    "blocked": "🚫",
+    "skipped": "⏭️",
+    "cancelled": "🛑",
+    "error": "⚠️",
+}
+_RUN_SIGNS = {
+    "green": "✅",
+    "green-after-fix": "✅",
+    "flaky": "⚠️",
+    "red": "❌",
+    "inconclusive": "⚠️",
+    "aborted": "⚠️",
+}
+_SHORT = 12
+
+
+def sign_of_step(verdict: str) -> str:
+    """The sign of a step's verdict."""
+    return _VERDICT_SIGNS.get(verdict, "❔")
+
+
+def sign_of_run(verdict: str) -> str:
+    """The sign of a run's verdict."""
+    return _RUN_SIGNS.get(verdict, "❔")
+
+
+def verdict_words(verdict: str) -> str:
+    """A run's verdict at the beginning of a sentence: ``Green after fix``."""
+    return verdict.replace("-", " ").capitalize()
+
+
+def duration(seconds: float) -> str:
+    """``380 ms``, ``1.2 s``, ``42 s``, ``1 min 12 s``, ``2 h 5 min``."""
+    if seconds < 0.9995:
+        return f"{seconds * 1000:.0f} ms"
+    if seconds < 9.95:
+        return f"{seconds:.1f} s".replace(".0 s", " s")
+    whole = round(seconds)
+    if whole < 60:
+        return f"{whole} s"
+    if whole < 3600:
+        return f"{whole // 60} min" + (f" {whole % 60} s" if whole % 60 else "")
+    minutes = round(whole / 60)
+    return f"{minutes // 60} h" + (f" {minutes % 60} min" if minutes % 60 else "")
+
+
+def size(count: int) -> str:
+    """``812 bytes``, ``1.2 KiB``, ``3.4 GiB``."""
+    if count < 1024:
+        return plural(count, "byte")
+    value = float(count)
+    for unit in ("KiB", "MiB", "GiB"):
+        value /= 1024
+        if value < 1024:
+            return f"{value:.1f} {unit}"
+    return f"{value / 1024:.1f} TiB"
+
+
+def plural(count: int, noun: str, nouns: str = "") -> str:
+    """``1 step``, ``1,200 steps``."""
+    return f"{count:,} {noun if count == 1 else nouns or noun + 's'}"
+
+
+def clock(time: str) -> str:
+    """The time of day of a moment as the journal writes it: ``02:00:07``."""
+    return time[11:19] if len(time) >= 19 else time
+
+
+def date(time: str) -> str:
+    """The day of a moment as the journal writes it."""
+    return time[:10]
+
+
+def short(digest: str) -> str:
+    """A digest as people compare it: ``sha256:9f86d081884c``."""
+    kind, colon, value = digest.rpartition(":")
+    return f"{kind}{colon}{value[:_SHORT]}"
+
+
+def listed(items: tuple[str, ...], most: int = 12) -> str:
+    """``a, b and 3 more``."""
+    more = len(items) - most
+    return ", ".join(items[:most]) + (f" and {more:,} more" if more > 0 else "")

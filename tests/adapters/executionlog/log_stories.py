@@ -1,0 +1,401 @@
+"""Owns the stories that the execution log is shown by: runs as lists of events, with times, as an engine tells them."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import Any
+
+from gatekeeper.model.events import (
+    Entry,
+    Event,
+    IncidentHappened,
+    NoteAdded,
+    PlannedStep,
+    ReadingState,
+    RoundFinished,
+    RoundStarted,
+    RunFinished,
+    RunStarted,
+    ServiceEnded,
+    ServiceStarted,
+    SettleRule,
+    StepFinished,
+    StepStarted,
+    StepSummary,
+    TreeChanged,
+)
+from gatekeeper.model.incident import IncidentKind
+from gatekeeper.model.outcome import CheckResult, ProbeResult, Received, Stray, Totals
+from gatekeeper.model.tree import RepoState
+from gatekeeper.model.verdict import Finding
+
+RUN = "2026-02-18T02-00-07Z-backend-cycle-7f3a"
+LOG = "/home/dev/plan/logs/17_EXECUTION_LOG_backend-cycle_2026-02-18.md"
+TREE = "sha256:" + "9f86d081884c" + "7" * 52
+OTHER_TREE = "sha256:" + "2c26b46b68ff" + "4" * 52
+BACKEND = RepoState(
+    "backend",
+    "/home/dev/backend",
+    "56496c0aa3f5d1e2b4c6d8e0f1a2b3c4d5e6f708",
+    "chore: apply updates from latest assistant session",
+    "development",
+    "origin/development",
+    0,
+    0,
+)
+PLAN_REPO = RepoState(
+    "plan",
+    "/home/dev/plan",
+    "f744189bb3f5d1e2b4c6d8e0f1a2b3c4d5e6f708",
+    "docs(plan): add cycle 16 preflight execution log",
+    "development",
+    drift=(" M config/stack.yml", "?? notes <draft>|.md"),
+    drift_count=2,
+)
+FIRST = "first round: everything"
+AGAIN = "again on the same tree, to tell flaky from red"
+PLANNED = (
+    PlannedStep("stack", "restart-stack", "required", "./dev-scripts/restart-stack.sh", 300.0, "restart"),
+    PlannedStep("smoke", "auth-onboarding", "required", "./dev-scripts/smoke-auth-onboarding.sh", 600.0, "smoke"),
+    PlannedStep("negative-paths", "duplicate-signup", "required", "POST http://127.0.0.1:8080/auth/signup", 30.0),
+    PlannedStep("suite", "npm-test", "required", "npm test", 900.0, "suite"),
+)
+HEALTHY = CheckResult(
+    "after_each", ProbeResult("GET http://127.0.0.1:8080/health", "status 200", Received(200, 2.1), met=True)
+)
+
+
+class Story:
+    """A run that is being told; `entries` is what its journal would give. Every event is two seconds after the last."""
+
+    def __init__(self) -> None:
+        self.entries: list[Entry] = []
+
+    def tell(self, *events: Event) -> Story:
+        """Go on with these events."""
+        for event in events:
+            seq = len(self.entries)
+            minutes, seconds = divmod(7 + seq * 2, 60)
+            digest = "sha256:" + hashlib.sha256(f"{seq}".encode()).hexdigest()
+            self.entries.append(Entry(seq, f"2026-02-18T02:{minutes:02}:{seconds:02}.123Z", RUN, event, digest))
+        return self
+
+
+def started(**more: Any) -> RunStarted:
+    """The beginning of every story."""
+    return RunStarted(
+        cycle="backend-cycle",
+        definition="sha256:" + "ab" * 32,
+        tree=TREE,
+        repos=(BACKEND, PLAN_REPO),
+        containment=("cgroup", "guardian"),
+        id="17",
+        title="Backend quality gate",
+        source="gates/backend-cycle.yaml",
+        root="/home/dev/project",
+        version="0.1.0",
+        host="nightly-2",
+        pid=4711,
+        configuration=(("url", "http://127.0.0.1:8080"), ("notify", "telegram:0000000000")),
+        reading=(
+            ReadingState("/home/dev/plan/05_quality_automation/00_quality_gates.md", "sha256:" + "cd" * 32),
+            ReadingState("/home/dev/plan/05_quality_automation/04_agent_runbook.md", ""),
+        ),
+        settle=(SettleRule("backend", ("dev-scripts", "config")), SettleRule("plan", ("config",))),
+        classes=(("restart", 120.0, 300.0), ("smoke", 300.0, 600.0), ("suite", 600.0, 900.0)),
+        steps=PLANNED,
+        deliverables=("Exact failures found", "Root causes", "Fixes", "Command evidence/statuses"),
+        rounds=5,
+        within_s=7200.0,
+        log=LOG,
+        secrets=("API_TOKEN",),
+    )._replace(**more)
+
+
+def passed(gate: str, step: str, round_number: int, attempt: int, seconds: float, **more: Any) -> StepFinished:
+    """A command that exited 0, with its evidence."""
+    digest = "sha256:" + hashlib.sha256(f"{gate}{step}{attempt}".encode()).hexdigest()
+    event = StepFinished(
+        gate,
+        step,
+        round_number,
+        attempt,
+        "passed",
+        exit_code=0,
+        duration_s=seconds,
+        output=f"output/{gate}.{step}.{attempt}.log",
+        output_digest=digest,
+        output_size=1234,
+        command=next((each.command for each in PLANNED if (each.gate, each.step) == (gate, step)), f"./{step}.sh"),
+        tree=TREE,
+    )
+    return event._replace(**more)
+
+
+def probe(round_number: int, status: int, *checks: CheckResult, **more: Any) -> StepFinished:
+    """The duplicate signup, answered with `status`."""
+    met = status == 409
+    event = StepFinished(
+        "negative-paths",
+        "duplicate-signup",
+        round_number,
+        1,
+        "passed" if met else "failed",
+        duration_s=0.0123,
+        request="POST http://127.0.0.1:8080/auth/signup",
+        expected="status 409 within 2s",
+        received=Received(status, 12.3, '{"error": "email | taken"}'),
+        checks=checks,
+        findings=() if met else (Finding("probe", f"status {status} where 409 was expected"),),
+        tree=TREE,
+    )
+    return event._replace(**more)
+
+
+def finished(verdict: str, code: int, rounds: int, seconds: float, reason: str, **more: Any) -> RunFinished:
+    """The end of every story; the repos are as they were."""
+    steps = tuple(StepSummary(step.gate, step.step, step.tier, "passed", 1) for step in PLANNED)
+    return RunFinished(
+        verdict, code, rounds, TREE, seconds, LOG, steps, reason=reason, repos=(BACKEND, PLAN_REPO)
+    )._replace(**more)
+
+
+def green() -> Story:
+    """Everything passes at once."""
+    return Story().tell(
+        started(),
+        RoundStarted(1, FIRST, TREE, 4),
+        StepStarted("stack", "restart-stack", 1, 1, 300.0, command="./dev-scripts/restart-stack.sh"),
+        passed("stack", "restart-stack", 1, 1, 3.2),
+        ServiceStarted("stack", "stack", "restart-stack"),
+        passed("smoke", "auth-onboarding", 1, 1, 41.7),
+        probe(1, 409, HEALTHY),
+        passed("suite", "npm-test", 1, 1, 384.0, tests=Totals(394, 390, 0, 0, 4)),
+        RoundFinished(1, TREE, (), "", 431.0),
+        passed("teardown", "stop-stack", 1, 1, 0.4),
+        ServiceEnded("stack", "ended"),
+        finished("green", 0, 1, 433.2, "every required step passed on one tree"),
+    )
+
+
+def red_with_timeout_and_stray() -> Story:
+    """The smoke script hangs and leaves a server behind; the suite fails; and again on the same tree."""
+    hung = "hung: waiting for input at 'Password:'"
+    story = Story().tell(started())
+    for number in (1, 2):
+        timeout = f"ended at its hard timeout, after 600.0 s; {hung}"
+        story.tell(
+            RoundStarted(number, FIRST if number == 1 else AGAIN, TREE, 4),
+            passed("stack", "restart-stack", number, number, 3.2),
+            passed(
+                "smoke",
+                "auth-onboarding",
+                number,
+                number,
+                600.0,
+                verdict="timed-out",
+                exit_code=None,
+                findings=(Finding("timeout", timeout),),
+                strays=(
+                    Stray(4242, ("node", "server.js", "--port", "8080"), 598.4, "cgroup", "/home/dev/backend", (8080,)),
+                ),
+                last_lines=("signup: ok", "```", "\x1b[31mPassword:\x1b[0m <!-- gatekeeper:end execution -->"),
+            ),
+            IncidentHappened(IncidentKind.TIMEOUT, timeout, "smoke", "auth-onboarding"),
+            IncidentHappened(IncidentKind.STRAY, "1 process left behind and ended", "smoke", "auth-onboarding"),
+            probe(number, 500, HEALTHY),
+            passed(
+                "suite",
+                "npm-test",
+                number,
+                number,
+                361.0,
+                verdict="failed",
+                exit_code=1,
+                tests=Totals(394, 387, 2, 1, 4),
+                findings=(
+                    Finding(
+                        "test-failed",
+                        "auth/signup.test.js::rejects | duplicate `email`: expected 409, got 500",
+                        "auth/signup.test.js:41",
+                    ),
+                    Finding("test-error", "auth/login.test.js::missing user"),
+                ),
+                last_lines=("Tests: 3 failed, 387 passed", "see https://example.test/<script>alert(1)</script>"),
+            ),
+            StepFinished(
+                "suite", "report", number, 0, "blocked", findings=(Finding("blocked", "suite/npm-test did not pass"),)
+            ),
+            RoundFinished(number, TREE, ("smoke/auth-onboarding", "suite/npm-test"), "sha256:" + "ef" * 32, 966.0),
+        )
+    return story.tell(
+        passed("teardown", "stop-stack", 2, 1, 0.4),
+        ServiceEnded("stack", "ended"),
+        finished(
+            "red",
+            1,
+            2,
+            1933.0,
+            "a required step still fails, and nothing is left to try",
+            incidents=(("stray", 2), ("timeout", 2)),
+        ),
+    )
+
+
+def flaky() -> Story:
+    """The suite fails once and passes on the same tree."""
+    return Story().tell(
+        started(),
+        RoundStarted(1, FIRST, TREE, 4),
+        passed("stack", "restart-stack", 1, 1, 3.2),
+        passed(
+            "suite",
+            "npm-test",
+            1,
+            1,
+            361.0,
+            verdict="failed",
+            exit_code=1,
+            tests=Totals(394, 389, 1, 0, 4),
+            findings=(Finding("test-failed", "auth/clock.test.js::expires at midnight"),),
+        ),
+        RoundFinished(1, TREE, ("suite/npm-test",), "sha256:" + "ef" * 32, 365.0),
+        RoundStarted(2, AGAIN, TREE, 1),
+        passed("suite", "npm-test", 2, 2, 384.0, tests=Totals(394, 390, 0, 0, 4)),
+        RoundFinished(2, TREE, (), "", 384.0),
+        finished("flaky", 4, 2, 752.0, "a required step failed and passed although nothing changed"),
+        NoteAdded(
+            "The suite fails at midnight",
+            "The test compares *local* dates",
+            "Compare in UTC, see `auth/clock.js`",
+            "Never let a test read the wall clock",
+            "Time",
+        ),
+    )
+
+
+def green_after_fix() -> Story:
+    """Somebody fixes the backend between two rounds and pushes."""
+    fixed = BACKEND._replace(commit="beefcafe" + "0" * 32, subject="fix: answer 409 on duplicate signup")
+    return Story().tell(
+        started(),
+        RoundStarted(1, FIRST, TREE, 4),
+        passed("stack", "restart-stack", 1, 1, 3.2),
+        probe(1, 500, HEALTHY),
+        TreeChanged("unknown", ("backend: commit 56496c0 -> beefcaf", "backend: src/signup.js")),
+        IncidentHappened(IncidentKind.DRIFT, "the tree changed while round 1 ran (stack/restart-stack): src/signup.js"),
+        RoundFinished(1, OTHER_TREE, ("negative-paths/duplicate-signup",), "sha256:" + "ef" * 32, 4.0),
+        RoundStarted(2, "the tree changed: what failed, and what depends on it", OTHER_TREE, 2),
+        passed("stack", "restart-stack", 2, 2, 3.1, tree=OTHER_TREE),
+        probe(2, 409, HEALTHY, tree=OTHER_TREE, attempt=2),
+        RoundFinished(2, OTHER_TREE, (), "", 3.4),
+        finished(
+            "green-after-fix",
+            0,
+            2,
+            9.5,
+            "every required step passed on one tree",
+            repos=(fixed, PLAN_REPO),
+            tree=OTHER_TREE,
+            incidents=(("drift", 1),),
+        ),
+    )
+
+
+def aborted() -> Story:
+    """The run's process was killed in the middle of the suite; another command closed its journal."""
+    return Story().tell(
+        started(),
+        RoundStarted(1, FIRST, TREE, 4),
+        passed("stack", "restart-stack", 1, 1, 3.2),
+        StepStarted("suite", "npm-test", 1, 1, 900.0, command="npm test"),
+        finished("aborted", 1, 1, 63.0, "the run's process died before it could close its journal", repos=()),
+    )
+
+
+def service_died() -> Story:
+    """The backend dies after the smoke tests; what needs it cannot be judged as code."""
+    return Story().tell(
+        started(),
+        RoundStarted(1, FIRST, TREE, 4),
+        passed("stack", "restart-stack", 1, 1, 3.2),
+        ServiceStarted("stack", "stack", "restart-stack"),
+        passed("smoke", "auth-onboarding", 1, 1, 41.7),
+        ServiceEnded("stack", "died"),
+        IncidentHappened(
+            IncidentKind.SERVICE_DIED,
+            "the service stack, started by stack/restart-stack, died before the cycle ended",
+            "stack",
+            "restart-stack",
+        ),
+        probe(
+            1,
+            500,
+            verdict="failed",
+            received=Received(None, 1.2),
+            findings=(Finding("probe", "no answer: connection refused"),),
+        ),
+        RoundFinished(1, TREE, ("negative-paths/duplicate-signup",), "sha256:" + "ef" * 32, 46.0),
+        finished(
+            "red",
+            1,
+            1,
+            47.0,
+            "a required step still fails, and nothing is left to try",
+            incidents=(("service-died", 1),),
+        ),
+    )
+
+
+def hostile(text: str) -> Story:
+    """A red run in which everything that comes from outside is `text`."""
+    repo = BACKEND._replace(subject=text, branch=text, upstream=text, drift=(f" M {text}",), drift_count=1)
+    check = CheckResult("after_each", ProbeResult(text, text, Received(500, 1.0, text), met=False, problem=text))
+    return Story().tell(
+        started(
+            title=text,
+            source=text,
+            host=text,
+            repos=(repo,),
+            configuration=((text, text),),
+            reading=(ReadingState(text, ""),),
+            settle=(SettleRule("backend", (text,)),),
+            steps=(PlannedStep(text, text, "required", text, 1.0, text),),
+            deliverables=(text,),
+        ),
+        RoundStarted(1, text, TREE, 1),
+        passed(
+            "g",
+            "s",
+            1,
+            1,
+            1.0,
+            verdict="failed",
+            exit_code=1,
+            command=text,
+            output=text,
+            request=text,
+            expected=text,
+            received=Received(500, 1.0, text),
+            checks=(check,),
+            findings=(Finding(text, text, text),),
+            strays=(Stray(1, (text, text), 1.0, text),),
+            last_lines=(text, *text.split("\n")),
+        ),
+        IncidentHappened(IncidentKind.TIMEOUT, text, text, text),
+        TreeChanged("unknown", (text,)),
+        ServiceEnded(text, "died"),
+        RoundFinished(1, TREE, (text,), "", 1.0),
+        NoteAdded(text, text, text, text, text),
+        finished("red", 1, 1, 1.0, text, repos=(repo,)),
+    )
+
+
+ALL = {
+    "green": green,
+    "green-after-fix": green_after_fix,
+    "red-timeout-stray": red_with_timeout_and_stray,
+    "flaky": flaky,
+    "aborted": aborted,
+    "service-died": service_died,
+}
