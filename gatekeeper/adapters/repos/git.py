@@ -54,16 +54,17 @@ class Question:
         self._bounds = bounds
         self._lock = threading.Lock()
         # Files, not pipes: a filter that git starts may leave a daemon behind that holds a pipe open for ever.
-        self._out, self._err = _scratch(), _scratch()
+        self._files = [_scratch()]
         try:
+            self._files.append(_scratch())
             # A session of its own: Ctrl-C is for gatekeeper to handle, and a kill must reach git's helpers.
             self._process = subprocess.Popen(
                 ("git", *_SETTINGS, *arguments),
                 cwd=folder,
                 env=environment(os.environ),
                 stdin=subprocess.DEVNULL,
-                stdout=self._out,
-                stderr=self._err,
+                stdout=self._files[0],
+                stderr=self._files[1],
                 start_new_session=True,
             )
         except BaseException:
@@ -79,7 +80,8 @@ class Question:
         self._bounds.check()
         if code is None:
             raise OutOfTime("git cannot be ended")
-        return Answer(code, _content(self._out), _content(self._err).decode("utf-8", "backslashreplace"))
+        out, err = map(_content, self._files)
+        return Answer(code, out, err.decode("utf-8", "backslashreplace"))
 
     def kill(self) -> None:
         """End git and the helpers in its session at once."""
@@ -121,8 +123,8 @@ class Question:
             os.close(handle)
 
     def _close(self) -> None:
-        os.close(self._out)
-        os.close(self._err)
+        while self._files:
+            os.close(self._files.pop())
 
 
 def ask(folder: bytes, *questions: tuple[str, ...], bounds: Bounds) -> tuple[Answer, ...]:

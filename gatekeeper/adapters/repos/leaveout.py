@@ -30,7 +30,12 @@ def _expression(pattern: str) -> str:
     # Only the folder is resolved: a log file that is a symlink is left out under its own name.
     folder, name = os.path.split(known)
     literal = re.escape(os.path.join(os.path.realpath(folder), name).rstrip("/"))
-    return literal + "".join("(?:/.*)?" if part == "**" else "/" + _component(part) for part in names)
+    globbed = literal + "".join("(?:/.*)?" if part == "**" else "/" + _component(part) for part in names)
+    try:
+        re.compile(globbed)
+    except re.error:  # a range that runs backwards, as in [z-a], names nothing: only the text itself is left
+        return literal + re.escape("".join(f"/{name}" for name in names))
+    return globbed
 
 
 def _component(name: str) -> str:

@@ -45,7 +45,7 @@ class Hidden(NamedTuple):
 
 
 def parse_status(text: bytes) -> tuple[Head, tuple[Entry, ...]]:
-    """The records of ``git status --porcelain=v2 --branch -z --no-renames``."""
+    """The records of ``git status --porcelain=v2 --branch -z --no-renames``. Raises `ValueError` at an unknown one."""
     head = Head()
     entries: list[Entry] = []
     for record in text.split(b"\0"):
@@ -129,7 +129,7 @@ def shown(path: bytes) -> str:
 def _escaped(character: str) -> str:
     if character in '"\\':
         return "\\" + character
-    if character.isprintable() and not "\udc80" <= character <= "\udcff":
+    if character.isprintable():
         return character
     named = {"\n": "\\n", "\t": "\\t", "\r": "\\r"}
     return named.get(character) or "".join(f"\\{byte:03o}" for byte in character.encode("utf-8", "surrogateescape"))

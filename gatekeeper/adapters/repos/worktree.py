@@ -68,7 +68,10 @@ def read_worktree(root: bytes, left_out: Callable[[bytes], bool], bounds: Bounds
     prefix = rest[0].out.removesuffix(b"\n") if rest else b""
     if prefix and not listing.out and _is_ignored(root, bounds):
         raise NotReadable("not a git repository: the one around it ignores this folder")
-    head, entries = parse_status(status.out)
+    try:
+        head, entries = parse_status(status.out)
+    except ValueError as fault:
+        raise NotReadable(str(fault)) from fault
     oid, _, text = subject.out.decode("utf-8", "replace").strip().partition(" ")
     content = _Reader(root, prefix, left_out, bounds)
     content.take_entries(entries)
