@@ -12,7 +12,6 @@ import anyio
 
 from gatekeeper.adapters.console.choose import console
 from gatekeeper.adapters.executionlog.writer import ExecutionLogWriter
-from gatekeeper.adapters.journal.line import encoded
 from gatekeeper.adapters.journal.writer import JournalWriter
 from gatekeeper.adapters.local.executor import LocalExecutor, Surroundings
 from gatekeeper.adapters.probes.prober import Prober
@@ -24,7 +23,7 @@ from gatekeeper.cli.wiring import OpenedRun
 from gatekeeper.engine.cycle_run import CycleRun, RunOrder
 from gatekeeper.engine.stop import Stop
 from gatekeeper.engine.stream import EventStream
-from gatekeeper.model.events import IncidentHappened, RunFinished, RunStarted
+from gatekeeper.model.events import Entry, IncidentHappened, RunFinished, RunStarted
 from gatekeeper.model.incident import IncidentKind
 from gatekeeper.model.plan import Step
 from gatekeeper.model.tree import Tree
@@ -42,7 +41,8 @@ def drive(opened: OpenedRun, signals: Signals, closing: ExitStack) -> int:
         stream=sys.stdout,
         environ=os.environ,
         run_folder=opened.folder,
-        encode=encoded,
+        encode=_journal_line,
+        mask=opened.masker.mask,
     )
     closing.callback(view.close)
 
@@ -113,8 +113,12 @@ def _order(opened: OpenedRun) -> RunOrder:
     )
 
 
+def _journal_line(entry: Entry) -> str:
+    return entry.line.decode(errors="replace")
+
+
 def _ports_in_environment(opened: OpenedRun) -> dict[str, str]:
     """Every port as PORT_<NAME>, and the first one as PORT too."""
-    numbers = {name: str(lease.number) for name, lease in opened.ports.items()}
+    numbers = {name: str(lease.port) for name, lease in opened.ports.items()}
     named = {f"PORT_{name.upper().replace('-', '_')}": number for name, number in numbers.items()}
     return {"PORT": next(iter(numbers.values())), **named} if numbers else {}

@@ -60,7 +60,7 @@ def open_run(request: RunRequest, closing: ExitStack) -> OpenedRun:
     now = clock.now()
     run = new_run_id(now, plan.cycle, f"{random.getrandbits(16):04x}")
     ports = _take_ports(plan, closing)
-    numbers = {name: str(lease.number) for name, lease in ports.items()}
+    numbers = {name: str(lease.port) for name, lease in ports.items()}
     bound = bind_plan(
         plan,
         root=request.root,
