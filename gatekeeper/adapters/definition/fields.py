@@ -45,7 +45,7 @@ def _text(value: object) -> str:
     if isinstance(value, str):
         return str(value)
     if isinstance(value, Nothing):
-        raise wrong(f"a text is wanted here, found {describe(value)}", 'write it, or "" for an empty one')
+        raise wrong(f"a text is wanted here, found {describe(value)}", "write it, or remove the key")
     raise wrong(f"a text is wanted here, found {describe(value)}")
 
 

@@ -30,5 +30,5 @@ def did_you_mean(name: str, known: Iterable[str], *, what: str = "") -> str:
         return f"did you mean `{near[0]}`?"
     if not candidates:
         return f"none {what} defined" if what else ""
-    listed = ", ".join(sorted(candidates)[:12]) + (", …" if len(candidates) > 12 else "")
+    listed = ", ".join(candidates[:24]) + (", …" if len(candidates) > 24 else "")
     return f"known here: {listed}"

@@ -17,6 +17,7 @@ _SAID_OTHERWISE = {
     **dict.fromkeys(("d", "day", "days", "D"), 86400.0),
     **dict.fromkeys(("ms", "msec", "millis", "milliseconds"), 0.001),
 }
+_LETTER = {0.001: "ms", 1.0: "s", 60.0: "m", 3600.0: "h"}
 _SIZE_SAID_OTHERWISE = {"k": "KiB", "m": "MiB", "g": "GiB", "t": "TiB"}
 
 
@@ -43,7 +44,10 @@ def instead_of_duration(text: str) -> str:
     """What the author of `text` could have written, or the general rule where that is not to be guessed."""
     found = _LOOSE_DURATION.fullmatch(text.strip())
     if found and found[2] in _SAID_OTHERWISE and len(found[1]) <= _DIGITS:
-        seconds = float(found[1]) * _SAID_OTHERWISE[found[2]]
+        factor = _SAID_OTHERWISE[found[2]]
+        seconds = float(found[1]) * factor
+        if found[1].isdecimal() and seconds and factor in _LETTER:
+            return f"write {int(found[1])}{_LETTER[factor]}"
         if seconds > 0:
             return f"write {format_duration(max(seconds, 0.001))}"
     return "write it like 90s, 10m or 1h30m"

@@ -12,6 +12,7 @@ from typing import Union, get_args, get_origin
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
+from gatekeeper.adapters.definition import models
 from gatekeeper.adapters.definition.fields import CUSTOM, TAGS
 from gatekeeper.adapters.definition.later import ELSEWHERE, LATER
 from gatekeeper.adapters.definition.mistakes import Mistakes
@@ -21,6 +22,13 @@ from gatekeeper.adapters.definition.scalars import Nothing, Value, describe, map
 
 _MOST_PASSES = 8
 _KEY = "[key]"
+_HOMES: dict[str, type[BaseModel]] = {
+    "a step": models.Step,
+    "a gate": models.Gate,
+    "the definition itself": models.Cycle,
+    "`until_green`": models.UntilGreen,
+    "`limits`": models.Limits,
+}
 _REQUIRED = {
     "gatekeeper": "write `gatekeeper: 1`, the version of this format",
     "cycle": "write `cycle: NAME`",
@@ -86,11 +94,19 @@ def _explain_unknown(loc: Place, mistakes: Mistakes) -> None:
         message = f"`{key}` is part of the format but this version of gatekeeper does not act on it yet; remove it"
         mistakes.add(loc, message, at_key=True)
         return
-    known = [field.alias or name for name, field in model.model_fields.items()] if model else []
+    known = _keys(model) if model else ()
     hint = mistakes.guess(key, known)
-    if ELSEWHERE.get(key) in known and hint.startswith("known"):
-        hint = f"did you mean `{ELSEWHERE[key]}`?"
+    if hint.startswith("known"):
+        home = next((name for name, there in _HOMES.items() if key in _keys(there) or key in LATER[there.__name__]), "")
+        if ELSEWHERE.get(key) in known:
+            hint = f"did you mean `{ELSEWHERE[key]}`?"
+        elif home:
+            hint = f"`{key}` belongs to {home}"
     mistakes.add(loc, f"`{key}` is not a key that is known here", hint, at_key=True)
+
+
+def _keys(model: type[BaseModel]) -> tuple[str, ...]:
+    return tuple(field.alias or name for name, field in model.model_fields.items())
 
 
 def model_at(place: Place) -> type[BaseModel] | None:

@@ -1,0 +1,229 @@
+"""Owns what can be known of a run beforehand: references filled in, effective timeouts, the order. Prints nothing."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import NamedTuple
+
+from gatekeeper.adapters.definition.units import format_duration
+from gatekeeper.model.plan import Check, Conditions, Gate, HttpProbe, Plan, Step, StepId, Work
+from gatekeeper.model.verdict import StepVerdict
+from gatekeeper.policy.binding import Context, UnboundReference, bind_step, fill, parse_reference
+from gatekeeper.policy.describe import probe_line, work_line
+from gatekeeper.policy.masking import Masker
+from gatekeeper.policy.schedule import Schedule, Start
+
+_MARK = "@@gatekeeper-{}@@"
+_MARKED = re.compile(r"@@gatekeeper-([0-9]+)@@")
+_REFERENCE = re.compile(r"\$\$\{|\$\{([^{}]*)\}")
+
+
+class ShownStep(NamedTuple):
+    """One step as it would run. `timeout_from` says whose the timeout is: own, class, default, gate, round, run."""
+
+    name: str
+    does: str
+    folder: str
+    timeout_s: float
+    timeout_from: str
+    timeout_class: str | None
+    needs: tuple[str, ...]
+    keep: str | None
+    ready: str | None
+    after_each: tuple[str, ...]
+    only_if: str
+    report: tuple[str, ...]
+    expects: str
+
+
+class ShownGate(NamedTuple):
+    """One gate, with its steps in order."""
+
+    name: str
+    tier: str
+    needs: tuple[str, ...]
+    timeout_s: float | None
+    stop_on_failure: bool
+    steps: tuple[ShownStep, ...]
+
+
+class Preview(NamedTuple):
+    """One cycle as it would run. `missing` are variables of the environment that nobody set."""
+
+    plan: Plan
+    gates: tuple[ShownGate, ...]
+    teardown: tuple[ShownStep, ...]
+    vars: tuple[tuple[str, str], ...]
+    repos: tuple[tuple[str, str], ...]
+    ports: tuple[tuple[str, str], ...]
+    log: str | None
+    missing: tuple[str, ...]
+
+    def as_json(self) -> dict[str, object]:
+        """Everything, for machines."""
+        plan = self.plan
+        return {
+            "cycle": plan.cycle,
+            "id": plan.id or None,
+            "title": plan.title or None,
+            "file": plan.source,
+            "digest": plan.digest,
+            "missing_environment": list(self.missing),
+            "vars": dict(self.vars),
+            "repos": dict(self.repos),
+            "ports": dict(self.ports),
+            "log": self.log,
+            "until_green": plan.until_green._asdict(),
+            "gates": [{**gate._asdict(), "steps": [step._asdict() for step in gate.steps]} for gate in self.gates],
+            "teardown": [step._asdict() for step in self.teardown],
+        }
+
+
+def preview(plan: Plan, environ: Mapping[str, str]) -> Preview:
+    """What a run of `plan` in `environ` would do, with secrets masked."""
+    return _Previewer(plan, environ).preview()
+
+
+class _Previewer:
+    def __init__(self, plan: Plan, environ: Mapping[str, str]) -> None:
+        self._plan = plan
+        self._masker = Masker(environ[name] for name in plan.secrets if environ.get(name))
+        self._marks: list[str] = []
+        self._missing = tuple(name for name in plan.environment if name not in environ)
+        unset = {name: self._mark(f"env:{name}") for name in self._missing}
+        context = Context(
+            environ={**environ, **unset},
+            vars=dict(plan.vars),
+            facts={
+                "cycle.name": plan.cycle,
+                "cycle.id": plan.id or plan.cycle,
+                "cycle.title": plan.title or plan.cycle,
+                "run.id": self._mark("run.id"),
+                "run.date": self._mark("run.date"),
+            },
+            captures={name: self._mark(f"capture.{name}") for name in self._captured()},
+        )
+        ports = {name: fill(port, context) for name, port in plan.ports}
+        self._ports = {name: self._mark(f"port.{name}") if port == "auto" else port for name, port in ports.items()}
+        self._context = context._replace(
+            ports=self._ports, repos={repo.name: fill(repo.path, context) for repo in plan.repos}
+        )
+
+    def preview(self) -> Preview:
+        plan = self._plan
+        return Preview(
+            plan=plan,
+            gates=tuple(self._gate(gate) for gate in _in_order(plan)),
+            teardown=tuple(self._step(step, None) for step in plan.teardown),
+            vars=tuple((name, self._text(value)) for name, value in plan.vars),
+            repos=tuple((name, self._unmarked(path)) for name, path in self._context.repos.items()),
+            ports=tuple((name, self._port(name)) for name, _ in plan.ports),
+            log=self._text(plan.log.file) if plan.log else None,
+            missing=self._missing,
+        )
+
+    def _port(self, name: str) -> str:
+        port = self._unmarked(self._ports[name])
+        return "a free one" if port == f"${{port.{name}}}" else port
+
+    def _mark(self, inside: str) -> str:
+        # Stands for a value that only the run will know. It is quoted for the shell as most values are: not at all.
+        self._marks.append(f"${{{inside}}}")
+        return _MARK.format(len(self._marks) - 1)
+
+    def _unmarked(self, text: str) -> str:
+        return self._masker.mask(_MARKED.sub(lambda mark: self._marks[int(mark[1])], text))
+
+    def _text(self, text: str) -> str:
+        return self._unmarked(fill(text, self._context))
+
+    def _captured(self) -> Iterator[str]:
+        texts = repr((self._plan.gates, self._plan.teardown))
+        for token in _REFERENCE.finditer(texts) if "${capture." in texts else ():
+            reference = parse_reference(token[1] or "")
+            if reference is not None and reference.space == "capture":
+                yield reference.name
+
+    def _gate(self, gate: Gate) -> ShownGate:
+        steps = tuple(self._step(step, gate) for step in gate.steps)
+        return ShownGate(gate.name, gate.tier.value, gate.needs, gate.timeout_s, gate.stop_on_failure, steps)
+
+    def _step(self, step: Step, gate: Gate | None) -> ShownStep:
+        try:
+            bound = bind_step(step, self._context)
+        except UnboundReference:
+            # What cannot be quoted where it stands is told when it is run; until then it is shown as it was written.
+            bound = step
+        timeout_s, whose = self._timeout(step, gate)
+        needs = (need.step if gate and need.gate == gate.name else str(need) for need in step.needs)
+        return ShownStep(
+            name=step.name,
+            does=self._unmarked(work_line(bound.work)),
+            folder=self._unmarked(bound.cwd),
+            timeout_s=timeout_s,
+            timeout_from=whose,
+            timeout_class=step.timeout_class,
+            needs=tuple(needs),
+            keep=step.keep,
+            ready=bound.ready and self._check(bound.ready),
+            after_each=tuple(map(self._check, bound.after_each)),
+            only_if=_condition(step.condition) if step.condition else "",
+            report=step.report.globs if step.report else (),
+            expects=self._unmarked(_expectation(bound.work)),
+        )
+
+    def _check(self, check: Check) -> str:
+        parts = [probe_line(check.probe) or "", _expectation(check.probe)]
+        parts += [f"for up to {format_duration(check.within_s)}"] if check.within_s else []
+        return self._unmarked(" ".join(filter(None, parts)))
+
+    def _timeout(self, step: Step, gate: Gate | None) -> tuple[float, str]:
+        """The smallest of all the times that bound the step, and whose it is."""
+        bounds: list[tuple[float, str]] = [(step.timeout_s, step.timeout_from)]
+        if gate is not None:
+            policy = self._plan.until_green
+            bounds += [
+                (seconds, whose)
+                for seconds, whose in (
+                    (gate.timeout_s, "gate"),
+                    (policy.round_within_s, "round"),
+                    (policy.within_s, "run"),
+                )
+                if seconds is not None
+            ]
+        return min(bounds, key=lambda bound: bound[0])
+
+
+def _in_order(plan: Plan) -> tuple[Gate, ...]:
+    """The gates in the order in which a run begins them, one at a time."""
+    schedule = Schedule(plan.gates, frozenset(step.id for gate in plan.gates for step in gate.steps), {})
+    started: dict[str, None] = {}
+    while (decision := schedule.next()) is not None:
+        if isinstance(decision, Start):
+            started[decision.step.gate] = None
+            schedule.finished(StepId(decision.step.gate, decision.step.name), StepVerdict.PASSED)
+    gates = {gate.name: gate for gate in plan.gates}
+    return tuple(gates[name] for name in started)
+
+
+def _expectation(work: Work) -> str:
+    """What an http probe expects, in words: ``gives 409 within 5s``."""
+    if not isinstance(work, HttpProbe):
+        return ""
+    expect = work.expect
+    parts = [" or ".join(map(str, expect.status))] if expect.status else []
+    parts += [f"{wanted.path} = {wanted.equals}" for wanted in expect.json if wanted.equals is not None]
+    parts += [f"{wanted.path} (kept as {wanted.capture})" for wanted in expect.json if wanted.capture]
+    parts += [f"{name}: {value}" for name, value in expect.headers]
+    parts += [f"the text {expect.contains!r}"] if expect.contains else []
+    within = f" within {format_duration(expect.within_s)}" if expect.within_s else ""
+    return f"gives {', '.join(parts) or 'an answer'}{within}"
+
+
+def _condition(condition: Conditions) -> str:
+    parts = [f"{name} is {wanted}" for name, wanted in condition.env]
+    parts += [f"on {' or '.join(condition.branch)}"] if condition.branch else []
+    parts += [f"on {' or '.join(condition.os)}"] if condition.os else []
+    parts += [f"{' or '.join(condition.changed)} changed"] if condition.changed else []
+    return ", ".join(parts)

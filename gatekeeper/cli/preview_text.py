@@ -1,0 +1,102 @@
+"""Owns how a preview looks at a terminal: aligned, one line a step, details below it. Knows no plan."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from gatekeeper.adapters.definition.units import format_duration
+from gatekeeper.cli.ink import Ink, count, printable, widths
+from gatekeeper.cli.preview import Preview, ShownGate, ShownStep
+
+
+def print_preview(shown: Preview) -> None:
+    """Write the preview to standard output."""
+    ink = Ink()
+    plan = shown.plan
+    ink.say(f"{ink.paint(plan.cycle, 'bold')}  {plan.title}".rstrip())
+    ink.say(ink.paint(f"{plan.source}  {plan.digest[:19]}…", "dim"))
+    ink.say()
+    _print_settings(ink, shown)
+    steps = [step for gate in shown.gates for step in gate.steps] + list(shown.teardown)
+    columns = widths([(step.name, format_duration(step.timeout_s), _whose(step)) for step in steps])
+    for gate in shown.gates:
+        ink.say(f"{ink.paint(gate.name, 'bold')}  {ink.paint(_about(gate), 'dim')}")
+        _print_steps(ink, gate.steps, columns)
+    if shown.teardown:
+        ink.say(f"{ink.paint('teardown', 'bold')}  {ink.paint('at the end, whatever happened', 'dim')}")
+        _print_steps(ink, shown.teardown, columns)
+    _print_closing(ink, shown)
+    ink.done()
+
+
+def _print_settings(ink: Ink, shown: Preview) -> None:
+    rows = [("not set", name, "the definition reads it and has no default") for name in shown.missing]
+    rows += [("repo", name, path) for name, path in shown.repos]
+    rows += [("port", name, port) for name, port in shown.ports]
+    rows += [("var", name, value) for name, value in shown.vars]
+    rows += [("log", "", shown.log)] if shown.log else []
+    if not rows:
+        return
+    first, second, _ = widths(rows)
+    for kind, name, value in rows:
+        colour = "red" if kind == "not set" else "dim"
+        ink.say(f"  {ink.paint(f'{kind:<{first}}', colour)}  {name:<{second}}  {printable(value)}".rstrip())
+    ink.say()
+
+
+def _print_steps(ink: Ink, steps: tuple[ShownStep, ...], columns: list[int]) -> None:
+    name_width, time_width, whose_width = columns
+    indent = " " * (name_width + time_width + whose_width + 8)
+    for step in steps:
+        time = f"{format_duration(step.timeout_s):>{time_width}}"
+        whose = ink.paint(f"{_whose(step):<{whose_width}}", "dim")
+        first, *others = step.does.splitlines() or [""]
+        ink.say(f"  {step.name:<{name_width}}  {time}  {whose}  {printable(first)}".rstrip())
+        for line in others:
+            ink.say(f"{indent}{printable(line)}".rstrip())
+        for detail in _details(step):
+            ink.say(f"{indent}{ink.paint(printable(detail), 'dim')}")
+    ink.say()
+
+
+def _details(step: ShownStep) -> Iterator[str]:
+    if step.expects:
+        yield step.expects
+    if step.folder != ".":
+        yield f"in {step.folder}"
+    if step.only_if:
+        yield f"if {step.only_if}"
+    if step.needs:
+        more = f" and {len(step.needs) - 6:,} more" if len(step.needs) > 6 else ""
+        yield f"needs {', '.join(step.needs[:6])}{more}"
+    if step.keep:
+        yield f"keeps {step.keep}"
+    if step.ready:
+        yield f"ready when {step.ready}"
+    for check in step.after_each:
+        yield f"then {check}"
+    if step.report:
+        yield f"reports {', '.join(step.report)}"
+
+
+def _about(gate: ShownGate) -> str:
+    parts = [gate.tier]
+    parts += [f"after {', '.join(gate.needs)}"] if gate.needs else []
+    parts += [f"{format_duration(gate.timeout_s)} in all"] if gate.timeout_s else []
+    parts += ["stops on failure"] if gate.stop_on_failure else []
+    return ", ".join(parts)
+
+
+def _whose(step: ShownStep) -> str:
+    return f"class {step.timeout_class}" if step.timeout_from == "class" else step.timeout_from
+
+
+def _print_closing(ink: Ink, shown: Preview) -> None:
+    policy = shown.plan.until_green
+    steps = sum(len(gate.steps) for gate in shown.gates)
+    longest = sum(step.timeout_s for gate in shown.gates for step in gate.steps)
+    ink.say(
+        f"{count(len(shown.gates), 'gate')}, {count(steps, 'step')}; "
+        f"a round takes {format_duration(longest)} at most, "
+        f"a run {count(policy.rounds, 'round')} and {format_duration(policy.within_s)}"
+    )
