@@ -8,8 +8,6 @@ from pathlib import Path
 
 import pytest
 
-from gatekeeper.adapters.repos.changes import changed_files
-from gatekeeper.adapters.repos.reading import BoundRepo, read_tree
 from tests.adapters.repos.conftest import Repo
 
 
@@ -257,55 +255,3 @@ def test_a_tracked_folder_that_became_a_symlink_is_not_followed(repo: Repo, tmp_
     assert [path for _, path, _ in before.files] == ["folder", "folder/file.txt"]
     (elsewhere / "file.txt").write_text("other\n")
     assert repo.digest() == before.digest
-
-
-def test_changed_files_names_what_differs(repo: Repo, new_repo: Callable[[str], Repo]) -> None:
-    """A drift is told by repo and path, and a new commit by both commits."""
-    other = new_repo("other")
-    repos = (BoundRepo("app", str(repo.path)), BoundRepo("other", str(other.path)))
-    repo.write("same.txt")
-    repo.write("gone.txt")
-    old = other.git("rev-parse", "HEAD")
-    before = read_tree(repos, ())
-    assert changed_files(before, read_tree(repos, ())) == ()
-    (repo.path / "gone.txt").unlink()
-    repo.write("kept.txt", "changed\n")
-    new = other.commit("moved")
-    assert changed_files(before, read_tree(repos, ())) == (
-        f"other: commit {old[:12]} -> {new[:12]}",
-        "app: gone.txt",
-        "app: kept.txt",
-    )
-
-
-def test_committing_what_was_there_names_the_commit_alone(repo: Repo) -> None:
-    """Files that were committed did not change, and are not said to have."""
-    repo.write("new.txt")
-    before = repo.read()
-    repo.commit()
-    assert [line.partition(" ")[0:3:2] for line in changed_files(before, repo.read())] == [
-        ("app:", f"commit {before.repos[0].commit[:12]} -> {repo.state().commit[:12]}")
-    ]
-
-
-@pytest.mark.slow
-def test_fifty_thousand_files_are_read_in_well_under_a_second(repo: Repo) -> None:
-    """Speed: with a warm cache the whole tree costs about what `git status` costs."""
-    import time
-
-    for folder in range(500):
-        where = repo.path / f"d{folder % 20}" / f"e{folder}"
-        where.mkdir(parents=True)
-        for number in range(100):
-            (where / f"f{number}.txt").write_bytes(b"%d %d\n" % (folder, number))
-    repo.commit()
-    before = repo.digest()
-    repo.write("d3/e3/f7.txt", "changed\n")
-    took: list[float] = []
-    for _ in range(3):
-        start = time.perf_counter()
-        tree = repo.read()
-        took.append(time.perf_counter() - start)
-    assert tree.digest != before
-    assert [path for _, path, _ in tree.files] == ["d3/e3/f7.txt"]
-    assert min(took) < 1.0
