@@ -9,9 +9,9 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import NamedTuple
 
-from gatekeeper.model.plan import UntilGreen
+from gatekeeper.model.plan import StepId, UntilGreen
 from gatekeeper.model.verdict import StepVerdict
-from gatekeeper.policy.standing import UNKNOWN_TREE, Standings
+from gatekeeper.policy.standing import UNKNOWN_TREE, Standing, Standings
 
 
 class Phase(StrEnum):
@@ -96,7 +96,10 @@ def close_round(standings: Standings, tree: str, policy: UntilGreen, *, rounds: 
 def _read(standings: Standings, tree: str, policy: UntilGreen) -> Ending:
     culprits = standings.culprits()
     if not standings.unsatisfied():
-        return Ending.CLEAN if not stale_steps(standings, tree, policy) else Ending.STALE
+        if not stale_steps(standings, tree, policy):
+            return Ending.CLEAN
+        # No pass can be seen to be one on a tree that cannot be read, however often it is run.
+        return Ending.HOPELESS if tree == UNKNOWN_TREE else Ending.STALE
     real = [step for step in culprits if standings[step].verdict is not StepVerdict.INFRA]
     if not real:
         patience = all(standings[step].infra_failures <= policy.retry_infra for step in culprits)
@@ -109,15 +112,24 @@ def _read(standings: Standings, tree: str, policy: UntilGreen) -> Ending:
     return Ending.CHANGED if any(standings[step].tree != tree for step in real) else Ending.UNCHANGED
 
 
-def stale_steps(standings: Standings, tree: str, policy: UntilGreen) -> frozenset[object]:
-    """Required steps that passed, but not on `tree`, or not yet `confirm` times after they were red."""
+def stale_steps(standings: Standings, tree: str, policy: UntilGreen) -> frozenset[StepId]:
+    """Required steps of which nothing is known on `tree`.
+
+    They passed elsewhere, or not yet `confirm` times after they were red; or they did not apply elsewhere, which says
+    nothing of here: what changed may be what they wait for.
+    """
     return frozenset(
-        step
-        for step, standing in standings.items()
-        if standings.required(step)
-        and standing.verdict is StepVerdict.PASSED
-        and (
-            not standing.passed_on(tree)
-            or (standing.was_red and not standing.flaky and standing.passes < policy.confirm)
-        )
+        step for step, standing in standings.items() if standings.required(step) and _is_stale(standing, tree, policy)
     )
+
+
+def _is_stale(standing: Standing, tree: str, policy: UntilGreen) -> bool:
+    match standing.verdict:
+        case StepVerdict.PASSED if standing.passed_on(tree):
+            return standing.was_red and not standing.flaky and standing.passes < policy.confirm
+        case StepVerdict.PASSED:
+            return True
+        case StepVerdict.SKIPPED:
+            return not standing.skipped_on(tree)
+        case _:
+            return False

@@ -47,9 +47,17 @@ def select(plan: Plan, only: str | None) -> tuple[StepId, ...]:
 def steps_of_round(
     reason: Reason, standings: Standings, tree: str, policy: UntilGreen, died: Collection[StepId]
 ) -> frozenset[StepId]:
-    """The steps to run: those that `reason` names, what blocks them, what depends on them, and dead services' steps."""
+    """The steps to run: those that `reason` names, what blocks them, what depends on them, and dead services' steps.
+
+    Steps that did not apply on another tree are asked again whether they do.
+    """
     if reason is Reason.FIRST:
         return frozenset(standings.steps)
+    skipped_elsewhere = {
+        step
+        for step, standing in standings.items()
+        if standing.verdict is StepVerdict.SKIPPED and not standing.skipped_on(tree)
+    }
     if reason is Reason.CONFIRM:
         stale = stale_steps(standings, tree, policy)
         others = {
@@ -57,9 +65,9 @@ def steps_of_round(
             for step, standing in standings.items()
             if not standings.required(step) and not standing.passed_on(tree) and standing.verdict is not None
         }
-        return _with_dependants({step for step in standings.steps if step in stale} | others | set(died), standings)
+        return _with_dependants((stale - skipped_elsewhere) | others | set(died), standings) | skipped_elsewhere
     roots = set(standings.culprits()) | set(standings.unsatisfied()) | set(died)
-    return _with_dependants(roots, standings)
+    return _with_dependants(roots, standings) | skipped_elsewhere
 
 
 def _with_dependants(roots: Iterable[StepId], standings: Standings) -> frozenset[StepId]:

@@ -17,7 +17,11 @@ UNKNOWN_TREE = ""
 
 @dataclass(slots=True)
 class Standing:
-    """One step so far. `passes` are its clean passes in a row on `tree`; `failures` its failed attempts by tree."""
+    """One step so far.
+
+    `passes` are its clean passes in a row on `tree`; `failures` its failed attempts by tree, `passed_trees` the trees
+    that it ever passed on.
+    """
 
     verdict: StepVerdict | None = None
     tree: str = UNKNOWN_TREE
@@ -27,10 +31,15 @@ class Standing:
     flaky: bool = False
     infra_failures: int = 0
     failures: dict[str, int] = field(default_factory=dict)
+    passed_trees: tuple[str, ...] = ()
 
     def passed_on(self, tree: str) -> bool:
         """Whether the last attempt passed, on exactly this tree."""
         return self.verdict is StepVerdict.PASSED and self.tree == tree != UNKNOWN_TREE
+
+    def skipped_on(self, tree: str) -> bool:
+        """Whether it was last found not to apply, on exactly this tree."""
+        return self.verdict is StepVerdict.SKIPPED and self.tree == tree != UNKNOWN_TREE
 
     def record(self, verdict: StepVerdict, tree: str, *, ran: bool) -> None:
         """Take in one more verdict on `tree`; `ran` tells an attempt from a step that was blocked or skipped."""
@@ -41,12 +50,14 @@ class Standing:
             case StepVerdict.PASSED:
                 self.passes = self.passes + 1 if same_tree and self.verdict is StepVerdict.PASSED else 1
                 self.flaky = self.flaky or tree in self.failures
+                if tree != UNKNOWN_TREE and tree not in self.passed_trees:
+                    self.passed_trees += (tree,)
             case StepVerdict.INFRA:
                 self.infra_failures += 1
             case StepVerdict.FAILED | StepVerdict.TIMED_OUT | StepVerdict.ERROR:
                 self.was_red = True
                 # A pass and then a failure on one tree is as little to be trusted as the other way round.
-                self.flaky = self.flaky or (same_tree and self.verdict is StepVerdict.PASSED)
+                self.flaky = self.flaky or tree in self.passed_trees
                 if tree != UNKNOWN_TREE:
                     self.failures[tree] = self.failures.get(tree, 0) + 1
             case StepVerdict.BLOCKED | StepVerdict.SKIPPED | StepVerdict.CANCELLED:
