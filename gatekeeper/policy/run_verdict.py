@@ -66,12 +66,13 @@ def judge_run(standings: Standings, *, first_tree: str, tree: str, policy: Until
     required = [standing for step, standing in standings.items() if standings.required(step)]
     if not any(standing.verdict is StepVerdict.PASSED for standing in required):
         return Judgement(RunVerdict.INCONCLUSIVE, Why.NOTHING_RAN, 5)
-    if any(standing.flaky for standing in required):
-        return Judgement(RunVerdict.FLAKY, Why.FLAKY, _flaky_code(policy.flaky))
+    # Before flaky, which a cycle may let pass: only what was seen whole, on the tree as it is now, may be let pass.
     if tree == UNKNOWN_TREE:
         return Judgement(RunVerdict.INCONCLUSIVE, Why.TREE_UNKNOWN, 3)
     if stale_steps(standings, tree, policy):
         return Judgement(RunVerdict.INCONCLUSIVE, Why.NOT_CONFIRMED, 3)
+    if any(standing.flaky for standing in required):
+        return Judgement(RunVerdict.FLAKY, Why.FLAKY, _flaky_code(policy.flaky))
     verdict = RunVerdict.GREEN if first_tree == tree else RunVerdict.GREEN_AFTER_FIX
     return Judgement(verdict, Why.ALL_PASSED, 0)
 
