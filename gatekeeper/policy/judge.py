@@ -7,6 +7,7 @@ missing or contradictory evidence is never a pass.
 from __future__ import annotations
 
 import signal
+from collections import Counter
 
 from gatekeeper.model.incident import Incident, IncidentKind
 from gatekeeper.model.outcome import (
@@ -46,7 +47,19 @@ def judge(step: Step, attempt: Attempt) -> StepResult:
     )
     if unmet and verdict is StepVerdict.PASSED:
         verdict = StepVerdict.FAILED
+    missing = _unasked(step, attempt) if verdict is StepVerdict.PASSED else ()
+    if missing:
+        verdict, findings = StepVerdict.ERROR, findings + missing
     return StepResult(step.id, verdict, findings + unmet, _incidents(step, attempt), attempt)
+
+
+def _unasked(step: Step, attempt: Attempt) -> tuple[Finding, ...]:
+    declared = Counter(check.kind for check in (step.ready, *step.after_each) if check is not None)
+    asked = Counter(check.kind for check in attempt.checks)
+    return tuple(
+        Finding(f"{kind.replace('_', '-')}-check", f"the step declares a {kind} check that was not asked")
+        for kind in (declared - asked)
+    )
 
 
 def _claim(outcome: Outcome, attempt: Attempt) -> tuple[StepVerdict, tuple[Finding, ...]]:
@@ -69,11 +82,11 @@ def _claim(outcome: Outcome, attempt: Attempt) -> tuple[StepVerdict, tuple[Findi
             return StepVerdict.CANCELLED, ()
         case GuardBroken(detail):
             return StepVerdict.ERROR, (Finding("guard-broken", detail),)
-        case Probed(met=True):
+        case Probed(met=True) if attempt.probe is None or attempt.probe.met:
             return StepVerdict.PASSED, ()
         case Probed():
-            problem = attempt.probe.problem if attempt.probe else "the probe was not met"
-            return StepVerdict.FAILED, (Finding("probe", problem),)
+            problem = attempt.probe.problem if attempt.probe else ""
+            return StepVerdict.FAILED, (Finding("probe", problem or "the probe was not met"),)
 
 
 def _weigh(
