@@ -29,7 +29,7 @@ from gatekeeper.model.plan import StepId
 class RoundRecord:
     """One pass over the gates: its steps in the order they finished, and what happened beside them.
 
-    `changes` are those of the tree that were seen in this round, or after it and before the next.
+    `changes` (of the tree) and `incidents` are those of this round, and those after it and before the next.
     """
 
     def __init__(self, started: RoundStarted, time: str) -> None:
@@ -40,6 +40,7 @@ class RoundRecord:
         self.steps: list[StepFinished] = []
         self.retries: list[RetryScheduled] = []
         self.changes: list[TreeChanged] = []
+        self.incidents: list[IncidentHappened] = []
 
 
 class RunRecord:
@@ -63,6 +64,7 @@ class RunRecord:
         self.running: dict[StepId, tuple[StepStarted, str]] = {}
         self.latest: dict[StepId, StepFinished] = {}
         self.attempts: dict[StepId, int] = {}
+        self.begun: dict[StepId, StepStarted] = {}
         self.services: dict[str, ServiceStarted] = {}
         self.ended_services: list[tuple[str, ServiceEnded]] = []
         self.changes: list[tuple[str, TreeChanged]] = []
@@ -90,6 +92,7 @@ class RunRecord:
             case StepStarted() as event:
                 step = StepId(event.gate, event.step)
                 self.running[step] = (event, entry.time)
+                self.begun[step] = event
                 self.attempts[step] = max(self.attempts.get(step, 0), event.attempt)
             case StepFinished() as event:
                 step = StepId(event.gate, event.step)
@@ -113,6 +116,8 @@ class RunRecord:
                     self.rounds[-1].changes.append(event)
             case IncidentHappened() as event:
                 self.incidents.append((entry.time, event))
+                if self.rounds:
+                    self.rounds[-1].incidents.append(event)
             case NoteAdded() as event:
                 self.notes.append((entry.time, event))
             case RunFinished() as event:

@@ -22,11 +22,20 @@ _EXIT_OF_DEAD = 1
 
 
 class Counts(NamedTuple):
-    """Steps, and the tests that their reports counted, at one moment. `tests` is None where no report was read."""
+    """Steps, and the tests that their reports counted, at one moment. `tests` is None where no report was read.
+
+    `steps` are all that were planned: one that never ran has not passed.
+    """
 
     steps: int
-    failing: int
+    passed: int
+    skipped: int
     tests: Totals | None
+
+    @property
+    def not_passed(self) -> int:
+        """Steps that ought to have passed and have not, whether they failed, were blocked or never ran."""
+        return self.steps - self.passed - self.skipped
 
     @property
     def failing_tests(self) -> int:
@@ -52,12 +61,18 @@ def is_fine(event: StepFinished) -> bool:
     return event.verdict in FINE
 
 
-def count(results: Iterable[StepFinished]) -> Counts:
-    """Counts over one result for each step."""
+def count(results: Iterable[StepFinished], planned: int) -> Counts:
+    """Counts over one result for each step, of at least so many that were `planned`."""
     every = tuple(results)
+    verdicts = [event.verdict for event in every]
     reports = [event.tests for event in every if event.tests is not None]
     tests = Totals(*(sum(column) for column in zip(*reports, strict=True))) if reports else None
-    return Counts(len(every), sum(not is_fine(event) for event in every), tests)
+    return Counts(max(planned, len(every)), verdicts.count("passed"), verdicts.count("skipped"), tests)
+
+
+def count_now(record: RunRecord) -> Counts:
+    """The counts of the newest results."""
+    return count(record.latest.values(), _planned(record))
 
 
 def results_after(record: RunRecord, rounds: int) -> dict[StepId, StepFinished]:
@@ -67,7 +82,7 @@ def results_after(record: RunRecord, rounds: int) -> dict[StepId, StepFinished]:
 
 def start_and_end(record: RunRecord) -> tuple[Counts, Counts]:
     """The counts after the first round, and those of the newest results."""
-    return count(results_after(record, 1).values()), count(record.latest.values())
+    return count(results_after(record, 1).values(), _planned(record)), count_now(record)
 
 
 def resolved_failures(record: RunRecord) -> tuple[int, int]:
@@ -114,6 +129,12 @@ def failing(record: RunRecord) -> tuple[StepFinished, ...]:
     return tuple(sorted(bad, key=lambda event: event.verdict == "blocked"))
 
 
+def never_judged(record: RunRecord) -> tuple[str, ...]:
+    """Planned steps that have no result at all."""
+    planned = record.started.steps if record.started else ()
+    return tuple(f"{step.gate}/{step.step}" for step in planned if StepId(step.gate, step.step) not in record.latest)
+
+
 def elapsed_s(start: str, end: str) -> float:
     """Seconds between two moments as the journal writes them; 0 where one of them is not a time."""
     try:
@@ -152,6 +173,10 @@ def closing_of_dead(record: RunRecord, verdict: RunVerdict, reason: str) -> RunF
         incidents=tuple(sorted(incidents.items())),
         reason=reason,
     )
+
+
+def _planned(record: RunRecord) -> int:
+    return len(record.started.steps) if record.started else 0
 
 
 def _last_verdict(record: RunRecord, step: StepId) -> str:

@@ -8,7 +8,7 @@ from gatekeeper.adapters.executionlog.endings import final_commits, metrics, set
 from gatekeeper.adapters.executionlog.failures import stray_line
 from gatekeeper.adapters.executionlog.text import cell, code, prose
 from gatekeeper.adapters.executionlog.words import clock, duration, listed, plural, short, sign_of_step
-from gatekeeper.model.events import NoteAdded, StepFinished
+from gatekeeper.model.events import NoteAdded, StepFinished, TreeChanged
 from gatekeeper.model.incident import IncidentKind
 from gatekeeper.policy.fold import RunRecord
 from gatekeeper.policy.summary import is_fine, step_name
@@ -42,6 +42,11 @@ def deliverables(record: RunRecord) -> list[str]:
     return lines
 
 
+def changed_by(change: TreeChanged) -> str:
+    """Who changed the tree, as far as that is known."""
+    return "a person or another program" if change.by == "unknown" else f"a {prose(change.by)}"
+
+
 def _failures(record: RunRecord) -> Iterator[str]:
     seen: dict[tuple[str, str, str], str] = {}
     for each in record.rounds:
@@ -67,16 +72,17 @@ def _root_causes(record: RunRecord) -> Iterator[str]:
         yield f"- Known pattern {code(pattern)}"
     for _, note in record.notes:
         yield f"- {prose(note.problem)}: {prose(note.root_cause)}"
-    if not patterns and not record.notes:
+    if not patterns and not record.notes and all(is_fine(event) for each in record.rounds for event in each.steps):
+        yield "Nothing failed."
+    elif not patterns and not record.notes:
         yield f"None recorded. {code(f'gatekeeper note {record.run} --root-cause …')} adds one."
 
 
 def _fixes(record: RunRecord) -> Iterator[str]:
     for each in record.rounds:
         for change in each.changes:
-            by = "a step" if change.by == "step" else prose(change.by)
             files = listed(tuple(map(code, change.files)), 8)
-            yield f"- In or after round {each.started.round}, by {by}: {files}"
+            yield f"- In or after round {each.started.round}, by {changed_by(change)}: {files}"
     if not record.changes:
         yield "No change of the tree was seen during the run."
     domains: dict[str, list[NoteAdded]] = {}

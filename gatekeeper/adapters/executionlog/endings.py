@@ -59,7 +59,8 @@ def metrics(record: RunRecord) -> Iterator[str]:
     start, end = start_and_end(record)
     yield "| Metric | Start | End | Target | Status |"
     yield "|--------|-------|-----|--------|--------|"
-    yield f"| Steps not passed | {start.failing:,} | {end.failing:,} | 0 | {_met(not end.failing)} |"
+    steps = (f"{counts.passed:,} of {counts.steps - counts.skipped:,}" for counts in (start, end))
+    yield f"| Steps passed | {' | '.join(steps)} | all | {_met(not end.not_passed)} |"
     if start.tests is not None or end.tests is not None:
         first = f"{start.failing_tests:,} of {start.tests.total:,}" if start.tests else "not measured"
         last = f"{end.failing_tests:,} of {end.tests.total:,}" if end.tests else "not measured"

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from gatekeeper.adapters.executionlog.deliverables import deliverables
+from gatekeeper.adapters.executionlog.deliverables import changed_by, deliverables
 from gatekeeper.adapters.executionlog.failures import failure_details
 from gatekeeper.adapters.executionlog.text import cell, code, prose
 from gatekeeper.adapters.executionlog.words import clock, duration, listed, plural, short, sign_of_step
 from gatekeeper.model.events import PlannedStep, StepFinished
+from gatekeeper.model.incident import IncidentKind
 from gatekeeper.policy.fold import RoundRecord, RunRecord
 from gatekeeper.policy.summary import is_fine, results_of, step_name, turns
 
 _ROWS_SHOWN = 60
+_TOLD_WITH_THEIR_STEP = frozenset({IncidentKind.TIMEOUT, IncidentKind.HANG, IncidentKind.STRAY})
 _NAMED = 12
 
 
@@ -23,7 +25,7 @@ def execution(record: RunRecord) -> str:
         lines += ["*No round has run.*" if record.finished else "*No round has begun yet.*", ""]
     for number, each in enumerate(record.rounds):
         lines += [*_round(record, number, each), ""]
-    lines += _running(record)
+    lines += _interrupted(record)
     lines += _teardown(record)
     if record.finished is not None:
         lines += deliverables(record)
@@ -33,7 +35,7 @@ def execution(record: RunRecord) -> str:
 def _round(record: RunRecord, number: int, each: RoundRecord) -> Iterator[str]:
     yield f"### Round {each.started.round}: {prose(each.started.reason)}"
     yield ""
-    yield _round_line(each)
+    yield _round_line(each, over=record.finished is not None)
     yield ""
     planned = {(step.gate, step.step): step for step in record.started.steps} if record.started else {}
     yield from step_table(each.steps, planned)
@@ -48,15 +50,17 @@ def _round(record: RunRecord, number: int, each: RoundRecord) -> Iterator[str]:
     yield from failure_details(record, number)
 
 
-def _round_line(each: RoundRecord) -> str:
+def _round_line(each: RoundRecord, *, over: bool) -> str:
     results = results_of(each).values()
     bad = sum(not is_fine(event) for event in results)
     if each.finished is None:
-        result = f"🟡 running, {plural(len(results), 'step')} done"
-        when = f"since {clock(each.started_at)} UTC"
+        state = "🛑 interrupted" if over else "🟡 running"
+        result = f"{state}, {plural(len(results), 'step')} done"
+        when = f"{'begun' if over else 'since'} {clock(each.started_at)} UTC"
     else:
-        passed = f"all {plural(len(results), 'step')} passed" if results else "nothing ran"
-        result = f"❌ {bad:,} of {plural(len(results), 'step')} did not pass" if bad else f"✅ {passed}"
+        skipped = sum(event.verdict == "skipped" for event in results)
+        fine = f"{plural(len(results) - skipped, 'step')} passed" + (f", {skipped:,} skipped" if skipped else "")
+        result = f"❌ {bad:,} of {plural(len(results), 'step')} did not pass" if bad else f"✅ {fine}"
         when = f"{clock(each.started_at)} to {clock(each.finished_at)} UTC, {duration(each.finished.duration_s)}"
     return f"{result} · {when} · tree {code(short(each.started.tree))}"
 
@@ -139,14 +143,17 @@ def _turned(record: RunRecord, number: int) -> Iterator[str]:
 
 def _beside(each: RoundRecord) -> Iterator[str]:
     for change in each.changes:
-        by = "a person or another program" if change.by == "unknown" else f"a {change.by}"
-        yield f"- **Tree changed** by {prose(by)}: {listed(tuple(map(code, change.files)), _NAMED)}"
+        yield f"- **Tree changed** by {changed_by(change)}: {listed(tuple(map(code, change.files)), _NAMED)}"
+    for incident in each.incidents:
+        if incident.kind not in _TOLD_WITH_THEIR_STEP:
+            step = f" of {code(f'{incident.gate}/{incident.step}')}" if incident.step else ""
+            yield f"- **Incident {incident.kind.value}**{step}: {prose(incident.message)}"
     for retry in each.retries:
         step = code(f"{retry.gate}/{retry.step}")
         yield f"- **Retry** {retry.n} of {step} as {prose(retry.class_)}, after a pause of {duration(retry.delay_s)}"
 
 
-def _running(record: RunRecord) -> list[str]:
+def _interrupted(record: RunRecord) -> list[str]:
     if record.interrupted:
         names = tuple(code(f"{event.gate}/{event.step}") for event, _ in record.interrupted)
         return [f"**Interrupted while running:** {listed(names, _NAMED)}", ""]
@@ -159,7 +166,7 @@ def _teardown(record: RunRecord) -> list[str]:
     ]
     if not record.teardown and not services:
         return []
-    lines = ["### Teardown", ""]
+    lines = ["### Teardown and Services", ""]
     if record.teardown:
         lines += [*step_table(record.teardown, {}), ""]
     if services:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from gatekeeper.adapters.executionlog.text import block, code, prose
+from gatekeeper.adapters.executionlog.text import block, code, one_line, prose
 from gatekeeper.adapters.executionlog.words import duration, plural, short, sign_of_step, size
 from gatekeeper.model.events import StepFinished
 from gatekeeper.model.outcome import Stray
@@ -54,6 +54,11 @@ def stray_line(stray: Stray) -> str:
     ports = f", listening on {', '.join(map(str, stray.ports))}" if stray.ports else ""
     name = code(" ".join(stray.argv)) if stray.argv else "a process without a name"
     return f"{name} (pid {stray.pid}, {duration(stray.age_s)} old{ports}, caught by {prose(stray.layer)})"
+
+
+def stray_words(stray: Stray) -> str:
+    """The same without Markdown, for a terminal."""
+    return f"{one_line(' '.join(stray.argv)) or '?'} (pid {stray.pid}, {duration(stray.age_s)} old)"
 
 
 def _details(record: RunRecord, event: StepFinished) -> Iterator[str]:

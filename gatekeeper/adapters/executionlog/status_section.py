@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from gatekeeper.adapters.executionlog.text import code, prose
+from gatekeeper.adapters.executionlog.text import code, one_line, prose
 from gatekeeper.adapters.executionlog.words import duration, listed, plural, sign_of_run, verdict_words
 from gatekeeper.model.events import RunFinished
 from gatekeeper.policy.fold import RunRecord
-from gatekeeper.policy.summary import count, failing, flaky_steps, step_name
+from gatekeeper.policy.summary import count_now, failing, flaky_steps, step_name
 
 _NAMED = 3
 
@@ -20,16 +20,25 @@ def status(record: RunRecord) -> str:
 
 
 def outcome(record: RunRecord, finished: RunFinished) -> str:
-    """The verdict, why, and the counts behind it, in one line."""
-    counts = count(record.latest.values())
-    passed = sum(event.verdict == "passed" for event in record.latest.values())
-    reason = f": {prose(finished.reason)}" if finished.reason else ""
+    """The verdict, why, and the counts behind it, in one line of Markdown."""
+    return _outcome(record, finished, prose(finished.reason))
+
+
+def outcome_words(record: RunRecord, finished: RunFinished) -> str:
+    """The same without Markdown, for a terminal."""
+    return _outcome(record, finished, one_line(finished.reason, 400))
+
+
+def _outcome(record: RunRecord, finished: RunFinished, reason: str) -> str:
+    counts = count_now(record)
+    skipped = f", {counts.skipped:,} skipped" if counts.skipped else ""
     facts = (
-        f"{passed:,} of {plural(counts.steps, 'step')} passed",
+        f"{counts.passed:,} of {plural(counts.steps, 'step')} passed{skipped}",
         plural(finished.rounds, "round"),
         duration(finished.duration_s),
     )
-    return f"{sign_of_run(finished.verdict)} {verdict_words(finished.verdict)}{reason} ({', '.join(facts)})"
+    why = f": {reason}" if reason else ""
+    return f"{sign_of_run(finished.verdict)} {verdict_words(finished.verdict)}{why} ({', '.join(facts)})"
 
 
 def _progress(record: RunRecord) -> str:

@@ -7,7 +7,16 @@ from gatekeeper.adapters.executionlog.text import code, prose
 from gatekeeper.adapters.executionlog.words import clock, date, duration, listed, plural
 from gatekeeper.model.tree import RepoState
 from gatekeeper.policy.fold import RunRecord
-from gatekeeper.policy.summary import Counts, failing, flaky_steps, resolved_failures, start_and_end, step_name, turns
+from gatekeeper.policy.summary import (
+    Counts,
+    failing,
+    flaky_steps,
+    never_judged,
+    resolved_failures,
+    start_and_end,
+    step_name,
+    turns,
+)
 
 _NAMED = 6
 _COMMIT_SHOWN = 7
@@ -27,7 +36,8 @@ def _head(record: RunRecord) -> list[str]:
     lines.append(f"**Started:** {_moment(record.started_at)}")
     if record.finished is not None:
         took = duration(record.finished.duration_s)
-        lines.append(f"**Completed:** {_moment(record.finished_at)} (after {took})")
+        ended = "Closed" if record.finished.verdict == "aborted" else "Completed"
+        lines.append(f"**{ended}:** {_moment(record.finished_at)} (after {took})")
     # Two spaces keep each on a line of its own.
     return [*(f"{line}  " for line in lines[:-1]), lines[-1]]
 
@@ -48,9 +58,9 @@ def _facts(record: RunRecord) -> list[str]:
         lines.append(f"- **State before:** {'; '.join(map(_state, record.started.repos))}")
     if record.rounds and record.rounds[0].steps:
         start, end = start_and_end(record)
-        lines.append(f"- **At the start** (after round 1): {_counts(start)}")
+        lines.append(f"- **After round 1:** {_counts(start)}")
         if len(record.rounds) > 1:
-            lines.append(f"- **{'At the end' if record.finished else 'Now'}**: {_counts(end)}{_resolved(record)}")
+            lines.append(f"- **{'At the end' if record.finished else 'Now'}:** {_counts(end)}{_resolved(record)}")
         green = tuple(code(name) for number in range(len(record.rounds)) for name in turns(record, number).turned_green)
         if green:
             lines.append(f"- **Turned green:** {listed(tuple(dict.fromkeys(green)), _NAMED)}")
@@ -59,12 +69,14 @@ def _facts(record: RunRecord) -> list[str]:
         if bad := failing(record):
             names = tuple(f"{code(step_name(event))} ({event.verdict})" for event in bad)
             lines.append(f"- **Not passed:** {listed(names, _NAMED)}")
+        if record.finished is not None and (never := never_judged(record)):
+            lines.append(f"- **Never judged:** {listed(tuple(map(code, never)), _NAMED)}")
     lines.append(f"- **Incidents:** {_incidents(record)}")
     return lines
 
 
 def _counts(counts: Counts) -> str:
-    steps = f"{counts.failing:,} of {plural(counts.steps, 'step')} not passed"
+    steps = f"{counts.passed:,} of {plural(counts.steps, 'step')} passed"
     if counts.tests is None:
         return steps
     return f"{steps}, {counts.failing_tests:,} of {plural(counts.tests.total, 'test')} failing"

@@ -15,7 +15,7 @@ _UNSEEN = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b\u200e\u200f\u2028-\u202
 _COMMENT = re.compile(r"<!(?=-)")
 _SPACE = re.compile(r"\s+")
 _TICKS = re.compile(r"`+")
-_ADDRESS = re.compile(r"(?:\w+://|www\.)\S+|\S+@\S+\.\S+")
+_AS_CODE = re.compile(r"`([^`]+)`|((?:\w+://|www\.)\S+|\S+@\S+\.\S+)")
 _MEANING = re.compile(r"[\\`*\[\]<>|~&$]|(?<![^\W_])_|_(?![^\W_])")
 _LINE_SHOWN = 400
 
@@ -52,10 +52,10 @@ def cell(text: str, limit: int = 100) -> str:
 
 
 def prose(text: str, limit: int = 400) -> str:
-    """A sentence in one line, with nothing in it that means something to Markdown; addresses are shown as code."""
+    """A sentence in one line, with nothing in it that means something to Markdown, save code; addresses become code."""
     line, parts, end = one_line(text, limit), [], 0
-    for found in _ADDRESS.finditer(line):
-        parts += [_escape(line[end : found.start()]), code(found[0])]
+    for found in _AS_CODE.finditer(line):
+        parts += [_escape(line[end : found.start()]), cell(found[1] or found[2], limit)]
         end = found.end()
     return "".join([*parts, _escape(line[end:])])
 

@@ -245,7 +245,7 @@ def red_with_timeout_and_stray() -> Story:
 def flaky() -> Story:
     """The suite fails once and passes on the same tree."""
     return Story().tell(
-        started(),
+        started(steps=(PLANNED[0], PLANNED[3])),
         RoundStarted(1, FIRST, TREE, 4),
         passed("stack", "restart-stack", 1, 1, 3.2),
         passed(
@@ -275,10 +275,10 @@ def flaky() -> Story:
 
 
 def green_after_fix() -> Story:
-    """Somebody fixes the backend between two rounds and pushes."""
+    """Somebody fixes the backend while round 1 runs, and pushes."""
     fixed = BACKEND._replace(commit="beefcafe" + "0" * 32, subject="fix: answer 409 on duplicate signup")
     return Story().tell(
-        started(),
+        started(steps=(PLANNED[0], PLANNED[2])),
         RoundStarted(1, FIRST, TREE, 4),
         passed("stack", "restart-stack", 1, 1, 3.2),
         probe(1, 500, HEALTHY),

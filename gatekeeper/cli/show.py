@@ -1,0 +1,121 @@
+"""Owns the command `gatekeeper show`: one run, for people in a few lines, for programs as one JSON object."""
+
+from __future__ import annotations
+
+import argparse
+from typing import Any
+
+from gatekeeper.adapters.executionlog.failures import stray_words
+from gatekeeper.adapters.executionlog.status_section import outcome_words
+from gatekeeper.adapters.executionlog.text import one_line
+from gatekeeper.adapters.executionlog.words import clock, date, plural, sign_of_step
+from gatekeeper.adapters.journal.codec import encode
+from gatekeeper.cli.look_back import PastRun, find_run
+from gatekeeper.model.events import StepFinished
+from gatekeeper.model.verdict import RunVerdict
+from gatekeeper.policy.fold import RunRecord
+from gatekeeper.policy.summary import closing_of_dead, failing, step_name
+
+_FINDINGS_SHOWN = 3
+_EPILOG = """\
+examples:
+  gatekeeper show
+  gatekeeper show 7f3a --json
+"""
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """Declare the command's arguments."""
+    parser.description = "Look at a run: its verdict, what did not pass and why, and where its evidence lies."
+    parser.epilog = _EPILOG
+    parser.add_argument(
+        "run",
+        nargs="?",
+        default="latest",
+        metavar="RUN",
+        help="a run's id or an end of it, or a cycle (default: latest)",
+    )
+    parser.add_argument("--json", action="store_true", help="one JSON object with all the facts")
+
+
+def main(arguments: argparse.Namespace) -> int:
+    """Print the run. Raises `UsageError` and `JournalError`."""
+    past = find_run(arguments.run)
+    if arguments.json:
+        import json
+
+        print(json.dumps(facts(past), indent=2, ensure_ascii=True))
+    else:
+        print("\n".join(_lines(past)))
+    return 0
+
+
+def facts(past: PastRun) -> dict[str, Any]:
+    """Everything about a run under the names that its journal has for it.
+
+    The fields of ``run.finished`` stand at the top; `verdict` and `exit_code` are null while the run goes on.
+    """
+    record = past.record
+    finished = record.finished or closing_of_dead(record, RunVerdict.ABORTED, "")
+    data = encode(past.started)[1] | encode(finished)[1]
+    if record.finished is None:
+        data |= {"verdict": None, "exit_code": None}
+    attempts = [event for each in record.rounds for event in each.steps] + record.teardown
+    return {
+        "run": record.run,
+        "started_at": record.started_at,
+        "finished_at": record.finished_at or None,
+        "journal": past.folder.journal,
+        "journal_digest": record.digest,
+        **data,
+        "repos_before": encode(past.started)[1]["repos"],
+        "planned": encode(past.started)[1].get("steps", []),
+        "attempts": [encode(event)[1] for event in attempts],
+        "failures": [encode(event)[1] for event in failing(record)],
+        "history": [_round(record, number) for number in range(len(record.rounds))],
+        "incident_list": [{"time": time, **encode(event)[1]} for time, event in record.incidents],
+        "notes": [{"time": time, **encode(event)[1]} for time, event in record.notes],
+    }
+
+
+def _round(record: RunRecord, number: int) -> dict[str, Any]:
+    each = record.rounds[number]
+    data = encode(each.started)[1] | {"started_at": each.started_at, "finished_at": each.finished_at or None}
+    return data | {"failed": [], "signature": ""} | (encode(each.finished)[1] if each.finished else {})
+
+
+def _lines(past: PastRun) -> list[str]:
+    record = past.record
+    lines = [
+        f"{record.run}  {one_line(past.started.title or past.started.cycle)}",
+        f"began {date(record.started_at)} {clock(record.started_at)} UTC",
+    ]
+    if record.finished is not None:
+        lines.append(outcome_words(record, record.finished))
+    else:
+        running = ", ".join(str(step) for step in record.running) or "nothing at this moment"
+        lines.append(f"🟡 not ended; running: {one_line(running)}")
+    for event in failing(record):
+        lines += _failure(past, event)
+    for _, incident in record.incidents:
+        step = f"{incident.gate}/{incident.step}: " if incident.step else ""
+        lines.append(f"incident {incident.kind.value}: {one_line(step + incident.message)}")
+    if record.notes:
+        lines.append(f"{plural(len(record.notes), 'note')} in the log")
+    if past.started.log:
+        lines.append(f"log      {past.started.log}")
+    lines.append(f"journal  {past.folder.journal}")
+    return lines
+
+
+def _failure(past: PastRun, event: StepFinished) -> list[str]:
+    lines = [f"{sign_of_step(event.verdict)} {one_line(step_name(event))}: {event.verdict}"]
+    lines += [f"    {one_line(finding.message)}" for finding in event.findings[:_FINDINGS_SHOWN]]
+    if (more := len(event.findings) - _FINDINGS_SHOWN) > 0:
+        lines.append(f"    and {plural(more, 'more finding')}")
+    lines += [f"    left behind, and ended: {stray_words(stray)}" for stray in event.strays[:_FINDINGS_SHOWN]]
+    if event.output is not None:
+        lines.append(f"    output  {past.folder.path}/{event.output}")
+    if event.verdict != "blocked":
+        lines.append(f"    again   gatekeeper run {past.started.cycle} --only {step_name(event)}")
+    return lines
