@@ -1,0 +1,1 @@
+"""The console: readers of the event stream that show a run to people, to CI systems and to programs."""

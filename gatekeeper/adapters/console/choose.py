@@ -1,0 +1,57 @@
+"""Owns which console shows a run: what was asked for, and what the stream can do. Knows no event."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Protocol, TextIO
+
+from gatekeeper.adapters.console.surroundings import wants_colour, wants_live_view
+from gatekeeper.adapters.console.voice import Voice
+from gatekeeper.model.events import Entry
+
+
+class Console(Protocol):
+    """A reader of the event stream that shows it, and that leaves the terminal as it was when closed."""
+
+    def receive(self, entry: Entry) -> None:
+        """Take one entry."""
+        ...
+
+    def close(self) -> None:
+        """Stop showing; called once, whatever happened, also without a last event."""
+        ...
+
+
+def console(
+    format: str,  # noqa: A002 - the name of the option
+    *,
+    stream: TextIO,
+    environ: Mapping[str, str],
+    run_folder: str,
+    encode: Callable[[Entry], str],
+    mask: Callable[[str], str] = str,
+) -> Console:
+    """The console for ``--format`` `format`: ``human``, ``json`` or ``github``.
+
+    `encode` gives the journal's line of an entry; `mask` hides secrets in output that is shown while it grows.
+    """
+    voice = Voice(stream)
+    match format:
+        case "json":
+            from gatekeeper.adapters.console.jsonlines import JsonLinesConsole
+
+            return JsonLinesConsole(voice, encode)
+        case "github":
+            from gatekeeper.adapters.console.github import GitHubConsole
+
+            return GitHubConsole(voice, environ=environ, run_folder=run_folder)
+        case _:
+            terminal = voice.isatty()
+            colour = wants_colour(environ, terminal=terminal)
+            if wants_live_view(environ, terminal=terminal):
+                from gatekeeper.adapters.console.live import LiveConsole
+
+                return LiveConsole(voice, colour=colour, run_folder=run_folder, mask=mask)
+            from gatekeeper.adapters.console.plain import PlainConsole
+
+            return PlainConsole(voice, colour=colour, run_folder=run_folder)

@@ -1,0 +1,103 @@
+"""Owns the closing block: what came of a run, what failed and why, how to repeat it, and where everything lies.
+
+Pure: made of the run's record and nothing else, so that it can be shown again from any journal.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from gatekeeper.adapters.console.failure import failure_lines
+from gatekeeper.adapters.console.spans import Line, Span, clean, line, shortened
+from gatekeeper.adapters.console.words import Glyphs, count, duration, sign_of, style_of
+from gatekeeper.model.events import RunFinished, RunStarted, StepFinished, StepSummary
+from gatekeeper.model.incident import IncidentKind
+from gatekeeper.model.plan import StepId
+from gatekeeper.policy.fold import RunRecord
+
+_SHOWN_FAILURES = 10
+_SHOWN_NAMES = 8
+_SHOWN_INCIDENTS = 3
+_LABEL = 15
+_TOLD_BY_STEPS = {IncidentKind.TIMEOUT, IncidentKind.HANG}
+_NEEDS_NO_WORDS = {"passed", "skipped", "blocked", "cancelled"}
+
+
+def closing_block(record: RunRecord, run_folder: str, glyphs: Glyphs) -> tuple[Line, ...]:
+    """The block as lines; `run_folder` is where the run's evidence lies."""
+    started, finished = record.started, record.finished
+    if started is None or finished is None:
+        return (
+            line(Span(f"{glyphs.warn} the run has no closing event", "warn")),
+            _labelled("evidence", run_folder),
+        )
+    failed = [step for step in _ordered(finished) if step.verdict not in _NEEDS_NO_WORDS]
+    lines = [*_head(started, finished, glyphs)]
+    for step in failed[:_SHOWN_FAILURES]:
+        event = record.latest.get(StepId(step.gate, step.step))
+        if event is not None:
+            lines += [(), *failure_lines(event, step, record, run_folder, glyphs)]
+    if len(failed) > _SHOWN_FAILURES:
+        lines += [(), line(f"  … and {len(failed) - _SHOWN_FAILURES} more steps; the execution log has them all")]
+    lines += [(), *_rest(record, finished)]
+    lines.append(_labelled("execution log", finished.log or "none was written"))
+    lines.append(_labelled("evidence", run_folder))
+    return tuple(lines)
+
+
+def _head(started: RunStarted, finished: RunFinished, glyphs: Glyphs) -> Iterator[Line]:
+    style = style_of(finished.verdict)
+    total = len(finished.steps)
+    passed = sum(step.verdict == "passed" for step in finished.steps)
+    of = count(total, "step") if passed == total else f"{passed} of {count(total, 'step')}"
+    took = f"{of} passed, {count(finished.rounds, 'round')}, {duration(finished.duration_s)}"
+    sign = sign_of(finished.verdict, glyphs)
+    yield line(Span(f"{sign} {finished.verdict}", style), "  ", Span(clean(started.cycle), "bold"), f"  {took}")
+    if finished.reason:
+        yield line(Span(f"  {clean(finished.reason)}", "dim"))
+
+
+def _rest(record: RunRecord, finished: RunFinished) -> Iterator[Line]:
+    for step, failing in _flaky(record):
+        why = f": {shortened(failing.findings[0].message, 160)}" if failing.findings else ""
+        yield _labelled(
+            "flaky", f"{step} {failing.verdict} in round {failing.round}, then passed on the same tree{why}"
+        )
+    for verdict, label in (("blocked", "blocked"), ("cancelled", "not finished"), ("skipped", "skipped")):
+        names = [f"{step.gate}/{step.step}" for step in finished.steps if step.verdict == verdict]
+        if names:
+            yield _labelled(label, _some(names))
+    files = list(dict.fromkeys(file for _, change in record.changes for file in change.files))
+    if files:
+        yield _labelled("tree changed", _some(files))
+    told = [incident for _, incident in record.incidents if incident.kind not in _TOLD_BY_STEPS]
+    for incident in told[:_SHOWN_INCIDENTS]:
+        place = f" in {incident.gate}/{incident.step}" if incident.step else ""
+        yield _labelled("incident", shortened(f"{incident.kind.value}{place}: {incident.message}", 240), warn=True)
+    if len(told) > _SHOWN_INCIDENTS:
+        yield _labelled("", f"and {len(told) - _SHOWN_INCIDENTS} more")
+
+
+def _flaky(record: RunRecord) -> Iterator[tuple[StepId, StepFinished]]:
+    """Steps that failed and later passed although the tree was the same."""
+    failing: dict[StepId, StepFinished] = {}
+    for round_ in record.rounds:
+        for event in round_.steps:
+            step = StepId(event.gate, event.step)
+            if event.verdict in {"failed", "timed-out"}:
+                failing.setdefault(step, event)
+            elif event.verdict == "passed" and step in failing and failing[step].tree == event.tree:
+                yield step, failing.pop(step)
+
+
+def _ordered(finished: RunFinished) -> list[StepSummary]:
+    return sorted(finished.steps, key=lambda step: step.tier != "required")
+
+
+def _some(names: list[str]) -> str:
+    more = f" and {len(names) - _SHOWN_NAMES} more" if len(names) > _SHOWN_NAMES else ""
+    return ", ".join(map(clean, names[:_SHOWN_NAMES])) + more
+
+
+def _labelled(label: str, text: str, *, warn: bool = False) -> Line:
+    return line(Span(f"  {label:<{_LABEL}}", "warn" if warn else "dim"), clean(text))

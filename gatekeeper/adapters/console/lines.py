@@ -1,0 +1,104 @@
+"""Owns one line for every event, with a stable word in front that can be searched for. Pure; knows no stream."""
+
+from __future__ import annotations
+
+from gatekeeper.adapters.console.spans import Line, Span, Style, clean, line, shortened
+from gatekeeper.adapters.console.words import count, duration, style_of, tests
+from gatekeeper.model.events import (
+    Event,
+    IncidentHappened,
+    NoteAdded,
+    RetryScheduled,
+    RoundFinished,
+    RoundStarted,
+    RunFinished,
+    RunStarted,
+    ServiceEnded,
+    ServiceStarted,
+    StepFinished,
+    StepStarted,
+    TreeChanged,
+)
+
+_WORD = 10
+_LONGEST = 300
+_NAMED = 5
+
+
+def line_of(event: Event, run: str) -> Line:
+    """What happened, in one line."""
+    match event:
+        case RunStarted():
+            rounds = f"up to {count(event.rounds, 'round')}" if event.rounds else ""
+            contained = f"contained by {', '.join(event.containment)}" if event.containment else ""
+            title = f"{event.cycle}: {event.title}" if event.title else event.cycle
+            return _line("run", run, title, count(len(event.steps), "step"), rounds, contained)
+        case RoundStarted():
+            return _line("round", str(event.round), event.reason, count(event.steps, "step"))
+        case RoundFinished():
+            failed = f"{len(event.failed)} not passed: {_some(event.failed)}" if event.failed else "all passed"
+            return _line("round", str(event.round), f"finished in {duration(event.duration_s)}", failed)
+        case StepStarted():
+            again = f"attempt {event.attempt}" if event.attempt > 1 else ""
+            limit = f"at most {duration(event.timeout_s)}"
+            return _line("start", f"{event.gate}/{event.step}", _work(event), limit, again)
+        case StepFinished():
+            return _finished(event)
+        case ServiceStarted():
+            return _line("service", event.service, f"lives on, started by {event.gate}/{event.step}")
+        case ServiceEnded():
+            return _line("service", event.service, event.how, style="bad" if event.how == "died" else "")
+        case RetryScheduled():
+            when = f"again in {duration(event.delay_s)}"
+            return _line("retry", f"{event.gate}/{event.step}", when, f"{event.class_} failure {event.n}")
+        case TreeChanged():
+            by = "by a step that may" if event.by == "step" else f"by {event.by}"
+            return _line("changed", "the tree", by, _some(event.files), style="warn")
+        case IncidentHappened():
+            place = f"{event.gate}/{event.step}" if event.step else "the run"
+            return _line("incident", event.kind.value, place, event.message, style="warn")
+        case NoteAdded():
+            return _line("note", event.problem, event.solution)
+        case RunFinished():
+            took = f"{count(event.rounds, 'round')} in {duration(event.duration_s)}"
+            return _line(
+                "verdict",
+                event.verdict,
+                event.reason,
+                took,
+                f"exit code {event.exit_code}",
+                style=style_of(event.verdict),
+            )
+
+
+def facts_of(event: StepFinished) -> list[str]:
+    """What is worth saying of a finished step besides its verdict: duration, tests, and what speaks against it."""
+    facts = [] if not event.attempt else [duration(event.duration_s)]
+    if event.tests is not None:
+        facts.append(tests(event.tests))
+    if event.verdict != "passed" and event.findings:
+        more = f" (and {len(event.findings) - 1} more)" if len(event.findings) > 1 else ""
+        facts.append(shortened(event.findings[0].message, _LONGEST) + more)
+    if event.reused:
+        facts.append("not run again: it passed on this tree")
+    return facts
+
+
+def _finished(event: StepFinished) -> Line:
+    tier = "" if event.tier == "required" else event.tier
+    return _line(event.verdict, f"{event.gate}/{event.step}", *facts_of(event), tier, style=style_of(event.verdict))
+
+
+def _work(event: StepStarted) -> str:
+    lines = (event.command or event.probe or "").strip().splitlines()
+    return f"{shortened(lines[0], 100)}{' …' if len(lines) > 1 else ''}" if lines else ""
+
+
+def _some(names: tuple[str, ...]) -> str:
+    more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
+    return ", ".join(map(clean, names[:_NAMED])) + more
+
+
+def _line(word: str, subject: str, *facts: str, style: Style = "") -> Line:
+    said = "  ".join(shortened(fact, _LONGEST) for fact in facts if fact)
+    return line(Span(f"{word:<{_WORD}}", style or "dim"), Span(clean(subject), "name"), f"  {said}" if said else "")

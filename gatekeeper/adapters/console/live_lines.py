@@ -1,0 +1,70 @@
+"""Owns what stays on the terminal above the live view: one line for what ended or happened. Pure."""
+
+from __future__ import annotations
+
+from gatekeeper.adapters.console.lines import facts_of, line_of
+from gatekeeper.adapters.console.spans import Line, Span, clean, line, padded, shortened
+from gatekeeper.adapters.console.words import Glyphs, sign_of, style_of
+from gatekeeper.model.events import (
+    Event,
+    IncidentHappened,
+    NoteAdded,
+    RetryScheduled,
+    RoundFinished,
+    RoundStarted,
+    RunFinished,
+    RunStarted,
+    ServiceEnded,
+    ServiceStarted,
+    StepFinished,
+    StepStarted,
+    TreeChanged,
+)
+from gatekeeper.model.incident import IncidentKind
+
+_WIDEST_NAME = 40
+
+
+def lasting_line(event: Event, run: str, names: int, glyphs: Glyphs) -> Line | None:
+    """The line that stays of `event`, or None where the live view or the closing block says it.
+
+    `names` is the width of the column for step names.
+    """
+    match event:
+        case RunStarted():
+            title = f"  {clean(event.title)}" if event.title else ""
+            return line(Span(clean(event.cycle), "bold"), title, Span(f"  {run}", "dim"))
+        case RoundStarted():
+            return line(Span(f"round {event.round}  {clean(event.reason)}", "dim"))
+        case StepFinished():
+            return _finished(event, names, glyphs)
+        case IncidentHappened(kind=IncidentKind.TIMEOUT | IncidentKind.HANG):
+            return None  # the step's own line says it
+        case IncidentHappened():
+            place = f" {event.gate}/{event.step}" if event.step else ""
+            text = shortened(f"{event.kind.value}{place}: {event.message}", 300)
+            return line(Span(f"  {glyphs.warn} {text}", "warn"))
+        case ServiceStarted() | ServiceEnded(how="ended") | StepStarted() | RoundFinished() | RunFinished():
+            return None
+        case ServiceEnded() | RetryScheduled() | TreeChanged() | NoteAdded():
+            return line(Span("    "), *line_of(event, run))
+
+
+def names_width(started: RunStarted) -> int:
+    """How wide the column for step names is."""
+    return min(max((len(step.gate) + 1 + len(step.step) for step in started.steps), default=0), _WIDEST_NAME)
+
+
+def _finished(event: StepFinished, names: int, glyphs: Glyphs) -> Line:
+    style = style_of(event.verdict)
+    facts = facts_of(event)
+    if event.attempt > 1:
+        facts.insert(1, f"attempt {event.attempt}")
+    verdict = "" if event.verdict == "passed" else f"{event.verdict}  "
+    return line(
+        Span(f"  {sign_of(event.verdict, glyphs)} ", style),
+        Span(padded(clean(f"{event.gate}/{event.step}"), names), "dim" if style == "dim" else ""),
+        "  ",
+        Span(verdict, style),
+        Span(f" {glyphs.dot} ".join(map(clean, facts)), "dim" if style in {"good", "dim"} else ""),
+    )

@@ -1,0 +1,36 @@
+"""Owns the console without cursor control: a line per event, then the closing block. For files, CI and cron."""
+
+from __future__ import annotations
+
+from gatekeeper.adapters.console.closing import closing_block
+from gatekeeper.adapters.console.lines import line_of
+from gatekeeper.adapters.console.spans import paint, paragraph
+from gatekeeper.adapters.console.voice import Voice
+from gatekeeper.adapters.console.words import ASCII, UNICODE
+from gatekeeper.model.events import Entry, RunFinished
+from gatekeeper.policy.fold import RunRecord
+
+
+class PlainConsole:
+    """Says each event in one line as it comes."""
+
+    def __init__(self, voice: Voice, *, colour: bool, run_folder: str) -> None:
+        self._voice = voice
+        self._colour = colour
+        self._run_folder = run_folder
+        self._record: RunRecord | None = None
+
+    def receive(self, entry: Entry) -> None:
+        """Say one event; after the last, the closing block."""
+        if self._record is None:
+            self._record = RunRecord(entry.run)
+        self._record.apply(entry)
+        self._voice.write(paint(line_of(entry.event, entry.run), colour=self._colour).rstrip() + "\n")
+        if isinstance(entry.event, RunFinished):
+            glyphs = UNICODE if self._voice.speaks_unicode else ASCII
+            block = closing_block(self._record, self._run_folder, glyphs)
+            self._voice.write("\n" + paragraph(block, colour=self._colour))
+        self._voice.flush()
+
+    def close(self) -> None:
+        """Nothing is left to do."""

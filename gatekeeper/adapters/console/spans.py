@@ -1,0 +1,100 @@
+"""Owns lines made of styled texts: building, cleaning, measuring, cutting and painting them. Knows no event."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable
+from typing import Literal, NamedTuple, TypeAlias
+
+Style: TypeAlias = Literal["", "good", "bad", "warn", "dim", "bold", "name"]
+
+
+class Span(NamedTuple):
+    """A piece of one line."""
+
+    text: str
+    style: Style = ""
+
+
+Line: TypeAlias = tuple[Span, ...]
+
+_SGR: dict[Style, str] = {"good": "32", "bad": "31", "warn": "33", "dim": "2", "bold": "1", "name": "1"}
+_SEQUENCE = re.compile(
+    r"\x1b(?:\[[0-?]*[ -/]*[@-~]|[\]PX^_][^\x07\x1b]*(?:\x07|\x1b\\)?|[ -/]*[0-~])|\x9b[0-?]*[ -/]*[@-~]"
+)
+# C0 and C1 controls, and the marks that turn the direction of writing around.
+_UNSAFE = re.compile("[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff]")
+
+
+def line(*parts: Span | str) -> Line:
+    """A line of spans; plain texts have no style."""
+    return tuple(part if isinstance(part, Span) else Span(part) for part in parts)
+
+
+def clean(text: str) -> str:
+    """`text` as one line that no terminal takes for an order: no sequences, no controls, tabs as spaces."""
+    return _UNSAFE.sub(" ", _SEQUENCE.sub("", text.replace("\t", "    "))).rstrip()
+
+
+def shortened(text: str, limit: int) -> str:
+    """`text`, cleaned, in at most `limit` characters."""
+    text = clean(text)
+    return text if len(text) <= limit else text[: max(limit - 1, 0)].rstrip() + "…"
+
+
+def cells(text: str) -> int:
+    """How many columns of a terminal `text` takes."""
+    if text.isascii():
+        return len(text)
+    return sum(_cells_of(character) for character in text)
+
+
+def cut(spans: Line, width: int) -> Line:
+    """The line in at most `width` columns, with an ellipsis where something is left out."""
+    if sum(cells(span.text) for span in spans) <= width:
+        return spans
+    left, kept = width - 1, []
+    for text, style in spans:
+        short = text if cells(text) <= left else _fitting(text, left)
+        kept.append(Span(short, style))
+        left -= cells(short)
+        if short != text:
+            break
+    if width > 0:
+        kept.append(Span("…", "dim"))
+    return tuple(kept)
+
+
+def padded(text: str, width: int) -> str:
+    """`text` filled up with spaces, or cut, to exactly `width` columns."""
+    if cells(text) > width:
+        text = _fitting(text, width - 1) + "…"
+    return text + " " * (width - cells(text))
+
+
+def paint(spans: Line, *, colour: bool) -> str:
+    """The line as it is written to a terminal or a file."""
+    if not colour:
+        return "".join(text for text, _ in spans)
+    return "".join(f"\x1b[{_SGR[style]}m{text}\x1b[0m" if style and text else text for text, style in spans)
+
+
+def paragraph(lines: Iterable[Line], *, colour: bool) -> str:
+    """Lines as text, each with its line end."""
+    return "".join(paint(spans, colour=colour).rstrip() + "\n" for spans in lines)
+
+
+def _fitting(text: str, width: int) -> str:
+    taken = 0
+    for index, character in enumerate(text):
+        taken += _cells_of(character)
+        if taken > width:
+            return text[:index]
+    return text
+
+
+def _cells_of(character: str) -> int:
+    if unicodedata.combining(character) or unicodedata.category(character) == "Cf":
+        return 0
+    return 2 if unicodedata.east_asian_width(character) in "WF" else 1

@@ -1,0 +1,96 @@
+"""Owns how numbers and verdicts are said on the console. Pure; knows no stream."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from gatekeeper.adapters.console.spans import Style
+from gatekeeper.model.outcome import Totals
+
+
+class Glyphs(NamedTuple):
+    """The signs of a live view; a terminal that is not UTF-8 gets letters."""
+
+    good: str
+    bad: str
+    warn: str
+    idle: str
+    full: str
+    empty: str
+    spinner: str
+    dot: str
+
+
+UNICODE = Glyphs("✓", "✗", "!", "○", "█", "░", "⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏", "·")
+ASCII = Glyphs("+", "x", "!", "-", "#", ".", "|/-\\", "-")
+
+_STEP_STYLES: dict[str, Style] = {
+    "passed": "good",
+    "failed": "bad",
+    "timed-out": "bad",
+    "error": "bad",
+    "infra": "warn",
+    "blocked": "dim",
+    "skipped": "dim",
+    "cancelled": "warn",
+}
+_RUN_STYLES: dict[str, Style] = {
+    "green": "good",
+    "green-after-fix": "good",
+    "flaky": "warn",
+    "red": "bad",
+    "inconclusive": "warn",
+    "aborted": "warn",
+}
+
+
+def style_of(verdict: str) -> Style:
+    """How a verdict of a step or a run is coloured."""
+    return _STEP_STYLES.get(verdict) or _RUN_STYLES.get(verdict, "bad")
+
+
+def sign_of(verdict: str, glyphs: Glyphs) -> str:
+    """The sign in front of a verdict."""
+    match style_of(verdict):
+        case "good":
+            return glyphs.good
+        case "bad":
+            return glyphs.bad
+        case "dim":
+            return glyphs.idle
+        case _:
+            return glyphs.warn
+
+
+def duration(seconds: float) -> str:
+    """``12 ms``, ``4.2 s``, ``45 s``, ``5 min``, ``2 min 05 s``, ``1 h 02 min``."""
+    if seconds < 0.9995:
+        return f"{seconds * 1000:.0f} ms"
+    if seconds < 9.95:
+        return f"{seconds:.1f} s"
+    whole = round(seconds)
+    if whole < 60:
+        return f"{whole} s"
+    if whole < 3600:
+        return f"{whole // 60} min {whole % 60:02} s".removesuffix(" 00 s")
+    return f"{whole // 3600} h {whole % 3600 // 60:02} min"
+
+
+def count(number: int, noun: str) -> str:
+    """``1 step``, ``2 steps``."""
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+
+
+def tests(totals: Totals) -> str:
+    """``118 passed, 2 failed of 120 tests``."""
+    parts = [
+        f"{number} {name}"
+        for number, name in (
+            (totals.passed, "passed"),
+            (totals.failed, "failed"),
+            (totals.errors, "with errors"),
+            (totals.skipped, "skipped"),
+        )
+        if number
+    ]
+    return f"{', '.join(parts) or 'none'} of {count(totals.total, 'test')}"

@@ -1,0 +1,108 @@
+"""What people read at the end of a run, and line by line where there is no terminal."""
+
+from __future__ import annotations
+
+import io
+
+import pytest
+from syrupy.assertion import SnapshotAssertion
+
+from gatekeeper.adapters.console.choose import console
+from gatekeeper.adapters.console.closing import closing_block
+from gatekeeper.adapters.console.spans import paragraph
+from gatekeeper.adapters.console.words import ASCII, UNICODE, duration
+from gatekeeper.model.events import Entry, RunFinished
+from gatekeeper.model.verdict import Finding
+from gatekeeper.policy.fold import fold
+from tests.adapters.console.sample_runs import DUPLICATE_FAILED, FOLDER, RED, RUN, RUNS, STARTED, entries
+
+
+def closing(run: list[Entry], *, ascii_only: bool = False) -> str:
+    glyphs = ASCII if ascii_only else UNICODE
+    return paragraph(closing_block(fold(RUN, run), FOLDER, glyphs), colour=False)
+
+
+def shown(run: list[Entry], environ: dict[str, str] | None = None) -> str:
+    stream = io.StringIO()
+    seen = console("human", stream=stream, environ=environ or {}, run_folder=FOLDER, encode=repr)
+    for entry in run:
+        seen.receive(entry)
+    seen.close()
+    return stream.getvalue()
+
+
+@pytest.mark.parametrize("name", RUNS)
+def test_the_closing_block(name: str, snapshot: SnapshotAssertion) -> None:
+    """Verdict, what failed and why, its first lines, the command to repeat it, and where everything lies."""
+    assert closing(RUNS[name]) == snapshot
+
+
+@pytest.mark.parametrize("name", ["green", "red"])
+def test_plain_lines(name: str, snapshot: SnapshotAssertion) -> None:
+    """One line an event with a stable word in front, then the closing block; no cursor control."""
+    text = shown(RUNS[name])
+    assert text == snapshot
+    assert "\x1b" not in text
+
+
+def test_every_failure_says_how_to_repeat_it() -> None:
+    """The command runs just this step, and the raw command stands beside it with its folder."""
+    text = closing(RED)
+    assert "gatekeeper run backend-cycle --only suite/npm-test\n" in text
+    assert "(cd examples/backend && npm test)\n" in text
+
+
+def test_a_definition_that_lies_elsewhere_is_repeated_by_its_path() -> None:
+    """`gatekeeper run NAME` would not find it."""
+    moved = [RED[0]._replace(event=STARTED._replace(source="/tmp/my cycle.yaml")), *RED[1:]]
+    assert "gatekeeper run --file '/tmp/my cycle.yaml' --only suite/npm-test" in closing(moved)
+
+
+def test_output_cannot_give_orders_to_the_terminal() -> None:
+    """Sequences, bells, carriage returns and turned writing in whatever a step printed are taken out."""
+    evil = "\x1b]0;pwned\x07\x1b[2J\x9b31m\r\x08\u202eafter\x1b[0m"
+    event = DUPLICATE_FAILED._replace(findings=(Finding("exit-code", evil),), last_lines=(evil,), request=evil)
+    text = shown(entries(RED[0].event, event, RED[-1].event))
+    assert "after" in text
+    assert not set("\x1b\x07\x08\r\x9b\u202e") & set(text)
+
+
+def test_ten_thousand_failures_make_a_short_block() -> None:
+    """The log has them all; the block stays one that a person reads."""
+    last = RED[-1].event
+    assert isinstance(last, RunFinished)
+    steps = tuple(last.steps[2]._replace(step=f"s{number}") for number in range(10_000))
+    events = [DUPLICATE_FAILED._replace(step=step.step) for step in steps]
+    text = closing(entries(RED[0].event, *events, last._replace(steps=steps)))
+    assert text.count("\n") < 110
+    assert "… and 9990 more steps" in text
+
+
+def test_a_run_without_an_end_is_told_so() -> None:
+    """A journal that just stops is no verdict."""
+    assert "the run has no closing event" in closing(RED[:-1])
+
+
+def test_letters_where_the_terminal_has_no_signs() -> None:
+    """A stream that is not UTF-8 gets a block in ASCII."""
+    block = closing(RED, ascii_only=True)
+    assert block.startswith("x red")
+    assert block.isascii()
+
+
+@pytest.mark.parametrize(
+    ("seconds", "words"),
+    [
+        (0.0, "0 ms"),
+        (0.0121, "12 ms"),
+        (0.9999, "1.0 s"),
+        (4.21, "4.2 s"),
+        (9.96, "10 s"),
+        (59.6, "1 min"),
+        (125, "2 min 05 s"),
+        (3720, "1 h 02 min"),
+    ],
+)
+def test_durations_in_words(seconds: float, words: str) -> None:
+    """The unit fits the size."""
+    assert duration(seconds) == words
