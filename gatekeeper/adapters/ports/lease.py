@@ -85,7 +85,7 @@ class PortLease:
             if held is None:
                 reservation.close()
                 raise PortTaken(port, holder_of(port), name)
-        # Where a container's port is forwarded, nothing is bound here, and yet somebody answers.
+        # Where a container's port is forwarded nothing is bound here, and macOS lets us bind beside one who listens.
         if _answers(port):
             reservation.close()
             if held is not None:

@@ -29,13 +29,15 @@ def test_a_backend_that_is_a_project_itself_is_one_tree(
     assert str(backend) in conflict(project, backend)
 
 
-def test_a_linked_worktree_is_a_tree_of_its_own(backend: Path, tmp_path: Path) -> None:
-    """Each worktree of a repository can have its run."""
+def test_a_linked_worktree_is_a_tree_of_its_own(backend: Path, project: Path, tmp_path: Path) -> None:
+    """Each worktree of a repository can have its run, and each only one, from whatever project."""
     identity = ("-c", "user.name=n", "-c", "user.email=e@example.test")
     subprocess.run(("git", *identity, "commit", "--quiet", "--allow-empty", "-m", "one"), cwd=backend, check=True)
-    subprocess.run(("git", "worktree", "add", "--quiet", str(tmp_path / "linked")), cwd=backend, check=True)
-    with acquire(backend), acquire(tmp_path / "linked"):
-        assert str(tmp_path / "linked") in conflict(tmp_path / "linked")
+    linked, second = tmp_path / "linked", tmp_path / "second"
+    subprocess.run(("git", "worktree", "add", "--quiet", str(linked)), cwd=backend, check=True)
+    second.mkdir()
+    with acquire(backend), acquire(project, linked):
+        assert str(linked) in conflict(second, linked)
 
 
 def test_two_projects_inside_one_repository_can_run_side_by_side(backend: Path) -> None:

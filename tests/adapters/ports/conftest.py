@@ -22,7 +22,7 @@ EVERYWHERE = [
 _PRELUDE = """
 import os, socket, sys
 import gatekeeper.adapters.ports.holders, gatekeeper.adapters.ports.lease as lease, pwd
-encodings = "x".encode("idna")
+"x".encode("idna")  # loaded while this user can still read the standard library, wherever it lies
 uid = int(sys.argv[1])
 if uid != os.geteuid():
     os.setgroups([]); os.setresgid(uid, uid, uid); os.setresuid(uid, uid, uid)
