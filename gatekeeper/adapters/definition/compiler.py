@@ -272,7 +272,7 @@ class _Compiler:
                     self._mistakes.add(use.place, message, hint)
 
     def _unknown_capture(self, use: CaptureUse, captured: Mapping[str, list[StepId]]) -> None:
-        hint = self._mistakes.guess(use.name, captured) or "no step captures anything"
+        hint = self._mistakes.guess(use.name, captured) or 'write `expect: {json: {"$.id": {capture: NAME}}}` in one'
         self._mistakes.add(use.place, f"no step captures `{use.name}`", hint)
 
     def _raw_step(self, gate: str, name: str) -> dict[str, Value]:

@@ -18,11 +18,12 @@ from gatekeeper.model.errors import DefinitionError, Problem
 
 _PLAIN = (None, "")
 _UNTAGGED = "gatekeeper:untagged"
-_BANG = "gatekeeper:bang"
+_TEXT = "gatekeeper:text"
 
 
 class _TooDeep(Exception):
-    pass
+    def __init__(self, around: yaml.Node) -> None:
+        self.around = around
 
 
 class _Composing:
@@ -31,13 +32,13 @@ class _Composing:
     _depth = 0
 
     def resolve(self, _kind: type, _value: object, implicit: object) -> str:
-        # `! text` differs from plain text only in that it may not be guessed at.
-        return _BANG if implicit == (False, True) else _UNTAGGED
+        # Quotes, or a `!` alone, make a text of whatever it is.
+        return _TEXT if implicit == (False, True) else _UNTAGGED
 
-    def descend_resolver(self, _parent: object, _index: object) -> None:
+    def descend_resolver(self, parent: yaml.Node | None, _index: object) -> None:
         self._depth += 1
-        if self._depth > DEEPEST_NESTING:
-            raise _TooDeep
+        if self._depth > DEEPEST_NESTING and parent is not None:
+            raise _TooDeep(parent)
 
     def ascend_resolver(self) -> None:
         self._depth -= 1
@@ -111,9 +112,9 @@ class Document:
         loader = _Loader(self.text)
         try:
             root: yaml.Node | None = loader.get_single_node()
-        except _TooDeep:
-            line = loader.line + 1 if hasattr(loader, "line") else 1
-            raise self._refusal(line, 1, "", f"nested deeper than {DEEPEST_NESTING} levels", "") from None
+        except _TooDeep as error:
+            message = f"this is nested deeper than {DEEPEST_NESTING} levels"
+            raise self._refusal(*_mark(error.around), "", message, "") from None
         except yaml.MarkedYAMLError as error:
             raise self._translated(error) from None
         except yaml.YAMLError as error:
@@ -138,7 +139,13 @@ class Document:
         if "undefined alias" in what:
             return self._refusal(row, column, "", f"an {what}", "an alias `*name` follows its anchor `&name`")
         context = f" ({error.context})" if error.context else ""
-        return self._refusal(row, column, "", f"this is not YAML: {what}{context}", _HINTS.get(source.lstrip()[:1], ""))
+        character = source[column - 1 : column]
+        hint = f"quote a text that begins with {character}" if character and character in _RESERVED else ""
+        if "flow" in (error.context or "") and "${" in source:
+            hint = "between braces or brackets, a text with ${…} in it wants quotes"
+        elif "mapping values" in what:
+            hint = "quote a text with a colon and a space in it; or the indentation is wrong"
+        return self._refusal(row, column, "", f"this is not YAML: {what}{context}", hint)
 
     def _plain(self, node: yaml.Node, place: Place) -> Value:
         identity = id(node)
@@ -149,8 +156,8 @@ class Document:
                 raise self._refusal(*_mark(node), "", message, "write less of it, or use `matrix:`")
         else:
             self._seen.add(identity)
-            if node.tag != _UNTAGGED and (node.tag != _BANG or self._is_plain(node)):
-                tag = "!" if node.tag == _BANG else node.tag.replace("tag:yaml.org,2002:", "!!")
+            if node.tag not in (_UNTAGGED, _TEXT):
+                tag = node.tag.replace("tag:yaml.org,2002:", "!!")
                 self._note(node, place, f"the tag `{tag}` has no meaning here", "remove it; quotes make a text")
         if isinstance(node, yaml.ScalarNode):
             return self._scalar(node, place)
@@ -164,13 +171,9 @@ class Document:
         finally:
             self._open.discard(identity)
 
-    @staticmethod
-    def _is_plain(node: yaml.Node) -> bool:
-        return not isinstance(node, yaml.ScalarNode) or node.style in _PLAIN
-
     def _scalar(self, node: yaml.ScalarNode, place: Place) -> str | Nothing:
         written: str = node.value
-        if node.style in _PLAIN:
+        if node.style in _PLAIN and node.tag == _UNTAGGED:
             return resolve(written)
         if "\0" in written or not (written.isascii() or _is_unicode(written)):
             self._note(node, place, "the text holds a character that no command can be given", "remove the escape")
@@ -213,9 +216,6 @@ class Document:
         key: yaml.Node | None = None
         for part in place:
             if isinstance(node, yaml.MappingNode):
-                # A single value that stands for a list of one has no number of its own in the file.
-                if part == 0 and "0" not in self._children(node):
-                    continue
                 found = self._children(node).get(str(part))
                 if found is None:
                     return (key if key is not None else node), key
@@ -237,12 +237,7 @@ class Document:
         return children
 
 
-_HINTS = {
-    "@": "quote what begins with @",
-    "`": "quote what begins with a backquote",
-    "%": "quote what begins with %",
-    "{": "quote what begins with a brace",
-}
+_RESERVED = "@`%"
 
 
 def _mark(node: yaml.Node) -> tuple[int, int]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Iterator
 from itertools import pairwise
@@ -59,12 +60,21 @@ def lint(path: str, plan: Plan, *, shown: str | None = None) -> tuple[LintFindin
     """
     file = shown or path
     document = Document(decode(read_bytes(path), file), file)
-    findings: list[LintFinding] = []
+    findings = list(_of_name(document, plan, path))
     for step, place, raw in _steps(document, plan):
         for found in _of_step(step, place, raw, plan.vars):
             line, column = document.block_line(found.place, found.line)
             findings.append(LintFinding(found.rule, file, line, column, dotted(found.place), found.message, found.hint))
     return tuple(sorted(dict.fromkeys(findings), key=lambda found: (found.line, found.column, found.rule)))
+
+
+def _of_name(document: Document, plan: Plan, path: str) -> Iterator[LintFinding]:
+    folder, stem = os.path.split(os.path.abspath(path))
+    stem = stem.partition(".")[0]
+    if os.path.basename(folder) == "gates" and stem != plan.cycle:
+        line, column = document.position(("cycle",))
+        message = f"`gatekeeper run {stem}` runs a cycle that is called `{plan.cycle}`"
+        yield LintFinding("cycle-name", document.file, line, column, "cycle", message, "give file and cycle one name")
 
 
 def _steps(document: Document, plan: Plan) -> Iterator[tuple[Step, Place, dict[str, Value]]]:

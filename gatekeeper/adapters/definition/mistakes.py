@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from gatekeeper.adapters.definition.document import Document
 from gatekeeper.adapters.definition.nearest import did_you_mean
-from gatekeeper.adapters.definition.place import Place, dotted
+from gatekeeper.adapters.definition.place import Place, dotted, in_file
 from gatekeeper.model.errors import DefinitionError, Problem
 
 # Comparing names is slow, and who made two hundred mistakes is not helped by the two hundred and first guess.
@@ -21,9 +21,12 @@ class Mistakes:
         self._guesses = 0
         self.problems: list[Problem] = list(document.problems)
 
-    def add(self, place: Place, message: str, hint: str = "", *, at_key: bool = False) -> None:
-        """Note a problem with the value at `place`, or with its key."""
+    def add(self, place: Place, message: str, hint: str = "", *, at_key: bool = False, line_of_text: int = 0) -> None:
+        """Note a problem with the value at `place`, with its key, or with a later line of it (from 0)."""
+        place = in_file(place, self._document.data)
         line, column = self._document.position(place, at_key=at_key)
+        if line_of_text:
+            line, column = self._document.block_line(place, line_of_text)
         self.problems.append(Problem(self._document.file, line, column, dotted(place), message, hint))
 
     def guess(self, name: str, known: Iterable[str], *, what: str = "") -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from itertools import pairwise
 from typing import Final, NamedTuple, TypeAlias
 
 from gatekeeper.adapters.definition.bounds import MOST_NEEDS
@@ -97,7 +98,7 @@ class Needs:
         if slash and gate in self._steps:
             if self._known(StepId(gate, name)):
                 return self._one(step, StepId(gate, name), place)
-            hint = self._mistakes.guess(name, self._steps[gate]).replace("`", f"`{gate}/", 1)
+            hint = self._mistakes.guess(name, self._names_in(gate)).replace("did you mean `", f"did you mean `{gate}/")
             self._mistakes.add(place, f"the gate `{gate}` has no step `{name}`", hint)
             return ()
         known = (*self._steps[step.gate], *self._steps)
@@ -108,6 +109,10 @@ class Needs:
             hint = f"did you mean `{others[0]}`?" if others else self._mistakes.guess(need, known)
             self._mistakes.add(place, f"no step of this gate, and no gate, is called `{need}`", hint)
         return ()
+
+    def _names_in(self, gate: str) -> tuple[str, ...]:
+        made = (made.step for made in self._base if made.gate == gate) if len(self._base) < 100 else ()
+        return (*self._steps[gate], *made)
 
     def _known(self, step: StepId) -> bool:
         return step.step in self._steps[step.gate] or step in self._base
@@ -142,9 +147,9 @@ class Needs:
         on_way = {origin: 0}
         pending = [iter(self._waits[origin])]
         while pending:
-            for target, place in pending[-1]:
+            for target, _ in pending[-1]:
                 if target in on_way:
-                    self._tell([*way[on_way[target] :], target], place)
+                    self._tell([*way[on_way[target] :], target])
                 elif target not in done:
                     way.append(target)
                     on_way[target] = len(way) - 1
@@ -156,11 +161,18 @@ class Needs:
                 del on_way[finished]
                 done.add(finished)
 
-    def _tell(self, circle: list[Point], place: Place) -> None:
-        # Starts and ends of gates that only lead from one step to the next say nothing to a reader.
-        names = [str(point) if isinstance(point, StepId) else point.gate for point in circle]
+    def _tell(self, circle: list[Point]) -> None:
+        # That steps of a gate follow one another is known; what was written is what can be mended.
+        names: list[str] = []
+        places: list[Place] = []
+        for point, target in pairwise(circle):
+            place = next(place for other, place in self._waits[point] if other == target)
+            if "needs" in place:
+                names += [_called(point), _called(target)]
+                places.append(place)
+        names.append(names[0])
         way = [name for index, name in enumerate(names) if index == 0 or name != names[index - 1]]
-        self._mistakes.add(place, f"`needs` goes in a circle: {' → '.join(way)}", "one of these has to go")
+        self._mistakes.add(places[0], f"`needs` goes in a circle: {' → '.join(way)}", "one of these has to go")
 
     def comes_after(self, step: StepId, others: Iterable[StepId]) -> bool:
         """Whether `step` always starts after one of `others` has ended (all base names)."""
@@ -178,3 +190,7 @@ class Needs:
                     seen.add(target)
                     stack.append(target)
         return False
+
+
+def _called(point: Point) -> str:
+    return str(point) if isinstance(point, StepId) else point.gate

@@ -1,4 +1,4 @@
-"""Owns how the path of a key is held and written. Knows nothing else."""
+"""Owns how the path of a key is held and written."""
 
 from __future__ import annotations
 
@@ -14,3 +14,18 @@ def dotted(place: Place) -> str:
     for part in place:
         text += f"[{part}]" if isinstance(part, int) else f".{part}" if text else str(part)
     return text
+
+
+def in_file(place: Place, data: object) -> Place:
+    """`place` as it is in the file: where one value stands for a list of one, it has no number."""
+    found: list[str | int] = []
+    here = data
+    for part in place:
+        if isinstance(part, int) and not isinstance(here, list):
+            continue
+        found.append(part)
+        if isinstance(here, dict):
+            here = here.get(part)
+        elif isinstance(here, list) and isinstance(part, int) and part < len(here):
+            here = here[part]
+    return tuple(found)

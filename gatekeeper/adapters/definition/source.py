@@ -61,7 +61,9 @@ def decode(content: bytes, file: str) -> str:
             line,
             column,
             f"the character U+{ord(unwanted[0]):04X} has no place in a definition",
-            'remove it, or write it as an escape in double quotes, like "\\u2028"' if ord(unwanted[0]) else "remove it",
+            'remove it, or write it as an escape in double quotes, like "\\u2028"'
+            if ord(unwanted[0])
+            else "remove it; a file that is full of these is UTF-16: save it as UTF-8",
         )
     return text
 

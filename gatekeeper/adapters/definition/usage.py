@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from typing import Final
+from typing import Final, NamedTuple
 
 from gatekeeper.adapters.definition.mistakes import Mistakes
 from gatekeeper.adapters.definition.place import Place
@@ -29,6 +29,11 @@ _WHEN = {
     "run": "there is no run yet when this is needed",
     "cycle": "this is needed before anything else is settled",
 }
+
+
+class _Wrong(NamedTuple):
+    message: str
+    hint: str = ""
 
 
 class Usage:
@@ -58,62 +63,68 @@ class Usage:
                 continue
             if token[1] is None:
                 hint = "close it with }, or write $${ for a literal ${"
-                self._mistakes.add(place, "a reference `${` is not closed", hint)
-                continue
-            dimension = _MATRIX.fullmatch(token[1])
-            if dimension:
-                self._check_matrix(place, dimension[1], matrix)
-                continue
-            reference = parse_reference(token[1])
-            if reference is None:
-                self._mistakes.add(place, *self._unknown(token[1]))
-                continue
-            if reference.space == "capture":
-                captures.append(reference.name)
-            self._check(place, reference, allowed)
+                problem: _Wrong | None = _Wrong("a reference `${` is not closed", hint)
+            elif dimension := _MATRIX.fullmatch(token[1]):
+                problem = self._of_matrix(dimension[1], matrix)
+            elif (reference := parse_reference(token[1])) is None:
+                problem = self._unknown(token[1])
+            else:
+                if reference.space == "capture":
+                    captures.append(reference.name)
+                problem = self._of_reference(reference, allowed)
+            if problem is not None:
+                self._mistakes.add(place, *problem, line_of_text=text.count("\n", 0, token.start()))
         return tuple(captures)
 
-    def _check(self, place: Place, reference: Reference, allowed: frozenset[str]) -> None:
+    def _of_reference(self, reference: Reference, allowed: frozenset[str]) -> _Wrong | None:
         space, name = reference.space, reference.name
-        written = f"${{{space}.{name}}}" if space != "repo" else f"${{repo.{name}.path}}"
+        written = {"env": f"${{env:{name}}}", "repo": f"${{repo.{name}.path}}"}.get(space, f"${{{space}.{name}}}")
+        if not allowed:
+            return _Wrong(f"{written} is not filled in here; only ${{matrix.…}} is", "write the text itself")
         if space not in allowed:
-            self._mistakes.add(place, f"{written} can't stand here: {_WHEN[space]}")
-            return
+            return _Wrong(f"{written} can't stand here: {_WHEN[space]}")
         if space == "env":
             if reference.default is None:
                 self.environment.setdefault(name)
         elif space == "vars":
-            if name not in self._known["vars"]:
-                hint = self._mistakes.guess(name, self._known["vars"], what="is")
-                self._mistakes.add(place, f"the variable `{name}` in {written} is not defined", hint)
-            for through in sorted(self._variables.spaces(name) - allowed):
-                self._mistakes.add(
-                    place, f"{written} can't stand here, because it holds ${{{through}.…}}: {_WHEN[through]}"
-                )
+            return self._of_variable(name, written, allowed)
         elif space in ("repo", "port") and name not in self._known[space]:
             hint = self._mistakes.guess(name, self._known[space], what="is")
-            self._mistakes.add(place, f"no {space} is called `{name}`, as {written} has it", hint)
+            return _Wrong(f"no {space} is called `{name}`, as {written} has it", hint)
+        return None
 
-    def _check_matrix(self, place: Place, name: str, matrix: Iterable[str] | None) -> None:
+    def _of_variable(self, name: str, written: str, allowed: frozenset[str]) -> _Wrong | None:
+        if name not in self._known["vars"]:
+            hint = self._mistakes.guess(name, self._known["vars"], what="is")
+            return _Wrong(f"the variable `{name}` in {written} is not defined", hint)
+        for through in sorted(self._variables.spaces(name) - allowed):
+            return _Wrong(f"{written} can't stand here, because it holds ${{{through}.…}}: {_WHEN[through]}")
+        return None
+
+    def _of_matrix(self, name: str, matrix: Iterable[str] | None) -> _Wrong | None:
         if matrix is None:
-            self._mistakes.add(place, f"${{matrix.{name}}} can't stand here: there is no `matrix` in this step")
-        elif name not in matrix:
-            hint = self._mistakes.guess(name, matrix)
-            self._mistakes.add(place, f"the matrix has no `{name}`, as ${{matrix.{name}}} has it", hint)
+            return _Wrong(f"${{matrix.{name}}} can't stand here: there is no `matrix`")
+        if name not in matrix:
+            return _Wrong(
+                f"the matrix has no `{name}`, as ${{matrix.{name}}} has it", self._mistakes.guess(name, matrix)
+            )
+        return None
 
-    def _unknown(self, inside: str) -> tuple[str, str]:
+    def _unknown(self, inside: str) -> _Wrong:
         message = f"`${{{inside}}}` is not a reference that gatekeeper knows"
         space, dot, rest = inside.partition(".")
-        if space.startswith("env") and dot:
-            return message, f"write ${{env:{rest}}}"
-        if space == "repo" and dot:
-            return message, f"write ${{repo.{rest.partition('.')[0]}.path}}"
-        if space in ("run", "cycle"):
-            return message, "there are ${run.id}, ${run.date}, ${cycle.name}, ${cycle.id} and ${cycle.title}"
+        shell = re.fullmatch(r"([A-Za-z_][A-Za-z0-9_]*)(:-.*)?", inside, re.DOTALL)
         if inside in self._known["vars"]:
-            return message, f"did you mean ${{vars.{inside}}}?"
+            return _Wrong(message, f"did you mean ${{vars.{inside}}}?")
+        if shell:
+            return _Wrong(message, f"write ${{env:{inside}}}; or $${{{inside}}}, if the shell is to fill it in")
+        if space == "env" and dot:
+            return _Wrong(message, f"write ${{env:{rest}}}")
+        if space == "repo" and dot:
+            return _Wrong(message, f"write ${{repo.{rest.partition('.')[0]}.path}}")
+        if space in ("run", "cycle"):
+            return _Wrong(message, "there are ${run.id}, ${run.date}, ${cycle.name}, ${cycle.id} and ${cycle.title}")
         if dot:
             hint = self._mistakes.guess(space, _SPACES)
-            return message, hint.replace("known here", "references begin with")
-        shell = f" (for a variable of the shell write ${inside} or $${{{inside}}})" if inside else ""
-        return message, f"references look like ${{vars.NAME}} or ${{env:NAME}}{shell}"
+            return _Wrong(message, hint.replace("known here", "references begin with"))
+        return _Wrong(message, "references look like ${vars.NAME} or ${env:NAME}; $${ is a literal ${")

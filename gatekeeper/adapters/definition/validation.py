@@ -17,7 +17,7 @@ from gatekeeper.adapters.definition.fields import CUSTOM, TAGS
 from gatekeeper.adapters.definition.later import ELSEWHERE, LATER
 from gatekeeper.adapters.definition.mistakes import Mistakes
 from gatekeeper.adapters.definition.models import Cycle
-from gatekeeper.adapters.definition.place import Place
+from gatekeeper.adapters.definition.place import Place, in_file
 from gatekeeper.adapters.definition.scalars import Nothing, Value, describe, mapping
 
 _MOST_PASSES = 8
@@ -53,16 +53,20 @@ def validate(data: dict[str, Value], mistakes: Mistakes) -> Cycle | None:
             errors = error.errors(include_url=False)
             if count == 0:
                 data = mapping(_copied(data))
+                located = {_located(data, entry["loc"]) for entry in errors}
                 for entry in errors:
-                    _explain(entry, mistakes)
+                    _explain(entry, _located(data, entry["loc"]), located, mistakes)
             pruned = [_prune(data, entry) for entry in errors]
             if not any(pruned):
                 return None
     return None
 
 
-def _explain(entry: ErrorDetails, mistakes: Mistakes) -> None:
-    loc: Place = tuple(part for part in entry["loc"] if part not in TAGS)
+def _located(data: Value, loc: Place) -> Place:
+    return in_file(tuple(part for part in loc if part not in TAGS), data)
+
+
+def _explain(entry: ErrorDetails, loc: Place, others: set[Place], mistakes: Mistakes) -> None:
     found = describe(entry["input"])
     match entry["type"]:
         case kind if kind == CUSTOM:
@@ -81,7 +85,10 @@ def _explain(entry: ErrorDetails, mistakes: Mistakes) -> None:
             mistakes.add(loc, f"a mapping (`key: value`) is wanted here, found {found}", hint, at_key=at_key)
         case "tuple_type" | "list_type":
             at_key = isinstance(entry["input"], Nothing)
-            mistakes.add(loc, f"a list is wanted here, found {found}", "write it like [one, two]", at_key=at_key)
+            hint = "begin each with `- `" if isinstance(entry["input"], dict) else "write it like [one, two]"
+            mistakes.add(loc, f"a list is wanted here, found {found}", hint, at_key=at_key)
+        case "too_short" if any(other[: len(loc)] == loc for other in others if len(other) > len(loc)):
+            pass  # What stands in it was refused, and is counted as missing.
         case "too_short":
             mistakes.add(loc, "at least one is wanted here, and there is none", "remove the key, or give it something")
         case _:
@@ -143,7 +150,7 @@ def _model_in(annotation: object) -> type[BaseModel] | None:
 
 def _prune(data: dict[str, Value], entry: ErrorDetails) -> bool:
     """Take out what `entry` complains about; False where nothing smaller than everything could be."""
-    loc = [part for part in entry["loc"] if part not in TAGS and part != _KEY]
+    loc = [part for part in _located(data, entry["loc"]) if part != _KEY]
     if entry["type"] == "missing":
         loc.pop()
     holder: dict[str, Value] | None = None
