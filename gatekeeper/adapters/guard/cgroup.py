@@ -65,6 +65,11 @@ def leaf_name(*parts: str) -> str:
     return _PREFIX + "".join(c if c.isascii() and (c.isalnum() or c in "-_=+") else "_" for c in text)[:200]
 
 
+def is_leaf(path: str) -> bool:
+    """Whether a path could be one of our leaves, and nobody else's group."""
+    return os.path.isabs(path) and "/../" not in path and os.path.basename(path).startswith(_PREFIX)
+
+
 def create(leaf: str) -> int:
     """Make a leaf and open the file that a process joins it by; -1 where either is refused."""
     try:

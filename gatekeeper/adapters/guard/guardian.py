@@ -194,7 +194,7 @@ class _Step:
         return any(one is not None and one.alive and one.group == group for one in found)
 
     def _let_readers_finish(self) -> bool:
-        """Give those who read from a pipe of the leader's a moment to take in its last words; True when all is gone.
+        """Give those who may read the leader's last words from a pipe a moment to do so; True when all is gone.
 
         After ``exec > >(tee log)`` the tee ends just behind its shell: it is no stray, and its file would lose lines.
         """
@@ -202,7 +202,7 @@ class _Step:
         until = time.monotonic() + _READERS_WITHIN_S
         while time.monotonic() < until and not watch.told:
             found = survivors.below(os.getpid(), self._leaf)
-            if not any(procfs.standard_input(one.pid).startswith("pipe:") for one, _ in found):
+            if not any(procfs.holds_pipe(one.pid) for one, _ in found):
                 break
             watch.wait(until)
             if watch.reaper.reap_all():

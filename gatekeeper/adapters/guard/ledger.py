@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import json
 import os
+import re
 from typing import Any, NamedTuple
 
-from gatekeeper.adapters.guard import procfs
+from gatekeeper.adapters.guard import cgroup, procfs
+
+_COOKIE = re.compile(r"[^,]+:[0-9a-f]{8}\.[0-9]+")
 
 
 class Owner(NamedTuple):
@@ -77,7 +80,7 @@ class Ledger:
 
 
 def unfinished(path: str) -> tuple[Start, ...]:
-    """What was started and not said to be gone. Lines that are torn or of another make are passed over."""
+    """What was started and not said to be gone. Lines that are torn or make no sense are passed over."""
     try:
         with open(path, encoding="utf-8", errors="replace") as lines:
             records = [record for record in map(_parsed, lines) if record is not None]
@@ -90,7 +93,9 @@ def unfinished(path: str) -> tuple[Start, ...]:
             if record.get("closed"):
                 found = [start for start in found if start.owner != owner]
             else:
-                found.append(Start(owner, str(record["cookie"]), str(record["label"]), str(record["cgroup"])))
+                cookie, leaf = str(record["cookie"]), str(record["cgroup"])
+                if _COOKIE.fullmatch(cookie) and (not leaf or cgroup.is_leaf(leaf)):
+                    found.append(Start(owner, cookie, str(record["label"]), leaf))
         except (KeyError, TypeError, ValueError, IndexError):
             continue
     return tuple(found)

@@ -138,9 +138,9 @@ def folder(pid: int) -> str:
     return _link(f"/proc/{pid}/cwd")
 
 
-def standard_input(pid: int) -> str:
-    """What a process reads from, as in ``pipe:[123]`` or a path, or empty."""
-    return _link(f"/proc/{pid}/fd/0")
+def holds_pipe(pid: int) -> bool:
+    """Whether a process has a pipe open, at whatever descriptor."""
+    return any(link.startswith("pipe:") for link in _descriptors(pid))
 
 
 def _link(path: str) -> str:
@@ -171,13 +171,16 @@ def ports(pid: int, listening: dict[str, int]) -> tuple[int, ...]:
     """The ports that a process listens on, out of `listeners`."""
     if not listening:
         return ()
+    inodes = {link[8:-1] for link in _descriptors(pid) if link.startswith("socket:[")}
+    return tuple(sorted({listening[inode] for inode in inodes if inode in listening}))
+
+
+def _descriptors(pid: int) -> list[str]:
     try:
         names = os.listdir(f"/proc/{pid}/fd")
     except OSError:
-        return ()
-    links = (_link(f"/proc/{pid}/fd/{name}") for name in names)
-    inodes = {link[8:-1] for link in links if link.startswith("socket:[")}
-    return tuple(sorted({listening[inode] for inode in inodes if inode in listening}))
+        return []
+    return [_link(f"/proc/{pid}/fd/{name}") for name in names]
 
 
 def boot_id() -> str:

@@ -1,0 +1,80 @@
+"""What the guard's tests share besides fixtures: where the situations are, the witness, and waiting for a condition."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, Protocol
+
+from gatekeeper.model.containment import GuardOrder
+
+ROOT = Path(__file__).parents[3]
+SITUATIONS = ROOT / "tests" / "situations"
+BARE_PYTHON = (sys.executable, "-I", "-S")
+
+
+class Guarded(Protocol):
+    """Makes an order for a command in the run folder of the test."""
+
+    def __call__(self, *argv: str, **fields: Any) -> GuardOrder: ...
+
+
+class Witness:
+    """Knows who was there because they said so, and asks the kernel who still is. Zombies are dead."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    def announced(self) -> list[tuple[int, str]]:
+        """Everybody who said hello, as (pid, start time)."""
+        if not self.path.exists():
+            return []
+        lines = self.path.read_text().splitlines()
+        return [(int(pid), start) for pid, start in (line.split() for line in lines)]
+
+    def alive(self) -> list[int]:
+        """Who of them is alive at this moment."""
+        return [pid for pid, start in self.announced() if alive(pid, start)]
+
+
+def alive(pid: int, start: str) -> bool:
+    """Whether the very process is alive; read here once more, because the guard's own reading is under test."""
+    try:
+        fields = Path(f"/proc/{pid}/stat").read_bytes().rpartition(b")")[2].split()
+    except OSError:
+        return False
+    return fields[0] not in b"ZX" and fields[19].decode() == start
+
+
+def eventually(condition: Callable[[], object], within_s: float = 10.0) -> None:
+    """Look until `condition` holds; fails when it does not in time."""
+    until = time.monotonic() + within_s
+    while not condition():
+        assert time.monotonic() < until, "it did not happen in time"
+        time.sleep(0.002)
+
+
+async def soon(condition: Callable[[], object], within_s: float = 10.0) -> None:
+    """`eventually` for a test that shares its event loop with a guard."""
+    import anyio
+
+    until = time.monotonic() + within_s
+    while not condition():
+        assert time.monotonic() < until, "it did not happen in time"
+        await anyio.sleep(0.002)
+
+
+def helpers(token: str) -> list[int]:
+    """The pids of the warden and the guardians whose command line ends with this token."""
+    found = []
+    for folder in Path("/proc").glob("[0-9]*"):
+        try:
+            line = (folder / "cmdline").read_bytes().rstrip(b"\0").split(b"\0")
+            fields = (folder / "stat").read_bytes().rpartition(b")")[2].split()
+        except OSError:
+            continue
+        if line[-1] == token.encode() and fields[0] not in b"ZX":
+            found.append(int(folder.name))
+    return found

@@ -1,0 +1,116 @@
+"""What a step writes is kept byte for byte, up to its limit, and its end is known when nobody can write any more."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import stat
+import sys
+import time
+from pathlib import Path
+
+import anyio
+import pytest
+
+from gatekeeper.adapters.guard.guard import Guard
+from gatekeeper.model.outcome import Exited, TimedOut
+from tests.adapters.guard.guard_situations import BARE_PYTHON, Guarded, soon
+
+pytestmark = [
+    pytest.mark.anyio,
+    pytest.mark.skipif(sys.platform != "linux", reason="the full guard is Linux only"),
+]
+
+
+async def test_output_is_exact_private_and_sealed(guard: Guard, order: Guarded, run_folder: Path) -> None:
+    """Both streams in the order they were written, mode 0600, with the digest of what lies there."""
+    end = await guard.run(order("sh", "-c", "printf 'a\\377\\0'; echo err >&2; printf b"))
+    assert end.output is not None
+    path = run_folder / end.output.path
+    assert path.read_bytes() == b"a\xff\0err\nb"
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    assert end.output.digest == "sha256:" + hashlib.sha256(path.read_bytes()).hexdigest()
+    assert (end.output.size, end.output.dropped) == (8, 0)
+    assert end.last_lines == ("a\ufffd\0err", "b")
+
+
+async def test_leader_exits_while_a_grandchild_holds_the_output(guard: Guard, order: Guarded) -> None:
+    """The end of a step is the end of its leader: who holds the file open has no say."""
+    began = time.monotonic()
+    end = await guard.run(order("sh", "-c", "echo hi; sleep 600 & exit 0"))
+    assert time.monotonic() - began < 5
+    assert end.outcome == Exited(0)
+    assert [stray.argv for stray in end.strays] == [("sleep", "600")]
+    assert end.last_lines == ("hi",)
+
+
+async def test_reader_behind_the_shell_may_finish(guard: Guard, order: Guarded, run_folder: Path) -> None:
+    """What reads the shell's last words from a pipe is not a stray, and loses none of them."""
+    script = "exec > >(sh -c 'cat > copy; echo all >> copy'); echo one; echo two"
+    for _ in range(5):
+        end = await guard.run(order("bash", "-c", script))
+        assert end.outcome == Exited(0)
+        assert end.strays == ()
+        assert (run_folder / "copy").read_text() == "one\ntwo\nall\n"
+
+
+async def test_quiet_period(guard: Guard, order: Guarded, run_folder: Path) -> None:
+    """A step that says nothing for its quiet period is a hang, and what was seen of it is kept."""
+    script = "for n in 1 2 3 4; do echo $n; sleep 0.15; done; printf 'Password: '; exec sleep 600"
+    end = await guard.run(order("sh", "-c", script, quiet_s=0.5, timeout_s=30))
+    assert isinstance(end.outcome, TimedOut)
+    assert end.outcome.by == "quiet"
+    assert 1.0 < end.outcome.after_s < 5
+    assert end.outcome.hint == "waiting for input at 'Password:'"
+    (dossier,) = (run_folder / "dossiers").iterdir()
+    told = json.loads(dossier.read_text())
+    assert told["processes"][0]["argv"] == ["sleep", "600"]
+    assert told["last_lines"][-1] == "Password: "
+
+
+async def test_hint_names_what_hung(guard: Guard, order: Guarded) -> None:
+    """The sentence is about the process that the others wait for."""
+    end = await guard.run(order("sh", "-c", "sleep 601; true", timeout_s=0.3))
+    assert isinstance(end.outcome, TimedOut)
+    assert end.outcome.hint.startswith("`sleep 601` (pid ")
+
+
+async def test_more_output_than_its_limit(guard: Guard, order: Guarded, run_folder: Path) -> None:
+    """Head and tail are kept, the middle is counted, and the file says so where it was."""
+    script = "import sys\nfor n in range(300000): sys.stdout.write(f'{n:07}\\n')"
+    end = await guard.run(order(*BARE_PYTHON, "-c", script, output_limit=100_000))
+    assert end.output is not None
+    content = (run_folder / end.output.path).read_bytes()
+    note = b"\n[gatekeeper: 2300000 bytes of output were dropped here; the limit is 100000]\n"
+    assert content == b"".join(b"%07d\n" % n for n in range(6250)) + note + b"".join(
+        b"%07d\n" % n for n in range(293750, 300000)
+    )
+    assert end.output.dropped == 2_300_000
+    assert end.output.size == len(content)
+    assert end.last_lines[-1] == "0299999"
+
+
+async def test_disk_is_given_back_while_a_step_still_writes(guard: Guard, order: Guarded, run_folder: Path) -> None:
+    """A step that writes for ever does not fill the disk up to its deadline."""
+    writer = order("sh", "-c", "yes & while [ ! -e enough ]; do sleep 0.01; done", output_limit=1_000_000)
+    ends = []
+
+    async def one() -> None:
+        ends.append(await guard.run(writer))
+
+    path = Path(writer.output)
+    async with anyio.create_task_group() as steps:
+        steps.start_soon(one)
+        await soon(lambda: path.exists() and path.stat().st_size > 20_000_000)
+        await soon(lambda: path.stat().st_blocks * 512 < path.stat().st_size / 2)
+        (run_folder / "enough").touch()
+    assert ends[0].output is not None
+    assert ends[0].output.size < 1_100_000
+
+
+async def test_output_that_cannot_be_created(guard: Guard, order: Guarded, run_folder: Path) -> None:
+    """Without a place for its output a step does not run at all, and the text names the file."""
+    (run_folder / "file").write_text("")
+    end = await guard.run(order("touch", "ran", output=str(run_folder / "file" / "step.log")))
+    assert end.outcome.reason == "no-resources"  # type: ignore[union-attr]  # the assertion is the narrowing
+    assert not (run_folder / "ran").exists()

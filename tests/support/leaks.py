@@ -1,0 +1,99 @@
+"""Fails a test that leaves a process, a cgroup leaf ``gk-*`` or a file descriptor behind.
+
+Use as a context manager around a test, for example in an autouse fixture::
+
+    @pytest.fixture(autouse=True)
+    def _nothing_left_behind() -> Iterator[None]:
+        with nothing_left_behind():
+            yield
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+_SETTLE_S = 3.0
+_PAUSE_S = 0.005
+_MARK = "GATEKEEPER_TEST_MARK"
+
+
+@contextmanager
+def nothing_left_behind() -> Iterator[None]:
+    """Compare what there is before and after; raises `AssertionError` with what was left."""
+    mark = f"{os.getpid()}.{time.monotonic_ns()}"
+    os.environ[_MARK] = mark
+    processes, leaves, descriptors = _processes(mark), _leaves(), _descriptors()
+    try:
+        yield
+    finally:
+        os.environ.pop(_MARK, None)
+    left = [
+        *(f"process {pid}: {what}" for pid, what in _lasting(processes, lambda: _processes(mark)).items()),
+        *(f"cgroup {path}" for path in _lasting(leaves, _leaves)),
+        *(f"descriptor {number}: {what}" for number, what in _lasting(descriptors, _descriptors).items()),
+    ]
+    assert not left, "the test left behind:\n" + "\n".join(left)
+
+
+def _lasting(before: dict[str, str], look: Callable[[], dict[str, str]]) -> dict[str, str]:
+    # What was told to end may take a moment to be gone; what is really left stays.
+    until = time.monotonic() + _SETTLE_S
+    while True:
+        left = {key: what for key, what in look().items() if before.get(key) != what}
+        if not left or time.monotonic() > until:
+            return left
+        time.sleep(_PAUSE_S)
+
+
+def _processes(mark: str) -> dict[str, str]:
+    """Everything alive or a zombie that descends from this process or carries the mark."""
+    parents: dict[int, int] = {}
+    names: dict[int, str] = {}
+    marked: set[int] = set()
+    sign = f"{_MARK}={mark}".encode()
+    for folder in Path("/proc").glob("[0-9]*"):
+        try:
+            stat = (folder / "stat").read_bytes()
+            environ = (folder / "environ").read_bytes()
+        except OSError:
+            continue
+        pid = int(folder.name)
+        name, _, rest = stat.partition(b"(")[2].rpartition(b")")
+        state, parent = rest.split()[:2]
+        parents[pid] = int(parent)
+        names[pid] = f"{name.decode(errors='replace')} ({state.decode()}, started at {rest.split()[19].decode()})"
+        if sign in environ.split(b"\0"):
+            marked.add(pid)
+    own = os.getpid()
+    return {str(pid): names[pid] for pid in names if pid != own and (pid in marked or _descends(pid, own, parents))}
+
+
+def _descends(pid: int, ancestor: int, parents: dict[int, int]) -> bool:
+    seen: set[int] = set()
+    while pid in parents and pid not in seen:
+        seen.add(pid)
+        pid = parents[pid]
+        if pid == ancestor:
+            return True
+    return False
+
+
+def _leaves() -> dict[str, str]:
+    from gatekeeper.adapters.guard import cgroup
+
+    own = cgroup.own_group()
+    return {str(path): "" for path in Path(own).rglob("gk-*")} if own else {}
+
+
+def _descriptors() -> dict[str, str]:
+    found = {}
+    for number in os.listdir("/proc/self/fd"):
+        try:
+            found[number] = os.readlink(f"/proc/self/fd/{number}")
+        except OSError:
+            continue
+    return found
