@@ -17,6 +17,8 @@ _SPACE = re.compile(r"\s+")
 _TICKS = re.compile(r"`+")
 _AS_CODE = re.compile(r"`([^`]+)`|((?:\w+://|www\.)\S+|\S+@\S+\.\S+)")
 _MEANING = re.compile(r"[\\`*\[\]<>|~&$]|(?<![^\W_])_|_(?![^\W_])")
+# What makes a heading, a list or a quote at the beginning of a line.
+_BEGINNING = re.compile(r"^(\d+(?=[.)])|(?=[#+=-]))")
 _LINE_SHOWN = 400
 
 
@@ -57,7 +59,7 @@ def prose(text: str, limit: int = 400) -> str:
     for found in _AS_CODE.finditer(line):
         parts += [_escape(line[end : found.start()]), cell(found[1] or found[2], limit)]
         end = found.end()
-    return "".join([*parts, _escape(line[end:])])
+    return _BEGINNING.sub(r"\1\\", "".join([*parts, _escape(line[end:])]))
 
 
 def block(lines: Iterable[str], indent: str = "") -> str:

@@ -1,0 +1,81 @@
+"""`gatekeeper show`: one run in a few lines, or as one JSON object."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from gatekeeper.cli.main import run
+from tests.adapters.executionlog import log_stories as stories
+from tests.cli.past_runs import PastRun
+
+
+@pytest.fixture(autouse=True)
+def _back_home(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.chdir(tmp_path)
+
+
+def test_the_newest_run_is_shown_with_what_failed_and_why(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    past = PastRun(tmp_path, stories.red_with_timeout_and_stray())
+    assert run(["show"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[0] == f"{stories.RUN}  Backend quality gate"
+    assert any(line.startswith("❌ Red: a required step still fails") for line in lines)
+    assert "⏱️ smoke/auth-onboarding: timed-out" in lines
+    assert "    again   gatekeeper run backend-cycle --only suite/npm-test" in lines
+    assert f"log      {past.log}" in lines
+    assert f"journal  {past.journal}" in lines
+
+
+def test_the_json_object_has_the_facts_under_the_journals_names(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The fields of `run.finished` stand at the top."""
+    past = PastRun(tmp_path, stories.red_with_timeout_and_stray())
+    assert run(["show", "7f3a", "--json"]) == 0
+    found = json.loads(capsys.readouterr().out)
+    assert (found["run"], found["cycle"], found["verdict"], found["exit_code"]) == (
+        stories.RUN,
+        "backend-cycle",
+        "red",
+        1,
+    )
+    assert (found["rounds"], found["tree"], found["incidents"]) == (2, stories.TREE, {"stray": 2, "timeout": 2})
+    assert found["log"] == str(past.log)
+    assert found["steps"][0] == {
+        "gate": "stack",
+        "step": "restart-stack",
+        "tier": "required",
+        "verdict": "passed",
+        "attempts": 1,
+    }
+    assert [failure["step"] for failure in found["failures"]] == [
+        "auth-onboarding",
+        "duplicate-signup",
+        "npm-test",
+        "report",
+    ]
+    assert [each["round"] for each in found["history"]] == [1, 2]
+    assert len(found["incident_list"]) == 4
+    assert found["journal_digest"].startswith("sha256:")
+
+
+def test_a_run_that_goes_on_has_no_verdict_yet(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    from gatekeeper.adapters.journal.writer import JournalWriter
+
+    story = stories.aborted()
+    story.entries.pop()
+    past = PastRun(tmp_path, story)
+    with JournalWriter.reopen(str(past.folder), lambda: "2026-02-18T02:01:00.000Z"):
+        run(["show", "--json"])
+        found = json.loads(capsys.readouterr().out)
+        assert (found["verdict"], found["exit_code"], found["finished_at"]) == (None, None, None)
+        run(["show"])
+        assert "🟡 not ended; running: suite/npm-test" in capsys.readouterr().out
+
+
+def test_outside_a_project_it_says_what_to_do(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["show"]) == 2
+    assert "no gates/ folder" in capsys.readouterr().err
