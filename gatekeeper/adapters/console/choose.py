@@ -3,23 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Protocol, TextIO
 
 from gatekeeper.adapters.console.surroundings import wants_colour, wants_live_view
 from gatekeeper.adapters.console.voice import Voice
-from gatekeeper.model.events import Entry
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:  # before the first spawn, annotations must not cost a Protocol
+    from typing import TextIO
 
-class Console(Protocol):
-    """A reader of the event stream that shows it, and that leaves the terminal as it was when closed."""
-
-    def receive(self, entry: Entry) -> None:
-        """Take one entry."""
-        ...
-
-    def close(self) -> None:
-        """Stop showing; called once, whatever happened, also without a last event."""
-        ...
+    from gatekeeper.adapters.console.port import Console
+    from gatekeeper.model.events import Entry
 
 
 def console(

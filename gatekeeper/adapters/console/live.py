@@ -13,8 +13,6 @@ import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from gatekeeper.adapters.console.closing import closing_block
-from gatekeeper.adapters.console.frame import Progress, Row, frame
 from gatekeeper.adapters.console.live_lines import lasting_line, names_width
 from gatekeeper.adapters.console.spans import Line, Style, clean, paint, paragraph
 from gatekeeper.adapters.console.tail import Tail
@@ -37,6 +35,8 @@ if TYPE_CHECKING:
     from rich.live import Live
     from rich.text import Text
 
+    from gatekeeper.adapters.console.frame import Row
+
 _APPEARS_AFTER_S = 0.2
 _PER_SECOND = 10
 _STYLES: dict[Style, str] = {
@@ -58,6 +58,8 @@ class _Running:
         self.tail = tail
 
     def row(self, now: float) -> Row:
+        from gatekeeper.adapters.console.frame import Row
+
         event = self.event
         last = self.tail.last_line() if self.tail is not None else clean(event.probe or "")
         return Row(clean(f"{event.gate}/{event.step}"), now - self.since, event.timeout_s, last, event.attempt)
@@ -106,6 +108,8 @@ class LiveConsole:
         if said is not None:
             self._print(said)
         if isinstance(entry.event, RunFinished):
+            from gatekeeper.adapters.console.closing import closing_block
+
             self.close()
             block = closing_block(self._record, self._run_folder, self._glyphs)
             self._voice.say("\n" + paragraph(block, colour=self._colour))
@@ -180,6 +184,8 @@ class LiveConsole:
 
     def _picture(self, screen: RichConsole) -> Text:
         from rich.text import Text
+
+        from gatekeeper.adapters.console.frame import Progress, frame
 
         now = self._monotonic()
         rows = tuple(running.row(now) for running in tuple(self._running.values()))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from gatekeeper.adapters.console.closing import closing_block
 from gatekeeper.adapters.console.lines import line_of
 from gatekeeper.adapters.console.spans import paint, paragraph
 from gatekeeper.adapters.console.voice import Voice
@@ -27,6 +26,8 @@ class PlainConsole:
         self._record.apply(entry)
         self._voice.write(paint(line_of(entry.event, entry.run), colour=self._colour).rstrip() + "\n")
         if isinstance(entry.event, RunFinished):
+            from gatekeeper.adapters.console.closing import closing_block
+
             glyphs = UNICODE if self._voice.speaks_unicode else ASCII
             block = closing_block(self._record, self._run_folder, glyphs)
             self._voice.write("\n" + paragraph(block, colour=self._colour))

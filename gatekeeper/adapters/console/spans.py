@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Iterable
 from typing import Literal, NamedTuple, TypeAlias
 
@@ -20,11 +19,9 @@ class Span(NamedTuple):
 Line: TypeAlias = tuple[Span, ...]
 
 _SGR: dict[Style, str] = {"good": "32", "bad": "31", "warn": "33", "dim": "2", "bold": "1", "name": "1"}
-_SEQUENCE = re.compile(
-    r"\x1b(?:\[[0-?]*[ -/]*[@-~]|[\]PX^_][^\x07\x1b]*(?:\x07|\x1b\\)?|[ -/]*[0-~])|\x9b[0-?]*[ -/]*[@-~]"
-)
+_SEQUENCE = r"\x1b(?:\[[0-?]*[ -/]*[@-~]|[\]PX^_][^\x07\x1b]*(?:\x07|\x1b\\)?|[ -/]*[0-~])|\x9b[0-?]*[ -/]*[@-~]"
 # C0 and C1 controls, and the marks that turn the direction of writing around.
-_UNSAFE = re.compile("[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff]")
+_UNSAFE = "[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff]"
 
 
 def line(*parts: Span | str) -> Line:
@@ -34,7 +31,9 @@ def line(*parts: Span | str) -> Line:
 
 def clean(text: str) -> str:
     """`text` as one line that no terminal takes for an order: no sequences, no controls, tabs as spaces."""
-    return _UNSAFE.sub(" ", _SEQUENCE.sub("", text.replace("\t", "    "))).rstrip()
+    if not text.isprintable():  # what is printable holds none of this, and most texts are
+        text = re.sub(_UNSAFE, " ", re.sub(_SEQUENCE, "", text.replace("\t", "    ")))
+    return text.rstrip()
 
 
 def shortened(text: str, limit: int) -> str:
@@ -95,6 +94,8 @@ def _fitting(text: str, width: int) -> str:
 
 
 def _cells_of(character: str) -> int:
+    import unicodedata
+
     if unicodedata.combining(character) or unicodedata.category(character) == "Cf":
         return 0
     return 2 if unicodedata.east_asian_width(character) in "WF" else 1

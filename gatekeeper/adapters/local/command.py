@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from functools import lru_cache
-from pathlib import Path
 
 from gatekeeper.model.outcome import NotStarted
 from gatekeeper.model.plan import Argv, Command, Pairs, Shell
@@ -28,8 +27,8 @@ def arguments(command: Command, cwd: str, environ: Pairs) -> tuple[str, ...] | N
         return NotStarted(
             "bad-value", f"the environment variable {bad!r} has a name or a value no program can be given"
         )
-    if "\0" in cwd or not Path(cwd).is_dir():
-        there = "is not a folder" if "\0" not in cwd and Path(cwd).exists() else "is not there"
+    if "\0" in cwd or not os.path.isdir(cwd):
+        there = "is not a folder" if "\0" not in cwd and os.path.exists(cwd) else "is not there"
         return NotStarted("no-such-folder", f"the step is to run in {cwd!r}, which {there}; see its `in:`")
     return argv
 

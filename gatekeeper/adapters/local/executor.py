@@ -15,7 +15,6 @@ import anyio
 from gatekeeper.adapters.local.command import arguments
 from gatekeeper.adapters.local.environment import step_environment
 from gatekeeper.adapters.local.hiding import hidden
-from gatekeeper.adapters.local.ports import CommandGuard, Prober, ReportReader
 from gatekeeper.model.containment import GuardOrder
 from gatekeeper.model.outcome import (
     Attempt,
@@ -34,6 +33,10 @@ from gatekeeper.model.outcome import (
     TimedOut,
 )
 from gatekeeper.model.plan import Argv, Check, Command, HttpProbe, Probe, ReportSpec, Shell, Step
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:  # on the way to the first spawn, annotations must not cost a Protocol
+    from gatekeeper.adapters.local.ports import CommandGuard, Prober, ReportReader
 
 
 class Surroundings(NamedTuple):

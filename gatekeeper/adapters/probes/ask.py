@@ -6,7 +6,6 @@ Never raises for what was (not) answered: every probe ends as a `ProbeResult` wi
 from __future__ import annotations
 
 import math
-import threading
 import time
 from collections.abc import Awaitable, Callable
 from typing import Any, Protocol
@@ -85,12 +84,3 @@ async def ask_until(
 
 def _wanted_within(probe: Probe) -> float:
     return (probe.expect.within_s or 0.0) if isinstance(probe, HttpProbe) else 0.0
-
-
-def warm_up() -> None:
-    """Begin to import what the first HTTP probe needs, in a thread, while a command runs anyway. Returns at once."""
-    threading.Thread(target=_import_client, name="gatekeeper-warm-up").start()
-
-
-def _import_client() -> None:
-    import httpx  # noqa: F401 - the import is the work

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from gatekeeper.adapters.testreports import reader as reading
+from gatekeeper.adapters.testreports import files as report_files
 from gatekeeper.adapters.testreports.reader import ReportReader
 from gatekeeper.model.outcome import Report, ReportProblem, Totals
 from gatekeeper.model.plan import ReportSpec
@@ -131,7 +131,7 @@ def test_what_cannot_be_read_is_told_and_holds_nobody(
         case "pipe":
             os.mkfifo(path)
         case "huge":
-            monkeypatch.setattr(reading, "LARGEST", 1 << 20)
+            monkeypatch.setattr(report_files, "LARGEST", 1 << 20)
             path.write_bytes(b"x" * (2 << 20))
         case _:
             path.symlink_to(path)
