@@ -23,6 +23,7 @@ from gatekeeper.cli.opening import Bound, bind_plan, read_required, require_envi
 from gatekeeper.cli.project import state_folder
 from gatekeeper.cli.run_request import RunRequest
 from gatekeeper.engine.clock import SystemClock
+from gatekeeper.model.errors import EnvironmentFault
 from gatekeeper.model.events import ReadingState
 from gatekeeper.model.plan import Plan, StepId
 from gatekeeper.policy.binding import Context, fill
@@ -70,6 +71,7 @@ def open_run(request: RunRequest, closing: ExitStack) -> OpenedRun:
         run=run,
         now=now,
     )
+    _require_repos(bound)
     lock = TreeLock.acquire((request.root, *(repo.path for repo in bound.repos)), run=run, now=now)
     closing.callback(lock.release)
     trees = GitTrees(tuple(BoundRepo(*repo) for repo in bound.repos), leave_out=bound.leave_out)
@@ -85,6 +87,13 @@ def open_run(request: RunRequest, closing: ExitStack) -> OpenedRun:
     guard.start()
     masker = Masker(os.environ[name] for name in plan.secrets if name in os.environ)
     return OpenedRun(run, request, plan, selected, bound, reading, state, folder, clock, guard, trees, ports, masker)
+
+
+def _require_repos(bound: Bound) -> None:
+    missing = [repo for repo in bound.repos if not os.path.isdir(repo.path)]
+    if missing:
+        lines = "".join(f"\n  {repo.name}: {repo.path}" for repo in missing)
+        raise EnvironmentFault(f"a repo of this cycle is not there:{lines}")
 
 
 def _take_ports(plan: Plan, closing: ExitStack) -> dict[str, PortLease]:

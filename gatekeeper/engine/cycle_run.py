@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 import anyio
 
+from gatekeeper.engine.faults import first_fault
 from gatekeeper.engine.ports import Clock, StepExecutor, Trees
 from gatekeeper.engine.round_run import RoundOrder, RoundRun
 from gatekeeper.engine.step_run import AttemptPlace, StepRunner
@@ -24,14 +25,15 @@ from gatekeeper.model.events import (
 )
 from gatekeeper.model.incident import IncidentKind
 from gatekeeper.model.plan import Plan, Step, StepId, Tier
+from gatekeeper.model.stopping import StopReason
 from gatekeeper.model.tree import Tree
 from gatekeeper.model.verdict import StepVerdict
 from gatekeeper.policy.backoff import delay_before_retry
 from gatekeeper.policy.binding import Context
 from gatekeeper.policy.deadlines import Deadline
-from gatekeeper.policy.drift import certain_digest, differences, outside
+from gatekeeper.policy.drift import certain_digest, changed_files, outside
 from gatekeeper.policy.round_machine import Ending, Phase, Reason, advance, close_round
-from gatekeeper.policy.run_verdict import Judgement, StopReason, judge_run
+from gatekeeper.policy.run_verdict import Judgement, judge_run
 from gatekeeper.policy.selection import steps_of_round
 from gatekeeper.policy.signature import failure_signature
 from gatekeeper.policy.standing import UNKNOWN_TREE, Standings
@@ -70,6 +72,8 @@ class CycleRun:
         self._standings = Standings(order.plan, order.selected)
         self._rounds = 0
         self._died: set[StepId] = set()
+        self._applied: set[StepId] = set()
+        self._passed_on = (StopReason.NONE, False)
 
     async def run(self) -> RunFinished:
         """Run to the end and return the last event. Whatever happens, services are ended and the journal is closed.
@@ -81,14 +85,10 @@ class CycleRun:
         tree = await self._trees.read()
         first = certain_digest(tree)
         self._stream.publish(self._order.opening(tree))
-        async with anyio.create_task_group() as tasks:
-            tasks.start_soon(self._pass_on_stop)
-            try:
-                tree = await self._rounds_until_done(tree, began + self._order.plan.until_green.within_s)
-            finally:
-                with anyio.CancelScope(shield=True):
-                    await self._tear_down()
-            tasks.cancel_scope.cancel()
+        try:
+            tree = await self._rounds_and_teardown(tree, began + self._order.plan.until_green.within_s)
+        except BaseExceptionGroup as group:
+            raise first_fault(group) from None
         judgement = judge_run(
             self._standings,
             first_tree=first,
@@ -99,6 +99,17 @@ class CycleRun:
         finished = self._closing(judgement, tree, self._clock.monotonic() - began)
         self._stream.publish(finished)
         return finished
+
+    async def _rounds_and_teardown(self, tree: Tree, run_ends_at: float) -> Tree:
+        async with anyio.create_task_group() as tasks:
+            tasks.start_soon(self._pass_on_stop)
+            try:
+                tree = await self._rounds_until_done(tree, run_ends_at)
+            finally:
+                with anyio.CancelScope(shield=True):
+                    await self._tear_down()
+            tasks.cancel_scope.cancel()
+        return tree
 
     async def _rounds_until_done(self, tree: Tree, run_ends_at: float) -> Tree:
         phase, reason = Phase.SEARCHING, Reason.FIRST
@@ -115,7 +126,7 @@ class CycleRun:
                 return tree
             phase, reason = step.phase, step.reason
             if ending is Ending.INFRA:
-                tree = await self._wait_for_infrastructure(tree)
+                tree = await self._wait_for_infrastructure(tree, run_ends_at)
 
     async def _round(self, reason: Reason, tree: Tree, run_ends_at: float) -> Tree:
         plan, policy = self._order.plan, self._order.plan.until_green
@@ -124,6 +135,7 @@ class CycleRun:
         selected = steps_of_round(reason, self._standings, certain_digest(tree), policy, self._died)
         self._died.clear()
         self._stream.publish(RoundStarted(self._rounds, reason.value, tree.digest, len(selected)))
+        self._applied |= {step for step in selected if self._applies(step, tree)}
         round_run = RoundRun(
             RoundOrder(
                 run=self._order.run,
@@ -140,12 +152,17 @@ class CycleRun:
             self._steps,
             self._clock,
             self._stop,
-            lambda step: self._order.why_skipped(step, tree),
+            lambda step: None if step.id in self._applied else self._order.why_skipped(step, tree),
         )
         await round_run.run()
         after = await self._trees.read()
         self._close_round(round_run, tree, after, began)
         return after
+
+    def _applies(self, step: StepId, tree: Tree) -> bool:
+        # Once a step applied it does to the end: to commit what `changed` names must not take a red step away.
+        found = self._standings.steps[step]
+        return found.condition is not None and self._order.why_skipped(found, tree) is None
 
     def _close_round(self, round_run: RoundRun, before: Tree, after: Tree, began: float) -> None:
         same = certain_digest(before) == certain_digest(after) != UNKNOWN_TREE
@@ -167,8 +184,8 @@ class CycleRun:
         )
 
     def _tell_drift(self, round_run: RoundRun, before: Tree, after: Tree) -> None:
-        files = differences(before, after)
-        ran = [self._standings.steps[step] for step in round_run.results]
+        files = changed_files(before, after)
+        ran = [self._standings.steps[step] for step, result in round_run.results.items() if result.attempt is not None]
         unexpected = outside(files, (pattern for step in ran for pattern in step.mutates))
         self._stream.publish(TreeChanged("unknown" if unexpected else "step", files[:_FILES_NAMED]))
         if unexpected:
@@ -177,35 +194,41 @@ class CycleRun:
             message = f"the tree changed while round {self._rounds} ran ({steps}): {names}"
             self._stream.publish(IncidentHappened(IncidentKind.DRIFT, message))
 
-    async def _wait_for_infrastructure(self, tree: Tree) -> Tree:
+    async def _wait_for_infrastructure(self, tree: Tree, run_ends_at: float) -> Tree:
         culprits = self._standings.culprits()
         n = max(self._standings[step].infra_failures for step in culprits)
-        delay = delay_before_retry(n, self._order.jitter())
+        left = max(0.0, run_ends_at - self._clock.monotonic())
+        delay = min(left, delay_before_retry(n, self._order.jitter()))
         for step in culprits:
             self._stream.publish(RetryScheduled(step.gate, step.step, "infra", round(delay, 3), n))
         with anyio.move_on_after(delay):
             await self._stop.changed()
         after = await self._trees.read()
         if after.digest != tree.digest:
-            self._stream.publish(TreeChanged("unknown", differences(tree, after)[:_FILES_NAMED]))
+            self._stream.publish(TreeChanged("unknown", changed_files(tree, after)[:_FILES_NAMED]))
         return after
 
     async def _pass_on_stop(self) -> None:
         while True:
-            if self._stop.requested:
-                await self._executor.stop(now=self._stop.now)
+            # Asked again after each call: a second request may come while the first is still being passed on.
+            while (asked := (self._stop.reason, self._stop.now)) != self._passed_on:
+                self._passed_on = asked
+                await self._executor.stop(now=asked[1])
             await self._stop.changed()
 
     async def _tear_down(self) -> None:
-        plan = self._order.plan
-        with anyio.move_on_after(_TEARDOWN_S):
-            for step in plan.teardown:
-                if self._stop.now:
-                    break
-                deadline = Deadline(min(step.timeout_s, _TEARDOWN_S), "step")
-                place = AttemptPlace(self._order.run, self._rounds, 1, Tier.INFORMATIONAL, "")
-                await self._steps.run(step, deadline, place)
-        await self._steps.end_services()
+        # What was asked until now was meant for the rounds, of which nothing runs any more.
+        self._passed_on = (self._stop.reason, self._stop.now)
+        try:
+            with anyio.move_on_after(_TEARDOWN_S):
+                for step in self._order.plan.teardown:
+                    if self._stop.now:
+                        break
+                    deadline = Deadline(min(step.timeout_s, _TEARDOWN_S), "step")
+                    place = AttemptPlace(self._order.run, self._rounds, 1, Tier.INFORMATIONAL, "")
+                    await self._steps.run(step, deadline, place)
+        finally:
+            await self._steps.end_services()
 
     def _settled_outside(self, selected: frozenset[StepId]) -> dict[StepId, StepVerdict]:
         verdicts = self._standings.verdicts()

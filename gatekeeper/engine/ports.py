@@ -47,7 +47,8 @@ class StepExecutor(Protocol):
     async def stop(self, *, now: bool) -> None:
         """End every attempt that is running at this moment as `Cancelled`: after its grace, or at once with `now`.
 
-        Attempts that are ordered later (teardown) are not touched. Returns without waiting for the ends.
+        An attempt is running from the moment `execute` is called; those that are ordered later (teardown) are not
+        touched. Returns without waiting for the ends.
         """
         ...
 

@@ -13,9 +13,9 @@ from gatekeeper.engine.step_run import AttemptPlace, StepRunner
 from gatekeeper.engine.stop import Stop
 from gatekeeper.model.outcome import TimedOut
 from gatekeeper.model.plan import Gate, Step, StepId
+from gatekeeper.model.stopping import StopReason
 from gatekeeper.model.verdict import Finding, StepResult, StepVerdict
 from gatekeeper.policy.deadlines import Deadline, binding_deadline
-from gatekeeper.policy.run_verdict import StopReason
 from gatekeeper.policy.schedule import Block, Schedule, Skip, Start
 
 
@@ -91,7 +91,7 @@ class RoundRun:
 
     async def _run_step(self, step: Step) -> None:
         place = self._place(step, self._order.attempts.get(step.id, 0) + 1)
-        result = await self._steps.run(step, self._deadline(step), place)
+        result = await self._steps.run(step, self._deadline(step), place, self._stop)
         self.results[step.id] = result
         outcome = result.attempt.outcome if result.attempt else None
         if isinstance(outcome, TimedOut) and outcome.limit == "run":

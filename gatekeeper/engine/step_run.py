@@ -6,7 +6,9 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 from gatekeeper.engine.ports import Clock, StepExecutor
+from gatekeeper.engine.stop import Stop
 from gatekeeper.engine.stream import EventStream
+from gatekeeper.model.errors import JournalError
 from gatekeeper.model.events import IncidentHappened, ServiceEnded, ServiceStarted, StepFinished, StepStarted
 from gatekeeper.model.incident import IncidentKind
 from gatekeeper.model.outcome import Attempt, Exited, NotStarted, Signalled, StepOrder
@@ -39,17 +41,23 @@ class StepRunner:
         self._captures: dict[str, str] = dict(context.captures)
         self.services: dict[str, Step] = {}
 
-    async def run(self, step: Step, deadline: Deadline, place: AttemptPlace) -> StepResult:
-        """Execute one attempt and tell what came of it. Raises `JournalError` only."""
+    async def run(self, step: Step, deadline: Deadline, place: AttemptPlace, stop: Stop | None = None) -> StepResult:
+        """Execute one attempt and tell what came of it; nothing begins once `stop` was requested.
+
+        Raises `JournalError` only.
+        """
         try:
             bound = bind_step(step, self._context_of(place))
         except UnboundReference as missing:
             attempt = Attempt(NotStarted("bad-value", str(missing)), 0.0)
             return self.conclude(step, judge(step, attempt), place)
         if deadline.seconds <= 0:
-            return self.conclude(bound, _out_of_time(bound, deadline), place)
+            return self.conclude(bound, _out_of_time(bound, deadline), place._replace(attempt=0))
         if bound.keep is not None:
             await self._replace_service(bound.keep)
+        if stop is not None and stop.requested:
+            # The request may have come since the step was chosen; what it ends are attempts that are running.
+            return self.conclude(bound, StepResult(step.id, StepVerdict.CANCELLED), place._replace(attempt=0))
         order = StepOrder(place.run, bound, place.round, place.attempt, deadline.seconds, deadline.limit)
         command = command_line(bound.work)
         self._stream.publish(
@@ -67,9 +75,11 @@ class StepRunner:
         )
         attempt = await self._executor.execute(order)
         self._captures.update(attempt.captures)
+        if attempt.service is not None:
+            # Before anything is written: what lives must be known even if the journal fails now.
+            self.services[attempt.service] = step
         result = self.conclude(bound, judge(bound, attempt), place)
         if attempt.service is not None:
-            self.services[attempt.service] = step
             self._stream.publish(ServiceStarted(attempt.service, step.gate, step.name))
         return result
 
@@ -94,11 +104,17 @@ class StepRunner:
         return tuple(died)
 
     async def end_services(self) -> None:
-        """End every service that still lives, newest first."""
+        """End every service that still lives, newest first; a journal that fails stops none of that."""
+        unwritten: JournalError | None = None
         for name in reversed(tuple(self.services)):
             await self._executor.end_service(name)
             del self.services[name]
-            self._stream.publish(ServiceEnded(name, "ended"))
+            try:
+                self._stream.publish(ServiceEnded(name, "ended"))
+            except JournalError as fault:
+                unwritten = fault
+        if unwritten is not None:
+            raise unwritten
 
     async def _replace_service(self, name: str) -> None:
         if name in self.services:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import anyio
 
-from gatekeeper.policy.run_verdict import StopReason
+from gatekeeper.model.stopping import StopReason
 
 
 class Stop:
@@ -22,7 +22,8 @@ class Stop:
 
     def request(self, reason: StopReason) -> None:
         """Ask for an orderly end; asked a second time by a person or a signal, for an end at once."""
-        self.now = self.reason > StopReason.OUT_OF_TIME and reason > StopReason.OUT_OF_TIME
+        again = self.reason > StopReason.OUT_OF_TIME and reason > StopReason.OUT_OF_TIME
+        self.now = self.now or again
         self.reason = max(self.reason, reason)
         changed, self._changed = self._changed, anyio.Event()
         changed.set()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 _FIRST_S = 1.0
 _LONGEST_S = 30.0
+_DOUBLINGS = 5
 
 
 def delay_before_retry(n: int, jitter: float) -> float:
@@ -11,5 +12,5 @@ def delay_before_retry(n: int, jitter: float) -> float:
 
     `jitter` is between 0 and 1; it keeps many runs that failed together from coming back together.
     """
-    base: float = min(_LONGEST_S, _FIRST_S * 2.0 ** (n - 1))
+    base: float = min(_LONGEST_S, _FIRST_S * 2.0 ** min(n - 1, _DOUBLINGS))
     return base * (1 + jitter / 5)

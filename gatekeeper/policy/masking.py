@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import base64
+import json
 from collections.abc import Iterable
 from urllib.parse import quote
 
 MASK = "•••"
 _SHORTEST = 4
+_IN_DOUBLE_QUOTES = str.maketrans({character: f"\\{character}" for character in '\\"$`'})
 
 
 class Masker:
-    """Replaces every secret value, also base64- or URL-encoded, by a mask.
+    """Replaces every secret value, also encoded for base64, URLs, JSON or a shell, by a mask.
 
     Values shorter than four characters are left: masking every "1" would make a log unreadable and hide nothing.
     """
@@ -20,9 +22,14 @@ class Masker:
         forms: set[str] = set()
         for secret in secrets:
             if len(secret) >= _SHORTEST:
-                raw = secret.encode()
+                # A variable that is not UTF-8 reaches Python with its bytes as lone surrogates.
+                raw = secret.encode(errors="surrogateescape")
                 encoded = base64.b64encode(raw).decode().rstrip("=")
-                forms |= {secret, quote(secret, safe=""), encoded, encoded.translate(str.maketrans("+/", "-_"))}
+                forms |= {secret, quote(raw, safe=""), encoded, encoded.translate(str.maketrans("+/", "-_"))}
+                # As it stands in a command that it was filled into, or in JSON.
+                forms |= {secret.replace("'", between) for between in ("'\\''", "'\"'\"'")}
+                forms |= {secret.translate(_IN_DOUBLE_QUOTES), json.dumps(secret)[1:-1]}
+                forms.add(json.dumps(secret, ensure_ascii=False)[1:-1])
         # Longest first, so that a secret inside another does not leave the rest of the longer one behind.
         self._forms = tuple(sorted(forms, key=lambda form: (-len(form), form)))
 

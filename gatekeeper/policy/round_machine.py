@@ -130,6 +130,7 @@ def _is_stale(standing: Standing, tree: str, policy: UntilGreen) -> bool:
         case StepVerdict.PASSED:
             return True
         case StepVerdict.SKIPPED:
-            return not standing.skipped_on(tree)
+            # One that ran before was there to be judged; that it does not apply any more is no pass.
+            return standing.attempts > 0 or not standing.skipped_on(tree)
         case _:
             return False

@@ -2,23 +2,14 @@
 
 from __future__ import annotations
 
-from enum import IntEnum, StrEnum
+from enum import StrEnum
 from typing import Literal, NamedTuple
 
 from gatekeeper.model.plan import UntilGreen
+from gatekeeper.model.stopping import StopReason
 from gatekeeper.model.verdict import RunVerdict, StepVerdict
 from gatekeeper.policy.round_machine import stale_steps
 from gatekeeper.policy.standing import UNKNOWN_TREE, Standings
-
-
-class StopReason(IntEnum):
-    """Why a run was told to stop. Ordered: only a stronger reason replaces a weaker one."""
-
-    NONE = 0
-    OUT_OF_TIME = 1
-    HUNG_UP = 2
-    TERMINATED = 3
-    INTERRUPTED = 4
 
 
 class Why(StrEnum):

@@ -44,7 +44,8 @@ def _component(name: str) -> str:
     while at < len(name):
         closing = name.find("]", at + 2) if name[at] == "[" else -1
         if closing > 0:
-            inside = name[at + 1 : closing].replace("\\", "\\\\").replace("[", "\\[")
+            # Python's re reserves doubled -, &, ~ and | inside a set for other meanings.
+            inside = re.sub(r"[\\\[&~|]|(?<=-)-", r"\\\g<0>", name[at + 1 : closing])
             parts.append(f"[^{inside[1:]}/]" if inside[0] == "!" else f"(?!/)[{inside.replace('^', chr(92) + '^')}]")
             at = closing
         else:

@@ -41,10 +41,14 @@ class _Reading(NamedTuple):
     files: dict[bytes, str]
 
 
+_UNKNOWN = b"unknown "
+
+
 def read_tree(repos: tuple[BoundRepo, ...], leave_out: tuple[str, ...], bounds: Bounds | None = None) -> Tree:
     """Read every repo, side by side. `leave_out` are absolute paths or globs that do not count.
 
-    Never raises for what a repo looks like: that is said in `RepoState.problem`.
+    Never raises for what a repo looks like: that is said in `RepoState.problem`. Where one could not be read to the
+    end, the digest begins with ``unknown:`` and is like no other.
     """
     from gatekeeper.adapters.repos.leaveout import leave_out as left_out
     from gatekeeper.adapters.repos.status import shown
@@ -62,7 +66,8 @@ def read_tree(repos: tuple[BoundRepo, ...], leave_out: tuple[str, ...], bounds: 
         for path, line in sorted(found.items()):
             parts += [path, line.encode()]
             files.append((repo.name, shown(path), line))
-    return Tree(_digest(parts), tuple(states), tuple(files))
+    certain = not any(reading.kind.startswith(_UNKNOWN) for reading in readings.values())
+    return Tree(f"{'sha256' if certain else 'unknown'}:{_digest(parts)}", tuple(states), tuple(files))
 
 
 def _digest(parts: Iterable[bytes]) -> str:
@@ -72,7 +77,7 @@ def _digest(parts: Iterable[bytes]) -> str:
     for part in parts:
         # With its length, so that no two lists of parts can run together into the same bytes.
         digest.update(b"%d:" % len(part) + part)
-    return f"sha256:{digest.hexdigest()}"
+    return digest.hexdigest()
 
 
 def _side_by_side(read: Callable[[str], _Reading], places: Iterable[str]) -> dict[str, _Reading]:
@@ -119,7 +124,7 @@ def _read(place: str, left_out: Callable[[bytes], bool], bounds: Bounds) -> _Rea
             return _Reading(unread._replace(problem=told), b"folder", files)
     except OutOfTime as fault:
         # Nobody knows what is in there, so that it must not pass for what was there before.
-        return _Reading(unread._replace(problem=str(fault)), b"unknown " + os.urandom(16), {})
+        return _Reading(unread._replace(problem=str(fault)), _UNKNOWN + os.urandom(16), {})
     state = RepoState(
         "",
         place,

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from gatekeeper.adapters.repos.changes import changed_files
 from gatekeeper.adapters.repos.reading import BoundRepo, read_tree
+from gatekeeper.policy.drift import changed_files
 from tests.adapters.repos.conftest import Repo
 
 

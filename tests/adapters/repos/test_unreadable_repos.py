@@ -11,10 +11,10 @@ from pathlib import Path
 import pytest
 
 from gatekeeper.adapters.repos.bounds import Bounds
-from gatekeeper.adapters.repos.changes import changed_files
 from gatekeeper.adapters.repos.folder import read_folder
 from gatekeeper.adapters.repos.reading import BoundRepo, read_tree
 from gatekeeper.model.tree import Tree
+from gatekeeper.policy.drift import changed_files
 from tests.adapters.repos.conftest import Repo, wait_until_gone
 
 
