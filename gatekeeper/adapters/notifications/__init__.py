@@ -1,0 +1,1 @@
+"""Notifications: telling people and programs how a run ended."""
