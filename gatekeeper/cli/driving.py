@@ -56,7 +56,6 @@ def drive(opened: OpenedRun, signals: Signals, closing: ExitStack) -> int:
 
 async def _drive(opened: OpenedRun, stream: EventStream, signals: Signals) -> RunFinished:
     stop = Stop()
-    signals.forward(stop.request)
     executor = LocalExecutor(
         Surroundings(
             root=opened.request.root,
@@ -70,10 +69,14 @@ async def _drive(opened: OpenedRun, stream: EventStream, signals: Signals) -> Ru
         ReportReader(opened.folder, opened.masker),
     )
     run = CycleRun(_order(opened), executor=executor, trees=opened.trees, stream=stream, clock=opened.clock, stop=stop)
-    try:
-        return await run.run()
-    finally:
-        await opened.guard.close()
+    async with anyio.create_task_group() as tasks:
+        tasks.start_soon(signals.listen, stop.request)
+        try:
+            finished = await run.run()
+        finally:
+            await opened.guard.close()
+        tasks.cancel_scope.cancel()
+    return finished
 
 
 def _order(opened: OpenedRun) -> RunOrder:

@@ -1,7 +1,5 @@
 """Owns finding the run that a command looks back at. Every command that looks closes dead runs first."""
 
-from __future__ import annotations
-
 import os
 from typing import NamedTuple
 

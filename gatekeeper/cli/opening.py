@@ -1,7 +1,5 @@
 """Owns filling a plan in for one run: values, absolute paths, the first event. Starts nothing."""
 
-from __future__ import annotations
-
 import hashlib
 import os
 from collections.abc import Mapping

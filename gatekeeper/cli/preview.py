@@ -1,7 +1,5 @@
 """Owns what can be known of a run beforehand: references filled in, effective timeouts, the order. Prints nothing."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterator, Mapping
 from typing import NamedTuple

@@ -1,7 +1,5 @@
 """Owns what the command line asks for when it asks for a run. Knows no plan."""
 
-from __future__ import annotations
-
 from typing import NamedTuple
 
 

@@ -6,7 +6,7 @@ import signal
 from collections.abc import Callable
 from types import FrameType
 
-from gatekeeper.policy.run_verdict import StopReason
+from gatekeeper.model.stopping import StopReason
 
 REASONS: dict[int, StopReason] = {
     signal.SIGHUP: StopReason.HUNG_UP,
@@ -16,24 +16,34 @@ REASONS: dict[int, StopReason] = {
 
 
 class Signals:
-    """Collects stop requests from the first moment on; `forward` hands over what came and what comes."""
+    """Turns SIGINT, SIGTERM and SIGHUP into stop requests, from the first moment on.
+
+    What was being ignored when we came (SIGHUP under nohup, SIGINT in a script's background job) stays ignored.
+    """
 
     def __init__(self) -> None:
         self._early: list[StopReason] = []
-        self._request: Callable[[StopReason], None] = self._early.append
+        self._heard = tuple(number for number in REASONS if signal.getsignal(number) is not signal.SIG_IGN)
 
     def install(self) -> None:
-        """Take SIGINT, SIGTERM and SIGHUP; a SIGHUP that was being ignored (nohup) stays ignored."""
-        for number in REASONS:
-            if signal.getsignal(number) is not signal.SIG_IGN:
-                signal.signal(number, self._heard)
+        """Keep what comes while no event loop runs; nobody is killed by it any more."""
+        for number in self._heard:
+            signal.signal(number, self._keep)
 
-    def forward(self, request: Callable[[StopReason], None]) -> None:
-        """Give every request, the early ones included, to `request`."""
-        self._request = request
-        for reason in self._early:
-            request(reason)
-        self._early.clear()
+    async def listen(self, request: Callable[[StopReason], None]) -> None:
+        """Give every request to `request`, the early ones first, until cancelled."""
+        import anyio
 
-    def _heard(self, number: int, _frame: FrameType | None) -> None:
-        self._request(REASONS[number])
+        try:
+            # The loop's own receiver: a plain handler would not wake the loop from its sleep.
+            with anyio.open_signal_receiver(*map(signal.Signals, self._heard)) as signals:
+                for reason in self._early:
+                    request(reason)
+                self._early.clear()
+                async for number in signals:
+                    request(REASONS[number])
+        finally:
+            self.install()
+
+    def _keep(self, number: int, _frame: FrameType | None) -> None:
+        self._early.append(REASONS[number])

@@ -3,8 +3,6 @@
 The warden and git start first, so that they work while the rest of the program is still being imported.
 """
 
-from __future__ import annotations
-
 import os
 import random
 import sys

@@ -1,7 +1,5 @@
 """Owns one run: rounds until the machine says done, then teardown, services and the verdict. Decides nothing itself."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from typing import NamedTuple
 

@@ -1,7 +1,5 @@
 """Owns one pass over the gates: asks the schedule, runs what may run side by side, collects results."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Collection, Mapping
 from typing import NamedTuple
 

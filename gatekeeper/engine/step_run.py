@@ -1,7 +1,5 @@
 """Owns one attempt's way: bind, choose the deadline, announce, execute, judge, announce. Knows no other step."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from typing import NamedTuple
 

@@ -1,7 +1,5 @@
 """Owns what goes into the guard and what comes out of it. Knows nothing of how processes are held."""
 
-from __future__ import annotations
-
 from typing import Literal, NamedTuple
 
 from gatekeeper.model.incident import Incident

@@ -3,8 +3,6 @@
 Whatever is not one of these is a bug of ours.
 """
 
-from __future__ import annotations
-
 from typing import NamedTuple
 
 

@@ -4,8 +4,6 @@ An event says what happened and holds all that its readers need, so that each of
 journal alone. Field names are the journal's; a trailing underscore only keeps a name off Python's keywords.
 """
 
-from __future__ import annotations
-
 from typing import NamedTuple, TypeAlias
 
 from gatekeeper.model.incident import IncidentKind

@@ -1,7 +1,5 @@
 """Owns the incidents: what the log must tell beside the verdicts."""
 
-from __future__ import annotations
-
 from enum import StrEnum
 from typing import NamedTuple
 

@@ -3,8 +3,6 @@
 Everything here is plain, frozen and serialisable, because an attempt may one day have run on another machine.
 """
 
-from __future__ import annotations
-
 from typing import Literal, NamedTuple, TypeAlias
 
 from gatekeeper.model.incident import Incident

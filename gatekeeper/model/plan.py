@@ -9,8 +9,6 @@ Tell them apart with ``match``, never with ``==``: two records of different kind
 All durations are seconds, all sizes bytes.
 """
 
-from __future__ import annotations
-
 from enum import StrEnum
 from typing import Literal, NamedTuple, TypeAlias
 

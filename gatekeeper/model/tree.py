@@ -1,7 +1,5 @@
 """Owns the state of working trees as it was read. Knows nothing of git."""
 
-from __future__ import annotations
-
 from typing import NamedTuple
 
 

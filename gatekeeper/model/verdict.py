@@ -1,7 +1,5 @@
 """Owns the verdicts, what speaks against a step, and the result that judging makes. Decides nothing."""
 
-from __future__ import annotations
-
 from enum import StrEnum
 from typing import NamedTuple
 

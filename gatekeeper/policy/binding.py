@@ -10,8 +10,6 @@ A value that goes into a shell command is quoted for the shell, so that it can n
 exception is a command that is nothing but one ``${vars.…}`` or ``${env:…}``: there the value *is* the command.
 """
 
-from __future__ import annotations
-
 import json
 import re
 from collections.abc import Callable, Mapping

@@ -1,7 +1,5 @@
 """Owns whether a step applies. Knows the facts it is given, never the machine."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from fnmatch import fnmatchcase
 from typing import NamedTuple

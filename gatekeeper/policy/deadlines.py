@@ -1,7 +1,5 @@
 """Owns which deadline binds an attempt: of step, gate, round and run the one that is over first. Knows no clock."""
 
-from __future__ import annotations
-
 from typing import Literal, NamedTuple, TypeAlias
 
 Level: TypeAlias = Literal["step", "gate", "round", "run"]

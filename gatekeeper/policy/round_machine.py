@@ -4,8 +4,6 @@
 ending that the table refuses is a bug of ours: it raises and changes nothing.
 """
 
-from __future__ import annotations
-
 from enum import StrEnum
 from typing import NamedTuple
 

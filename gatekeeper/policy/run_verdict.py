@@ -1,7 +1,5 @@
 """Owns what is said of a whole run, and the exit code that says it. Green has one way in and many out."""
 
-from __future__ import annotations
-
 from enum import StrEnum
 from typing import Literal, NamedTuple
 

@@ -4,8 +4,6 @@ Inside a gate steps go in the order written; gates go side by side as `needs` al
 same however many steps there are.
 """
 
-from __future__ import annotations
-
 import heapq
 from collections.abc import Collection, Mapping
 from typing import NamedTuple, TypeAlias

@@ -3,10 +3,7 @@
 Pure, and shared by everything that tells people of a run. Puts nothing into words or layout.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable
-from datetime import datetime
 from typing import NamedTuple
 
 from gatekeeper.model.events import RunFinished, StepFinished, StepSummary
@@ -137,6 +134,8 @@ def never_judged(record: RunRecord) -> tuple[str, ...]:
 
 def elapsed_s(start: str, end: str) -> float:
     """Seconds between two moments as the journal writes them; 0 where one of them is not a time."""
+    from datetime import datetime
+
     try:
         return max((datetime.fromisoformat(end) - datetime.fromisoformat(start)).total_seconds(), 0.0)
     except (ValueError, TypeError):

@@ -67,6 +67,10 @@ def _rest(record: RunRecord, finished: RunFinished) -> Iterator[Line]:
         names = [f"{step.gate}/{step.step}" for step in finished.steps if step.verdict == verdict]
         if names:
             yield _labelled(label, _some(names))
+    for step in record.teardown:
+        if step.verdict != "passed":
+            why = f": {step.findings[0].message}" if step.findings else ""
+            yield _labelled("teardown", shortened(f"{step.gate}/{step.step} {step.verdict}{why}", 240), warn=True)
     files = list(dict.fromkeys(file for _, change in record.changes for file in change.files))
     if files:
         yield _labelled("tree changed", _some(files))

@@ -1,7 +1,5 @@
 """Owns what the live view shows at one moment: lines for what runs, and how far the round is. Pure; draws nothing."""
 
-from __future__ import annotations
-
 from typing import NamedTuple
 
 from gatekeeper.adapters.console.spans import Line, Span, Style, cells, cut, line, padded

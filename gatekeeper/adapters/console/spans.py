@@ -1,7 +1,5 @@
 """Owns lines made of styled texts: building, cleaning, measuring, cutting and painting them. Knows no event."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterable
 from typing import Literal, NamedTuple, TypeAlias

@@ -1,7 +1,5 @@
 """Owns how numbers and verdicts are said on the console. Pure; knows no stream."""
 
-from __future__ import annotations
-
 from typing import NamedTuple
 
 from gatekeeper.adapters.console.spans import Style

@@ -6,6 +6,7 @@ Names are looked up among what was *written*, so that a mistake inside something
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Mapping
 
 from gatekeeper.adapters.definition import models
@@ -87,7 +88,7 @@ class _Compiler:
         for name, port in self._cycle.ports.items():
             place: Place = ("ports", name)
             self._usage.check(place, port, EARLY)
-            if "${" not in port and port != "auto" and not (port.isdecimal() and 0 < int(port[:6]) < 65536):
+            if "${" not in port and port != "auto" and not (re.fullmatch("[0-9]{1,5}", port) and 0 < int(port) < 65536):
                 self._mistakes.add(place, f"{port!r} is not a port", "write `auto`, or a number up to 65535")
         return tuple(self._cycle.ports.items())
 

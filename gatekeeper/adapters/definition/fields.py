@@ -69,7 +69,7 @@ def _number(least: int, most: int) -> Callable[[object], int]:
             if least <= int(value) <= most:
                 return int(value)
             raise wrong(f"a number from {least} to {most:,} is wanted here, found {value}")
-        hint = "write it without quotes" if isinstance(value, str) and value.isdecimal() else ""
+        hint = "write it without quotes" if isinstance(value, str) and re.fullmatch("[0-9]+", value) else ""
         raise wrong(f"a whole number from {least} to {most:,} is wanted here, found {describe(value)}", hint)
 
     return read

@@ -1,7 +1,5 @@
 """Owns `gatekeeper check`'s findings: what is allowed in a definition and dangerous all the same. Runs nothing."""
 
-from __future__ import annotations
-
 import os
 import re
 from collections.abc import Iterator

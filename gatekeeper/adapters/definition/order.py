@@ -1,7 +1,5 @@
 """Owns `needs`: which steps a name means, and that waiting never goes in a circle. Knows no step's content."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import pairwise
 from typing import Final, NamedTuple, TypeAlias

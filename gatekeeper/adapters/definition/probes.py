@@ -25,8 +25,8 @@ CheckKind: TypeAlias = Literal["ready", "after_each"]
 KINDS = ("http", "tcp", "file")
 _OF_HTTP = ("json", "body", "headers", "expect")
 _METHOD = re.compile(r"[A-Z]{3,16}")
-_PATH = re.compile(r"\$(?:\.[^.\[\]'\"\s]+|\[-?\d{1,9}\]|\['[^']*'\]|\[\"[^\"]*\"\])*")
-_ADDRESS = re.compile(r"(?:\[[0-9A-Fa-f:.]+\]|[^\s:/\[\]]+):(\d{1,5})")
+_PATH = re.compile(r"\$(?:\.[^.\[\]'\"\s]+|\[-?[0-9]{1,9}\]|\['[^']*'\]|\[\"[^\"]*\"\])*")
+_ADDRESS = re.compile(r"(?:\[[0-9A-Fa-f:.]+\]|[^\s:/\[\]]+):([0-9]{1,5})")
 
 
 class Probes:

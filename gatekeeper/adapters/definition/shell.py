@@ -4,8 +4,6 @@ It follows quotes, comments, continued lines, here-documents, redirections and s
 stays one word. It is for finding what looks dangerous, never for running or quoting.
 """
 
-from __future__ import annotations
-
 import re
 from typing import NamedTuple
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 
-_DURATION = re.compile(r"(?:(\d+)h)?(?:(\d+)m)?(?:(\d+)s)?(?:(\d+)ms)?")
-_SIZE = re.compile(r"(\d+)(B|KiB|MiB|GiB|TiB)")
-_LOOSE_DURATION = re.compile(r"(\d+(?:\.\d+)?)\s*([A-Za-z]*)")
+_DURATION = re.compile(r"(?:([0-9]+)h)?(?:([0-9]+)m)?(?:([0-9]+)s)?(?:([0-9]+)ms)?")
+_SIZE = re.compile(r"([0-9]+)(B|KiB|MiB|GiB|TiB)")
+_LOOSE_DURATION = re.compile(r"([0-9]+(?:\.[0-9]+)?)\s*([A-Za-z]*)")
 _FACTOR = {"B": 1, "KiB": 1 << 10, "MiB": 1 << 20, "GiB": 1 << 30, "TiB": 1 << 40}
 _DIGITS = 12
 _SAID_OTHERWISE = {
@@ -27,7 +27,8 @@ def parse_duration(text: str) -> float | None:
     if not text or found is None or any(len(part or "") > _DIGITS for part in found.groups()):
         return None
     hours, minutes, seconds, milliseconds = (int(part or 0) for part in found.groups())
-    return hours * 3600 + minutes * 60 + seconds + milliseconds / 1000
+    # In whole milliseconds to the last, or the way back would not come to the same.
+    return (hours * 3_600_000 + minutes * 60_000 + seconds * 1000 + milliseconds) / 1000
 
 
 def format_duration(seconds: float) -> str:
@@ -71,7 +72,7 @@ def format_size(size: int) -> str:
 
 def instead_of_size(text: str) -> str:
     """What the author of `text` could have written, or the general rule."""
-    found = re.fullmatch(r"(\d+)\s*([A-Za-z]*)", text.strip())
+    found = re.fullmatch(r"([0-9]+)\s*([A-Za-z]*)", text.strip())
     if found and len(found[1]) <= _DIGITS:
         if not found[2] and int(found[1]):
             return f"write {format_size(int(found[1]))}"

@@ -1,7 +1,5 @@
 """Owns whether references stand where they may and name what is there. Knows no value and no environment."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterable, Mapping
 from typing import Final, NamedTuple

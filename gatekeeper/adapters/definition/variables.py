@@ -1,7 +1,5 @@
 """Owns what variables come to through one another: what they ask for, how long, how deep. Knows no value of theirs."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 

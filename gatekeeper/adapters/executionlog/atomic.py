@@ -20,7 +20,7 @@ def read_bytes(path: str) -> bytes | None:
 
 
 def replace_bytes(path: str, content: bytes, expected: bytes | None) -> bool:
-    """Put `content` in the file's place, whole and on the disk, unless it is no longer `expected`.
+    """Put `content` in the file's place, whole, unless it is no longer `expected`.
 
     Folders are made where they are missing. A symbolic link stays one: what it leads to is replaced. Returns False,
     and changes nothing, where the file is not as expected.
@@ -46,7 +46,9 @@ def replace_bytes(path: str, content: bytes, expected: bytes | None) -> bool:
                 # Only root may give a file away; for anybody else it was theirs before, or the group may write it.
                 with suppress(PermissionError):
                     os.fchown(descriptor, state.st_uid, state.st_gid)
-            os.fsync(descriptor)
+            # A sudden death of the machine must not cost people what they wrote; a new file costs nobody anything.
+            if expected is not None:
+                os.fsync(descriptor)
         finally:
             os.close(descriptor)
         # As late as can be: who saved the file meanwhile must not lose what they saved.

@@ -110,7 +110,9 @@ def _commands(record: RunRecord) -> Iterator[str]:
         yield "| Round | Command or probe | Status | Took | Output |"
         yield "|-------|------------------|--------|------|--------|"
     for event in shown:
-        digest = cell(short(event.output_digest)) if event.output_digest else "-"
+        digest = cell(short(event.output_digest)) if event.output_digest and event.output_size else "-"
+        if event.output and not event.output_size:
+            digest = "no output"
         yield (
             f"| {event.round} | {cell(event.command or event.request or '')} | {sign_of_step(event.verdict)} "
             f"{_status(event)} | {duration(event.duration_s)} | {digest} |"

@@ -24,7 +24,8 @@ def final_commits(record: RunRecord) -> Iterator[str]:
         return
     before = {repo.name: repo for repo in record.started.repos} if record.started else {}
     for repo in record.finished.repos:
-        yield f"- **{prose(repo.name)}:** {_commit(before.get(repo.name), repo)}; {_remote(repo)}"
+        branch = f" ({prose(repo.branch)})" if repo.branch else ""
+        yield f"- **{prose(repo.name)}**{branch}: {_commit(before.get(repo.name), repo)}; {_remote(repo)}"
         if not repo.clean:
             yield f"  - Not committed: {drift_words(repo)}"
             yield from file_list(repo, "    ")
@@ -82,12 +83,8 @@ def _met(met: bool) -> str:
 
 def _commit(before: RepoState | None, after: RepoState) -> str:
     if before is None or before.commit == after.commit:
-        return f"no change, still at {commit_words(after)}{_on(after)}"
-    return f"{before.commit[:_COMMIT_SHOWN] or 'none'} → {commit_words(after)}{_on(after)}"
-
-
-def _on(repo: RepoState) -> str:
-    return f" on {prose(repo.branch)}" if repo.branch else ""
+        return f"no change, still at {commit_words(after)}"
+    return f"{before.commit[:_COMMIT_SHOWN] or 'none'} → {commit_words(after)}"
 
 
 def _remote(repo: RepoState) -> str:

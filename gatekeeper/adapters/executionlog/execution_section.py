@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from gatekeeper.adapters.executionlog.deliverables import changed_by, deliverables
-from gatekeeper.adapters.executionlog.failures import failure_details
+from gatekeeper.adapters.executionlog.failures import failure, failure_details, failure_title
 from gatekeeper.adapters.executionlog.text import cell, code, prose
 from gatekeeper.adapters.executionlog.words import clock, duration, listed, plural, short, sign_of_step
 from gatekeeper.model.events import PlannedStep, StepFinished
 from gatekeeper.model.incident import IncidentKind
+from gatekeeper.model.outcome import ProbeResult, Received
 from gatekeeper.policy.fold import RoundRecord, RunRecord
 from gatekeeper.policy.summary import is_fine, results_of, step_name, turns
 
@@ -113,19 +114,34 @@ def _probe_table(probes: Iterable[StepFinished]) -> Iterator[str]:
     yield "| Probe | Request | Expected | Received | Health after |"
     yield "|-------|---------|----------|----------|--------------|"
     for event in list(probes)[:_ROWS_SHOWN]:
-        after = ", ".join(
-            f"{'✅' if check.probe.met else '❌'} {_received(check.probe.received.status, check.probe.received.ms)}"
-            for check in event.checks
-        )
+        yield from _probe_rows(event)
+
+
+def _probe_rows(event: StepFinished) -> Iterator[str]:
+    after = ", ".join(
+        f"{_sign(check.probe)} {_received(check.probe.received)}"
+        for check in event.checks
+        if check.kind == "after_each"
+    )
+    for check in event.checks:
+        if check.kind == "ready":
+            probe = check.probe
+            asked = f"{cell(probe.request)} | {cell(probe.expected)} | {_received(probe.received)}"
+            yield f"| {_sign(probe)} {cell(step_name(event))}, ready | {asked} | - |"
+    if event.request is not None or after:
         request = cell(event.request) if event.request is not None else "-"
         expected = cell(event.expected) if event.expected is not None else "-"
-        received = _received(event.received.status, event.received.ms) if event.received is not None else "-"
+        received = _received(event.received) if event.received is not None else "-"
         step = f"{sign_of_step(event.verdict)} {cell(step_name(event))}"
         yield f"| {step} | {request} | {expected} | {received} | {after or '-'} |"
 
 
-def _received(status: int | None, ms: float) -> str:
-    return f"{'no answer' if status is None else status} in {duration(ms / 1000)}"
+def _sign(probe: ProbeResult) -> str:
+    return "✅" if probe.met else "❌"
+
+
+def _received(received: Received) -> str:
+    return f"{'no answer' if received.status is None else received.status} in {duration(received.ms / 1000)}"
 
 
 def _turned(record: RunRecord, number: int) -> Iterator[str]:
@@ -169,6 +185,9 @@ def _teardown(record: RunRecord) -> list[str]:
     lines = ["### Teardown and Services", ""]
     if record.teardown:
         lines += [*step_table(record.teardown, {}), ""]
+        for event in record.teardown:
+            if not is_fine(event):
+                lines += [f"#### {failure_title(event)}", "", *failure(record, event), ""]
     if services:
         lines += ["**Services ended:**", "", *services, ""]
     return lines

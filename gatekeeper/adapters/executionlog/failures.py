@@ -30,14 +30,14 @@ def failure_details(record: RunRecord, number: int) -> Iterator[str]:
             return
         told += 1
         yield ""
-        yield f"#### {sign_of_step(event.verdict)} {code(step_name(event))}: {event.verdict}"
+        yield f"#### {failure_title(event)}"
         yield ""
         former = next((old for step, old in before.items() if f"{step}" == step_name(event)), None)
         if former is not None and (former.verdict, former.findings) == (event.verdict, event.findings):
             yield f"- The same as in round {former.round}"
             yield from _evidence(event)
         else:
-            yield from _details(record, event)
+            yield from failure(record, event)
 
 
 def findings(event: StepFinished) -> Iterator[str]:
@@ -61,7 +61,13 @@ def stray_words(stray: Stray) -> str:
     return f"{one_line(' '.join(stray.argv)) or '?'} (pid {stray.pid}, {duration(stray.age_s)} old)"
 
 
-def _details(record: RunRecord, event: StepFinished) -> Iterator[str]:
+def failure_title(event: StepFinished) -> str:
+    """What an account of this failure is headed by."""
+    return f"{sign_of_step(event.verdict)} {code(step_name(event))}: {event.verdict}"
+
+
+def failure(record: RunRecord, event: StepFinished) -> Iterator[str]:
+    """All that is known of one failure: findings, tests, answer, strays, command, output, last lines."""
     yield from findings(event)
     if event.pattern:
         yield f"- **Known pattern:** {code(event.pattern)}"

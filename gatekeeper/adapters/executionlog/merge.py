@@ -9,8 +9,6 @@ editors and git change without being asked.
 Whatever is not understood for certain is a `Conflict`, and the document stays untouched.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterable, Mapping
 from typing import NamedTuple

@@ -1,7 +1,5 @@
 """Owns where sections go in a document that has no markers for them yet. Pure; knows no section's content."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterable, Mapping
 from typing import NamedTuple

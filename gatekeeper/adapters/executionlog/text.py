@@ -17,8 +17,8 @@ _SPACE = re.compile(r"\s+")
 _TICKS = re.compile(r"`+")
 _AS_CODE = re.compile(r"`([^`]+)`|((?:\w+://|www\.)\S+|\S+@\S+\.\S+)")
 _MEANING = re.compile(r"[\\`*\[\]<>|~&$]|(?<![^\W_])_|_(?![^\W_])")
-# What makes a heading, a list or a quote at the beginning of a line.
-_BEGINNING = re.compile(r"^(\d+(?=[.)])|(?=[#+=-]))")
+# What makes a heading, a list or a rule at the beginning of a line.
+_BEGINNING = re.compile(r"^(\d+(?=[.)](?:\s|$))|(?=(?:#{1,6}|[+-])(?:\s|$)|=+$|-[\s-]*$))")
 _LINE_SHOWN = 400
 
 

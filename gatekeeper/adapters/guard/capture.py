@@ -3,8 +3,6 @@
 Knows nothing of processes. What is written here is evidence: it is brought to the disk before it is named.
 """
 
-from __future__ import annotations
-
 import os
 from typing import NamedTuple
 
@@ -16,6 +14,7 @@ INLINE_UP_TO = 1 << 20
 _TAIL = 16 * 1024
 _LINES = 20
 _LINE_LENGTH = 500
+_CHUNK = 1 << 20
 
 
 class Sealed(NamedTuple):
@@ -98,10 +97,11 @@ def _copied(source: int, path: str, parts: list[tuple[int, int]], between: bytes
             if place:
                 os.write(target, between)
             while length:
-                copied = os.sendfile(target, source, start, length)
-                if not copied:
+                chunk = os.pread(source, min(length, _CHUNK), start)
+                if not chunk:
                     break
-                start, length = start + copied, length - copied  # noqa: PLW2901 - a cursor, not the part itself
+                os.write(target, chunk)
+                start, length = start + len(chunk), length - len(chunk)  # noqa: PLW2901 - a cursor, not the part itself
         os.fsync(target)
     except OSError:
         os.close(target)

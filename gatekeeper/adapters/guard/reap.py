@@ -5,8 +5,6 @@ cookie, sit in a leaf, or belong to a warden that the ledger names. With neither
 started cannot be told from anybody else's work and stays: that is the one hole, and `doctor` tells of it.
 """
 
-from __future__ import annotations
-
 import os
 import signal
 import time

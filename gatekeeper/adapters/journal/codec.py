@@ -7,8 +7,6 @@ that the format promises (`_PROMISED`); on the way back, missing optional fields
 are ignored, so that older and newer journals of the same ``v`` can be read.
 """
 
-from __future__ import annotations
-
 import types
 import typing
 from collections.abc import Callable

@@ -1,7 +1,5 @@
 """Owns one line of a journal: its envelope, its bytes, and the digest that the next line repeats. Knows no file."""
 
-from __future__ import annotations
-
 import json
 from typing import Any, NamedTuple
 

@@ -3,8 +3,6 @@
 Knows of a journal only where it lies and how it ended.
 """
 
-from __future__ import annotations
-
 import os
 import re
 from typing import NamedTuple

@@ -1,7 +1,5 @@
 """Owns the end of a journal: finding its last whole line, and mending what a sudden death left. Knows no event."""
 
-from __future__ import annotations
-
 import os
 from collections.abc import Iterator
 from typing import NamedTuple

@@ -1,7 +1,5 @@
 """Owns what a lock file says of its holder, and whether to believe it. Takes no lock."""
 
-from __future__ import annotations
-
 import contextlib
 import json
 import os

@@ -5,8 +5,6 @@ a lock in its git directory, one for each such folder: two projects that share a
 while two projects in one repository can. What is neither has no lock of its own.
 """
 
-from __future__ import annotations
-
 import os
 from typing import NamedTuple
 

@@ -1,7 +1,5 @@
 """Owns telling who has a port. Opens no socket; reads what the system says of the others'."""
 
-from __future__ import annotations
-
 import contextlib
 import os
 from collections.abc import Iterator

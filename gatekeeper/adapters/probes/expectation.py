@@ -1,7 +1,5 @@
 """Owns weighing an HTTP answer against what was expected of it, and saying both in words. Pure; asks nobody."""
 
-from __future__ import annotations
-
 import json
 from typing import NamedTuple
 

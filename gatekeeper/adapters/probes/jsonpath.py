@@ -3,8 +3,6 @@
 The paths that are read: ``$``, then any of ``.name``, ``['name']``, ``["name"]`` and ``[0]``.
 """
 
-from __future__ import annotations
-
 import re
 from typing import NamedTuple, TypeAlias
 

@@ -1,7 +1,5 @@
 """Owns the probes as one thing that can be handed to whoever asks them, with the run's secrets hidden."""
 
-from __future__ import annotations
-
 import math
 from collections.abc import Callable
 from typing import NamedTuple

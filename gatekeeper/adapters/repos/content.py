@@ -5,8 +5,6 @@ digest. What cannot be read is told apart by size, times and inode instead: the 
 the content, so such a line may differ without need, but is not the same after a change.
 """
 
-from __future__ import annotations
-
 import os
 import stat
 from typing import NamedTuple

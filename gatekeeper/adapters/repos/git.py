@@ -1,7 +1,5 @@
 """Owns running git: quiet, read-only, off the network, bounded in time. Knows nothing of what the answers mean."""
 
-from __future__ import annotations
-
 import contextlib
 import os
 import select

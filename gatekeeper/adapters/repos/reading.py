@@ -10,8 +10,6 @@ that differs from that commit, untracked files included, ignored ones not, what 
 - A repo that could not be read in time counts as something new at every reading: it is never provably the same.
 """
 
-from __future__ import annotations
-
 import os
 import threading
 from collections.abc import Callable, Iterable

@@ -1,7 +1,5 @@
 """Owns git's machine formats: what `status` and `ls-files` print, as records. Runs nothing and opens no file."""
 
-from __future__ import annotations
-
 import re
 from typing import NamedTuple
 

@@ -7,8 +7,6 @@ what is inside a repository that lies in this one. git's cache keeps times in wh
 second of its checkout, to the same size and with its old mtime forged, is not noticed by git, nor here.
 """
 
-from __future__ import annotations
-
 import os
 from collections.abc import Callable
 from typing import NamedTuple

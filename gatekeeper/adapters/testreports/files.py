@@ -3,8 +3,6 @@
 Whatever is read is read from the copy in the run's folder, so that what was judged is what can be looked at later.
 """
 
-from __future__ import annotations
-
 import os
 import stat
 from collections.abc import Callable, Iterator

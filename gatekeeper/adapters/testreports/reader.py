@@ -1,7 +1,5 @@
 """Owns the reports as one thing that can be handed to whoever runs steps. Imports nothing until there is a report."""
 
-from __future__ import annotations
-
 from typing import NamedTuple
 
 from gatekeeper.model.outcome import Report, ReportProblem

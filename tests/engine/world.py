@@ -1,0 +1,206 @@
+"""The engine's surroundings, in memory: every port implemented, time that moves when told, steps that do as scripted."""
+
+from __future__ import annotations
+
+import hashlib
+from collections import defaultdict
+from collections.abc import Awaitable, Callable
+from typing import Self, TypeAlias, TypeVar
+
+import anyio
+
+from gatekeeper.engine.cycle_run import CycleRun, RunOrder
+from gatekeeper.engine.ports import Reader
+from gatekeeper.engine.stop import Stop
+from gatekeeper.engine.stream import EventStream
+from gatekeeper.model.errors import JournalError
+from gatekeeper.model.events import Entry, Event, RunFinished, RunStarted
+from gatekeeper.model.outcome import Attempt, Cancelled, Exited, Outcome, StepOrder
+from gatekeeper.model.plan import Plan, Step
+from gatekeeper.model.tree import RepoState, Tree
+from gatekeeper.policy.binding import Context
+
+PATIENCE_S = 20.0
+Behaviour: TypeAlias = Outcome | Attempt | Callable[[StepOrder], Awaitable[Outcome | Attempt]]
+Happened = TypeVar("Happened")
+
+
+class HeldClock:
+    """Time that stands still until somebody moves it."""
+
+    def __init__(self) -> None:
+        self.seconds = 1000.0
+
+    def monotonic(self) -> float:
+        return self.seconds
+
+    def now(self) -> str:
+        return "2026-02-18T02:00:07.000Z"
+
+
+class MemoryJournal:
+    """Keeps entries in a list; from the event for which `fails_at` says so on, nothing can be written any more."""
+
+    def __init__(self) -> None:
+        self.entries: list[Entry] = []
+        self.fails_at: Callable[[Event], bool] = lambda _: False
+        self.broken = False
+
+    def append(self, event: Event, *, sync: bool = False) -> Entry:
+        self.broken = self.broken or self.fails_at(event)
+        if self.broken:
+            raise JournalError("no space left on device")
+        entry = Entry(len(self.entries), "2026-02-18T02:00:07.000Z", "run-1", event)
+        self.entries.append(entry)
+        return entry
+
+
+class MemoryTrees:
+    """One repo whose files are a mapping; the digest follows from what they hold."""
+
+    def __init__(self) -> None:
+        self.files: dict[str, str] = {}
+        self.readable = True
+
+    async def read(self) -> Tree:
+        await anyio.lowlevel.checkpoint()
+        if not self.readable:
+            return Tree("unknown", (RepoState("backend", "/backend", problem="cannot be read"),))
+        digest = hashlib.sha256(repr(sorted(self.files.items())).encode()).hexdigest()
+        files = tuple(("backend", path, text) for path, text in sorted(self.files.items()))
+        return Tree(f"sha256:{digest}", (RepoState("backend", "/backend", "abc"),), files)
+
+
+class ScriptedExecutor:
+    """Executes attempts by the script of their step: one behaviour an attempt, the last for all that follow."""
+
+    def __init__(self) -> None:
+        self.script: dict[str, list[Behaviour]] = {}
+        self.orders: list[StepOrder] = []
+        self.running: dict[str, anyio.CancelScope] = {}
+        self.most_at_once = 0
+        self.cancelled: list[str] = []
+        self.stops: list[bool] = []
+        self.alive: set[str] = set()
+        self.ended: list[str] = []
+        self.died: list[str] = []
+        self.on_stop: Callable[[], Awaitable[None]] = anyio.lowlevel.checkpoint
+        self.on_end_service: Callable[[], Awaitable[None]] = anyio.lowlevel.checkpoint
+
+    async def execute(self, order: StepOrder) -> Attempt:
+        name = str(order.step.id)
+        self.orders.append(order)
+        script = self.script.get(name, [Exited(0)])
+        before = sum(str(other.step.id) == name for other in self.orders) - 1
+        behaviour = script[min(before, len(script) - 1)]
+        found: Outcome | Attempt = Cancelled()
+        with anyio.CancelScope() as scope:
+            self.running[name] = scope
+            self.most_at_once = max(self.most_at_once, len(self.running))
+            try:
+                await anyio.lowlevel.checkpoint()
+                found = await behaviour(order) if callable(behaviour) else behaviour
+            except anyio.get_cancelled_exc_class():
+                self.cancelled.append(name)
+                raise
+            finally:
+                del self.running[name]
+        attempt = found if isinstance(found, Attempt) else Attempt(found, 1.0)
+        if order.step.keep is not None and attempt.outcome == Exited(0):
+            self.alive.add(order.step.keep)
+            attempt = attempt._replace(service=order.step.keep)
+        return attempt
+
+    async def stop(self, *, now: bool) -> None:
+        self.stops.append(now)
+        for scope in self.running.values():
+            scope.cancel()
+        await self.on_stop()
+
+    async def end_service(self, service: str) -> bool:
+        await self.on_end_service()
+        self.ended.append(service)
+        was_alive = service in self.alive
+        self.alive.discard(service)
+        return was_alive
+
+    async def died_services(self) -> tuple[str, ...]:
+        await anyio.lowlevel.checkpoint()
+        died, self.died = tuple(self.died), []
+        self.alive -= set(died)
+        return died
+
+
+class World:
+    """A plan, and everything that a run of it needs."""
+
+    def __init__(self, plan: Plan, *readers: Reader) -> None:
+        self.plan = plan
+        self.clock = HeldClock()
+        self.journal = MemoryJournal()
+        self.trees = MemoryTrees()
+        self.executor = ScriptedExecutor()
+        self.stop = Stop()
+        self.stream = EventStream(self.journal, readers)
+        self.why_skipped: Callable[[Step, Tree], str | None] = lambda _step, _tree: None
+        self.environ: dict[str, str] = {}
+        self.began: defaultdict[str, anyio.Event] = defaultdict(anyio.Event)
+
+    def script(self, **steps: Behaviour | list[Behaviour]) -> Self:
+        """Say what the attempts of `gate__step` come to."""
+        for name, behaviours in steps.items():
+            listed = behaviours if isinstance(behaviours, list) else [behaviours]
+            self.executor.script[name.replace("__", "/")] = listed
+        return self
+
+    async def run(self, *, jobs: int = 1) -> RunFinished:
+        """Run to the end; a run that hangs fails the test."""
+        order = RunOrder(
+            run="run-1",
+            plan=self.plan,
+            selected=tuple(step.id for gate in self.plan.gates for step in gate.steps),
+            context=Context(self.environ),
+            jobs=jobs,
+            log="log.md",
+            opening=lambda tree: RunStarted(self.plan.cycle, self.plan.digest, tree.digest, tree.repos, ()),
+            why_skipped=lambda step, tree: self.why_skipped(step, tree),
+            jitter=lambda: 0.0,
+        )
+        run = CycleRun(
+            order, executor=self.executor, trees=self.trees, stream=self.stream, clock=self.clock, stop=self.stop
+        )
+        with anyio.fail_after(PATIENCE_S):
+            return await run.run()
+
+    async def hang(self, order: StepOrder) -> Outcome:
+        """Say that the step began, and never end."""
+        self.began[str(order.step.id)].set()
+        await anyio.sleep_forever()
+        raise AssertionError("unreachable")
+
+    def taking(self, seconds: float, outcome: Outcome | None = None) -> Behaviour:
+        """An attempt that takes time by the clock, then ends like this."""
+
+        async def take(_: StepOrder) -> Outcome:
+            self.clock.seconds += seconds
+            return outcome or Exited(0)
+
+        return take
+
+    def changing(self, path: str, text: str, outcome: Outcome | None = None) -> Behaviour:
+        """An attempt during which a file of the tree changes."""
+
+        async def change(_: StepOrder) -> Outcome:
+            self.trees.files[path] = text
+            return outcome or Exited(0)
+
+        return change
+
+    def told(self, kind: type[Happened]) -> list[Happened]:
+        """All events of one kind, in order."""
+        return [entry.event for entry in self.journal.entries if isinstance(entry.event, kind)]
+
+    @property
+    def ran(self) -> list[str]:
+        """Every attempt that was executed, in order."""
+        return [str(order.step.id) for order in self.executor.orders]
