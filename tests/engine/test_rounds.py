@@ -220,10 +220,8 @@ async def test_infrastructure_that_stays_away_is_inconclusive() -> None:
 
 
 async def test_a_person_changes_the_tree_while_infrastructure_is_waited_for() -> None:
-    world = World(cycle(gate("g", "a", "b"), until_green=UntilGreen(rounds=5, within_s=100.0)), ChangesAtRetry())
-    reader = world.stream._readers[0]
-    assert isinstance(reader, ChangesAtRetry)
-    reader.world = world
+    person = ChangesAtRetry()
+    world = person.world = World(cycle(gate("g", "a", "b"), until_green=UntilGreen(rounds=5, within_s=100.0)), person)
     world.script(g__a=[world.taking(99.99, NO_RESOURCES), Exited(0)])
     finished = await world.run()
     assert [change.files for change in world.told(TreeChanged)] == [("backend: src.py",)]

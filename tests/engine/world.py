@@ -1,4 +1,4 @@
-"""The engine's surroundings, in memory: every port implemented, time that moves when told, steps that do as scripted."""
+"""The engine's surroundings, in memory: every port, time that moves when told, and steps that do as scripted."""
 
 from __future__ import annotations
 
@@ -163,7 +163,7 @@ class World:
             jobs=jobs,
             log="log.md",
             opening=lambda tree: RunStarted(self.plan.cycle, self.plan.digest, tree.digest, tree.repos, ()),
-            why_skipped=lambda step, tree: self.why_skipped(step, tree),
+            why_skipped=self.why_skipped,
             jitter=lambda: 0.0,
         )
         run = CycleRun(

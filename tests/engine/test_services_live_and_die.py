@@ -1,0 +1,84 @@
+"""What a step keeps running: it lives to the end of the run, is replaced by its step, and missed when it dies."""
+
+from __future__ import annotations
+
+import pytest
+
+from gatekeeper.model.events import IncidentHappened, ServiceEnded, ServiceStarted, StepStarted
+from gatekeeper.model.incident import IncidentKind
+from gatekeeper.model.outcome import Exited, StepOrder
+
+from .cycles import cycle, gate, step
+from .world import World
+
+pytestmark = pytest.mark.anyio
+STACK = gate("stack", step("stack/up", keep="stack"))
+
+
+async def test_services_end_with_the_run_newest_first_and_after_the_teardown() -> None:
+    plan = cycle(
+        STACK, gate("proxy", step("proxy/up", keep="proxy")), gate("g", "a"), teardown=(step("teardown/stop"),)
+    )
+    world = World(plan)
+    seen_alive: list[set[str]] = []
+
+    async def look(_: StepOrder) -> Exited:
+        seen_alive.append(set(world.executor.alive))
+        return Exited(0)
+
+    world.script(g__a=look, teardown__stop=look)
+    await world.run()
+    assert seen_alive == [{"stack", "proxy"}, {"stack", "proxy"}]
+    assert world.executor.ended == ["proxy", "stack"]
+    assert world.executor.alive == set()
+    assert [(each.service, each.how) for each in world.told(ServiceEnded)] == [("proxy", "ended"), ("stack", "ended")]
+
+
+async def test_a_service_that_dies_is_told_with_what_ran_since_and_its_step_runs_again() -> None:
+    world = World(cycle(STACK, gate("smoke", "a", "b", needs=("stack",))))
+
+    async def crash(_: StepOrder) -> Exited:
+        world.executor.died.append("stack")
+        return Exited(1)
+
+    world.script(smoke__b=[crash, Exited(0)])
+    finished = await world.run()
+    (incident,) = (each for each in world.told(IncidentHappened) if each.kind is IncidentKind.SERVICE_DIED)
+    assert (incident.gate, incident.step) == ("stack", "up")
+    assert "since then ran: stack/up, smoke/a, smoke/b" in incident.message
+    assert world.told(ServiceEnded)[0] == ServiceEnded("stack", "died")
+    assert world.ran == ["stack/up", "smoke/a", "smoke/b", "stack/up", "smoke/a", "smoke/b"]
+    assert finished.verdict == "flaky"
+
+
+async def test_before_its_step_runs_again_a_service_is_ended() -> None:
+    """Two of them would fight for the port."""
+    world = World(cycle(gate("stack", step("stack/up", keep="stack"), "ping")))
+    world.script(stack__ping=[world.changing("src.py", "fixed", Exited(1)), Exited(0)])
+    ended_before: list[list[str]] = []
+
+    async def come_up(_: StepOrder) -> Exited:
+        ended_before.append(list(world.executor.ended))
+        return Exited(0)
+
+    world.script(stack__up=come_up)
+    await world.run()
+    assert ended_before == [[], ["stack"]]
+    assert [each.how for each in world.told(ServiceEnded)] == ["replaced", "ended"]
+    assert len(world.told(ServiceStarted)) == 2
+    order = [type(entry.event) for entry in world.journal.entries]
+    assert order.index(ServiceEnded) < len(order) - 1 - order[::-1].index(StepStarted)
+
+
+async def test_a_step_that_failed_keeps_nothing() -> None:
+    world = World(cycle(STACK)).script(stack__up=Exited(1))
+    await world.run()
+    assert world.told(ServiceStarted) == []
+    assert world.executor.ended == []
+
+
+async def test_a_service_that_nobody_knows_is_nobodys_incident() -> None:
+    world = World(cycle(gate("g", "a")))
+    world.executor.died.append("ghost")
+    finished = await world.run()
+    assert finished.incidents == ()
