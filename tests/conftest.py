@@ -1,5 +1,18 @@
-"""Owns what every test of gatekeeper shares: the plugins of tests/support. Fixtures live beside their tests."""
+"""Owns what every test of gatekeeper shares: the plugins of tests/support, and that no test leaves anything behind."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
+import pytest
+
+from tests.support.leaks import nothing_left_behind
+
 pytest_plugins = ["tests.support.no_skips"]
+
+
+@pytest.fixture(autouse=True)
+def _nothing_left_behind() -> Iterator[None]:
+    """What gatekeeper asks of a step is asked of its own tests."""
+    with nothing_left_behind():
+        yield
