@@ -34,9 +34,10 @@ def closing_block(record: RunRecord, run_folder: str, glyphs: Glyphs) -> tuple[L
     failed = [step for step in _ordered(finished) if step.verdict not in _NEEDS_NO_WORDS]
     lines = [*_head(started, finished, glyphs)]
     for step in failed[:_SHOWN_FAILURES]:
-        event = record.latest.get(StepId(step.gate, step.step))
-        if event is not None:
-            lines += [(), *failure_lines(event, step, record, run_folder, glyphs)]
+        # A verdict without its event (a journal of a later version) is still told, with nothing to say about it.
+        bare = StepFinished(step.gate, step.step, 0, step.attempts, step.verdict)
+        event = record.latest.get(StepId(step.gate, step.step), bare)
+        lines += [(), *failure_lines(event, step, record, run_folder, glyphs)]
     if len(failed) > _SHOWN_FAILURES:
         lines += [(), line(f"  … and {len(failed) - _SHOWN_FAILURES} more steps; the execution log has them all")]
     lines += [(), *_rest(record, finished)]
@@ -67,10 +68,9 @@ def _rest(record: RunRecord, finished: RunFinished) -> Iterator[Line]:
         names = [f"{step.gate}/{step.step}" for step in finished.steps if step.verdict == verdict]
         if names:
             yield _labelled(label, _some(names))
-    for step in record.teardown:
-        if step.verdict != "passed":
-            why = f": {step.findings[0].message}" if step.findings else ""
-            yield _labelled("teardown", shortened(f"{step.gate}/{step.step} {step.verdict}{why}", 240), warn=True)
+    for event in [event for event in record.teardown if event.verdict != "passed"][:_SHOWN_INCIDENTS]:
+        why = f": {event.findings[0].message}" if event.findings else ""
+        yield _labelled("teardown", shortened(f"{event.gate}/{event.step} {event.verdict}{why}", 240), warn=True)
     files = list(dict.fromkeys(file for _, change in record.changes for file in change.files))
     if files:
         yield _labelled("tree changed", _some(files))

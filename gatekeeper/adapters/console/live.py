@@ -1,20 +1,13 @@
-"""Owns the console at a terminal: finished lines that stay, and below them a live view of what runs.
-
-The view appears only once a run lasts longer than a moment: drawing costs an import of rich, which must not delay
-the first step, and a run that is over at once needs no view. rich redraws it from a thread of its own.
-"""
+"""Owns the console at a terminal: which lines stay, and what the live view shows of what runs. Draws nothing itself."""
 
 from __future__ import annotations
 
-import atexit
-import sys
-import threading
 import time
 from collections.abc import Callable
-from typing import TYPE_CHECKING
 
 from gatekeeper.adapters.console.live_lines import lasting_line, names_width
-from gatekeeper.adapters.console.spans import Line, Style, clean, paint, paragraph
+from gatekeeper.adapters.console.screen import Screen
+from gatekeeper.adapters.console.spans import Line, clean, paragraph
 from gatekeeper.adapters.console.tail import Tail
 from gatekeeper.adapters.console.voice import Voice
 from gatekeeper.adapters.console.words import ASCII, UNICODE
@@ -30,23 +23,12 @@ from gatekeeper.model.events import (
 from gatekeeper.model.plan import StepId
 from gatekeeper.policy.fold import RunRecord
 
-if TYPE_CHECKING:
-    from rich.console import Console as RichConsole
-    from rich.live import Live
-    from rich.text import Text
-
+TYPE_CHECKING = False
+if TYPE_CHECKING:  # needed only once there is a view
     from gatekeeper.adapters.console.frame import Row
 
 _APPEARS_AFTER_S = 0.2
-_PER_SECOND = 10
-_STYLES: dict[Style, str] = {
-    "good": "green",
-    "bad": "red",
-    "warn": "yellow",
-    "dim": "dim",
-    "bold": "bold",
-    "name": "bold",
-}
+_SPINS_PER_SECOND = 10
 
 
 class _Running:
@@ -83,20 +65,14 @@ class LiveConsole:
         self._run_folder = run_folder
         self._mask = mask
         self._monotonic = monotonic
-        self._appears_after_s = appears_after_s
         self._glyphs = UNICODE if voice.speaks_unicode else ASCII
+        self._screen = Screen(voice, self.picture, colour=colour, appears_after_s=appears_after_s)
         self._record: RunRecord | None = None
         self._names = 0
         self._began = monotonic()
         self._round: RoundStarted | None = None
         self._done = 0
         self._running: dict[StepId, _Running] = {}
-        # Held while anything is written. The drawing thread holds rich's own lock and must never take this one.
-        self._writing = threading.Lock()
-        self._timer: threading.Timer | None = None
-        self._live: Live | None = None
-        self._closed = False
-        atexit.register(self.close)
 
     def receive(self, entry: Entry) -> None:
         """Take one entry: a line that stays, a row that comes or goes, and at the end the closing block."""
@@ -106,24 +82,27 @@ class LiveConsole:
         self._follow(entry)
         said = lasting_line(entry.event, entry.run, self._names, self._glyphs)
         if said is not None:
-            self._print(said)
+            self._screen.say(said)
         if isinstance(entry.event, RunFinished):
             from gatekeeper.adapters.console.closing import closing_block
 
-            self.close()
+            self._screen.close()
             block = closing_block(self._record, self._run_folder, self._glyphs)
             self._voice.say("\n" + paragraph(block, colour=self._colour))
 
     def close(self) -> None:
         """Take the live view away and give the cursor back."""
-        with self._writing:
-            self._closed = True
-            live, self._live = self._live, None
-        if self._timer is not None:
-            self._timer.cancel()
-        if live is not None:
-            live.stop()
-        atexit.unregister(self.close)
+        self._screen.close()
+
+    def picture(self, width: int, height: int) -> tuple[Line, ...]:
+        """The live view at this moment, for so many columns and rows. Called from the drawing thread."""
+        from gatekeeper.adapters.console.frame import Progress, frame
+
+        now, round_ = self._monotonic(), self._round
+        # A copy in one go: the run adds and removes rows meanwhile.
+        rows = tuple(running.row(now) for running in tuple(self._running.values()))
+        progress = round_ and Progress(round_.round, self._done, round_.steps, now - self._began)
+        return frame(rows, progress, (width, height), int(now * _SPINS_PER_SECOND), self._glyphs)
 
     def _follow(self, entry: Entry) -> None:
         match entry.event:
@@ -134,7 +113,7 @@ class LiveConsole:
             case StepStarted() as event:
                 tail = Tail(f"{self._run_folder}/{event.output}", self._mask) if event.output else None
                 self._running[StepId(event.gate, event.step)] = _Running(event, self._monotonic(), tail)
-                self._appear_soon()
+                self._screen.begin()
             case StepFinished() as event:
                 self._running.pop(StepId(event.gate, event.step), None)
                 self._done += 1
@@ -142,60 +121,3 @@ class LiveConsole:
                 self._round = None  # what runs now is teardown
             case _:
                 pass
-
-    def _print(self, said: Line) -> None:
-        with self._writing:
-            if self._live is not None:
-                self._live.console.print(self._text(said))
-            else:
-                self._voice.say(paint(said, colour=self._colour).rstrip() + "\n")
-
-    def _appear_soon(self) -> None:
-        if self._timer is None and not self._closed:
-            self._timer = threading.Timer(self._appears_after_s, self._appear)
-            self._timer.daemon = True
-            self._timer.start()
-
-    def _appear(self) -> None:
-        from rich.console import Console as RichConsole
-        from rich.live import Live
-
-        screen = RichConsole(
-            file=self._voice,  # type: ignore[arg-type]  # rich asks for all of IO[str] and uses these methods
-            force_terminal=True,
-            color_system="auto" if self._colour else None,
-            highlight=False,
-            markup=False,
-            emoji=False,
-        )
-        live = Live(
-            console=screen,
-            get_renderable=lambda: self._picture(screen),
-            refresh_per_second=_PER_SECOND,
-            transient=True,
-            vertical_overflow="crop",
-            redirect_stdout=False,
-            redirect_stderr=sys.stderr.isatty(),
-        )
-        with self._writing:
-            if not self._closed:
-                live.start()
-                self._live = live
-
-    def _picture(self, screen: RichConsole) -> Text:
-        from rich.text import Text
-
-        from gatekeeper.adapters.console.frame import Progress, frame
-
-        now = self._monotonic()
-        rows = tuple(running.row(now) for running in tuple(self._running.values()))
-        progress = None
-        if self._round is not None:
-            progress = Progress(self._round.round, self._done, self._round.steps, now - self._began)
-        lines = frame(rows, progress, (screen.width, screen.height), int(now * _PER_SECOND), self._glyphs)
-        return Text("\n", no_wrap=True, end="").join(map(self._text, lines))
-
-    def _text(self, spans: Line) -> Text:
-        from rich.text import Text
-
-        return Text.assemble(*((text, _STYLES.get(style, "")) for text, style in spans))

@@ -62,9 +62,16 @@ def test_output_cannot_give_orders_to_the_terminal() -> None:
     """Sequences, bells, carriage returns and turned writing in whatever a step printed are taken out."""
     evil = "\x1b]0;pwned\x07\x1b[2J\x9b31m\r\x08\u202eafter\x1b[0m"
     event = DUPLICATE_FAILED._replace(findings=(Finding("exit-code", evil),), last_lines=(evil,), request=evil)
-    text = shown(entries(RED[0].event, event, RED[-1].event))
+    text = shown(entries(RED[0].event, RED[1].event, event, RED[-1].event))
     assert "after" in text
     assert not set("\x1b\x07\x08\r\x9b\u202e") & set(text)
+
+
+def test_a_teardown_that_failed_is_told() -> None:
+    """It changes no verdict, but somebody has to clean up."""
+    left = DUPLICATE_FAILED._replace(gate="teardown", step="1", findings=(Finding("exit-code", "exit code 7"),))
+    run = [*RED[:-1], RED[-1]._replace(event=left), RED[-1]]
+    assert "  teardown       teardown/1 failed: exit code 7\n" in closing(run)
 
 
 def test_ten_thousand_failures_make_a_short_block() -> None:
@@ -73,7 +80,7 @@ def test_ten_thousand_failures_make_a_short_block() -> None:
     assert isinstance(last, RunFinished)
     steps = tuple(last.steps[2]._replace(step=f"s{number}") for number in range(10_000))
     events = [DUPLICATE_FAILED._replace(step=step.step) for step in steps]
-    text = closing(entries(RED[0].event, *events, last._replace(steps=steps)))
+    text = closing(entries(RED[0].event, RED[1].event, *events, last._replace(steps=steps)))
     assert text.count("\n") < 110
     assert "… and 9990 more steps" in text
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import codecs
 import io
 import os
-import select
-import time
+import re
+import threading
 from pathlib import Path
 
 import pytest
@@ -19,7 +20,7 @@ from gatekeeper.adapters.console.tail import Tail
 from gatekeeper.adapters.console.voice import Voice
 from gatekeeper.adapters.console.words import ASCII, UNICODE
 from gatekeeper.policy.masking import MASK, Masker
-from tests.adapters.console.sample_runs import GREEN, RED
+from tests.adapters.console.sample_runs import GREEN, RED, passed
 
 ROWS = (
     Row("stack/restart-stack", 12.3, 300, "starting the service on port 4000"),
@@ -83,7 +84,7 @@ def test_a_moment_of_a_run_as_rich_draws_it(width: int, tmp_path: Path, snapshot
         live.receive(entry)
     clock.now += 65
     screen = RichConsole(width=width, height=24, record=True, file=io.StringIO(), color_system=None)
-    screen.print(live._picture(screen))
+    screen.print(live._screen._text(live.picture(width, 24)))
     live.close()
     assert screen.export_text() == snapshot
 
@@ -99,23 +100,35 @@ def test_a_run_that_is_over_at_once_needs_no_view(tmp_path: Path, snapshot: Snap
 
 
 class Pty:
-    """A real terminal, read from its other side."""
+    """A real terminal that somebody looks at: its other side is read all the time."""
 
     def __init__(self) -> None:
         self.master, slave = os.openpty()
         self.stream = os.fdopen(slave, "w", encoding="utf-8")
         self.text = ""
+        self._more = threading.Condition()
+        self._reader = threading.Thread(target=self._read)
+        self._reader.start()
+
+    def _read(self) -> None:
+        decoder = codecs.getincrementaldecoder("utf-8")("replace")
+        while True:
+            try:
+                data = os.read(self.master, 65536)
+            except OSError:  # how a pseudo terminal says that nobody holds it open any more
+                return
+            with self._more:
+                self.text += decoder.decode(data)
+                self._more.notify_all()
 
     def read_until(self, wanted: str) -> str:
-        deadline = time.monotonic() + 20
-        while wanted not in self.text and time.monotonic() < deadline:
-            if select.select([self.master], [], [], 0.1)[0]:
-                self.text += os.read(self.master, 65536).decode("utf-8", "replace")
-        assert wanted in self.text
-        return self.text
+        with self._more:
+            assert self._more.wait_for(lambda: wanted in self.text, timeout=20), self.text
+            return self.text
 
     def close(self) -> None:
         self.stream.close()
+        self._reader.join()
         os.close(self.master)
 
 
@@ -145,18 +158,37 @@ def test_a_real_terminal_is_left_as_it_was(tmp_path: Path, ends: str) -> None:
     assert text.rindex("\x1b[?25h") > text.rindex("\x1b[?25l")
 
 
-def test_a_terminal_that_is_gone_harms_nobody(tmp_path: Path) -> None:
-    """A closed window ends the drawing, not the run."""
+def test_lines_keep_their_order_around_the_view(tmp_path: Path) -> None:
+    """What was said before the view, above it, and after it, stands in the order it happened, each once."""
     terminal = Pty()
-    live = LiveConsole(Voice(terminal.stream), colour=True, run_folder=str(tmp_path), appears_after_s=0)
+    live = LiveConsole(Voice(terminal.stream), colour=False, run_folder=str(tmp_path), appears_after_s=0)
     for entry in GREEN[:3]:
         live.receive(entry)
     terminal.read_until("0/4 steps")
-    os.close(terminal.master)
-    for entry in GREEN[3:]:
-        live.receive(entry)
+    for number in range(500):
+        live.receive(GREEN[3]._replace(event=passed("stack", 1)._replace(step=f"step-{number}")))
     live.close()
-    terminal.stream.close()
+    live.receive(GREEN[3]._replace(event=passed("stack", 1)._replace(step="step-500")))
+    text = terminal.read_until("stack/step-500 ")
+    terminal.close()
+    seen = [int(number) for number in re.findall(r"✓ stack/step-(\d+) ", text)]
+    assert seen == list(range(501))
+
+
+def test_a_terminal_that_is_gone_harms_nobody(tmp_path: Path) -> None:
+    """A closed window ends the drawing, not the run."""
+    master, slave = os.openpty()
+    with os.fdopen(slave, "w", encoding="utf-8") as stream:
+        voice = Voice(stream)
+        live = LiveConsole(voice, colour=True, run_folder=str(tmp_path), appears_after_s=0)
+        for entry in GREEN[:3]:
+            live.receive(entry)
+        assert os.read(master, 10)
+        os.close(master)
+        for entry in GREEN[3:]:
+            live.receive(entry)
+        live.close()
+        assert voice.silent
 
 
 def test_the_last_line_of_a_growing_file(tmp_path: Path) -> None:
