@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from gatekeeper.adapters.executionlog.changes import changed_by
 from gatekeeper.adapters.executionlog.endings import final_commits, metrics, settled
 from gatekeeper.adapters.executionlog.failures import stray_line
 from gatekeeper.adapters.executionlog.text import cell, code, prose
 from gatekeeper.adapters.executionlog.words import clock, duration, listed, plural, short, sign_of_step
-from gatekeeper.model.events import NoteAdded, StepFinished, TreeChanged
+from gatekeeper.model.events import NoteAdded, StepFinished
 from gatekeeper.model.incident import IncidentKind
 from gatekeeper.policy.fold import RunRecord
 from gatekeeper.policy.summary import is_fine, step_name
@@ -40,11 +41,6 @@ def deliverables(record: RunRecord) -> list[str]:
         if body := list(part(record)):
             lines += [f"#### {title}", "", *body, ""]
     return lines
-
-
-def changed_by(change: TreeChanged) -> str:
-    """Who changed the tree, as far as that is known."""
-    return "a person or another program" if change.by == "unknown" else f"a {prose(change.by)}"
 
 
 def _failures(record: RunRecord) -> Iterator[str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from gatekeeper.adapters.executionlog.deliverables import changed_by, deliverables
+from gatekeeper.adapters.executionlog.changes import changed_by
 from gatekeeper.adapters.executionlog.failures import failure, failure_details, failure_title
 from gatekeeper.adapters.executionlog.text import cell, code, prose
 from gatekeeper.adapters.executionlog.words import clock, duration, listed, plural, short, sign_of_step
@@ -23,12 +23,14 @@ def execution(record: RunRecord) -> str:
     """``## Execution Log``."""
     lines = ["## Execution Log", ""]
     if not record.rounds:
-        lines += ["*No round has run.*" if record.finished else "*No round has begun yet.*", ""]
+        lines += ["*No round has run.*", ""]
     for number, each in enumerate(record.rounds):
         lines += [*_round(record, number, each), ""]
     lines += _interrupted(record)
     lines += _teardown(record)
     if record.finished is not None:
+        from gatekeeper.adapters.executionlog.deliverables import deliverables
+
         lines += deliverables(record)
     return "\n".join(lines).rstrip("\n")
 

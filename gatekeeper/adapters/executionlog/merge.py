@@ -18,10 +18,10 @@ from gatekeeper.adapters.executionlog.placing import Document, Span, lines_of, p
 SECTIONS = ("summary", "state-before", "configuration", "execution", "status")
 """The sections that gatekeeper owns, in the order in which they stand where a document does not say otherwise."""
 
-_MARKER = re.compile(r"<!-- gatekeeper:(begin|end) (\S+) -->")
-_DIGEST = re.compile(r"<!-- gatekeeper:digest (\S+) -->")
-_LIKE_A_MARKER = re.compile(r"<!-{1,2}\s*gatekeeper\s*:", re.IGNORECASE)
-_HEADING = re.compile(r"(#{1,6})(?= )")
+_MARKER = r"<!-- gatekeeper:(begin|end) (\S+) -->"
+_DIGEST = r"<!-- gatekeeper:digest (\S+) -->"
+_LIKE_A_MARKER = r"(?i)<!-{1,2}\s*gatekeeper\s*:"
+_HEADING = r"(#{1,6})(?= )"
 _OWN_LEVEL = 2
 _EXECUTION = "execution"
 
@@ -44,13 +44,8 @@ class _Refused(Exception):
 
 def new_document(title: str, sections: Mapping[str, str]) -> bytes:
     """A whole document of our own: a heading, and all sections. `title` is Markdown already."""
-    empty = [f"{_begin(name)}\n{_end(name)}\n" for name in SECTIONS]
-    skeleton = f"# {title}\n\n" + "\n".join([*empty[:-1], "---\n", empty[-1]])
-    match merge(skeleton.encode(), sections):
-        case Merged(document):
-            return document
-        case Conflict(reason):
-            raise AssertionError(reason)
+    blocks = ["\n".join((_begin(name), *_sealed(sections[name]), _end(name), "")) for name in SECTIONS]
+    return "\n".join([f"# {title}\n", *blocks[:-1], "---\n", blocks[-1]]).encode()
 
 
 def merge(document: bytes, sections: Mapping[str, str]) -> Merged | Conflict:
@@ -91,12 +86,12 @@ def _find(document: Document) -> dict[str, Span]:
     spans: dict[str, Span] = {}
     opened: tuple[str, int] | None = None
     for index, line in enumerate(document.texts):
-        if not _LIKE_A_MARKER.search(line):
+        if "<!" not in line or not re.search(_LIKE_A_MARKER, line):
             continue
         at = f"line {index + 1}"
-        if _DIGEST.fullmatch(line.strip()) and opened:
+        if re.fullmatch(_DIGEST, line.strip()) and opened:
             continue
-        marker = _MARKER.fullmatch(line.strip())
+        marker = re.fullmatch(_MARKER, line.strip())
         if marker is None:
             raise _Refused(f"{at} looks like a marker of gatekeeper's and is none: {line.strip()[:80]}")
         kind, name = marker.groups()
@@ -124,7 +119,7 @@ def _check_ours(document: Document, span: Span) -> None:
     inside = document.texts[span.begin + 1 : span.end]
     if not any(line.strip() for line in inside):
         return
-    sealed = _DIGEST.fullmatch(inside[-1].strip())
+    sealed = re.fullmatch(_DIGEST, inside[-1].strip())
     if sealed is None:
         raise _Refused(
             f"the section {span.name} (line {span.begin + 1}) holds text that gatekeeper did not write; move it out "
@@ -139,7 +134,9 @@ def _check_ours(document: Document, span: Span) -> None:
 
 def _sealed(text: str) -> list[str]:
     # A marker inside our own text would end the section early; the renderer lets none through.
-    body = _LIKE_A_MARKER.sub("<! -- gatekeeper:", text.strip("\n")).split("\n")
+    if "<!" in text:
+        text = re.sub(_LIKE_A_MARKER, "<! -- gatekeeper:", text)
+    body = text.strip("\n").split("\n")
     return [*body, "", f"<!-- gatekeeper:digest {_digest([*body, ''])} -->"]
 
 
@@ -172,7 +169,7 @@ def _deepened(lines: list[str], by: int) -> list[str]:
             fence = ticks[1]
         elif fence and line.strip() == fence:
             fence = ""
-        heading = None if fence else _HEADING.match(line)
+        heading = None if fence else re.match(_HEADING, line)
         if heading:
             deeper.append("#" * min(max(len(heading[1]) + by, 1), 6) + line[heading.end() :])
         else:

@@ -4,11 +4,11 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
-_HEADING = re.compile(r" {0,3}(#{1,6})\s+(.*?)\s*#*\s*")
-_STATUS = re.compile(r" {0,3}\*\*Status(:\*\*|\*\*:)")
-_NEXT = re.compile(r" {0,3}\*\*Next(:\*\*|\*\*:)")
-_ITALIC = re.compile(r"\s*(\*[^*\s][^*]*\*|_[^_\s][^_]*_)\s*")
-_FENCE = re.compile(r" {0,3}(`{3,}|~{3,})")
+_HEADING = r" {0,3}(#{1,6})\s+(.*?)\s*#*\s*"
+_STATUS = r" {0,3}\*\*Status(:\*\*|\*\*:)"
+_NEXT = r" {0,3}\*\*Next(:\*\*|\*\*:)"
+_ITALIC = r"\s*(\*[^*\s][^*]*\*|_[^_\s][^_]*_)\s*"
+_FENCE = r" {0,3}(`{3,}|~{3,})"
 _STATUS_SECTION = "status"
 
 
@@ -41,14 +41,14 @@ class Document(NamedTuple):
 
     def _headings(self) -> Iterable[tuple[int, int, str]]:
         for index in self.outside_fences():
-            if heading := _HEADING.fullmatch(self.texts[index]):
+            if heading := re.fullmatch(_HEADING, self.texts[index]):
                 yield index, len(heading[1]), heading[2]
 
     def outside_fences(self) -> Iterable[int]:
         """The indexes of the lines that are not inside a fenced block."""
         fence = ""
         for index, text in enumerate(self.texts):
-            found = _FENCE.match(text)
+            found = re.match(_FENCE, text)
             if found and not fence:
                 fence = found[1]
             elif found and found[1].startswith(fence) and text.strip() == found[1]:
@@ -61,17 +61,17 @@ class Document(NamedTuple):
         for index, level, title in self._headings():
             if level > 1 and _is_execution_log(title):
                 below = next((at for at in range(index + 1, len(self.texts)) if self.texts[at].strip()), None)
-                held = below is not None and _ITALIC.fullmatch(self.texts[below]) and self._alone(below)
+                held = below is not None and re.fullmatch(_ITALIC, self.texts[below]) and self._alone(below)
                 return below if held else index
         return None
 
     def status_lines(self) -> tuple[int, int] | None:
         """First and last line of the status, with the "Next" that follows it; None where there is not exactly one."""
-        status = [index for index in self.outside_fences() if _STATUS.match(self.texts[index])]
+        status = [index for index in self.outside_fences() if re.match(_STATUS, self.texts[index])]
         if len(status) != 1:
             return None
         after = next((at for at in range(status[0] + 1, len(self.texts)) if self.texts[at].strip()), None)
-        return status[0], after if after is not None and _NEXT.match(self.texts[after]) else status[0]
+        return status[0], after if after is not None and re.match(_NEXT, self.texts[after]) else status[0]
 
     def _alone(self, index: int) -> bool:
         return index + 1 >= len(self.texts) or not self.texts[index + 1].strip()

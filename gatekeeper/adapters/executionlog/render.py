@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from gatekeeper.adapters.executionlog.before_section import state_before
-from gatekeeper.adapters.executionlog.execution_section import execution
 from gatekeeper.adapters.executionlog.plan_section import configuration
 from gatekeeper.adapters.executionlog.status_section import status
 from gatekeeper.adapters.executionlog.summary_section import summary
@@ -19,9 +18,18 @@ def render(record: RunRecord) -> Mapping[str, str]:
         "summary": summary(record),
         "state-before": state_before(record),
         "configuration": configuration(record),
-        "execution": execution(record),
+        "execution": _execution(record),
         "status": status(record),
     }
+
+
+def _execution(record: RunRecord) -> str:
+    if not record.rounds and record.finished is None:
+        return "## Execution Log\n\n*No round has begun yet.*"
+    # The first log is written before the first step starts; what it does not need is imported while steps run.
+    from gatekeeper.adapters.executionlog.execution_section import execution
+
+    return execution(record)
 
 
 def title(record: RunRecord) -> str:

@@ -9,31 +9,33 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-_ESCAPES = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)?|[@-Z\\-_])")
+# Patterns are compiled when they are first needed (`re` keeps them): the first log is written before the first step.
+_ESCAPES = r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)?|[@-Z\\-_])"
 # Control characters, those that turn the direction of writing, and halves of characters that no file can hold.
-_UNSEEN = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b\u200e\u200f\u2028-\u202e\u2060-\u2069\ufeff\ud800-\udfff]")
-_COMMENT = re.compile(r"<!(?=-)")
-_SPACE = re.compile(r"\s+")
-_TICKS = re.compile(r"`+")
-_AS_CODE = re.compile(r"`([^`]+)`|((?:\w+://|www\.)\S+|\S+@\S+\.\S+)")
-_MEANING = re.compile(r"[\\`*\[\]<>|~&$]|(?<![^\W_])_|_(?![^\W_])")
+_UNSEEN = "[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b\u200e\u200f\u2028-\u202e\u2060-\u2069\ufeff\ud800-\udfff]"
+_COMMENT = r"<!(?=-)"
+_AS_CODE = r"`([^`]+)`|((?:\w+://|www\.)\S+|\S+@\S+\.\S+)"
+_MEANING = r"[\\`*\[\]<>|~&$]|(?<![^\W_])_|_(?![^\W_])"
 # What makes a heading, a list or a rule at the beginning of a line.
-_BEGINNING = re.compile(r"^(\d+(?=[.)](?:\s|$))|(?=(?:#{1,6}|[+-])(?:\s|$)|=+$|-[\s-]*$))")
+_BEGINNING = r"^(\d+(?=[.)](?:\s|$))|(?=(?:#{1,6}|[+-])(?:\s|$)|=+$|-[\s-]*$))"
+_PLAIN = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789 .,;:()-/'\"")
 _LINE_SHOWN = 400
 
 
 def clean(text: str) -> str:
     """`text` as a terminal would have left it: no colours, no control characters, a rewritten line as last written."""
-    text = _ESCAPES.sub("", text)
-    if "\r" in text:
-        text = "\n".join(line.rstrip("\r").rpartition("\r")[2] for line in text.split("\n"))
+    if not text.isprintable():
+        text = re.sub(_ESCAPES, "", text)
+        if "\r" in text:
+            text = "\n".join(line.rstrip("\r").rpartition("\r")[2] for line in text.split("\n"))
+        text = re.sub(_UNSEEN, "�", text)
     # A comment that is opened in evidence could be taken for a marker, or hide what follows.
-    return _COMMENT.sub("<! ", _UNSEEN.sub("�", text))
+    return re.sub(_COMMENT, "<! ", text) if "<!" in text else text
 
 
 def one_line(text: str, limit: int = 160) -> str:
     """`text` cleaned, in one line of at most `limit` characters."""
-    text = _SPACE.sub(" ", clean(text)).strip()
+    text = " ".join(clean(text).split())
     return text if len(text) <= limit else text[: limit - 1].rstrip() + "…"
 
 
@@ -42,7 +44,9 @@ def code(text: str, limit: int = 160) -> str:
     line = one_line(text, limit)
     if not line:
         return "*(empty)*"
-    ticks = "`" * (max((len(run) for run in _TICKS.findall(line)), default=0) + 1)
+    if "`" not in line:
+        return f"`{line}`"
+    ticks = "`" * (_longest_ticks(line) + 1)
     gap = " " if line.startswith("`") or line.endswith("`") else ""
     return f"{ticks}{gap}{line}{gap}{ticks}"
 
@@ -55,19 +59,26 @@ def cell(text: str, limit: int = 100) -> str:
 
 def prose(text: str, limit: int = 400) -> str:
     """A sentence in one line, with nothing in it that means something to Markdown, save code; addresses become code."""
-    line, parts, end = one_line(text, limit), [], 0
-    for found in _AS_CODE.finditer(line):
-        parts += [_escape(line[end : found.start()]), cell(found[1] or found[2], limit)]
-        end = found.end()
-    return _BEGINNING.sub(r"\1\\", "".join([*parts, _escape(line[end:])]))
+    line = one_line(text, limit)
+    if not _PLAIN.issuperset(line) or "//" in line or "www." in line.lower():
+        parts, end = [], 0
+        for found in re.finditer(_AS_CODE, line):
+            parts += [_escape(line[end : found.start()]), cell(found[1] or found[2], limit)]
+            end = found.end()
+        line = "".join([*parts, _escape(line[end:])])
+    return line if line[:1].isalpha() else re.sub(_BEGINNING, r"\1\\", line)
 
 
 def block(lines: Iterable[str], indent: str = "") -> str:
     """Lines of output as a fenced block that they cannot break out of."""
     shown = [clean(line).replace("\n", " ")[:_LINE_SHOWN] for line in lines]
-    ticks = "`" * max(3, *(len(run) + 1 for line in shown for run in _TICKS.findall(line)), 3)
+    ticks = "`" * max(3, *(_longest_ticks(line) + 1 for line in shown), 3)
     return "\n".join(f"{indent}{line}".rstrip() for line in (f"{ticks}text", *shown, ticks))
 
 
+def _longest_ticks(line: str) -> int:
+    return max(map(len, re.findall("`+", line)), default=0)
+
+
 def _escape(text: str) -> str:
-    return _MEANING.sub(lambda found: "&amp;" if found[0] == "&" else f"\\{found[0]}", text)
+    return re.sub(_MEANING, lambda found: "&amp;" if found[0] == "&" else f"\\{found[0]}", text)

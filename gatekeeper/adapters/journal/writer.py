@@ -14,7 +14,6 @@ from typing import NoReturn, Self
 
 from gatekeeper.adapters.journal.codec import VERSION, encode, masked
 from gatekeeper.adapters.journal.line import FIRST_PREV, Envelope, digest_of, line_bytes
-from gatekeeper.adapters.journal.tail import mend, read_tail
 from gatekeeper.model.errors import JournalError, LockHeld
 from gatekeeper.model.events import Entry, Event, IncidentHappened
 from gatekeeper.model.incident import IncidentKind
@@ -76,6 +75,8 @@ class JournalWriter:
             LockHeld: the run is still going on.
             JournalError: there is no journal, it cannot be written, or its end cannot be read.
         """
+        from gatekeeper.adapters.journal.tail import mend, read_tail
+
         path = os.path.join(folder, NAME)
         try:
             descriptor = os.open(path, os.O_RDWR | os.O_APPEND)

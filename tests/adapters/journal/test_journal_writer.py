@@ -232,14 +232,13 @@ def test_a_disk_that_fills_up_in_the_middle_of_a_line_leaves_whole_lines(tmp_pat
 @pytest.mark.skipif(not os.path.exists("/dev/full"), reason="the machine has no /dev/full")
 def test_a_full_disk_is_told_in_words(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """ENOSPC says that there is no room left, and why the run stops."""
-    journal = new_journal(tmp_path)
     full = os.open("/dev/full", os.O_WRONLY)
-    try:
+    with new_journal(tmp_path) as journal:
         monkeypatch.setattr(journal, "_descriptor", full)
         with pytest.raises(JournalError, match=r"no room left.*proves nothing"):
             journal._write(b"{}\n")
-    finally:
-        os.close(full)
+        monkeypatch.undo()
+    os.close(full)
 
 
 def test_a_journal_that_is_deleted_under_the_run_stops_it(tmp_path: Path) -> None:
