@@ -3,28 +3,26 @@
 from __future__ import annotations
 
 import os
-import random
-import shutil
 import sys
 from contextlib import ExitStack
 
 import anyio
 
-from gatekeeper.adapters.console.choose import console
-from gatekeeper.adapters.executionlog.writer import ExecutionLogWriter
 from gatekeeper.adapters.journal.writer import JournalWriter
 from gatekeeper.adapters.local.executor import LocalExecutor, Surroundings
 from gatekeeper.adapters.probes.prober import Prober
 from gatekeeper.adapters.testreports.reader import ReportReader
-from gatekeeper.cli.holding import PortRelease
+from gatekeeper.cli.evidence import definition_change, keep_definition
+from gatekeeper.cli.holding import PortGivingExecutor
 from gatekeeper.cli.opening import first_event, repo_of
+from gatekeeper.cli.readers import console_reader, log_reader
 from gatekeeper.cli.signals import Signals
 from gatekeeper.cli.wiring import OpenedRun
 from gatekeeper.engine.cycle_run import CycleRun, RunOrder
 from gatekeeper.engine.stop import Stop
 from gatekeeper.engine.stream import EventStream
-from gatekeeper.model.events import Entry, IncidentHappened, RunFinished, RunStarted
-from gatekeeper.model.incident import IncidentKind
+from gatekeeper.model.events import IncidentHappened, RunFinished, RunStarted
+from gatekeeper.model.incident import Incident, IncidentKind
 from gatekeeper.model.plan import Step
 from gatekeeper.model.tree import Tree
 from gatekeeper.policy.conditions import Facts, why_skipped
@@ -32,45 +30,40 @@ from gatekeeper.policy.conditions import Facts, why_skipped
 
 def drive(opened: OpenedRun, signals: Signals, closing: ExitStack) -> int:
     """Run the opened run to its end; returns the exit code of its verdict."""
-    # The copy is what the run is judged by, whatever becomes of the definition meanwhile.
-    shutil.copyfile(opened.plan.source, os.path.join(opened.folder, "definition.yaml"))
+    keep_definition(opened.plan, opened.folder)
     journal = JournalWriter.create(opened.folder, opened.run, opened.clock.now, opened.masker.mask)
     closing.callback(journal.close)
-    view = console(
-        opened.request.format,
-        stream=sys.stdout,
-        environ=os.environ,
-        run_folder=opened.folder,
-        encode=_journal_line,
-        mask=opened.masker.mask,
-    )
-    closing.callback(view.close)
 
     def tell_conflict(message: str) -> None:
         stream.publish(IncidentHappened(IncidentKind.LOG_CONFLICT, message))
 
-    log = ExecutionLogWriter(opened.run, opened.bound.log, opened.state, on_conflict=tell_conflict)
-    stream = EventStream(journal, (PortRelease(opened.plan, opened.ports), view, log))
+    stream = EventStream(journal, (console_reader(opened, closing), log_reader(opened, tell_conflict)))
     return anyio.run(_drive, opened, stream, signals).exit_code
 
 
 async def _drive(opened: OpenedRun, stream: EventStream, signals: Signals) -> RunFinished:
     stop = Stop()
-    executor = LocalExecutor(
-        Surroundings(
-            root=opened.request.root,
-            run_folder=opened.folder,
-            environ=os.environ,
-            added=_ports_in_environment(opened),
-            mask=opened.masker.mask,
-        ),
-        opened.guard,
-        Prober(opened.masker.mask),
-        ReportReader(opened.folder, opened.masker),
+    surroundings = Surroundings(
+        root=opened.request.root,
+        run_folder=opened.folder,
+        environ=os.environ,
+        added=_ports_in_environment(opened),
+        mask=opened.masker.mask,
     )
-    run = CycleRun(_order(opened), executor=executor, trees=opened.trees, stream=stream, clock=opened.clock, stop=stop)
+    executor = LocalExecutor(
+        surroundings, opened.guard, Prober(opened.masker.mask), ReportReader(opened.folder, opened.masker)
+    )
+    run = CycleRun(
+        _order(opened),
+        executor=PortGivingExecutor(executor, opened.plan, opened.ports.values()),
+        trees=opened.trees,
+        stream=stream,
+        clock=opened.clock,
+        stop=stop,
+    )
     async with anyio.create_task_group() as tasks:
         tasks.start_soon(signals.listen, stop.request)
+        tasks.start_soon(stream.deliver)
         try:
             finished = await run.run()
         finally:
@@ -103,6 +96,10 @@ def _order(opened: OpenedRun) -> RunOrder:
         system = {"linux": "linux", "darwin": "macos"}.get(sys.platform, sys.platform)
         return why_skipped(step.condition, Facts(os.environ, branch, system, changed))
 
+    def last_look() -> tuple[Incident, ...]:
+        change = definition_change(plan)
+        return (Incident(IncidentKind.DRIFT, change),) if change else ()
+
     return RunOrder(
         run=opened.run,
         plan=plan,
@@ -112,12 +109,9 @@ def _order(opened: OpenedRun) -> RunOrder:
         log=bound.log,
         opening=opening,
         why_skipped=skipping,
-        jitter=random.random,
+        last_look=last_look,
+        jitter=lambda: os.urandom(1)[0] / 255,
     )
-
-
-def _journal_line(entry: Entry) -> str:
-    return entry.line.decode(errors="replace")
 
 
 def _ports_in_environment(opened: OpenedRun) -> dict[str, str]:

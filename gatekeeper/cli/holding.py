@@ -2,24 +2,41 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection
 
 from gatekeeper.adapters.ports.lease import PortLease
-from gatekeeper.model.events import Entry, StepStarted
-from gatekeeper.model.plan import Argv, Plan, Shell, StepId
+from gatekeeper.engine.ports import StepExecutor
+from gatekeeper.model.outcome import Attempt, StepOrder
+from gatekeeper.model.plan import Argv, Plan, Shell
 
 
-class PortRelease:
-    """A reader of the event stream. A port's users are the commands that keep a service, or all where none does."""
+class PortGivingExecutor:
+    """A `StepExecutor` that lets go of the ports when their user is about to start, and else only passes on.
 
-    def __init__(self, plan: Plan, leases: Mapping[str, PortLease]) -> None:
+    A port's users are the commands that keep a service, or all commands where none does.
+    """
+
+    def __init__(self, executor: StepExecutor, plan: Plan, leases: Collection[PortLease]) -> None:
+        self._executor = executor
         self._leases = leases
         commands = [step for gate in plan.gates for step in gate.steps if isinstance(step.work, Shell | Argv)]
-        self._users: set[StepId] = {step.id for step in commands if step.keep} or {step.id for step in commands}
+        self._users = {step.id for step in commands if step.keep} or {step.id for step in commands}
 
-    def receive(self, entry: Entry) -> None:
-        """Give the ports free when their user is about to start."""
-        event = entry.event
-        if isinstance(event, StepStarted) and StepId(event.gate, event.step) in self._users:
-            for lease in self._leases.values():
+    async def execute(self, order: StepOrder) -> Attempt:
+        """As the executor inside."""
+        if order.step.id in self._users:
+            for lease in self._leases:
                 lease.release_socket()
+        return await self._executor.execute(order)
+
+    async def stop(self, *, now: bool) -> None:
+        """As the executor inside."""
+        await self._executor.stop(now=now)
+
+    async def end_service(self, service: str) -> bool:
+        """As the executor inside."""
+        return await self._executor.end_service(service)
+
+    async def died_services(self) -> tuple[str, ...]:
+        """As the executor inside."""
+        return await self._executor.died_services()

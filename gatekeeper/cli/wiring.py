@@ -4,7 +4,6 @@ The warden and git start first, so that they work while the rest of the program 
 """
 
 import os
-import random
 import sys
 from contextlib import ExitStack
 from typing import NamedTuple
@@ -57,7 +56,7 @@ def open_run(request: RunRequest, closing: ExitStack) -> OpenedRun:
     require_environment(plan, os.environ)
     clock = SystemClock()
     now = clock.now()
-    run = new_run_id(now, plan.cycle, f"{random.getrandbits(16):04x}")
+    run = new_run_id(now, plan.cycle, os.urandom(2).hex())
     ports = _take_ports(plan, closing)
     numbers = {name: str(lease.port) for name, lease in ports.items()}
     bound = bind_plan(

@@ -21,7 +21,7 @@ from gatekeeper.model.events import (
     StepSummary,
     TreeChanged,
 )
-from gatekeeper.model.incident import IncidentKind
+from gatekeeper.model.incident import Incident, IncidentKind
 from gatekeeper.model.plan import Plan, Step, StepId, Tier
 from gatekeeper.model.stopping import StopReason
 from gatekeeper.model.tree import Tree
@@ -41,7 +41,11 @@ _FILES_NAMED = 20
 
 
 class RunOrder(NamedTuple):
-    """One run to be made. `opening` builds the first event from the tree as it was read."""
+    """One run to be made.
+
+    `opening` builds the first event from the tree as it was read; `last_look` tells, before the verdict, what else
+    the log must say.
+    """
 
     run: str
     plan: Plan
@@ -52,6 +56,7 @@ class RunOrder(NamedTuple):
     opening: Callable[[Tree], Event]
     why_skipped: Callable[[Step, Tree], str | None]
     jitter: Callable[[], float]
+    last_look: Callable[[], tuple[Incident, ...]] = tuple
 
 
 class CycleRun:
@@ -87,6 +92,8 @@ class CycleRun:
             tree = await self._rounds_and_teardown(tree, began + self._order.plan.until_green.within_s)
         except BaseExceptionGroup as group:
             raise first_fault(group) from None
+        for incident in self._order.last_look():
+            self._stream.publish(IncidentHappened(*incident))
         judgement = judge_run(
             self._standings,
             first_tree=first,

@@ -4,12 +4,17 @@ from __future__ import annotations
 
 from collections import deque
 
+import anyio
+
 from gatekeeper.engine.ports import Journal, Reader
 from gatekeeper.model.errors import JournalError
 from gatekeeper.model.events import Entry, Event, IncidentHappened, RunFinished, StepFinished
 from gatekeeper.model.incident import IncidentKind
 
 _SYNCED = (StepFinished, RunFinished)
+
+# What an event is about (a spawn, most often) goes first; whoever shows it can wait a moment.
+_PATIENCE_S = 0.005
 
 
 class EventStream:
@@ -24,14 +29,33 @@ class EventStream:
         self._readers = list(readers)
         self._unseen: deque[Entry] = deque()
         self._showing = False
+        self._arrived: anyio.Event | None = None
         self.incidents: dict[str, int] = {}
 
     def publish(self, event: Event) -> None:
-        """Write `event`, then show it to every reader. Raises `JournalError`."""
+        """Write `event`, then show it to every reader: now, or soon while `deliver` runs. Raises `JournalError`."""
         if isinstance(event, IncidentHappened):
             self.incidents[event.kind.value] = self.incidents.get(event.kind.value, 0) + 1
         entry = self._journal.append(event, sync=isinstance(event, _SYNCED))
         self._unseen.append(entry)
+        if self._arrived is None:
+            self._show_unseen()
+        else:
+            self._arrived.set()
+
+    async def deliver(self) -> None:
+        """Show events beside what else goes on, until cancelled; then everything has been shown."""
+        try:
+            while True:
+                self._arrived = anyio.Event()
+                self._show_unseen()
+                await self._arrived.wait()
+                await anyio.sleep(_PATIENCE_S)
+        finally:
+            self._arrived = None
+            self._show_unseen()
+
+    def _show_unseen(self) -> None:
         if self._showing:
             # Said by a reader, or about one, while an earlier event is still being shown: that one comes first.
             return

@@ -1,0 +1,57 @@
+"""Owns who reads a run's events: the console and the execution log. They are imported when the first event is shown."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable
+from contextlib import ExitStack
+
+from gatekeeper.cli.wiring import OpenedRun
+from gatekeeper.engine.ports import Reader
+from gatekeeper.model.events import Entry
+
+
+class LateReader:
+    """A reader that is made when it gets its first entry, so that its imports cost the first step nothing."""
+
+    def __init__(self, make: Callable[[], Reader]) -> None:
+        self._make = make
+        self._reader: Reader | None = None
+
+    def receive(self, entry: Entry) -> None:
+        """Pass on to the reader."""
+        if self._reader is None:
+            self._reader = self._make()
+        self._reader.receive(entry)
+
+
+def console_reader(opened: OpenedRun, closing: ExitStack) -> LateReader:
+    """The console that was asked for; `closing` leaves the terminal as it was."""
+
+    def make() -> Reader:
+        from gatekeeper.adapters.console.choose import console
+
+        view = console(
+            opened.request.format,
+            stream=sys.stdout,
+            environ=os.environ,
+            run_folder=opened.folder,
+            encode=lambda entry: entry.line.decode(errors="replace"),
+            mask=opened.masker.mask,
+        )
+        closing.callback(view.close)
+        return view
+
+    return LateReader(make)
+
+
+def log_reader(opened: OpenedRun, on_conflict: Callable[[str], None]) -> LateReader:
+    """The execution log's writer; `on_conflict` is told when the document had to be left as it was."""
+
+    def make() -> Reader:
+        from gatekeeper.adapters.executionlog.writer import ExecutionLogWriter
+
+        return ExecutionLogWriter(opened.run, opened.bound.log, opened.state, on_conflict)
+
+    return LateReader(make)
