@@ -99,7 +99,7 @@ async def test_a_reader_that_raises_is_one_incident_and_is_left_out() -> None:
 
 async def test_all_readers_fail_at_once() -> None:
     """One incident each, also where one fails at hearing of the other."""
-    readers = [Listener(lambda event: isinstance(event, StepStarted)) for _ in range(3)]
+    readers = [Listener(lambda event: isinstance(event, StepStarted | IncidentHappened)) for _ in range(3)]
     readers.append(Listener(lambda event: isinstance(event, IncidentHappened)))
     world = World(cycle(gate("g", "a")), *readers)
     finished = await world.run()

@@ -8,9 +8,10 @@ from hypothesis import event, given, settings
 from hypothesis import strategies as st
 
 from gatekeeper.model.plan import Gate, Plan, StepId, Tier, UntilGreen
+from gatekeeper.model.stopping import StopReason
 from gatekeeper.model.verdict import RunVerdict, StepVerdict
 from gatekeeper.policy.round_machine import Phase, Reason, advance, close_round
-from gatekeeper.policy.run_verdict import Judgement, StopReason, judge_run
+from gatekeeper.policy.run_verdict import Judgement, judge_run
 from gatekeeper.policy.schedule import Block, Schedule, Skip, Start
 from gatekeeper.policy.selection import steps_of_round
 from gatekeeper.policy.standing import UNKNOWN_TREE, Standings
@@ -144,6 +145,8 @@ def test_green_means_every_required_step_passed_on_the_final_tree(plan: Plan, da
         sayings = history.said[each]
         assert sayings[-1].verdict in {StepVerdict.PASSED, StepVerdict.SKIPPED}, sayings
         assert sayings[-1].tree == history.final, sayings
+        if sayings[-1].verdict is StepVerdict.SKIPPED:
+            assert not any(one.verdict in ENDS_OF_ATTEMPTS[:-1] for one in sayings), "it ran, and then did not apply"
         passed_on = {one.tree for one in sayings if one.verdict is StepVerdict.PASSED} - {UNKNOWN_TREE}
         failed_on = {one.tree for one in sayings if failed(one)}
         assert not passed_on & failed_on, sayings

@@ -5,8 +5,9 @@ from __future__ import annotations
 import pytest
 
 from gatekeeper.model.plan import Plan, Tier, UntilGreen
+from gatekeeper.model.stopping import StopReason
 from gatekeeper.model.verdict import RunVerdict, StepVerdict
-from gatekeeper.policy.run_verdict import Judgement, StopReason, Why, judge_run
+from gatekeeper.policy.run_verdict import Judgement, Why, judge_run
 from gatekeeper.policy.standing import UNKNOWN_TREE, Standings
 
 from .situations import cycle, gate, record, standings_of
