@@ -17,6 +17,7 @@ from gatekeeper.cli.holding import PortGivingExecutor
 from gatekeeper.cli.opening import first_event, repo_of
 from gatekeeper.cli.readers import console_reader, log_reader
 from gatekeeper.cli.signals import Signals
+from gatekeeper.cli.telling import Telling
 from gatekeeper.cli.wiring import OpenedRun
 from gatekeeper.engine.cycle_run import CycleRun, RunOrder
 from gatekeeper.engine.stop import Stop
@@ -37,11 +38,12 @@ def drive(opened: OpenedRun, signals: Signals, closing: ExitStack) -> int:
     def tell_conflict(message: str) -> None:
         stream.publish(IncidentHappened(IncidentKind.LOG_CONFLICT, message))
 
-    stream = EventStream(journal, (console_reader(opened, closing), log_reader(opened, tell_conflict)))
-    return anyio.run(_drive, opened, stream, signals).exit_code
+    telling = Telling(opened)
+    stream = EventStream(journal, (console_reader(opened, closing), log_reader(opened, tell_conflict), telling))
+    return anyio.run(_drive, opened, stream, signals, telling).exit_code
 
 
-async def _drive(opened: OpenedRun, stream: EventStream, signals: Signals) -> RunFinished:
+async def _drive(opened: OpenedRun, stream: EventStream, signals: Signals, telling: Telling) -> RunFinished:
     stop = Stop()
     surroundings = Surroundings(
         root=opened.request.root,
@@ -69,6 +71,7 @@ async def _drive(opened: OpenedRun, stream: EventStream, signals: Signals) -> Ru
         finally:
             await opened.guard.close()
         tasks.cancel_scope.cancel()
+    await telling.tell()
     return finished
 
 

@@ -1,15 +1,22 @@
 """Owns finding the run that a command looks back at. Every command that looks closes dead runs first."""
 
+from __future__ import annotations
+
 import os
+from collections.abc import Callable
+from contextlib import suppress
 from typing import NamedTuple
 
+from gatekeeper.adapters.executionlog.writer import ExecutionLogWriter
 from gatekeeper.adapters.journal.dead_runs import close_dead_runs
 from gatekeeper.adapters.journal.reading import load
 from gatekeeper.adapters.journal.runs import RunFolder, resolve_run
+from gatekeeper.adapters.journal.writer import JournalWriter
 from gatekeeper.cli.project import require_root, state_folder
 from gatekeeper.engine.clock import SystemClock
-from gatekeeper.model.errors import JournalError
-from gatekeeper.model.events import RunStarted
+from gatekeeper.model.errors import JournalError, LockHeld
+from gatekeeper.model.events import IncidentHappened, RunStarted
+from gatekeeper.model.incident import IncidentKind
 from gatekeeper.policy.fold import RunRecord
 
 
@@ -30,9 +37,38 @@ def find_run(text: str) -> PastRun:
         JournalError: its journal cannot be read, or holds nothing.
     """
     state = state_folder(require_root(os.getcwd()))
-    close_dead_runs(state, SystemClock().now)
+    close_dead(state, SystemClock().now)
     folder = resolve_run(state, text)
     record = load(folder.path)
     if record.started is None:
         raise JournalError(f"the journal of {folder.run} holds no beginning: the run ended before anything happened")
     return PastRun(state, folder, record, record.started)
+
+
+def close_dead(state: str, now: Callable[[], str]) -> tuple[RunFolder, ...]:
+    """Close the runs whose process died, in their journals and in their execution logs; returns them, newest first."""
+    closed = close_dead_runs(state, now)
+    for folder in closed:
+        with suppress(JournalError, LockHeld):
+            _close_log(state, folder, now)
+    return closed
+
+
+def _close_log(state: str, folder: RunFolder, now: Callable[[], str]) -> None:
+    record = load(folder.path)
+    # A later run may have written the same document since.
+    if record.started is None or not _is_about(record.started.log, folder.run):
+        return
+    conflicts: list[str] = []
+    ExecutionLogWriter(folder.run, record.started.log, state, conflicts.append, record).write()
+    for message in conflicts:
+        with JournalWriter.reopen(folder.path, now) as journal:
+            journal.append(IncidentHappened(IncidentKind.LOG_CONFLICT, message), sync=True)
+
+
+def _is_about(log: str, run: str) -> bool:
+    try:
+        with open(log, "rb") as document:
+            return run.encode() in document.read()
+    except OSError:
+        return False

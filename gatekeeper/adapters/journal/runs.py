@@ -118,6 +118,12 @@ def last_verdict(state: str, cycle: str) -> RunEnd | None:
     return None if newest is None else run_end(newest)
 
 
+def verdict_before(state: str, cycle: str, run: str) -> str | None:
+    """The verdict of the newest run of a cycle that has one, `run` itself left aside; None where there is none."""
+    ends = (run_end(other) for other in list_runs(state, cycle) if other.run != run)
+    return next((end.verdict for end in ends if end.verdict), None)
+
+
 def resolve_run(state: str, text: str) -> RunFolder:
     """The run that a person means: its whole id, the beginning or the end of one, ``latest``, or a cycle's newest.
 
