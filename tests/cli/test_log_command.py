@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from gatekeeper.adapters.executionlog.writer import whole_document
+from gatekeeper.adapters.journal.reading import load
 from gatekeeper.cli.main import run
 from tests.adapters.executionlog import log_stories as stories
 from tests.cli.past_runs import PastRun
@@ -75,3 +77,28 @@ def test_a_broken_journal_makes_no_log(tmp_path: Path, capsys: pytest.CaptureFix
     assert run(["log", "latest"]) == 3
     assert "line 4 is not a journal's line" in capsys.readouterr().err
     assert not past.log.exists()
+
+
+def test_looking_at_anything_closes_the_logs_of_dead_runs_too(tmp_path: Path) -> None:
+    """A log that stood at 🟡 when its run was killed tells the truth as soon as somebody looks."""
+    story = stories.aborted()
+    story.entries.pop()
+    past = PastRun(tmp_path, story)
+    past.log.parent.mkdir()
+    past.log.write_bytes(whole_document(load(str(past.folder))))
+    assert "**Status:** 🟡" in past.log.read_text("utf-8")
+    assert run(["show"]) == 0
+    assert "**Status:** ⚠️ Aborted" in past.log.read_text("utf-8")
+    assert run(["log", "latest", "--check"]) == 0
+
+
+def test_the_log_of_a_later_run_is_not_touched_when_a_dead_one_is_closed(tmp_path: Path) -> None:
+    """Two runs of one day share a document; it is about the later one."""
+    story = stories.aborted()
+    story.entries.pop()
+    past = PastRun(tmp_path, story)
+    past.log.parent.mkdir()
+    past.log.write_bytes(whole_document(load(str(past.folder))).replace(stories.RUN.encode(), b"another-run"))
+    before = past.log.read_bytes()
+    assert run(["show"]) == 0
+    assert past.log.read_bytes() == before

@@ -9,7 +9,8 @@ from gatekeeper.adapters.executionlog.words import duration, plural, short
 from gatekeeper.model.events import PlannedStep, RunStarted
 from gatekeeper.policy.fold import RunRecord
 
-_STEPS_SHOWN = 30
+_STEPS_OF_A_GATE = 30
+_STEPS_SHOWN = 150
 
 
 def configuration(record: RunRecord) -> str:
@@ -69,13 +70,17 @@ def _tasks(started: RunStarted) -> list[str]:
     gates: dict[str, list[PlannedStep]] = {}
     for step in started.steps:
         gates.setdefault(step.gate, []).append(step)
+    left = _STEPS_SHOWN
     for number, (gate, steps) in enumerate(gates.items(), 1):
         tier = "" if steps[0].tier == "required" else f" ({prose(steps[0].tier)})"
         indent = " " * (len(str(number)) + 2)
         lines.append(f"{number}. **{prose(gate)}**{tier}")
-        lines += [f"{indent}- {_task(step)}" for step in steps[:_STEPS_SHOWN]]
-        if len(steps) > _STEPS_SHOWN:
-            lines.append(f"{indent}- and {plural(len(steps) - _STEPS_SHOWN, 'more step', 'more steps')}")
+        shown = steps[: min(_STEPS_OF_A_GATE, left)]
+        left -= len(shown)
+        lines += [f"{indent}- {_task(step)}" for step in shown]
+        if len(steps) > len(shown):
+            rest = len(steps) - len(shown)
+            lines.append(f"{indent}- and {plural(rest, 'more step')}" if shown else f"{indent}- {plural(rest, 'step')}")
     if not gates:
         lines.append("*None planned.*")
     else:

@@ -14,7 +14,7 @@ _ESCAPES = r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)?|[@-Z\\-_]
 # Control characters, those that turn the direction of writing, and halves of characters that no file can hold.
 _UNSEEN = "[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b\u200e\u200f\u2028-\u202e\u2060-\u2069\ufeff\ud800-\udfff]"
 _COMMENT = r"<!(?=-)"
-_AS_CODE = r"`([^`]+)`|((?:\w+://|www\.)\S+|\S+@\S+\.\S+)"
+_AS_CODE = r"`([^`]*[^`\s][^`]*)`|((?:\w+://|www\.)\S+|\S+@\S+\.\S+)"
 _MEANING = r"[\\`*\[\]<>|~&$]|(?<![^\W_])_|_(?![^\W_])"
 # What makes a heading, a list or a rule at the beginning of a line.
 _BEGINNING = r"^(\d+(?=[.)](?:\s|$))|(?=(?:#{1,6}|[+-])(?:\s|$)|=+$|-[\s-]*$))"
