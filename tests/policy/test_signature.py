@@ -1,0 +1,50 @@
+"""The same failure has the same name on another day, and another failure has another."""
+
+from __future__ import annotations
+
+import pytest
+
+from gatekeeper.model.verdict import Finding, StepResult, StepVerdict
+from gatekeeper.policy.signature import failure_signature
+
+from .situations import sid
+
+
+def failure(message: str, step: str = "g/s", verdict: StepVerdict = StepVerdict.FAILED) -> StepResult:
+    return StepResult(sid(step), verdict, (Finding("test-failed", message),))
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("refused: 127.0.0.1:41233", "refused: 127.0.0.1:50211"),
+        ("object at 0x7f3a91", "object at 0xdeadbeef"),
+        ("after 12.3 s", "after 9.87 s"),
+        ("no file /tmp/pytest-1/x.txt", "no file /tmp/pytest-22/y.txt"),
+        ("user 3f2a9c1db77e", "user 99aa00bb11cc"),
+    ],
+)
+def test_what_varies_by_chance_does_not_count(one: str, other: str) -> None:
+    assert failure_signature([failure(one)]) == failure_signature([failure(other)])
+
+
+def test_what_failed_and_why_does_count() -> None:
+    names = {
+        failure_signature([failure("expected login")]),
+        failure_signature([failure("expected logout")]),
+        failure_signature([failure("expected login", step="g/t")]),
+        failure_signature([failure("expected login", verdict=StepVerdict.TIMED_OUT)]),
+        failure_signature([failure("expected login"), failure("expected login", step="g/t")]),
+        failure_signature([StepResult(sid("g/s"), StepVerdict.FAILED)]),
+        failure_signature([]),
+    }
+    assert len(names) == 7
+
+
+def test_the_order_does_not_count() -> None:
+    one, other = failure("x"), failure("y", step="g/t")
+    assert failure_signature([one, other]) == failure_signature([other, one])
+
+
+def test_bytes_that_are_no_text_have_a_name_too() -> None:
+    assert failure_signature([failure("\udcff")]).startswith("sha256:")
