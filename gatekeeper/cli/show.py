@@ -72,6 +72,7 @@ def facts(past: PastRun) -> dict[str, Any]:
         "planned": encode(past.started)[1].get("steps", []),
         "attempts": [encode(event)[1] for event in attempts],
         "failures": [encode(event)[1] for event in failing(record)],
+        "interrupted": [{"time": time, **encode(event)[1]} for event, time in record.interrupted],
         "history": [_round(record, number) for number in range(len(record.rounds))],
         "incident_list": [{"time": time, **encode(event)[1]} for time, event in record.incidents],
         "notes": [{"time": time, **encode(event)[1]} for time, event in record.notes],
@@ -95,6 +96,9 @@ def _lines(past: PastRun) -> list[str]:
     else:
         running = ", ".join(str(step) for step in record.running) or "nothing at this moment"
         lines.append(f"🟡 not ended; running: {one_line(running)}")
+    lines += [
+        f"🛑 {one_line(f'{begun.gate}/{begun.step}')}: was running when it ended" for begun, _ in record.interrupted
+    ]
     for event in failing(record):
         lines += _failure(past, event)
     for _, incident in record.incidents:

@@ -76,6 +76,14 @@ def test_a_run_that_goes_on_has_no_verdict_yet(tmp_path: Path, capsys: pytest.Ca
         assert "🟡 not ended; running: suite/npm-test" in capsys.readouterr().out
 
 
+def test_what_was_running_when_the_run_died_is_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    PastRun(tmp_path, stories.aborted())
+    assert run(["show"]) == 0
+    assert "🛑 suite/npm-test: was running when it ended" in capsys.readouterr().out
+    run(["show", "--json"])
+    assert [each["step"] for each in json.loads(capsys.readouterr().out)["interrupted"]] == ["npm-test"]
+
+
 def test_outside_a_project_it_says_what_to_do(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["show"]) == 2
     assert "no gates/ folder" in capsys.readouterr().err

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from gatekeeper.adapters.executionlog.text import code, one_line, prose
-from gatekeeper.adapters.executionlog.words import duration, listed, plural, sign_of_run, verdict_words
+from gatekeeper.adapters.executionlog.words import clock, duration, listed, plural, sign_of_run, verdict_words
 from gatekeeper.model.events import RunFinished
 from gatekeeper.policy.fold import RunRecord
 from gatekeeper.policy.summary import count_now, failing, flaky_steps, step_name
@@ -43,7 +43,7 @@ def _outcome(record: RunRecord, finished: RunFinished, reason: str) -> str:
 
 def _progress(record: RunRecord) -> str:
     if record.round is None:
-        return "Started, no round has begun yet"
+        return f"Running since {clock(record.started_at)} UTC; this is written again after every round"
     number = record.round.started.round
     if record.round.finished is None:
         return f"Round {number} is running"
