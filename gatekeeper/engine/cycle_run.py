@@ -173,7 +173,7 @@ class CycleRun:
         same = certain_digest(before) == certain_digest(after) != UNKNOWN_TREE
         ran_on = certain_digest(before) if same else UNKNOWN_TREE
         for step, result in round_run.results.items():
-            self._standings[step].record(result.verdict, ran_on, ran=result.attempt is not None)
+            self._standings[step].record(result.verdict, ran_on, ran=result.attempt is not None, flaky=result.flaky)
         self._died |= {step.id for step in round_run.died}
         if before.digest != after.digest:
             self._tell_drift(round_run, before, after)

@@ -94,8 +94,7 @@ class RoundRun:
         outcome = result.attempt.outcome if result.attempt else None
         if isinstance(outcome, TimedOut) and outcome.limit == "run":
             self._stop.request(StopReason.OUT_OF_TIME)
-        followed = tuple(str(other) for other in self.results)
-        self.died += await self._steps.bury_dead_services(followed)
+        self.died += await self._steps.bury_dead_services(tuple(self.results))
         self._running -= 1
         self._schedule.finished(step.id, result.verdict)
         self._step_ended.set()

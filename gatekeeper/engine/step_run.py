@@ -10,7 +10,7 @@ from gatekeeper.model.errors import JournalError
 from gatekeeper.model.events import IncidentHappened, ServiceEnded, ServiceStarted, StepFinished, StepStarted
 from gatekeeper.model.incident import IncidentKind
 from gatekeeper.model.outcome import Attempt, Exited, NotStarted, Signalled, StepOrder
-from gatekeeper.model.plan import Step, Tier
+from gatekeeper.model.plan import Step, StepId, Tier
 from gatekeeper.model.verdict import Finding, StepResult, StepVerdict
 from gatekeeper.policy.binding import Context, UnboundReference, bind_step
 from gatekeeper.policy.deadlines import Deadline
@@ -88,13 +88,14 @@ class StepRunner:
             self._stream.publish(IncidentHappened(*incident))
         return result
 
-    async def bury_dead_services(self, followed: tuple[str, ...]) -> tuple[Step, ...]:
-        """Announce services that died by themselves; `followed` are the steps that ran since. Returns their steps."""
+    async def bury_dead_services(self, ran: tuple[StepId, ...]) -> tuple[Step, ...]:
+        """Announce services that died by themselves; `ran` are the steps of this round. Returns the services' steps."""
         died = []
         for name in await self._executor.died_services():
             if (step := self.services.pop(name, None)) is None:
                 continue
-            since = f"; since then ran: {', '.join(followed)}" if followed else ""
+            followed = ran[ran.index(step.id) + 1 :] if step.id in ran else ran
+            since = f"; since then ran: {', '.join(map(str, followed))}" if followed else ""
             self._stream.publish(ServiceEnded(name, "died"))
             message = f"the service {name}, started by {step.id}, died before the cycle ended{since}"
             self._stream.publish(IncidentHappened(IncidentKind.SERVICE_DIED, message, step.gate, step.name))

@@ -41,10 +41,14 @@ class Finding(NamedTuple):
 
 
 class StepResult(NamedTuple):
-    """One attempt, judged. `attempt` is None where the step did not run (blocked, skipped)."""
+    """One attempt, judged. `attempt` is None where the step did not run (blocked, skipped).
+
+    `flaky` tells of a pass that took more than one try inside the attempt: the step ran a test again until it passed.
+    """
 
     step: StepId
     verdict: StepVerdict
     findings: tuple[Finding, ...] = ()
     incidents: tuple[Incident, ...] = ()
     attempt: Attempt | None = None
+    flaky: bool = False

@@ -50,7 +50,10 @@ def judge(step: Step, attempt: Attempt) -> StepResult:
     missing = _unasked(step, attempt) if verdict is StepVerdict.PASSED else ()
     if missing:
         verdict, findings = StepVerdict.ERROR, findings + missing
-    return StepResult(step.id, verdict, findings + unmet, _incidents(step, attempt), attempt)
+    reruns = attempt.report.reruns if isinstance(attempt.report, Report) else ()
+    findings += tuple(Finding("test-rerun", f"{test}: ran more than once") for test in reruns[:_FINDINGS_SHOWN])
+    flaky = bool(reruns) and verdict is StepVerdict.PASSED
+    return StepResult(step.id, verdict, findings + unmet, _incidents(step, attempt), attempt, flaky)
 
 
 def _unasked(step: Step, attempt: Attempt) -> tuple[Finding, ...]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 
 from gatekeeper.model.errors import UsageError
-from gatekeeper.model.plan import Plan, StepId, UntilGreen
+from gatekeeper.model.plan import HttpProbe, Plan, StepId, UntilGreen
 from gatekeeper.model.verdict import StepVerdict
 from gatekeeper.policy.round_machine import Reason, stale_steps
 from gatekeeper.policy.standing import Standings
@@ -78,8 +78,17 @@ def _with_dependants(roots: Iterable[StepId], standings: Standings) -> frozenset
     chosen = set(roots)
     pending = list(chosen)
     while pending:
-        for dependant in dependants.get(pending.pop(), ()):
-            if dependant not in chosen and standings[dependant].verdict is not StepVerdict.SKIPPED:
-                chosen.add(dependant)
-                pending.append(dependant)
+        step = pending.pop()
+        applying = {other for other in dependants.get(step, ()) if standings[other].verdict is not StepVerdict.SKIPPED}
+        for other in (applying | _said_before(step, standings)) - chosen:
+            chosen.add(other)
+            pending.append(other)
     return frozenset(chosen)
+
+
+def _said_before(step: StepId, standings: Standings) -> set[StepId]:
+    """The probes that a probe needs: requests are one conversation, and it is repeated from its beginning."""
+    if not isinstance(standings.steps[step].work, HttpProbe):
+        return set()
+    needs = (need for need in standings.steps[step].needs if need in standings.steps)
+    return {need for need in needs if isinstance(standings.steps[need].work, HttpProbe)}

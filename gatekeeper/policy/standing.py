@@ -41,8 +41,12 @@ class Standing:
         """Whether it was last found not to apply, on exactly this tree."""
         return self.verdict is StepVerdict.SKIPPED and self.tree == tree != UNKNOWN_TREE
 
-    def record(self, verdict: StepVerdict, tree: str, *, ran: bool) -> None:
-        """Take in one more verdict on `tree`; `ran` tells an attempt from a step that was blocked or skipped."""
+    def record(self, verdict: StepVerdict, tree: str, *, ran: bool, flaky: bool = False) -> None:
+        """Take in one more verdict on `tree`.
+
+        `ran` tells an attempt from a step that was blocked or skipped, `flaky` a pass that took tries of its own.
+        """
+        self.flaky = self.flaky or flaky
         same_tree = tree == self.tree != UNKNOWN_TREE
         if ran:
             self.attempts += 1
