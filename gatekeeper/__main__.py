@@ -1,4 +1,4 @@
-"""Owns the process's entry: a clean import path first, then the command line. Knows no command."""
+"""Owns the process's entry: streams that are there, a clean import path, then the command line. Knows no command."""
 
 from __future__ import annotations
 
@@ -20,8 +20,26 @@ def _forget_current_folder() -> None:
     sys.path[:] = [entry for entry in sys.path if entry not in {"", ".", here}]
 
 
+def _open_missing_streams() -> None:
+    """Put ``/dev/null`` where standard input, output or error was closed.
+
+    The next file to be opened would get the number instead, and whatever is said to the stream would land in it.
+    """
+    import os
+
+    for number, name in enumerate(("stdin", "stdout", "stderr")):
+        if getattr(sys, name) is not None:
+            continue
+        opened = os.open(os.devnull, os.O_RDWR)
+        if opened != number:
+            os.dup2(opened, number)
+            os.close(opened)
+        setattr(sys, name, os.fdopen(number, "w" if number else "r", encoding="utf-8", closefd=False))
+
+
 def main() -> int:
     """Run the command line and return the exit code."""
+    _open_missing_streams()
     _forget_current_folder()
     from gatekeeper.cli.main import run
 
