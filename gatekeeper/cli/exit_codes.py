@@ -21,6 +21,8 @@ INTERNAL: Final = 70
 LOCKED: Final = 75
 DEFINITION: Final = 78
 INTERRUPTED: Final = 130
+NOBODY_READS: Final = 141
+"""As of a program that died of SIGPIPE: whoever read our output went away before we were done."""
 
 _CODES: Final[tuple[tuple[type[GatekeeperError], int], ...]] = (
     (UsageError, USAGE),

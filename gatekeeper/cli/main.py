@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import sys
 from collections.abc import Sequence
 
-from gatekeeper.cli.exit_codes import INTERNAL, INTERRUPTED, OK, code_of
+from gatekeeper.cli.exit_codes import INCONCLUSIVE, INTERNAL, INTERRUPTED, NOBODY_READS, OK, code_of
 
 # name -> (module, one line); modules are imported only when their command is asked for.
 COMMANDS: dict[str, tuple[str, str]] = {
@@ -18,6 +19,22 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "show": ("show", "look at a run"),
     "reap": ("reap", "finish what a killed gatekeeper left behind"),
 }
+
+# What no program can do anything about. Everything else that the system says no to is for us to foresee.
+_REFUSALS = frozenset(
+    {
+        errno.ENOSPC,
+        errno.EDQUOT,
+        errno.EFBIG,
+        errno.EROFS,
+        errno.EACCES,
+        errno.EPERM,
+        errno.EMFILE,
+        errno.ENFILE,
+        errno.ENOMEM,
+        errno.EIO,
+    }
+)
 
 _HELP = """\
 usage: gatekeeper [COMMAND] [options]
@@ -43,17 +60,15 @@ example:
 def run(argv: Sequence[str]) -> int:
     """Run one command line; returns the process's exit code and never raises."""
     try:
-        return _dispatch(argv)
-    except SystemExit as leaving:  # argparse leaves this way, with its own message written
-        return leaving.code if isinstance(leaving.code, int) else OK
-    except KeyboardInterrupt:
-        return INTERRUPTED
-    except BrokenPipeError:
-        # Whoever read our output went away; Python would complain about it once more while shutting down.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return OK
+        try:
+            code = _dispatch(argv)
+        except SystemExit as leaving:  # argparse leaves this way, with its own message written
+            code = leaving.code if isinstance(leaving.code, int) else OK
+        # Not left to the interpreter's end, where nobody can say any more what went wrong.
+        sys.stdout.flush()
     except BaseException as fault:  # noqa: BLE001 - the one place where every error becomes a message and a code
         return _explain(fault)
+    return code
 
 
 def _dispatch(argv: Sequence[str]) -> int:
@@ -91,6 +106,16 @@ def _command_list() -> str:
     return "\n".join(f"  {name:<{width}}  {line}" for name, (_, line) in COMMANDS.items())
 
 
+def _silence_output() -> None:
+    # Python would try to write what is left once more while shutting down, and complain.
+    try:
+        sys.stdout.flush()
+    except OSError:
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, sys.stdout.fileno())
+        os.close(nowhere)
+
+
 def _explain(fault: BaseException) -> int:
     from gatekeeper.model.errors import GatekeeperError
 
@@ -101,6 +126,15 @@ def _explain(fault: BaseException) -> int:
     if isinstance(fault, GatekeeperError):
         print(f"gatekeeper: {fault}", file=sys.stderr)
         return code_of(fault)
+    if isinstance(fault, BrokenPipeError):
+        # What was found may not have been told, so it must not look like a success.
+        _silence_output()
+        return NOBODY_READS
+    if isinstance(fault, OSError) and fault.errno in _REFUSALS:
+        _silence_output()
+        where = f": {fault.filename}" if fault.filename else ""
+        print(f"gatekeeper: this machine refuses: {fault.strerror}{where}", file=sys.stderr)
+        return INCONCLUSIVE
     from gatekeeper.cli.diagnostics import record_bug
 
     print(f"gatekeeper: this is a bug of gatekeeper's own: {fault!r}", file=sys.stderr)
