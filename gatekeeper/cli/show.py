@@ -10,6 +10,7 @@ from gatekeeper.adapters.executionlog.status_section import outcome_words
 from gatekeeper.adapters.executionlog.text import one_line
 from gatekeeper.adapters.executionlog.words import clock, date, plural, sign_of_step
 from gatekeeper.adapters.journal.codec import encode
+from gatekeeper.adapters.journal.dead_runs import elapsed_s
 from gatekeeper.cli.look_back import PastRun, find_run
 from gatekeeper.model.events import StepFinished
 from gatekeeper.model.verdict import RunVerdict
@@ -56,7 +57,8 @@ def facts(past: PastRun) -> dict[str, Any]:
     The fields of ``run.finished`` stand at the top; `verdict` and `exit_code` are null while the run goes on.
     """
     record = past.record
-    finished = record.finished or closing_of_dead(record, RunVerdict.ABORTED, "")
+    so_far = elapsed_s(record.started_at, record.last_at)
+    finished = record.finished or closing_of_dead(record, RunVerdict.ABORTED, "", so_far)
     data = encode(past.started)[1] | encode(finished)[1]
     if record.finished is None:
         data |= {"verdict": None, "exit_code": None}

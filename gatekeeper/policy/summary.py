@@ -132,16 +132,6 @@ def never_judged(record: RunRecord) -> tuple[str, ...]:
     return tuple(f"{step.gate}/{step.step}" for step in planned if StepId(step.gate, step.step) not in record.latest)
 
 
-def elapsed_s(start: str, end: str) -> float:
-    """Seconds between two moments as the journal writes them; 0 where one of them is not a time."""
-    from datetime import datetime
-
-    try:
-        return max((datetime.fromisoformat(end) - datetime.fromisoformat(start)).total_seconds(), 0.0)
-    except (ValueError, TypeError):
-        return 0.0
-
-
 def tree_now(record: RunRecord) -> str:
     """The newest tree that an event names."""
     for each in reversed(record.rounds):
@@ -149,7 +139,7 @@ def tree_now(record: RunRecord) -> str:
     return record.started.tree if record.started else ""
 
 
-def closing_of_dead(record: RunRecord, verdict: RunVerdict, reason: str) -> RunFinished:
+def closing_of_dead(record: RunRecord, verdict: RunVerdict, reason: str, duration_s: float) -> RunFinished:
     """The last event of a run that could not write it itself: only what its journal proves."""
     planned = record.started.steps if record.started else ()
     incidents: dict[str, int] = {}
@@ -160,7 +150,7 @@ def closing_of_dead(record: RunRecord, verdict: RunVerdict, reason: str) -> RunF
         exit_code=_EXIT_OF_DEAD,
         rounds=len(record.rounds),
         tree=tree_now(record),
-        duration_s=round(elapsed_s(record.started_at, record.last_at), 3),
+        duration_s=duration_s,
         log=record.started.log if record.started else "",
         steps=tuple(
             StepSummary(

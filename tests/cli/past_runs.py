@@ -8,7 +8,7 @@ from pathlib import Path
 from gatekeeper.adapters.journal.runs import create_run_folder
 from gatekeeper.adapters.journal.writer import JournalWriter
 from gatekeeper.model.events import RunFinished, RunStarted
-from tests.adapters.executionlog.log_stories import RUN, Story
+from tests.adapters.executionlog.log_telling import RUN, Story
 
 
 class PastRun:

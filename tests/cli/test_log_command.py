@@ -10,6 +10,7 @@ from gatekeeper.adapters.executionlog.writer import whole_document
 from gatekeeper.adapters.journal.reading import load
 from gatekeeper.cli.main import run
 from tests.adapters.executionlog import log_stories as stories
+from tests.adapters.executionlog import log_telling as telling
 from tests.cli.past_runs import PastRun
 
 
@@ -61,7 +62,7 @@ def test_a_run_that_nobody_closed_is_closed_by_looking(tmp_path: Path) -> None:
 def test_a_run_that_is_not_there_is_wrong_usage(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     PastRun(tmp_path, stories.green())
     assert run(["log", "frontend"]) == 2
-    assert stories.RUN in capsys.readouterr().err
+    assert telling.RUN in capsys.readouterr().err
 
 
 def test_a_run_without_a_log_says_so(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -98,7 +99,7 @@ def test_the_log_of_a_later_run_is_not_touched_when_a_dead_one_is_closed(tmp_pat
     story.entries.pop()
     past = PastRun(tmp_path, story)
     past.log.parent.mkdir()
-    past.log.write_bytes(whole_document(load(str(past.folder))).replace(stories.RUN.encode(), b"another-run"))
+    past.log.write_bytes(whole_document(load(str(past.folder))).replace(telling.RUN.encode(), b"another-run"))
     before = past.log.read_bytes()
     assert run(["show"]) == 0
     assert past.log.read_bytes() == before

@@ -9,6 +9,7 @@ import pytest
 
 from gatekeeper.cli.main import run
 from tests.adapters.executionlog import log_stories as stories
+from tests.adapters.executionlog import log_telling as telling
 from tests.cli.past_runs import PastRun
 
 
@@ -21,7 +22,7 @@ def test_the_newest_run_is_shown_with_what_failed_and_why(tmp_path: Path, capsys
     past = PastRun(tmp_path, stories.red_with_timeout_and_stray())
     assert run(["show"]) == 0
     lines = capsys.readouterr().out.splitlines()
-    assert lines[0] == f"{stories.RUN}  Backend quality gate"
+    assert lines[0] == f"{telling.RUN}  Backend quality gate"
     assert any(line.startswith("❌ Red: a required step still fails") for line in lines)
     assert "⏱️ smoke/auth-onboarding: timed-out" in lines
     assert "    again   gatekeeper run backend-cycle --only suite/npm-test" in lines
@@ -37,12 +38,12 @@ def test_the_json_object_has_the_facts_under_the_journals_names(
     assert run(["show", "7f3a", "--json"]) == 0
     found = json.loads(capsys.readouterr().out)
     assert (found["run"], found["cycle"], found["verdict"], found["exit_code"]) == (
-        stories.RUN,
+        telling.RUN,
         "backend-cycle",
         "red",
         1,
     )
-    assert (found["rounds"], found["tree"], found["incidents"]) == (2, stories.TREE, {"stray": 2, "timeout": 2})
+    assert (found["rounds"], found["tree"], found["incidents"]) == (2, telling.TREE, {"stray": 2, "timeout": 2})
     assert found["log"] == str(past.log)
     assert found["steps"][0] == {
         "gate": "stack",

@@ -34,11 +34,15 @@ class RunFolder(NamedTuple):
 
 
 class RunEnd(NamedTuple):
-    """How a run ended, from the end of its journal alone. `verdict` is empty while nothing closed it."""
+    """How a run ended, from the end of its journal alone. `verdict` is empty while nothing closed it.
+
+    With a `selection` the verdict speaks of that part of the cycle only.
+    """
 
     run: str
     verdict: str
     time: str
+    selection: str = ""
 
 
 def new_run_id(now: str, cycle: str, mark: str) -> str:
@@ -104,7 +108,8 @@ def run_end(folder: RunFolder) -> RunEnd:
                     break
                 continue
             if envelope.event == "run.finished":
-                return RunEnd(folder.run, str(envelope.data.get("verdict", "")), envelope.time)
+                data = envelope.data
+                return RunEnd(folder.run, str(data.get("verdict", "")), envelope.time, str(data.get("selection", "")))
             if envelope.event not in _STILL_OPEN_ABOUT:
                 break
     finally:

@@ -18,6 +18,7 @@ from gatekeeper.adapters.executionlog.writer import whole_document
 from gatekeeper.model.events import RoundStarted
 from gatekeeper.policy.fold import fold
 from tests.adapters.executionlog import log_stories as stories
+from tests.adapters.executionlog import log_telling as telling
 
 HOSTILE = (
     "<!-- gatekeeper:end execution -->",
@@ -47,8 +48,8 @@ class Markdown(SingleFileSnapshotExtension):
     _write_mode = WriteMode.TEXT
 
 
-def document_of(story: stories.Story) -> str:
-    return whole_document(fold(stories.RUN, story.entries)).decode()
+def document_of(story: telling.Story) -> str:
+    return whole_document(fold(telling.RUN, story.entries)).decode()
 
 
 @pytest.mark.parametrize("name", stories.ALL)
@@ -62,8 +63,8 @@ def test_at_every_moment_there_is_a_whole_and_true_log(name: str) -> None:
     """After any number of events the document merges, holds every section, and is yellow until the run has ended."""
     entries = stories.ALL[name]().entries
     for count in range(len(entries) + 1):
-        text = whole_document(fold(stories.RUN, entries[:count]))
-        assert merge(text, render(fold(stories.RUN, entries[:count]))) == Merged(text)
+        text = whole_document(fold(telling.RUN, entries[:count]))
+        assert merge(text, render(fold(telling.RUN, entries[:count]))) == Merged(text)
         assert re.findall(r"gatekeeper:begin (\S+) -->", text.decode()) == list(SECTIONS)
         ended = any(type(entry.event).__name__ == "RunFinished" for entry in entries[:count])
         assert ("**Status:** 🟡" in text.decode()) is not ended
@@ -72,9 +73,9 @@ def test_at_every_moment_there_is_a_whole_and_true_log(name: str) -> None:
 def test_the_log_grows_in_place_from_the_start_to_the_end() -> None:
     """Merging the end into what was written at the start gives the same as writing it at the end."""
     entries = stories.green().entries
-    text = whole_document(fold(stories.RUN, entries[:1]))
+    text = whole_document(fold(telling.RUN, entries[:1]))
     for count in range(2, len(entries) + 1):
-        result = merge(text, render(fold(stories.RUN, entries[:count])))
+        result = merge(text, render(fold(telling.RUN, entries[:count])))
         assert isinstance(result, Merged)
         text = result.document
     assert text.decode() == document_of(stories.green())
@@ -121,10 +122,10 @@ def test_shown_as_code_or_escaped_a_text_is_only_itself(text: str) -> None:
 
 def test_a_run_of_ten_thousand_steps_gives_a_log_that_can_be_read() -> None:
     """What did not pass is listed, what passed is counted, and the document stays small."""
-    story = stories.Story().tell(stories.started(), RoundStarted(1, stories.FIRST, stories.TREE, 10_000))
+    story = telling.Story().tell(telling.started(), RoundStarted(1, telling.FIRST, telling.TREE, 10_000))
     for number in range(10_000):
         bad = number in {17, 4711}
-        story.tell(stories.passed("many", f"step-{number}", 1, 1, 0.01, verdict="failed" if bad else "passed"))
+        story.tell(telling.passed("many", f"step-{number}", 1, 1, 0.01, verdict="failed" if bad else "passed"))
     text = document_of(story)
     assert len(text) < 20_000
     assert "9,998 steps passed and are not listed" in text

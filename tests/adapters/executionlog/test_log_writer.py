@@ -15,6 +15,7 @@ from gatekeeper.adapters.executionlog.writer import ExecutionLogWriter, is_curre
 from gatekeeper.model.events import Entry, RoundFinished, RunFinished, RunStarted
 from gatekeeper.policy.fold import fold
 from tests.adapters.executionlog import log_stories as stories
+from tests.adapters.executionlog import log_telling as telling
 
 REFERENCE = Path(__file__).parent / "reference-log.md"
 
@@ -25,16 +26,16 @@ class Situation:
     def __init__(self, tmp_path: Path) -> None:
         self.path = tmp_path / "logs" / "log.md"
         self.state = tmp_path / ".gatekeeper"
-        (self.state / "runs" / stories.RUN).mkdir(parents=True)
+        (self.state / "runs" / telling.RUN).mkdir(parents=True)
         self.complaints: list[str] = []
-        self.writer = ExecutionLogWriter(stories.RUN, str(self.path), str(self.state), self.complaints.append)
+        self.writer = ExecutionLogWriter(telling.RUN, str(self.path), str(self.state), self.complaints.append)
 
     def with_document(self, content: bytes = REFERENCE.read_bytes()) -> Situation:
         self.path.parent.mkdir(exist_ok=True)
         self.path.write_bytes(content)
         return self
 
-    def run(self, story: Callable[[], stories.Story] = stories.green) -> Situation:
+    def run(self, story: Callable[[], telling.Story] = stories.green) -> Situation:
         for entry in story().entries:
             self.writer.receive(entry)
         return self
@@ -75,7 +76,7 @@ def test_it_is_written_at_the_start_after_every_round_and_at_the_end(situation: 
         so_far.append(entry)
         situation.writer.receive(entry)
         if isinstance(entry.event, RunStarted | RoundFinished | RunFinished):
-            assert is_current(fold(stories.RUN, so_far), str(situation.path)) == ""
+            assert is_current(fold(telling.RUN, so_far), str(situation.path)) == ""
         stamps.append(os.stat(situation.path).st_mtime_ns)
     assert len(set(stamps)) == 4
 
@@ -151,7 +152,7 @@ def test_where_nothing_can_be_written_beside_it_the_text_goes_to_the_run(situati
     """The log's folder is a file: the text is not lost, and nothing is raised."""
     situation.path.parent.write_text("I am a file.")
     situation.run()
-    kept = situation.state / "runs" / stories.RUN / "log.gatekeeper.md"
+    kept = situation.state / "runs" / telling.RUN / "log.gatekeeper.md"
     assert "**Status:** ✅ Green" in kept.read_text("utf-8")
     assert str(kept) in situation.complaints[0]
     assert len(situation.complaints) == 1
@@ -210,10 +211,10 @@ def test_a_log_that_does_not_fit_its_journal_is_told(situation: Situation, tmp_p
     """Missing, older, or edited: each is said in words."""
     entries = stories.green().entries
     situation.run()
-    assert is_current(fold(stories.RUN, entries), str(situation.path)) == ""
-    assert "not what the journal says" in is_current(fold(stories.RUN, entries[:5]), str(situation.path))
-    assert "not there" in is_current(fold(stories.RUN, entries), str(tmp_path / "none.md"))
+    assert is_current(fold(telling.RUN, entries), str(situation.path)) == ""
+    assert "not what the journal says" in is_current(fold(telling.RUN, entries[:5]), str(situation.path))
+    assert "not there" in is_current(fold(telling.RUN, entries), str(tmp_path / "none.md"))
     situation.path.write_bytes(
         situation.path.read_bytes().replace(b"quality", b"QUALITY").replace(b"passed", b"PASSED")
     )
-    assert "somebody edited" in is_current(fold(stories.RUN, entries), str(situation.path))
+    assert "somebody edited" in is_current(fold(telling.RUN, entries), str(situation.path))
