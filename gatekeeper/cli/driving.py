@@ -110,6 +110,7 @@ def _order(opened: OpenedRun) -> RunOrder:
         context=bound.context,
         jobs=request.jobs,
         log=bound.log,
+        selection=request.only or "",
         opening=opening,
         why_skipped=skipping,
         last_look=last_look,

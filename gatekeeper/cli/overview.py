@@ -29,4 +29,5 @@ def _last(state: str, cycle: str) -> str:
         return "never run"
     if not end.verdict:
         return f"{'open':<15}  {end.run}"
-    return f"{end.verdict:<15}  {end.time[:16].replace('T', ' ')} UTC"
+    only = f"  (only {end.selection})" if end.selection else ""
+    return f"{end.verdict:<15}  {end.time[:16].replace('T', ' ')} UTC{only}"

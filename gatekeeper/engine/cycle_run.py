@@ -57,6 +57,7 @@ class RunOrder(NamedTuple):
     why_skipped: Callable[[Step, Tree], str | None]
     jitter: Callable[[], float]
     last_look: Callable[[], tuple[Incident, ...]] = tuple
+    selection: str = ""
 
 
 class CycleRun:
@@ -265,6 +266,7 @@ class CycleRun:
             incidents=tuple(sorted(self._stream.incidents.items())),
             reason=judgement.why.value,
             repos=tree.repos,
+            selection=self._order.selection,
         )
 
 

@@ -193,7 +193,10 @@ class StepSummary(NamedTuple):
 
 
 class RunFinished(NamedTuple):
-    """Last event of a run. `incidents` counts by kind; `repos` is the state at the end."""
+    """Last event of a run. `incidents` counts by kind; `repos` is the state at the end.
+
+    With a `selection` (``--only``) the verdict speaks of that part of the cycle and of nothing else.
+    """
 
     verdict: str
     exit_code: int
@@ -205,6 +208,7 @@ class RunFinished(NamedTuple):
     incidents: tuple[tuple[str, int], ...] = ()
     reason: str = ""
     repos: tuple[RepoState, ...] = ()
+    selection: str = ""
 
 
 Event: TypeAlias = (

@@ -54,6 +54,8 @@ def _head(started: RunStarted, finished: RunFinished, glyphs: Glyphs) -> Iterato
     took = f"{of} passed, {count(finished.rounds, 'round')}, {duration(finished.duration_s)}"
     sign = sign_of(finished.verdict, glyphs)
     yield line(Span(f"{sign} {finished.verdict}", style), "  ", Span(clean(started.cycle), "bold"), f"  {took}")
+    if started.selection:
+        yield line(Span(f"  only {clean(started.selection)}: this says nothing of the rest of the cycle", "dim"))
     if finished.reason:
         yield line(Span(f"  {clean(finished.reason)}", "dim"))
 

@@ -32,7 +32,9 @@ from gatekeeper.model.plan import (
     Tier,
     TimeoutClass,
     UntilGreen,
+    Work,
 )
+from gatekeeper.policy.describe import command_line
 from gatekeeper.policy.shell_text import UncertainPlace
 
 TEARDOWN = "teardown"
@@ -129,6 +131,8 @@ class _Compiler:
         return tuple(Notification(found.to, tuple(dict.fromkeys(found.on))) for found in self._cycle.notify)
 
     def _gates(self) -> tuple[Gate, ...]:
+        if self._data.get("gates") == {}:
+            self._mistakes.add(("gates",), "at least one gate is wanted here, and there is none", "write one")
         compiled = {
             StepId(gate_name, name): self._step(gate_name, name, step)
             for gate_name, gate in self._cycle.gates.items()
@@ -136,7 +140,8 @@ class _Compiler:
         }
         made = {step: self._names_made(found) for step, found in compiled.items() if self._matrix_of(step)}
         written = {
-            gate: tuple(mapping(mapping(found).get("steps"))) for gate, found in mapping(self._data["gates"]).items()
+            gate: tuple(mapping(mapping(found).get("steps")))
+            for gate, found in mapping(self._data.get("gates")).items()
         }
         needs = Needs(written, made, self._mistakes)
         gates = tuple(self._gate(name, gate, compiled, needs) for name, gate in self._cycle.gates.items())
@@ -149,7 +154,7 @@ class _Compiler:
         if name == TEARDOWN:
             hint = "give the gate another name, or write the steps under `teardown:` beside `gates:`"
             self._mistakes.add(place, "`teardown` is what runs at the end, and no gate", hint, at_key=True)
-        raw = mapping(mapping(self._data["gates"])[name])
+        raw = mapping(mapping(self._data.get("gates"))[name])
         self._gate_uses(raw, place)
         after_each = self._steps.checks(gate.after_each, raw.get("after_each"), (*place, "after_each"))
         steps: list[Step] = []
@@ -244,14 +249,15 @@ class _Compiler:
         captured = self._captured
         written = self._data.get(TEARDOWN)
         raws = [mapping(item) for item in written] if isinstance(written, list) else []
-        steps = []
+        steps: list[Step] = []
         for index, keys in enumerate(self._cycle.teardown):
             place: Place = (TEARDOWN, index)
             found = self._steps.compile(TEARDOWN, str(index + 1), keys, raws[index], place)
             for use in found.uses:
                 if use.name not in captured:
                     self._unknown_capture(use, captured)
-            steps.append(found.step)
+            name = _name_of(found.step.work, taken={step.name for step in steps}, number=index + 1)
+            steps.append(found.step._replace(name=name))
         return tuple(steps)
 
     def _check_captures(self, compiled: Mapping[StepId, Compiled], needs: Needs) -> None:
@@ -277,4 +283,12 @@ class _Compiler:
         self._mistakes.add(use.place, f"no step captures `{use.name}`", hint)
 
     def _raw_step(self, gate: str, name: str) -> dict[str, Value]:
-        return mapping(mapping(mapping(mapping(self._data["gates"])[gate])["steps"])[name])
+        return mapping(mapping(mapping(mapping(self._data.get("gates"))[gate])["steps"])[name])
+
+
+def _name_of(work: Work, *, taken: set[str], number: int) -> str:
+    """What people would call a step that has no name: its program's file name, or its number."""
+    words = (command_line(work) or "").split(maxsplit=1)
+    program = words[0].strip("\"'").rpartition("/")[2].partition(".")[0] if words else ""
+    plain = program.replace("-", "").replace("_", "").isalnum()
+    return program if plain and program not in taken else str(number)
