@@ -209,7 +209,8 @@ class Document:
         self.problems.append(Problem(self.file, *_mark(node), dotted(place), message, hint))
 
     def _refusal(self, line: int, column: int, key: str, message: str, hint: str) -> DefinitionError:
-        return DefinitionError((*self.problems, Problem(self.file, line, column, key, message, hint)))
+        problems = (*self.problems, Problem(self.file, line, column, key, message, hint))
+        return DefinitionError(tuple(sorted(problems, key=lambda problem: (problem.line, problem.column))))
 
     def _node(self, place: Sequence[str | int]) -> tuple[yaml.Node, yaml.Node | None]:
         node: yaml.Node = self._root

@@ -27,7 +27,17 @@ _WRAPPERS = {
     "chronic": 0,
 }
 """Commands that run another one; how many words of their own they take besides options."""
-_TAKING = frozenset({"-n", "-k", "-s", "-u", "-g", "-C", "-p", "-S", "--signal", "--kill-after", "--user", "--group"})
+_TAKING: dict[str, frozenset[str]] = {
+    "env": frozenset({"-u", "-C", "-S", "--unset", "--chdir"}),
+    "gtimeout": frozenset({"-k", "-s", "--kill-after", "--signal"}),
+    "ionice": frozenset({"-c", "-n", "-p"}),
+    "nice": frozenset({"-n", "--adjustment"}),
+    "npx": frozenset({"-p", "--package", "-w", "--workspace"}),
+    "stdbuf": frozenset({"-i", "-o", "-e"}),
+    "sudo": frozenset({"-u", "-g", "-C", "-p", "-D", "-R", "-T", "-h", "--user", "--group", "--chdir"}),
+    "timeout": frozenset({"-k", "-s", "--kill-after", "--signal"}),
+}
+"""Options of theirs that take the word after them."""
 _RUNNERS = frozenset(
     {("poetry", "run"), ("uv", "run"), ("pipenv", "run"), ("pdm", "run"), ("bundle", "exec"), ("yarn", "exec")}
 )
@@ -51,7 +61,7 @@ def _inside(words: Words) -> Words:
     at = 1
     while at < len(words):
         if words[at].startswith("-"):
-            at += 2 if words[at] in _TAKING and words[0] != "npx" else 1
+            at += 2 if words[at] in _TAKING.get(words[0], ()) else 1
         elif "=" in words[at] and words[0] in {"env", "sudo"}:
             at += 1
         elif own:
@@ -129,7 +139,7 @@ def serves(words: Words) -> bool:
     return words[0] in _DAEMONS or begins(words, *_SERVING)
 
 
-def tests(words: Words) -> bool:
+def runs_tests(words: Words) -> bool:
     """Whether the command looks like a test suite."""
     if has(words, "--help", "--version", "--collect-only", "--co", "--listTests", "--list"):
         return False

@@ -7,7 +7,7 @@ from itertools import pairwise
 from typing import NamedTuple
 
 from gatekeeper.adapters.definition.document import Document
-from gatekeeper.adapters.definition.habits import asks, layers, serves, tests, watches
+from gatekeeper.adapters.definition.habits import asks, layers, runs_tests, serves, watches
 from gatekeeper.adapters.definition.place import Place, dotted
 from gatekeeper.adapters.definition.scalars import Value, mapping
 from gatekeeper.adapters.definition.shell import Simple, simple_commands
@@ -117,7 +117,7 @@ def _found(step: Step, place: Place, raw: dict[str, Value], variables: Pairs) ->
     for script in scripts:
         commands = simple_commands(script.text)
         yield from _of_commands(commands, script.place, step)
-        suites += [command for command in commands if any(map(tests, layers(command.words)))]
+        suites += [command for command in commands if any(map(runs_tests, layers(command.words)))]
     if scripts and step.report is None:
         yield from _suite_without_report(step, suites, place)
 

@@ -266,6 +266,6 @@ class Cycle(Strict):
     log: Annotated[Log | None, Field(description="The execution log.")] = None
     classes: Annotated[dict[Word, Class], Field(description="Permitted ranges of hard timeouts.")] = {}
     until_green: Annotated[UntilGreen, Field(description="How far a run goes to get to green.")] = UntilGreen()
-    gates: Annotated[dict[Name, Gate], Field(min_length=1, description="The gates.")]
+    gates: Annotated[dict[Name, Gate], Field(description="The gates.", json_schema_extra={"minProperties": 1})]
     teardown: Annotated[tuple[TeardownStep, ...], Field(description="Run at the end, whatever happened.")] = ()
     notify: Annotated[tuple[Notify, ...], Field(description="Whom to tell how it ended.")] = ()

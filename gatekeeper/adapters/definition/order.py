@@ -99,7 +99,7 @@ class Needs:
             hint = self._mistakes.guess(name, self._names_in(gate)).replace("did you mean `", f"did you mean `{gate}/")
             self._mistakes.add(place, f"the gate `{gate}` has no step `{name}`", hint)
             return ()
-        known = (*self._steps[step.gate], *self._steps)
+        known = (*self._names_in(step.gate), *self._steps)
         if slash:
             self._mistakes.add(place, f"no gate is called `{gate}`", self._mistakes.guess(gate, self._steps))
         else:

@@ -26,13 +26,18 @@ def read_bytes(path: str) -> bytes:
         raise UsageError(f"{path}: there is no such file") from None
     except (OSError, ValueError) as error:
         raise EnvironmentFault(f"{path}: the definition cannot be read: {_reason(error)}") from None
-    with os.fdopen(descriptor, "rb") as file:
+    # No file object: it can't be made of a folder's descriptor, and would leave that open.
+    try:
         if not stat.S_ISREG(os.fstat(descriptor).st_mode):
             raise UsageError(f"{path}: a definition is a regular file, and this is not one")
-        try:
-            return file.read(LARGEST_FILE + 1)
-        except OSError as error:
-            raise EnvironmentFault(f"{path}: the definition cannot be read: {_reason(error)}") from None
+        content = bytearray()
+        while len(content) <= LARGEST_FILE and (more := os.read(descriptor, LARGEST_FILE + 1 - len(content))):
+            content += more
+        return bytes(content)
+    except OSError as error:
+        raise EnvironmentFault(f"{path}: the definition cannot be read: {_reason(error)}") from None
+    finally:
+        os.close(descriptor)
 
 
 def decode(content: bytes, file: str) -> str:

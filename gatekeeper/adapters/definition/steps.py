@@ -8,6 +8,7 @@ from typing import Literal, NamedTuple, TypeAlias
 
 from gatekeeper.adapters.definition import models
 from gatekeeper.adapters.definition.bounds import DEFAULT_TIMEOUT_S
+from gatekeeper.adapters.definition.later import ELSEWHERE
 from gatekeeper.adapters.definition.mistakes import Mistakes
 from gatekeeper.adapters.definition.nearest import nearest
 from gatekeeper.adapters.definition.place import Place
@@ -132,7 +133,7 @@ class Steps:
                 found = " and ".join(f"`{name}`" for name in given)
                 message = f"a step does one thing, and this one has {found}"
                 self._mistakes.add((*place, given[1]), message, "make two steps of it", at_key=True)
-            else:
+            elif not any(ELSEWHERE.get(key) == "run" for key in raw):
                 hint = "write `run:` and a command, or a probe: `http:`, `tcp:` or `file:`"
                 self._mistakes.add(place, "the step has nothing to do", hint, at_key=True)
             return nothing

@@ -13,12 +13,13 @@ from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from gatekeeper.adapters.definition import models
+from gatekeeper.adapters.definition.bounds import FORMAT
 from gatekeeper.adapters.definition.fields import CUSTOM, TAGS
 from gatekeeper.adapters.definition.later import ELSEWHERE, LATER
 from gatekeeper.adapters.definition.mistakes import Mistakes
 from gatekeeper.adapters.definition.models import Cycle
 from gatekeeper.adapters.definition.place import Place, in_file
-from gatekeeper.adapters.definition.scalars import Nothing, Value, describe, mapping
+from gatekeeper.adapters.definition.scalars import Nothing, Number, Value, describe, mapping
 
 _MOST_PASSES = 8
 _KEY = "[key]"
@@ -29,6 +30,8 @@ _HOMES: dict[str, type[BaseModel]] = {
     "`until_green`": models.UntilGreen,
     "`limits`": models.Limits,
 }
+_STAND_INS: dict[str, Value] = {"gatekeeper": Number(str(FORMAT)), "cycle": "unknown", "gates": {}}
+"""What is put in for what is required and missing or wrong, so that the rest can be looked at."""
 _REQUIRED = {
     "gatekeeper": "write `gatekeeper: 1`, the version of this format",
     "cycle": "write `cycle: NAME`",
@@ -45,7 +48,11 @@ _REQUIRED = {
 
 
 def validate(data: dict[str, Value], mistakes: Mistakes) -> Cycle | None:
-    """The valid part of `data`, with what is wrong in the rest noted; None where too little is left."""
+    """The valid part of `data`, with what is wrong in the rest noted; None where it says nothing to go on with."""
+    version = data.get("gatekeeper")
+    if isinstance(version, Number) and version != str(FORMAT):
+        # Of another version we know neither the keys nor what they mean.
+        data = {"gatekeeper": version, "cycle": "unknown", "gates": {}}
     for count in range(_MOST_PASSES):
         try:
             return Cycle.model_validate(data)
@@ -56,9 +63,9 @@ def validate(data: dict[str, Value], mistakes: Mistakes) -> Cycle | None:
                 located = {_located(data, entry["loc"]) for entry in errors}
                 for entry in errors:
                     _explain(entry, _located(data, entry["loc"]), located, mistakes)
-            pruned = [_prune(data, entry) for entry in errors]
-            if not any(pruned):
-                return None
+            for entry in errors:
+                _prune(data, entry)
+            data = {**_STAND_INS, **data}
     return None
 
 
@@ -75,6 +82,8 @@ def _explain(entry: ErrorDetails, loc: Place, others: set[Place], mistakes: Mist
             mistakes.add(loc[:-1] if at_key else loc, context["message"], context["hint"], at_key=at_key)
         case "extra_forbidden":
             _explain_unknown(loc, mistakes)
+        case "missing" if loc[-1] == "junit" and LATER["Report"] & mapping(entry["input"]).keys():
+            pass  # Another format was meant, and that is told.
         case "missing":
             key = str(loc[-1])
             what = "the definition" if len(loc) == 1 else f"`{loc[-2]}`" if isinstance(loc[-2], str) else "this"
@@ -148,8 +157,8 @@ def _model_in(annotation: object) -> type[BaseModel] | None:
     return annotation if isinstance(annotation, type) and issubclass(annotation, BaseModel) else None
 
 
-def _prune(data: dict[str, Value], entry: ErrorDetails) -> bool:
-    """Take out what `entry` complains about; False where nothing smaller than everything could be."""
+def _prune(data: dict[str, Value], entry: ErrorDetails) -> None:
+    """Take out what `entry` complains about, if another complaint has not done so already."""
     loc = [part for part in _located(data, entry["loc"]) if part != _KEY]
     if entry["type"] == "missing":
         loc.pop()
@@ -159,16 +168,13 @@ def _prune(data: dict[str, Value], entry: ErrorDetails) -> bool:
     for part in loc:
         if isinstance(here, dict):
             if part not in here:
-                # Taken out already, by another complaint of the same pass.
-                return True
+                return
             # Of a list all is taken out, or the items after would no longer have the places of the file.
             holder, last, here = here, part, here[part]
         elif isinstance(here, list) and isinstance(part, int):
             here = here[part]
-    if holder is None:
-        return False
-    del holder[last]
-    return True
+    if holder is not None:
+        del holder[last]
 
 
 def _copied(data: Value) -> Value:
