@@ -47,9 +47,9 @@ def tidy(state: str, now: Callable[[], str]) -> tuple[str, ...]:
         finally:
             os.close(descriptor)
     if names:
-        from gatekeeper.adapters.journal.dead_runs import close_dead_runs
+        from gatekeeper.cli.look_back import close_dead
 
-        found += [f"closed as aborted: {run.run}, whose process died" for run in close_dead_runs(state, now)]
+        found += [f"closed as aborted: {run.run}, whose process died" for run in close_dead(state, now)]
     return tuple(found)
 
 

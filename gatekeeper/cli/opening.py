@@ -159,6 +159,7 @@ def first_event(
         within_s=plan.until_green.within_s,
         selection=only or "",
         log=bound.log,
+        secrets=plan.secrets,
     )
 
 
