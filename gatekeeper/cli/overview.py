@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import os
+import sys
 
 from gatekeeper.adapters.journal.runs import last_verdict
 from gatekeeper.cli.exit_codes import OK
+from gatekeeper.cli.leftovers import tidy
 from gatekeeper.cli.project import cycles, require_root, state_folder
+from gatekeeper.engine.clock import SystemClock
 
 
 def main() -> int:
     """Print one line a cycle. Raises `UsageError` where there is no project."""
     root = require_root(os.getcwd())
+    for line in tidy(state_folder(root), SystemClock().now):
+        print(f"gatekeeper: {line}", file=sys.stderr)
     names = cycles(root)
     if not names:
         print(f"gates/ in {root} holds no definition yet; create gates/NAME.yaml, then: gatekeeper run NAME")
