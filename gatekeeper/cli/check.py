@@ -140,9 +140,9 @@ def _print_problem(ink: Ink, problem: Problem, rule: str, lines: list[str]) -> N
 
 def _print_excerpt(ink: Ink, problem: Problem, line: str, colour: str) -> None:
     # A long line is cut around the place that is meant.
-    start = max(0, problem.column - 60)
-    before = printable(line[start : problem.column - 1])
-    shown = before + printable(line[problem.column - 1 : start + 110])
+    start, end = max(0, problem.column - 60), max(0, problem.column - 60) + 110
+    before = ("…" if start else "") + printable(line[start : problem.column - 1])
+    shown = before + printable(line[problem.column - 1 : end]) + ("…" if line[end:] else "")
     number = f"{problem.line:>6}"
     ink.say(ink.paint(f"{number} | ", "dim") + shown.rstrip())
     ink.say(ink.paint(f"{'':>6} | ", "dim") + " " * len(before) + ink.paint("^", colour))

@@ -94,7 +94,9 @@ def _whose(step: ShownStep) -> str:
 def _print_closing(ink: Ink, shown: Preview) -> None:
     policy = shown.plan.until_green
     steps = sum(len(gate.steps) for gate in shown.gates)
-    longest = sum(step.timeout_s for gate in shown.gates for step in gate.steps)
+    longest = sum(
+        min(sum(step.timeout_s for step in gate.steps), gate.timeout_s or policy.within_s) for gate in shown.gates
+    )
     ink.say(
         f"{count(len(shown.gates), 'gate')}, {count(steps, 'step')}; "
         f"a round takes {format_duration(longest)} at most, "
