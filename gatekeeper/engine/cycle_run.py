@@ -11,6 +11,7 @@ from gatekeeper.engine.round_run import RoundOrder, RoundRun
 from gatekeeper.engine.step_run import AttemptPlace, StepRunner
 from gatekeeper.engine.stop import Stop
 from gatekeeper.engine.stream import EventStream
+from gatekeeper.model.errors import JournalError
 from gatekeeper.model.events import (
     Event,
     IncidentHappened,
@@ -25,13 +26,13 @@ from gatekeeper.model.incident import Incident, IncidentKind
 from gatekeeper.model.plan import Plan, Step, StepId, Tier
 from gatekeeper.model.stopping import StopReason
 from gatekeeper.model.tree import Tree
-from gatekeeper.model.verdict import StepVerdict
+from gatekeeper.model.verdict import RunVerdict, StepVerdict
 from gatekeeper.policy.backoff import delay_before_retry
 from gatekeeper.policy.binding import Context
 from gatekeeper.policy.deadlines import Deadline
 from gatekeeper.policy.drift import certain_digest, changed_files, outside
 from gatekeeper.policy.round_machine import Ending, Phase, Reason, advance, close_round
-from gatekeeper.policy.run_verdict import Judgement, judge_run
+from gatekeeper.policy.run_verdict import Judgement, Why, judge_run
 from gatekeeper.policy.selection import steps_of_round
 from gatekeeper.policy.signature import failure_signature
 from gatekeeper.policy.standing import UNKNOWN_TREE, Standings
@@ -92,7 +93,13 @@ class CycleRun:
         try:
             tree = await self._rounds_and_teardown(tree, began + self._order.plan.until_green.within_s)
         except BaseExceptionGroup as group:
-            raise first_fault(group) from None
+            fault = first_fault(group)
+            if not isinstance(fault, JournalError):
+                # A bug of ours is no reason to leave the journal open, and none to say anything of the tree.
+                self._stream.publish(IncidentHappened(IncidentKind.INTERNAL, f"gatekeeper itself failed: {fault!r}"))
+                broken = Judgement(RunVerdict.ABORTED, Why.BROKEN, 70)
+                self._stream.publish(self._closing(broken, tree, self._clock.monotonic() - began))
+            raise fault from None
         for incident in self._order.last_look():
             self._stream.publish(IncidentHappened(*incident))
         judgement = judge_run(

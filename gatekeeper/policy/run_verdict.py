@@ -22,6 +22,7 @@ class Why(StrEnum):
     NOTHING_RAN = "not one required step passed: there was nothing to judge"
     STOPPED = "it was stopped before the end"
     OUT_OF_TIME = "its own time was over"
+    BROKEN = "gatekeeper itself failed, so nothing can be said"
 
 
 class Judgement(NamedTuple):

@@ -47,9 +47,10 @@ def select(plan: Plan, only: str | None) -> tuple[StepId, ...]:
 def steps_of_round(
     reason: Reason, standings: Standings, tree: str, policy: UntilGreen, died: Collection[StepId]
 ) -> frozenset[StepId]:
-    """The steps to run: those that `reason` names, what blocks them, what depends on them, and dead services' steps.
+    """The steps to run: those that `reason` names, what blocks them, what depends on them, and services' steps.
 
-    Steps that did not apply on another tree are asked again whether they do.
+    Those are the steps of services that died, and of services that were started on another tree: what they serve is
+    the code of then. Steps that did not apply on another tree are asked again whether they do.
     """
     if reason is Reason.FIRST:
         return frozenset(standings.steps)
@@ -66,8 +67,18 @@ def steps_of_round(
             if not standings.required(step) and not standing.passed_on(tree) and standing.verdict is not None
         }
         return _with_dependants((stale - skipped_elsewhere) | others | set(died), standings) | skipped_elsewhere
-    roots = set(standings.culprits()) | set(standings.unsatisfied()) | set(died)
+    roots = set(standings.culprits()) | set(standings.unsatisfied()) | set(died) | _of_old_services(standings, tree)
     return _with_dependants(roots, standings) | skipped_elsewhere
+
+
+def _of_old_services(standings: Standings, tree: str) -> set[StepId]:
+    return {
+        step
+        for step, standing in standings.items()
+        if standings.steps[step].keep is not None
+        and standing.verdict is StepVerdict.PASSED
+        and not standing.passed_on(tree)
+    }
 
 
 def _with_dependants(roots: Iterable[StepId], standings: Standings) -> frozenset[StepId]:

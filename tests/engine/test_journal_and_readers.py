@@ -23,6 +23,7 @@ from gatekeeper.model.events import (
     StepStarted,
 )
 from gatekeeper.model.incident import IncidentKind
+from gatekeeper.model.outcome import Exited, StepOrder
 
 from .cycles import cycle, gate, step
 from .world import MemoryJournal, World
@@ -68,6 +69,22 @@ async def test_a_journal_that_fails_in_the_middle_ends_what_runs_beside() -> Non
         await world.run(jobs=2)
     assert world.executor.cancelled == ["a/slow"]
     assert "b/next" not in world.ran
+
+
+async def test_a_bug_of_ours_ends_every_service_and_closes_the_journal() -> None:
+    """Nothing is said of the tree, and nobody has to guess whether the run still goes on."""
+    world = World(PLAN)
+
+    async def bug(_: StepOrder) -> Exited:
+        raise ZeroDivisionError("ours")
+
+    world.script(g__a=[bug])
+    with pytest.raises(ZeroDivisionError):
+        await world.run()
+    assert world.executor.alive == set()
+    (finished,) = world.told(RunFinished)
+    assert (finished.verdict, finished.exit_code) == ("aborted", 70)
+    assert [each.kind for each in world.told(IncidentHappened)] == [IncidentKind.INTERNAL]
 
 
 class Listener:
