@@ -32,7 +32,8 @@ from gatekeeper.policy.conditions import Facts, why_skipped
 def drive(opened: OpenedRun, signals: Signals, closing: ExitStack) -> int:
     """Run the opened run to its end; returns the exit code of its verdict."""
     keep_definition(opened.plan, opened.folder)
-    journal = JournalWriter.create(opened.folder, opened.run, opened.clock.now, opened.masker.mask)
+    mask = opened.masker.mask if opened.masker else None
+    journal = JournalWriter.create(opened.folder, opened.run, opened.clock.now, mask)
     closing.callback(journal.close)
 
     def tell_conflict(message: str) -> None:

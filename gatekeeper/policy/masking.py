@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import base64
 import json
 from collections.abc import Iterable
-from urllib.parse import quote
 
 MASK = "•••"
 _SHORTEST = 4
@@ -19,17 +17,7 @@ class Masker:
     """
 
     def __init__(self, secrets: Iterable[str]) -> None:
-        forms: set[str] = set()
-        for secret in secrets:
-            if len(secret) >= _SHORTEST:
-                # A variable that is not UTF-8 reaches Python with its bytes as lone surrogates.
-                raw = secret.encode(errors="surrogateescape")
-                encoded = base64.b64encode(raw).decode().rstrip("=")
-                forms |= {secret, quote(raw, safe=""), encoded, encoded.translate(str.maketrans("+/", "-_"))}
-                # As it stands in a command that it was filled into, or in JSON.
-                forms |= {secret.replace("'", between) for between in ("'\\''", "'\"'\"'")}
-                forms |= {secret.translate(_IN_DOUBLE_QUOTES), json.dumps(secret)[1:-1]}
-                forms.add(json.dumps(secret, ensure_ascii=False)[1:-1])
+        forms = {form for secret in secrets if len(secret) >= _SHORTEST for form in _forms_of(secret)}
         # Longest first, so that a secret inside another does not leave the rest of the longer one behind.
         self._forms = tuple(sorted(forms, key=lambda form: (-len(form), form)))
 
@@ -41,3 +29,18 @@ class Masker:
         for form in self._forms:
             text = text.replace(form, MASK)
         return text
+
+
+def _forms_of(secret: str) -> set[str]:
+    import base64
+    from urllib.parse import quote
+
+    # A variable that is not UTF-8 reaches Python with its bytes as lone surrogates.
+    raw = secret.encode(errors="surrogateescape")
+    encoded = base64.b64encode(raw).decode().rstrip("=")
+    forms = {secret, quote(raw, safe=""), encoded, encoded.translate(str.maketrans("+/", "-_"))}
+    # As it stands in a command that it was filled into, or in JSON.
+    forms |= {secret.replace("'", between) for between in ("'\\''", "'\"'\"'")}
+    forms |= {secret.translate(_IN_DOUBLE_QUOTES), json.dumps(secret)[1:-1]}
+    forms.add(json.dumps(secret, ensure_ascii=False)[1:-1])
+    return forms
