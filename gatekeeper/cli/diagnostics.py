@@ -18,13 +18,17 @@ _KEPT = 3
 
 
 def diagnostics(state: str | None, *, verbose: bool = False) -> tuple[structlog.stdlib.BoundLogger, str]:
-    """A logger of JSON lines, and the file that it writes: ``gatekeeper.log`` in the state folder.
+    """A logger of JSON lines, and the file that it writes: ``gatekeeper.log`` in the state folder, or a new one.
 
     With `verbose` the lines also go to standard error, as they do where the file cannot be written.
     """
     handlers: list[logging.Handler] = []
-    path = os.path.join(state if state and os.path.isdir(state) else tempfile.gettempdir(), "gatekeeper.log")
+    path = os.path.join(state or "", "gatekeeper.log")
     try:
+        if not state or not os.path.isdir(state):
+            # A folder that everybody may write to: only a name that nobody could foresee is safe there.
+            descriptor, path = tempfile.mkstemp(prefix="gatekeeper-", suffix=".log")
+            os.close(descriptor)
         handlers.append(logging.handlers.RotatingFileHandler(path, maxBytes=_SIZE, backupCount=_KEPT))
     except OSError:
         verbose = True
