@@ -8,7 +8,7 @@ import pytest
 
 from tests.support.leaks import nothing_left_behind
 
-pytest_plugins = ["tests.support.no_skips"]
+pytest_plugins = ["tests.support.no_skips", "tests.support.project_fixtures"]
 
 
 @pytest.fixture(autouse=True)

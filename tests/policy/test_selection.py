@@ -112,3 +112,12 @@ def test_what_does_not_apply_is_not_taken_along_on_the_same_tree() -> None:
     standings = standings_of(cycle(gate("a", "x"), gate("b", step("b/y", "a/x"))))
     record(standings, "T", a__x=FAILED, b__y=SKIPPED)
     assert chosen(Reason.RETRY_UNCHANGED, standings) == ["a/x"]
+
+
+def test_a_service_of_another_tree_is_started_anew_with_all_that_needs_it() -> None:
+    """What it serves is the code of then: a fix would never be seen."""
+    up = step("stack/up")._replace(keep="stack")
+    standings = standings_of(cycle(gate("stack", "build", up), gate("smoke", "login", needs=["stack"])))
+    record(standings, "T1", stack__build=PASSED, stack__up=PASSED, smoke__login=FAILED)
+    assert chosen(Reason.RETRY_UNCHANGED, standings, "T1") == ["smoke/login"]
+    assert chosen(Reason.TREE_CHANGED, standings, "T2") == ["smoke/login", "stack/up"]
