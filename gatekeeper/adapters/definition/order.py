@@ -41,6 +41,7 @@ class Needs:
         self._base: Final = {made: base for base, all_made in combined.items() for made in all_made}
         self._mistakes = mistakes
         self._total = 0
+        self._refuted: dict[frozenset[StepId], set[Point]] = {}
         self._waits: dict[Point, list[tuple[Point, Place]]] = {}
         for gate, names in steps.items():
             before: Point = Start(gate)
@@ -71,15 +72,16 @@ class Needs:
     def of_step(self, step: StepId, needs: Iterable[str], place: Place) -> tuple[StepId, ...]:
         """The steps that `step`, a base name, comes after; in the order written, each once."""
         found: dict[StepId, None] = {}
+        if self._total > MOST_NEEDS:
+            return ()
         for index, need in enumerate(needs):
             here = (*place, index)
             for target in self._targets(step, need, here):
                 found[target] = None
         self._total += len(found) * max(1, len(self._combined.get(step, ())))
         if self._total > MOST_NEEDS:
-            self._mistakes.add(place, f"the steps need one another {self._total:,} times", "let the gate need the gate")
-            self._total = 0
-            return ()
+            message = f"the steps need one another more than {MOST_NEEDS:,} times"
+            self._mistakes.add(place, message, "let the gate need the gate")
         return tuple(found)
 
     def _targets(self, step: StepId, need: str, place: Place) -> tuple[StepId, ...]:
@@ -174,7 +176,9 @@ class Needs:
 
     def comes_after(self, step: StepId, others: Iterable[StepId]) -> bool:
         """Whether `step` always starts after one of `others` has ended (all base names)."""
-        wanted = set(others)
+        wanted = frozenset(others)
+        # Whoever was seen without finding it need not be seen again, or this would grow with the square of the steps.
+        refuted = self._refuted.setdefault(wanted, set())
         order = self._steps[step.gate]
         if any(other.gate == step.gate and order[other.step] < order[step.step] for other in wanted):
             return True
@@ -184,9 +188,10 @@ class Needs:
             for target, _ in self._waits[stack.pop()]:
                 if target in wanted:
                     return True
-                if target not in seen:
+                if target not in seen and target not in refuted:
                     seen.add(target)
                     stack.append(target)
+        refuted |= seen
         return False
 
 

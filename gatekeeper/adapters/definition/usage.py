@@ -56,9 +56,14 @@ class Usage:
         if "${" not in text:
             return ()
         captures = []
+        seen: set[str] = set()
+        line = counted = 0
         for token in _TOKEN.finditer(text):
-            if token[0] == "$${":
+            if token[0] == "$${" or token[0] in seen:
                 continue
+            seen.add(token[0])
+            line += text.count("\n", counted, token.start())
+            counted = token.start()
             if token[1] is None:
                 hint = "close it with }, or write $${ for a literal ${"
                 problem: _Wrong | None = _Wrong("a reference `${` is not closed", hint)
@@ -71,7 +76,7 @@ class Usage:
                     captures.append(reference.name)
                 problem = self._of_reference(reference, allowed)
             if problem is not None:
-                self._mistakes.add(place, *problem, line_of_text=text.count("\n", 0, token.start()))
+                self._mistakes.add(place, *problem, line_of_text=line)
         return tuple(captures)
 
     def _of_reference(self, reference: Reference, allowed: frozenset[str]) -> _Wrong | None:
