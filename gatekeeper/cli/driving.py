@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 from contextlib import ExitStack
@@ -45,6 +46,9 @@ def drive(opened: OpenedRun, signals: Signals, closing: ExitStack) -> int:
 
 
 async def _drive(opened: OpenedRun, stream: EventStream, signals: Signals, telling: Telling) -> RunFinished:
+    # What was imported stays for good; what comes from now on may be garbage.
+    gc.freeze()
+    gc.enable()
     stop = Stop()
     surroundings = Surroundings(
         root=opened.request.root,
