@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import socket
 from pathlib import Path
+from typing import Any
 
 from tests.support.projects import Done, Journal, Project, alive_with
 
-SHORT = {"SUITE_COMMAND": "./dev-scripts/test.sh tests/test_passwords.py"}
+SHORT: dict[str, Any] = {"SUITE_COMMAND": "./dev-scripts/test.sh tests/test_passwords.py"}
 """The whole suite of the example takes seconds; one file of it will do where the suite is not what a test is about."""
 
 PROBES = ("run", "backend-cycle", "--only", "negative-paths")

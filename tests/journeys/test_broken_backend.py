@@ -68,8 +68,8 @@ def test_a_test_that_fails_once_and_then_passes(example: Project) -> None:
         "        self.assertTrue(flag.exists(), flag.touch())\n",
     )
     commit(example, "Fail once")
-    short = {"SUITE_COMMAND": "./dev-scripts/test.sh tests/test_http.py"}
-    done = example.gatekeeper("run", "backend-cycle", **short).expect(4)
+    suite = "./dev-scripts/test.sh tests/test_http.py"
+    done = example.gatekeeper("run", "backend-cycle", SUITE_COMMAND=suite).expect(4)
     journal = example.journal
     nothing_lives(journal)
     assert (journal.end["verdict"], journal.end["rounds"]) == ("flaky", 2)

@@ -16,7 +16,7 @@ NAME = "nobody"
 
 def python_for_everybody() -> str | None:
     """A Python of our own version (compiled packages must fit) that `NAME` can run, if there is one."""
-    wanted = "import sys, sqlite3; sys.exit(sys.version_info[:2] != {})".format(tuple(sys.version_info[:2]))
+    wanted = f"import sys, sqlite3; sys.exit(sys.version_info[:2] != {tuple(sys.version_info[:2])})"
     version = f"python{sys.version_info.major}.{sys.version_info.minor}"
     for candidate in (os.path.realpath(sys.executable), f"/usr/bin/{version}", f"/usr/local/bin/{version}"):
         try:

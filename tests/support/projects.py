@@ -1,4 +1,4 @@
-"""Owns projects in a folder of their own, and `gatekeeper` run in them as a user would: as a process, with real signals.
+"""Owns projects in folders of their own, and `gatekeeper` run in them as users do: a process, with real signals.
 
 A run is looked at from outside: its exit code, what it printed, its journal, and what is alive when it has ended.
 """
@@ -219,11 +219,11 @@ class Project:
         wanted: dict[str, str | None] = {**inherited, **ours, **self.always, **changes}
         return {name: value for name, value in wanted.items() if value is not None}
 
-    def gatekeeper(self, *arguments: str, cwd: Path | None = None, **env: str | None) -> Done:
-        """Run gatekeeper to its end."""
+    def gatekeeper(self, *arguments: str, cwd: Path | None = None, **env: Any) -> Done:
+        """Run gatekeeper to its end; `env` are changes of its environment, as texts or None."""
         return self.start(*arguments, cwd=cwd, **env).end()
 
-    def start(self, *arguments: str, cwd: Path | None = None, **env: str | None) -> Going:
+    def start(self, *arguments: str, cwd: Path | None = None, **env: Any) -> Going:
         """Begin a gatekeeper, in a session of its own as a terminal would give it."""
         before = frozenset(journal.run for journal in self.journals())
         process = subprocess.Popen(

@@ -1,0 +1,99 @@
+"""SIGKILL to gatekeeper itself: what it started dies with it, and the next command that looks closes its run."""
+
+from __future__ import annotations
+
+import signal
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from tests.journeys.main_job import is_open, port_of
+from tests.support.project_fixtures import MakeTiny
+from tests.support.projects import Going, Journal, Project, alive_with, until
+
+STORY = """
+gates:
+  stack:
+    steps:
+      up: {run: "setsid sleep 300 &", keep: stack}
+  work:
+    needs: [stack]
+    steps:
+      long: {run: "echo so far; trap '' TERM; touch $TMPDIR/began; setsid sleep 300 & while :; do wait; done"}
+"""
+# What is killed has no deadline of its own to wait for: the guardians notice at once, and kill.
+SOON_S = 10.0
+
+
+def killed(project: Project, going: Going, *, at: Callable[[], bool]) -> Journal:
+    """Kill gatekeeper; everything that it started is seen to be gone within a bounded time."""
+    until(at, "the moment came")
+    going.send(signal.SIGKILL)
+    assert going.end().code == -signal.SIGKILL
+    journal = going.journal
+    until(lambda: not alive_with(f"GATEKEEPER_RUN={journal.run}"), "everything of the run died", SOON_S)
+    assert not journal.events("run.finished")
+    return journal
+
+
+@pytest.fixture
+def dead(tiny: MakeTiny) -> Project:
+    """A project whose last run was killed in the middle of a step."""
+    project = tiny(STORY)
+    going = project.start("run", "tiny")
+    killed(project, going, at=(project.temporary / "began").exists)
+    return project
+
+
+@pytest.mark.parametrize("command", [(), ("reap",), ("show",), ("log", "tiny")])
+def test_the_next_command_that_looks_closes_it_as_aborted(dead: Project, command: tuple[str, ...]) -> None:
+    """The journal is whole again, and the log tells how the run ended and what it had done until then."""
+    done = dead.gatekeeper(*command).expect(0)
+    assert dead.journal.is_whole()
+    assert dead.journal.end["verdict"] == "aborted"
+    assert "died" in dead.journal.end["reason"]
+    if command != ("log", "tiny"):
+        assert "aborted" in done.out.lower()
+    log = Path(dead.journal.last("run.started")["log"]).read_text("utf-8")
+    assert "aborted" in log.lower()
+    assert "stack/up" in log
+    captured = dead.journal.folder / dead.journal.last("step.started", step="long")["output"]
+    assert captured.read_text("utf-8") == "so far\n"
+
+
+def test_the_next_run_takes_the_lock_over_and_says_what_it_found(dead: Project) -> None:
+    """Nobody has to remove a lock file, ever."""
+    dead.define("gates:\n  a:\n    steps:\n      one: {run: 'true'}\n")
+    done = dead.gatekeeper("run", "tiny").expect(0)
+    first, second = dead.journals()
+    assert first.end["verdict"] == "aborted"
+    assert second.end["verdict"] == "green"
+    assert first.run in done.err
+    assert first.is_whole()
+    assert second.is_whole()
+    assert "nothing was left behind" in dead.gatekeeper("reap").expect(0).out
+
+
+def test_the_main_job_killed_while_its_service_is_up(example: Project) -> None:
+    """The port is free again, and the next main job is green."""
+    going = example.start("run", "backend-cycle", "--only", "negative-paths")
+    going.wait_for("step.started", step="signup")
+    journal = going.journal
+    killed(example, going, at=lambda: True)
+    until(lambda: not is_open(port_of(journal)), "the port is free", SOON_S)
+    example.gatekeeper("run", "backend-cycle", "--only", "stack").expect(0)
+    assert journal.end["verdict"] == "aborted"
+    assert [each.end["verdict"] for each in example.journals()] == ["aborted", "green"]
+
+
+def test_killed_before_the_first_step(tiny: MakeTiny) -> None:
+    """However little was written, the next command has an answer."""
+    project = tiny(STORY)
+    going = project.start("run", "tiny")
+    killed(project, going, at=lambda: bool(project.journals()))
+    done = project.gatekeeper().expect(0)
+    assert "tiny" in done.out
+    project.gatekeeper("reap").expect(0)
+    project.define("gates:\n  a:\n    steps:\n      one: {run: 'true'}\n")
+    project.gatekeeper("run", "tiny").expect(0)
