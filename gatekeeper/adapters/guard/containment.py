@@ -11,7 +11,7 @@ import time
 
 from gatekeeper.adapters.guard import cgroup, kill_ladder, procfs, survivors, sweep
 from gatekeeper.adapters.guard.line import Held
-from gatekeeper.adapters.guard.warden_link import WardenGone, WardenLink
+from gatekeeper.adapters.guard.warden_link import BOOT, WardenGone, WardenLink
 from gatekeeper.adapters.guard.wire import Survivor
 
 _WITHIN_S = 10.0
@@ -36,7 +36,7 @@ async def contain(held: Held, warden: WardenLink, spared: frozenset[int]) -> tup
         caught.extend(await warden.sweep(pid, _WITHIN_S))
     except (WardenGone, TimeoutError):
         await warden.bury(1.0, generation)
-        caught.extend(await anyio.to_thread.run_sync(_sweep_own, spared, warden.token, (pid, start)))
+        caught.extend(await anyio.to_thread.run_sync(_sweep_own, held, spared))
     caught.extend(await anyio.to_thread.run_sync(sweep.kill_carriers, (held.cookie,), _WITHIN_S))
     if held.leaf:
         cgroup.kill(held.leaf)
@@ -44,19 +44,24 @@ async def contain(held: Held, warden: WardenLink, spared: frozenset[int]) -> tup
     return tuple({one.pid: one for one in reversed(caught)}.values())
 
 
-def _sweep_own(spared: frozenset[int], token: str, dying: tuple[int, int]) -> list[Survivor]:
+def _sweep_own(held: Held, spared: frozenset[int]) -> list[Survivor]:
     """Kill the orphans that fell to this process because warden and guardian are both dead.
 
-    Children that others here have started must not be touched. They live in our own session; whatever comes from a
-    guardian never does, because each of them starts with a session of its own and nobody can come back into ours.
+    Children that others here have started must not be touched. They live in our own session, or are older than the
+    command; whatever comes from a guardian is never in our session, because each of them starts with a session of
+    its own and nobody can come back into ours.
     """
+    line = held.line
+    dying, leader = ((line.pid, line.start), line.leader) if line else ((0, 0), (0, 0))
     caught: list[Survivor] = []
     until = time.monotonic() + _WITHIN_S
     while time.monotonic() < until:
         # A guardian's sockets close before its orphans fall to us.
         still_dying = procfs.is_alive(*dying)
         strangers = [
-            one for one in _adopted() if one.pid not in spared and not (one.alive and _is_guardian(one.pid, token))
+            one
+            for one in _adopted()
+            if (one.pid, one.start) == leader or (one.start >= held.since and one.pid not in spared and not _helps(one))
         ]
         if not strangers and not still_dying:
             break
@@ -77,14 +82,17 @@ def reap_adopted(token: str, within_s: float) -> None:
         for one in found:
             if not one.alive:
                 _reap(one.pid, 0.0)
-        if time.monotonic() >= until or not any(one.alive and _is_guardian(one.pid, token) for one in found):
+        if time.monotonic() >= until or not any(_helps(one, token) for one in found):
             return
         time.sleep(_PAUSE_S)
 
 
-def _is_guardian(pid: int, token: str) -> bool:
-    # The command line of a warden, which its guardians share, ends with the token.
-    return procfs.argv(pid, _WHOLE)[-1:] == (token,)
+def _helps(one: procfs.Stat, token: str = "") -> bool:
+    """Whether it is a warden or a guardian, of any guard or of the one with this token."""
+    if not one.alive:
+        return False
+    line = procfs.argv(one.pid, _WHOLE)
+    return BOOT in line and line[-1].endswith(token)
 
 
 def _adopted() -> list[procfs.Stat]:

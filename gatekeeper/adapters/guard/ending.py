@@ -24,6 +24,21 @@ ALWAYS = ("guardian", "subreaper", "cookie", "ledger")
 """The layers that every Linux offers, strongest first."""
 
 
+def refused(detail: str) -> GuardEnd:
+    """The machine would not have it started."""
+    return GuardEnd(NotStarted("no-resources", detail), 0.0, ())
+
+
+def unguarded(detail: str) -> GuardEnd:
+    """Nobody could be had to guard it, so it was not started."""
+    return GuardEnd(GuardBroken(detail), 0.0, (), incidents=(Incident(IncidentKind.CONTAINMENT_BROKEN, detail),))
+
+
+def never_began() -> GuardEnd:
+    """It was told to stop before it began."""
+    return GuardEnd(Cancelled(), 0.0, ())
+
+
 async def reported(order: GuardOrder, report: Report, folder: str) -> GuardEnd:
     """The end of a command whose guardian reported."""
     incidents = [_internal(report.output_problem)] if report.output_problem else []

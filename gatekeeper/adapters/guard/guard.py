@@ -13,17 +13,18 @@ import time
 from gatekeeper.adapters.guard import wire
 from gatekeeper.adapters.guard.pool import GuardianPool, NoGuardian
 from gatekeeper.adapters.guard.warden_link import WardenLink
-from gatekeeper.model.containment import GuardEnd, GuardOrder
-from gatekeeper.model.outcome import Cancelled, GuardBroken, NotStarted
 
 TYPE_CHECKING = False
-if TYPE_CHECKING:  # on the way to the first spawn, annotations must not import what comes later
+if TYPE_CHECKING:  # the warden comes up while all this is imported
     from gatekeeper.adapters.guard.ledger import Ledger, Owner
     from gatekeeper.adapters.guard.line import Held, Line
     from gatekeeper.adapters.guard.wire import Message, Survivor
+    from gatekeeper.model.containment import GuardEnd, GuardOrder
 
 _DONE_WITHIN_S = 25.0
 _CLOSED_WITHIN_S = 10.0
+_ATTEMPTS = 10
+_KILLED_IDLE = "guardians were killed again and again before they could start anything"
 
 
 class Guard:
@@ -67,10 +68,12 @@ class Guard:
         """
         import anyio
 
+        from gatekeeper.adapters.guard import ending
+
         try:
             held = self._admit(order)
         except OSError as refused:
-            return GuardEnd(NotStarted("no-resources", f"the ledger could not be written: {refused}"), 0.0, ())
+            return ending.refused(f"the ledger could not be written: {refused}")
         try:
             return await self._conduct(order, held)
         except anyio.get_cancelled_exc_class():
@@ -168,20 +171,11 @@ class Guard:
 
         started = time.monotonic()
         try:
-            line = await self._entrust(order, held)
+            line, message, trouble = await self._guarded(order, held)
         except NoGuardian as refused:
-            if refused.machine:
-                return GuardEnd(NotStarted("no-resources", str(refused)), 0.0, ())
-            return GuardEnd(GuardBroken(str(refused)), 0.0, ())
+            return ending.refused(str(refused)) if refused.machine else ending.unguarded(str(refused))
         if line is None:
-            return GuardEnd(Cancelled(), 0.0, ())
-        self._adopt_orphans()
-        bound = order.timeout_s + order.grace_s + _DONE_WITHIN_S
-        trouble = "the guardian was killed"
-        try:
-            message = await line.hear(bound)
-        except TimeoutError:
-            message, trouble = None, f"the guardian did not report within {bound:g} s"
+            return ending.never_began()
         report = wire.Report.unpack(message.content) if message else wire.Report(detail=trouble)
         if report.end == "broken":
             caught = await self._contain(held)
@@ -192,6 +186,24 @@ class Guard:
             held.line = None
             self._pool.give_back(line)
         return await ending.reported(order, report, self._folder)
+
+    async def _guarded(self, order: GuardOrder, held: Held) -> tuple[Line | None, Message | None, str]:
+        """Have it run: who did it, the report, and what is wrong where there is none. Raises `NoGuardian`."""
+        bound = order.timeout_s + order.grace_s + _DONE_WITHIN_S
+        for _ in range(_ATTEMPTS):
+            line = await self._entrust(order, held)
+            if line is None:
+                return None, None, ""
+            self._adopt_orphans()
+            try:
+                message = await line.hear(bound)
+            except TimeoutError:
+                return line, None, f"the guardian did not report within {bound:g} s"
+            if message is not None or _began(order):
+                return line, message, "the guardian was killed"
+            # It died before it took the order: nothing was started, so another guardian may.
+            held.close()
+        raise NoGuardian(_KILLED_IDLE, machine=False)
 
     async def _entrust(self, order: GuardOrder, held: Held) -> Line | None:
         """Give the order to a guardian; None when it was told to stop before. Raises `NoGuardian`."""
@@ -210,16 +222,18 @@ class Guard:
             serial=held.serial,
             timeout_s=order.timeout_s,
         ).pack()
-        while True:
+        for _ in range(_ATTEMPTS):
             line = await self._pool.take()
             if held.told:
                 self._pool.give_back(line)
                 return None
+            held.since = int(time.clock_gettime(time.CLOCK_BOOTTIME) * os.sysconf("SC_CLK_TCK"))
             if line.say(wire.SPAWN, spawn):
                 held.line = line
                 return line
             # It died while it was idle: nothing was started, so another one can be asked.
             line.close()
+        raise NoGuardian(_KILLED_IDLE, machine=False)
 
     async def _keep(self, name: str, held: Held) -> None:
         before = self._services.get(name)
@@ -271,6 +285,11 @@ class Guard:
 
             self._subreaper = True
             kernel.adopt_orphans()
+
+
+def _began(order: GuardOrder) -> bool:
+    """Whether a guardian took this order: the first thing that it does is to make the output file."""
+    return os.path.exists(order.output)
 
 
 def _goes_on(message: Message | None) -> bool:

@@ -33,17 +33,23 @@ def guard(control: socket.socket) -> None:
     kernel.adopt_orphans()
     kernel.set_name("gk-guardian")
     watch = Watch(control)
-    prepared = _prepare(control)
-    with contextlib.suppress(OSError):
-        wire.send(control, wire.HELLO, (os.getpid(), procfs.start_of(os.getpid())))
-    while (order := watch.await_order()) is not None:
+    while True:
+        prepared = _prepare(control)
+        with contextlib.suppress(OSError):
+            wire.send(control, wire.HELLO, (*_identity(os.getpid()), *_identity(prepared.pid if prepared else 0)))
+        order = watch.await_order()
+        if order is None:
+            break
         step = _Step(order, watch, prepared)
         step.run()
         if not step.clean:
             break
         watch.forget()
-        prepared = _prepare(control)
     kill_ladder.kill_all(watch.reaper, "", watch.wakeup, DIE_WITHIN_S)
+
+
+def _identity(pid: int) -> tuple[int, int]:
+    return pid, procfs.start_of(pid) if pid else 0
 
 
 def _prepare(control: socket.socket) -> leader.Prepared | None:

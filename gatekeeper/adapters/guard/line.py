@@ -10,13 +10,17 @@ from gatekeeper.adapters.guard.wire import Message
 
 
 class Line:
-    """A line to one guardian. `pid` and `start` (ticks) name it, zeros until it said hello."""
+    """A line to one guardian, named by `pid` and `start` (ticks) from its first hello on; zeros before.
+
+    `leader` names the process that it has prepared to be the next leader, in the same way.
+    """
 
     def __init__(self, channel: socket.socket) -> None:
         channel.setblocking(False)
         self._channel = channel
         self.pid = 0
         self.start = 0
+        self.leader = (0, 0)
 
     def say(self, kind: bytes, content: tuple[object, ...] = ()) -> bool:
         """Tell the guardian something; False where it is dead."""
@@ -27,24 +31,28 @@ class Line:
         return True
 
     def heard(self) -> Message | None:
-        """What it said, or None where it is dead. Raises `BlockingIOError` where there is nothing to hear now."""
-        return wire.receive(self._channel)
+        """What it said, but for hellos, or None where it is dead. Raises `BlockingIOError` where there is nothing."""
+        while (message := wire.receive(self._channel)) is not None and message.kind == wire.HELLO:
+            self.pid, self.start, *leader = map(int, map(str, message.content))
+            self.leader = (leader[0], leader[1])
+        return message
 
-    async def hear(self, within_s: float) -> Message | None:
-        """Its next message, or None where it is dead. Raises `TimeoutError`."""
-        try:
-            return self.heard()
-        except BlockingIOError:
-            import anyio
+    async def hear(self, within_s: float, *, or_hello: bool = False) -> Message | None:
+        """Its next message, or None where it is dead. Raises `TimeoutError`.
 
+        With `or_hello`, also None once it has ever said hello: then it has a `pid`.
+        """
         until = time.monotonic() + within_s
         while True:
-            with anyio.fail_after(max(0.0, until - time.monotonic())):
-                await anyio.wait_readable(self._channel)
             try:
                 return self.heard()
             except BlockingIOError:
-                continue
+                if or_hello and self.pid:
+                    return None
+            import anyio
+
+            with anyio.fail_after(max(0.0, until - time.monotonic())):
+                await anyio.wait_readable(self._channel)
 
     def close(self) -> None:
         """Hang up. A guardian that still lives takes that for the order to kill."""
@@ -54,6 +62,7 @@ class Line:
 class Held:
     """One command, or the service it became: its marks, and the line to its guardian once it has one.
 
+    `since` is when it was entrusted to a guardian, in ticks since boot: but for the leader, nothing of it is older.
     `told` is the strongest word that was said to it, also before it had a guardian.
     """
 
@@ -64,6 +73,7 @@ class Held:
         self.leaf = leaf
         self.grace_s = grace_s
         self.line: Line | None = None
+        self.since = 0
         self.told = b""
 
     def say(self, word: bytes) -> None:
@@ -78,6 +88,7 @@ class Held:
         return line
 
     def close(self) -> None:
-        """Let go of it."""
+        """Let go of its guardian."""
         if self.line is not None:
             self.line.close()
+            self.line = None

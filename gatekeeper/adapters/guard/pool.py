@@ -51,9 +51,6 @@ class GuardianPool:
                 line = self._idle.pop() if self._idle else self._warden.fork()
             except OSError as refused:
                 raise NoGuardian(f"no process or descriptor could be had: {refused.strerror}", machine=True) from None
-            if line is not None and line.pid:
-                return line
-            attempts += 1
             try:
                 detail = await _greet(line)
             except BaseException:
@@ -64,11 +61,14 @@ class GuardianPool:
                 return line
             if line is not None:
                 line.close()
-            await self._bury(generation)
+            if line is None or not line.pid:
+                # It never was there at all: then it is the warden that is not well.
+                attempts += 1
+                await self._bury(generation)
         raise NoGuardian(detail, machine=False)
 
     def give_back(self, line: Line) -> None:
-        """Take in a guardian that is as it was before."""
+        """Take in a guardian that is done with its step, or never had one."""
         self._idle.append(line)
 
     def close(self) -> None:
@@ -88,14 +88,11 @@ async def _greet(line: Line | None) -> str:
     if line is None:
         return "the warden is dead"
     try:
-        message = await line.hear(_READY_WITHIN_S)
+        message = await line.hear(_READY_WITHIN_S, or_hello=True)
     except TimeoutError:
         return f"the warden did not answer within {_READY_WITHIN_S:g} s"
-    if message is None:
-        return "the warden was killed again and again before it could start anything"
-    if message.kind == wire.REPORT:
+    if message is not None:
         _, _, detail = wire.Report.unpack(message.content).detail.partition(" ")
         line.close()
         raise NoGuardian(detail, machine=True)
-    line.pid, line.start = map(int, map(str, message.content))
-    return ""
+    return "" if line.pid else "the warden was killed again and again before it could start anything"

@@ -89,8 +89,7 @@ class SamplingGuard:
     async def died_services(self) -> tuple[str, ...]:
         """The kept services that ended by themselves since the last call."""
         died = tuple(name for name, sampled in self._services.items() if not sampled.alive())
-        for name in died:
-            del self._services[name]
+        self._services = {name: one for name, one in self._services.items() if name not in died}
         return died
 
     async def stop(self, *, now: bool = False) -> None:
@@ -144,6 +143,7 @@ class _Sampled:
         self._root = psutil.Process(self._leader.pid)
 
     async def conduct(self) -> Report:
+        """Watch it to its end, and end what is left; once."""
         report = Report(end="broken")
         try:
             report.end = await self._watch()
@@ -154,7 +154,6 @@ class _Sampled:
                 await self.terminate()
             left = [one for one in self.alive() if one.pid != self._leader.pid]
             if report.end == "leader":
-                # Nobody reaped the leader before: until here its pid and its group were its own.
                 code = self._leader.wait() if self._order.keep else None
                 if code == 0 and left:
                     report.end, report.service = "exited", True
@@ -181,7 +180,8 @@ class _Sampled:
             found = os.fstat(self._output).st_size
             if found != size:
                 size, written = found, now
-            if self._leader_ended():
+            # Seen as a zombie, not reaped: its group may still have to be signalled.
+            if not _lives(self._root):
                 return "leader"
             if self.told:
                 return "stopped"
@@ -215,8 +215,8 @@ class _Sampled:
         else:
             _signal_all(self.alive(), signal.SIGTERM)
         with anyio.move_on_after(self._order.grace_s):
-            while self.told != "kill" and self.alive():
-                await anyio.sleep(_SAMPLE_S)  # noqa: ASYNC110 - nothing but looking tells that a process ended
+            while self.told != "kill" and self.alive():  # noqa: ASYNC110 - only looking tells that a process ended
+                await anyio.sleep(_SAMPLE_S)
 
     async def kill(self) -> tuple[int, ...]:
         """SIGKILL until two passes found nobody; who would not die in time."""
@@ -249,20 +249,14 @@ class _Sampled:
                     found.append(one)
         return found
 
-    def _leader_ended(self) -> bool:
-        # Seen as a zombie, not reaped: its group may still have to be signalled.
-        return not _lives(self._root)
-
     def _sights(self) -> tuple[Sight, ...]:
         import psutil
 
         found = []
         for one in self.alive()[:64]:
             with contextlib.suppress(psutil.Error):
-                spent = one.cpu_times()
-                ticks = int((spent.user + spent.system) * os.sysconf("SC_CLK_TCK"))
-                state = {psutil.STATUS_RUNNING: "R", psutil.STATUS_STOPPED: "T"}.get(one.status(), "S")
-                found.append(Sight(tuple(one.cmdline()), ticks, one.pid, one.ppid(), state, ""))
+                ticks = int(sum(one.cpu_times()[:2]) * os.sysconf("SC_CLK_TCK"))
+                found.append(Sight(tuple(one.cmdline()), ticks, one.pid, one.ppid(), one.status()[:1].upper(), ""))
         return tuple(found)
 
 
@@ -287,13 +281,12 @@ def _signal_all(processes: list[psutil.Process], number: signal.Signals) -> None
 def _described(one: psutil.Process) -> Survivor:
     import psutil
 
-    argv: tuple[str, ...] = ()
-    age, cwd = 0.0, ""
+    argv, age, cwd = list[str](), 0.0, ""
     with contextlib.suppress(psutil.Error):
         age = max(0.0, time.time() - one.create_time())
-        argv = tuple(one.cmdline())
+        argv = one.cmdline()
         cwd = one.cwd()
-    return Survivor(round(age, 2), argv, cwd, LAYERS[0], one.pid, ())
+    return Survivor(round(age, 2), tuple(argv), cwd, LAYERS[0], one.pid, ())
 
 
 def _why_not(order: GuardOrder, refused: OSError) -> NotStarted:

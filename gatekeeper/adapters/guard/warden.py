@@ -47,6 +47,7 @@ class _Warden:
         self._guardians: set[int] = set()
         self._caught: list[Survivor] = []
         self._own = os.getpid()
+        self._argv = procfs.argv(self._own)
 
     def run(self) -> None:
         wakeup, wakeup_end = os.pipe2(os.O_CLOEXEC | os.O_NONBLOCK)
@@ -70,7 +71,7 @@ class _Warden:
         message = wire.receive(self._channel)
         if message is None:
             return False
-        if message.kind == wire.FORK:
+        if message.kind == wire.FORK and message.descriptors:
             self._fork(socket.socket(fileno=message.descriptors[0]))
         elif message.kind == wire.SWEEP:
             dead = message.content[0]
@@ -135,7 +136,9 @@ class _Warden:
 
     def _remember(self, strangers: list[int]) -> None:
         room = survivors.DESCRIBED - len(self._caught)
-        alive = [found for found in map(procfs.stat, strangers) if found and found.alive]
+        # A guardian that died leaves its prepared leader too, which nobody needs to be told of.
+        told = (one for one in strangers if procfs.argv(one) != self._argv)
+        alive = [found for found in map(procfs.stat, told) if found and found.alive]
         self._caught.extend(survivors.describe([(found, "subreaper") for found in alive[:room]]))
 
     def _await(self, pid: int, within_s: float) -> None:

@@ -7,14 +7,14 @@ are plain slotted classes: the warden's bare interpreter must not pay for `typin
 
     orchestrator -> warden      FORK, with the new guardian's end of a line  |  SWEEP + pid of a dead guardian
     warden -> orchestrator      CAUGHT + processes it killed since it last told
-    guardian -> orchestrator    HELLO + pid, start ticks
+    guardian -> orchestrator    HELLO + pid, start ticks: its own, and its prepared leader's
     orchestrator -> guardian    SPAWN + order  then perhaps  STOP (SIGTERM, grace, SIGKILL)  |  KILL (at once),
                                 both + the order's serial number
     guardian -> orchestrator    REPORT + report  then, for a service,  GONE + report
 
-A guardian is born before there is anything to do, says HELLO when it is ready, and takes another order after a clean
-report. The end of the orchestrator needs no message: the kernel closes its end of every line, and a guardian takes
-that for KILL.
+A guardian is born before there is anything to do, says HELLO whenever it is ready, and takes another order after a
+clean report. The end of the orchestrator needs no message: the kernel closes its end of every line, and a guardian
+takes that for KILL.
 """
 
 from __future__ import annotations

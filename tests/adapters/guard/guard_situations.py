@@ -14,6 +14,9 @@ ROOT = Path(__file__).parents[3]
 SITUATIONS = ROOT / "tests" / "situations"
 BARE_PYTHON = (sys.executable, "-I", "-S")
 
+SLEEPING = """sleep 600 & until [ "$(tr -d '\\0' < /proc/$!/cmdline)" = sleep600 ]; do :; done;"""
+"""Leaves a ``sleep`` behind that is one already, and not still the shell that was to become it."""
+
 
 class Guarded(Protocol):
     """Makes an order for a command in the run folder of the test."""

@@ -14,7 +14,7 @@ import pytest
 
 from gatekeeper.adapters.guard.guard import Guard
 from gatekeeper.model.outcome import Exited, TimedOut
-from tests.adapters.guard.guard_situations import BARE_PYTHON, Guarded, soon
+from tests.adapters.guard.guard_situations import BARE_PYTHON, SLEEPING, Guarded, soon
 
 pytestmark = [
     pytest.mark.anyio,
@@ -37,7 +37,7 @@ async def test_output_is_exact_private_and_sealed(guard: Guard, order: Guarded, 
 async def test_leader_exits_while_a_grandchild_holds_the_output(guard: Guard, order: Guarded) -> None:
     """The end of a step is the end of its leader: who holds the file open has no say."""
     began = time.monotonic()
-    end = await guard.run(order("sh", "-c", "echo hi; sleep 600 & exit 0"))
+    end = await guard.run(order("sh", "-c", f"echo hi; {SLEEPING} exit 0"))
     assert time.monotonic() - began < 5
     assert end.outcome == Exited(0)
     assert [stray.argv for stray in end.strays] == [("sleep", "600")]

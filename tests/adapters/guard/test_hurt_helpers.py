@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import subprocess
 import sys
 from pathlib import Path
 
@@ -25,6 +26,10 @@ DAEMON = 'setsid env -i sleep 600 & echo $! > "$0.new"; mv "$0.new" "$0"; sleep 
 
 def start_of(pid: int) -> str:
     return Path(f"/proc/{pid}/stat").read_bytes().rpartition(b")")[2].split()[19].decode()
+
+
+def sleeper(own_session: bool) -> subprocess.Popen[bytes]:
+    return subprocess.Popen(["sleep", "600"], start_new_session=own_session)
 
 
 async def test_warden_killed_between_steps(any_guard: Guard, order: Guarded) -> None:
@@ -94,8 +99,11 @@ async def test_helpers_killed_during_a_step(any_guard: Guard, order: Guarded, ru
     assert (await any_guard.run(order("true"))).outcome == Exited(0)
 
 
-async def test_guardian_that_is_stopped_is_not_waited_for(any_guard: Guard, order: Guarded, run_folder: Path) -> None:
-    """A cancelled step whose guardian does not answer is ended without it."""
+async def test_guardian_that_is_stopped_is_not_waited_for(
+    any_guard: Guard, order: Guarded, run_folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A guardian that does not answer in time is ended with all that it holds."""
+    monkeypatch.setattr("gatekeeper.adapters.guard.guard._DONE_WITHIN_S", 0.2)
     pidfile = run_folder / "pid"
     with anyio.CancelScope() as scope:
         async with anyio.create_task_group() as steps:
@@ -105,16 +113,25 @@ async def test_guardian_that_is_stopped_is_not_waited_for(any_guard: Guard, orde
             start = start_of(pid)
             line = any_guard._running[1].line
             assert line is not None
-            os.kill(line.pid, signal.SIGKILL)
+            os.kill(line.pid, signal.SIGSTOP)
             scope.cancel()
     assert not alive(pid, start)
+    assert (await any_guard.run(order("true"))).outcome == Exited(0)
 
 
-async def test_children_of_others_are_not_touched(any_guard: Guard, order: Guarded) -> None:
-    """What somebody else in this process has started is never taken for an orphan."""
-    bystander = await anyio.open_process(["sleep", "600"])
-    end = await any_guard.run(order("sh", "-c", "ps -o ppid= -p $PPID | xargs kill -9; kill -9 $PPID; sleep 600"))
+@pytest.mark.parametrize("own_session", [False, True])
+async def test_children_of_others_are_not_touched(any_guard: Guard, order: Guarded, own_session: bool) -> None:
+    """What somebody else in this process has started is never taken for an orphan, nor is another guard."""
+    bystander = sleeper(own_session)
+    other = Guard(run="other", folder=any_guard._folder, ledger=any_guard._ledger_path + ".other")
+    assert (await other.run(order("true"))).outcome == Exited(0)
+    helper = other._warden._pid
+    kill_both = "kill -9 $(ps -o ppid= -p $PPID) $PPID; sleep 600"
+    end = await any_guard.run(order("sh", "-c", kill_both))
     assert isinstance(end.outcome, GuardBroken)
-    assert bystander.returncode is None
+    assert bystander.poll() is None
+    assert other._warden._pid == helper
+    assert alive(helper, start_of(helper))
+    await other.close()
     bystander.kill()
-    await bystander.aclose()
+    bystander.wait()

@@ -11,7 +11,7 @@ import pytest
 
 from gatekeeper.adapters.guard.guard import Guard
 from gatekeeper.model.outcome import Exited
-from tests.adapters.guard.guard_situations import Guarded, soon
+from tests.adapters.guard.guard_situations import SLEEPING, Guarded, soon
 
 pytestmark = [
     pytest.mark.anyio,
@@ -94,7 +94,7 @@ async def test_service_whose_guardian_is_killed(any_guard: Guard, order: Guarded
 
 async def test_failing_step_keeps_nothing(any_guard: Guard, order: Guarded, run_folder: Path) -> None:
     """`keep` is for a step that succeeded: what a failing one leaves are strays."""
-    end = await any_guard.run(order("sh", "-c", "sleep 600 & exit 4", keep="stack"))
+    end = await any_guard.run(order("sh", "-c", f"{SLEEPING} exit 4", keep="stack"))
     assert end.outcome == Exited(4)
     assert not end.service
     assert [stray.argv for stray in end.strays] == [("sleep", "600")]

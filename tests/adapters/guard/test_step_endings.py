@@ -200,7 +200,8 @@ async def test_fifty_steps_leave_nothing_in_the_orchestrator(guard: Guard, order
         assert (await guard.run(order("true"))).outcome == Exited(0)
     assert len(os.listdir("/proc/self/fd")) == before
     assert guard._pool._idle[0].pid == guardian
-    await soon(lambda: len(os.listdir(f"/proc/{guardian}/fd")) <= held)
+    # At any moment it may be about to prepare its next leader, which takes two.
+    await soon(lambda: len(os.listdir(f"/proc/{guardian}/fd")) <= held + 2)
 
 
 async def test_many_steps_side_by_side(guard: Guard, order: Guarded) -> None:
