@@ -17,11 +17,17 @@ def _forget_current_folder() -> None:
     ``python -m`` puts the current folder first on the path, and PYTHONPATH may name it: a ``yaml.py`` in a
     repository would then be imported, and run, by its own referee.
     """
+    # By its identity, because it can be spelled in many ways, symlinks among them.
+    here = _identity(".")
+    sys.path[:] = [entry for entry in sys.path if entry and (here is None or _identity(entry) != here)]
+
+
+def _identity(path: str) -> tuple[int, int] | None:
     try:
-        here = os.getcwd()
+        found = os.stat(path)
     except OSError:
-        here = ""
-    sys.path[:] = [entry for entry in sys.path if entry not in {"", ".", here}]
+        return None
+    return found.st_dev, found.st_ino
 
 
 def _open_missing_streams() -> None:
