@@ -9,6 +9,7 @@ from contextlib import ExitStack
 
 import anyio
 
+from gatekeeper.adapters.artifacts.keeping import ArtifactKeeper
 from gatekeeper.adapters.journal.writer import JournalWriter
 from gatekeeper.adapters.local.executor import LocalExecutor, Surroundings
 from gatekeeper.adapters.probes.prober import Prober
@@ -58,7 +59,11 @@ async def _drive(opened: OpenedRun, stream: EventStream, signals: Signals, telli
         mask=opened.masker.mask,
     )
     executor = LocalExecutor(
-        surroundings, opened.guard, Prober(opened.masker.mask), ReportReader(opened.folder, opened.masker)
+        surroundings,
+        opened.guard,
+        Prober(opened.masker.mask),
+        ReportReader(opened.folder, opened.masker),
+        ArtifactKeeper(opened.folder),
     )
     run = CycleRun(
         _order(opened),

@@ -99,6 +99,8 @@ class _Previewer:
                 "cycle.title": plan.title or plan.cycle,
                 "run.id": self._mark("run.id"),
                 "run.date": self._mark("run.date"),
+                "run.round": self._mark("run.round"),
+                "run.attempt": self._mark("run.attempt"),
             },
             captures={name: self._mark(f"capture.{name}") for name in self._captured()},
         )

@@ -173,5 +173,6 @@ def _finished(step: Step, result: StepResult, place: AttemptPlace) -> StepFinish
         expected=probe.expected if probe else None,
         received=probe.received if probe else None,
         checks=attempt.checks,
+        artifacts=attempt.artifacts,
         last_lines=attempt.last_lines if result.verdict is not StepVerdict.PASSED else (),
     )

@@ -7,7 +7,7 @@ journal alone. Field names are the journal's; a trailing underscore only keeps a
 from typing import NamedTuple, TypeAlias
 
 from gatekeeper.model.incident import IncidentKind
-from gatekeeper.model.outcome import CheckResult, Received, Stray, Totals
+from gatekeeper.model.outcome import Artifact, CheckResult, Received, Stray, Totals
 from gatekeeper.model.plan import Pairs
 from gatekeeper.model.tree import RepoState
 from gatekeeper.model.verdict import Finding
@@ -128,6 +128,7 @@ class StepFinished(NamedTuple):
     command: str | None = None
     last_lines: tuple[str, ...] = ()
     tree: str = ""
+    artifacts: tuple[Artifact, ...] = ()
 
 
 class ServiceStarted(NamedTuple):

@@ -152,6 +152,18 @@ class Output(NamedTuple):
     dropped: int = 0
 
 
+class Artifact(NamedTuple):
+    """A file that a step declared as evidence: `path` as it was written, `kept` the copy in the run's folder.
+
+    `kept` is empty where it was not kept: too many, too large, or not readable.
+    """
+
+    path: str
+    kept: str = ""
+    digest: str = ""
+    size: int = 0
+
+
 class StepOrder(NamedTuple):
     """One attempt to be executed: the step with everything filled in, and its effective hard timeout."""
 
@@ -183,3 +195,4 @@ class Attempt(NamedTuple):
     incidents: tuple[Incident, ...] = ()
     last_lines: tuple[str, ...] = ()
     service: str | None = None
+    artifacts: tuple[Artifact, ...] = ()

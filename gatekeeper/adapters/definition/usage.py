@@ -126,7 +126,11 @@ class Usage:
         if space == "repo" and dot:
             return _Wrong(message, f"write ${{repo.{rest.partition('.')[0]}.path}}")
         if space in ("run", "cycle"):
-            return _Wrong(message, "there are ${run.id}, ${run.date}, ${cycle.name}, ${cycle.id} and ${cycle.title}")
+            return _Wrong(
+                message,
+                "there are ${run.id}, ${run.date}, ${run.round}, ${run.attempt}, "
+                "${cycle.name}, ${cycle.id} and ${cycle.title}",
+            )
         if dot:
             hint = self._mistakes.guess(space, _SPACES)
             return _Wrong(message, hint.replace("known here", "references begin with"))

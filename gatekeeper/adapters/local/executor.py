@@ -36,7 +36,7 @@ from gatekeeper.model.plan import Argv, Check, Command, HttpProbe, Probe, Report
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:  # on the way to the first spawn, annotations must not cost a Protocol
-    from gatekeeper.adapters.local.ports import CommandGuard, Prober, ReportReader
+    from gatekeeper.adapters.local.ports import ArtifactKeeper, CommandGuard, Prober, ReportReader
 
 
 class Surroundings(NamedTuple):
@@ -76,6 +76,7 @@ class LocalExecutor:
         guard: CommandGuard,
         prober: Prober,
         reports: ReportReader,
+        artifacts: ArtifactKeeper,
         *,
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
@@ -83,6 +84,7 @@ class LocalExecutor:
         self._guard = guard
         self._prober = prober
         self._reports = reports
+        self._artifacts = artifacts
         self._monotonic = monotonic
         self._running: set[_Running] = set()
         self._warm = False
@@ -174,6 +176,11 @@ class LocalExecutor:
                 pass
         if step.report is not None:
             running.attempt = running.attempt._replace(report=await self._read(step.report, folder, since_ns))
+        if step.artifacts:
+            from anyio import to_thread
+
+            kept = await to_thread.run_sync(self._artifacts.keep, step.artifacts, folder)
+            running.attempt = running.attempt._replace(artifacts=kept)
 
     def _warm_up(self, step: Step) -> None:
         """Let the first HTTP check find its client imported; a command runs meanwhile anyway."""

@@ -6,7 +6,7 @@ from collections.abc import Awaitable
 from typing import Protocol
 
 from gatekeeper.model.containment import GuardEnd, GuardOrder
-from gatekeeper.model.outcome import ProbeResult, Report, ReportProblem
+from gatekeeper.model.outcome import Artifact, ProbeResult, Report, ReportProblem
 from gatekeeper.model.plan import Check, Probe, ReportSpec
 
 
@@ -55,4 +55,12 @@ class ReportReader(Protocol):
 
     def read(self, spec: ReportSpec, folder: str, since_ns: int) -> Report | ReportProblem:
         """The report of an attempt that began at `since_ns` (wall clock)."""
+        ...
+
+
+class ArtifactKeeper(Protocol):
+    """Keeps files that steps declare as evidence. May block and is called in a thread."""
+
+    def keep(self, globs: tuple[str, ...], folder: str) -> tuple[Artifact, ...]:
+        """Copy what matches in `folder`; what could not be kept is named with an empty `kept`."""
         ...

@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 import socket
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import anyio
 import pytest
 
-from gatekeeper.adapters.local.executor import LocalExecutor, Surroundings
-from gatekeeper.adapters.probes.prober import Prober
 from gatekeeper.model.outcome import (
     Attempt,
     Cancelled,
@@ -21,14 +17,11 @@ from gatekeeper.model.outcome import (
     NotStarted,
     Probed,
     Report,
-    ReportProblem,
-    StepOrder,
     TimedOut,
-    Totals,
 )
-from gatekeeper.model.plan import Argv, Check, FileProbe, ReportSpec, Shell, Step, TcpProbe, Work
-from gatekeeper.policy.masking import MASK, Masker
-from tests.adapters.local.plain_guard import PlainGuard
+from gatekeeper.model.plan import Argv, Check, FileProbe, ReportSpec, Shell, TcpProbe
+from gatekeeper.policy.masking import MASK
+from tests.adapters.local.place import BACKGROUND, Place, closed_port
 
 pytestmark = pytest.mark.anyio
 
@@ -38,67 +31,12 @@ def anyio_backend() -> str:
     return "asyncio"
 
 
-class Reports:
-    """Remembers what it was asked, in which order, with what lay in the folder then."""
-
-    def __init__(self) -> None:
-        self.asked: list[tuple[str, list[str]]] = []
-
-    def clear(self, spec: ReportSpec, folder: str) -> None:
-        self.asked.append(("clear", sorted(os.listdir(folder))))
-
-    def read(self, spec: ReportSpec, folder: str, since_ns: int) -> Report | ReportProblem:
-        self.asked.append(("read", sorted(os.listdir(folder))))
-        return Report(Totals(1, 1, 0, 0, 0), (), ("r.xml",))
-
-
-class Place:
-    """A project with a run folder, and an executor in it."""
-
-    def __init__(self, root: Path, environ: dict[str, str] | None = None, secrets: tuple[str, ...] = ()) -> None:
-        self.root = root
-        self.run_folder = root / ".gatekeeper/runs/r1"
-        (self.run_folder / "output").mkdir(parents=True)
-        self.guard = PlainGuard()
-        self.reports = Reports()
-        mask = Masker(secrets).mask
-        surroundings = Surroundings(str(root), str(self.run_folder), environ or dict(os.environ), mask=mask)
-        self.executor = LocalExecutor(surroundings, self.guard, Prober(mask), self.reports)
-
-    async def run(self, work: Work | str, timeout_s: float = 20.0, **step: object) -> Attempt:
-        return await self.executor.execute(self.order(work, timeout_s, **step))
-
-    def order(self, work: Work | str, timeout_s: float = 20.0, **step: object) -> StepOrder:
-        work = Shell(work) if isinstance(work, str) else work
-        return StepOrder("r1", Step("g", "s", work, timeout_s)._replace(**step), 1, 1, timeout_s)  # type: ignore[arg-type]  # fields by name
-
-    def output(self, attempt: Attempt) -> str:
-        assert attempt.output is not None
-        return (self.run_folder / attempt.output.path).read_text()
-
-
 @pytest.fixture
 def place(tmp_path: Path) -> Iterator[Place]:
     place = Place(tmp_path)
     yield place
     for name in tuple(place.guard.groups):
         anyio.run(place.guard.end_service, name)
-
-
-def closed_port() -> str:
-    with socket.socket() as held:
-        held.bind(("127.0.0.1", 0))
-        return f"127.0.0.1:{held.getsockname()[1]}"
-
-
-LISTEN = """
-import socket, time
-s = socket.create_server(("127.0.0.1", 0))
-open("address.new", "w").write("127.0.0.1:%d" % s.getsockname()[1])
-import os; os.rename("address.new", "address")
-time.sleep(1000)
-"""
-BACKGROUND = f"{sys.executable} -c '{LISTEN}' >/dev/null 2>&1 & until [ -e address ]; do :; done"
 
 
 async def test_a_script_runs_strictly_in_its_folder(place: Place) -> None:
@@ -321,3 +259,11 @@ async def test_secrets_do_not_show(tmp_path: Path) -> None:
     place = Place(tmp_path, secrets=("hunter22",))
     attempt = await place.run("echo token=hunter22")
     assert attempt.last_lines == (f"token={MASK}",)
+
+
+async def test_artifacts_are_kept_also_of_a_step_that_failed(place: Place) -> None:
+    """They are what one looks at to see why."""
+    attempt = await place.run("mkdir shots; echo pixels > shots/1.png; exit 1", artifacts=("shots/*.png",))
+    (artifact,) = attempt.artifacts
+    assert artifact.path == "shots/1.png"
+    assert (place.run_folder / artifact.kept).read_text() == "pixels\n"

@@ -1,0 +1,1 @@
+"""Adapter: files that steps wrote and declared, kept as evidence."""
