@@ -25,6 +25,7 @@ _LOOK_WITHIN_S = 2.0
 _READERS_WITHIN_S = 0.1
 _REMOVE_WITHIN_S = 1.0
 _BACKSTOP_S = 0.05
+_LOOKS = 50
 
 
 def guard(control: socket.socket) -> None:
@@ -217,12 +218,22 @@ class _Step:
 
     def _end_what_is_left(self) -> None:
         reaper = self._watch.reaper
-        left = survivors.below(os.getpid(), self._leaf, spared=reaper.leader if reaper.holds_leader else 0)
-        left = [one for one in left if one[0].pid != reaper.leader]
-        self._report.survivors_total = len(left)
         if self._watch.told != wire.KILL:
+            left = self._strays()
             self._report.survivors = survivors.describe(left)
+            self._report.survivors_total = len(left)
         self._report.unkillable = kill_ladder.kill_all(reaper, self._leaf, self._watch.wakeup, DIE_WITHIN_S)
+
+    def _strays(self) -> list[tuple[procfs.Stat, str]]:
+        """Who is alive besides the leader and, while that lives, what descends from it."""
+        reaper = self._watch.reaper
+        spared = reaper.leader if reaper.holds_leader else 0
+        for _ in range(_LOOKS):
+            left = survivors.below(os.getpid(), self._leaf, spared)
+            # Those who fork and exit within a look are seen by none; those who just ended are no strays.
+            if left or reaper.holds_leader or reaper.reap_all():
+                break
+        return left
 
     def _serve(self, growth: OutputWatch) -> None:
         """Hold what the leader left as a service, until it ends, is to end, or the orchestrator is gone."""

@@ -1,7 +1,7 @@
 """Owns the guard for systems without the kernel's help (macOS): it samples the tree while a command runs. Best effort.
 
-What starts and gets away between two samples, with its environment cleared, is missed: a double fork takes less than
-a millisecond. So this guard calls itself ``best-effort`` wherever its layers show. It has the interface of `Guard`.
+What gets away between two samples with its environment cleared is missed. So this guard calls itself ``best-effort``
+wherever its layers show. It has the interface of `Guard`.
 """
 
 from __future__ import annotations
@@ -154,8 +154,7 @@ class _Sampled:
                 await self.terminate()
             left = [one for one in self.alive() if one.pid != self._leader.pid]
             if report.end == "leader":
-                code = self._leader.wait() if self._order.keep else None
-                if code == 0 and left:
+                if self._order.keep and left and self._leader.wait() == 0:
                     report.end, report.service = "exited", True
                     return report
             report.survivors = tuple(map(_described, left[:64]))
