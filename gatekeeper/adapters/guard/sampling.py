@@ -153,10 +153,9 @@ class _Sampled:
             if report.end != "leader":
                 await self.terminate()
             left = [one for one in self.alive() if one.pid != self._leader.pid]
-            if report.end == "leader":
-                if self._order.keep and left and self._leader.wait() == 0:
-                    report.end, report.service = "exited", True
-                    return report
+            if report.end == "leader" and self._order.keep and left and self._leader.wait() == 0:
+                report.end, report.service = "exited", True
+                return report
             report.survivors = tuple(map(_described, left[:64]))
             report.survivors_total = len(left)
             report.unkillable = await self.kill()
