@@ -10,6 +10,10 @@ from gatekeeper.cli.project import definition_path, find_root, require_root
 from gatekeeper.cli.run_request import RunRequest
 from gatekeeper.model.errors import UsageError
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from gatekeeper.cli.signals import Signals
+
 _EXAMPLES = """\
 examples:
   gatekeeper run backend-cycle
@@ -44,23 +48,27 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 
 def main(arguments: argparse.Namespace) -> int:
-    """Run the named cycles in order; the exit code is the first that is not 0."""
+    """Run the named cycles in order, all of them unless stopped; the exit code is the first that is not 0."""
+    from gatekeeper.cli.signals import Signals
+
+    requests = _requests(arguments)
+    # One for all cycles: what is asked between two of them is heard by the next.
+    signals = Signals()
+    signals.install()
     code = OK
-    for request in _requests(arguments):
-        code = code or _run_cycle(request)
-        if code in {129, 130, 143}:
+    for request in requests:
+        ended = _run_cycle(request, signals)
+        code = code or ended
+        if ended in {129, 130, 143}:
             break
     return code
 
 
-def _run_cycle(request: RunRequest) -> int:
+def _run_cycle(request: RunRequest, signals: Signals) -> int:
     from contextlib import ExitStack
 
-    from gatekeeper.cli.signals import Signals
     from gatekeeper.cli.wiring import open_run
 
-    signals = Signals()
-    signals.install()
     with ExitStack() as closing:
         opened = open_run(request, closing)
         # Only now: the warden and git are at work while the event loop is being imported.
