@@ -131,6 +131,10 @@ class Journal:
         """The last verdict of every step, as ``gate/step``."""
         return {f"{data['gate']}/{data['step']}": data["verdict"] for data in self.events("step.finished")}
 
+    def output(self, step: str) -> str:
+        """What the last attempt of a step printed."""
+        return (self.folder / str(self.last("step.finished", step=step)["output"])).read_text("utf-8")
+
     def is_whole(self) -> bool:
         """Whether the chain holds from the first line to the closing one."""
         from gatekeeper.adapters.journal.reading import verify_chain
