@@ -7,17 +7,23 @@ from collections.abc import Iterable
 
 MASK = "•••"
 _SHORTEST = 4
+_SHORTEST_LINE = 8
 _IN_DOUBLE_QUOTES = str.maketrans({character: f"\\{character}" for character in '\\"$`'})
 
 
 class Masker:
     """Replaces every secret value, also encoded for base64, URLs, JSON or a shell, by a mask.
 
-    Values shorter than four characters are left: masking every "1" would make a log unreadable and hide nothing.
+    Of a value of several lines each line counts too, because output is shown line by line; lines shorter than eight
+    characters are left. Values shorter than four are left: masking every "1" would make a log unreadable and hide
+    nothing.
     """
 
     def __init__(self, secrets: Iterable[str]) -> None:
-        forms = {form for secret in secrets if len(secret) >= _SHORTEST for form in _forms_of(secret)}
+        values = [secret for secret in secrets if len(secret) >= _SHORTEST]
+        lines = {line.strip() for value in values for line in value.splitlines() if line.strip() != value}
+        whole = {*values, *(line for line in lines if len(line) >= _SHORTEST_LINE)}
+        forms = {form for value in whole for form in _forms_of(value)}
         # Longest first, so that a secret inside another does not leave the rest of the longer one behind.
         self._forms = tuple(sorted(forms, key=lambda form: (-len(form), form)))
 

@@ -65,3 +65,10 @@ def test_a_secret_inside_another_leaves_no_rest_of_the_longer_one() -> None:
 def test_a_variable_that_is_not_utf_8_is_hidden_too() -> None:
     secret = os.fsdecode(b"caf\xe9-token")
     assert Masker([secret]).mask(f"x {secret} y caf%E9-token") == f"x {MASK} y {MASK}"
+
+
+def test_each_line_of_a_secret_of_several_lines_is_hidden() -> None:
+    """Output is shown line by line, and a key is as secret in parts; its shortest lines are left."""
+    masker = Masker(["-----BEGIN KEY-----\nc2VjcmV0IGxpbmU\nab==\n-----END KEY-----\n"])
+    assert masker.mask("│ c2VjcmV0IGxpbmU") == f"│ {MASK}"
+    assert masker.mask("│ ab==") == "│ ab=="
