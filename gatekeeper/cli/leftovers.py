@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import fcntl
 import os
 from collections.abc import Callable
+
+from gatekeeper.model.errors import EnvironmentFault
 
 _OPEN = "open"
 _SUFFIX = ".jsonl"
@@ -14,15 +17,33 @@ class OpenRun:
     """Marks a run as open while its process lives: the ledger's file, locked. The kernel unlocks for the dead."""
 
     def __init__(self, state: str, run: str) -> None:
+        """Raises `EnvironmentFault` where the mark cannot be made."""
         self.ledger = os.path.join(state, _OPEN, run + _SUFFIX)
-        os.makedirs(os.path.dirname(self.ledger), mode=0o700, exist_ok=True)
-        self._descriptor = os.open(self.ledger, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
-        fcntl.flock(self._descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        try:
+            os.makedirs(os.path.dirname(self.ledger), mode=0o700, exist_ok=True)
+            self._descriptor = _locked(self.ledger)
+        except OSError as fault:
+            raise EnvironmentFault(
+                f"cannot mark the run as open: {self.ledger}: {fault.strerror}. Without the mark nobody could finish "
+                "what it leaves when it is killed."
+            ) from fault
 
     def close(self) -> None:
         """Say that the run is over and nothing of it is left."""
-        os.unlink(self.ledger)
+        # A step may have removed it, with the whole folder: `git clean -fdx` does.
+        with contextlib.suppress(FileNotFoundError):
+            os.unlink(self.ledger)
         os.close(self._descriptor)
+
+
+def _locked(path: str) -> int:
+    while True:
+        descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        if os.fstat(descriptor).st_nlink:
+            return descriptor
+        # Somebody who tidies up came between opening and locking, and took it for a dead run's.
+        os.close(descriptor)
 
 
 def tidy(state: str, now: Callable[[], str]) -> tuple[str, ...]:

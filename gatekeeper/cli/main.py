@@ -72,6 +72,7 @@ def run(argv: Sequence[str]) -> int:
 
 
 def _dispatch(argv: Sequence[str]) -> int:
+    _require_current_folder()
     if not argv:
         from gatekeeper.cli.overview import main
 
@@ -99,6 +100,17 @@ def _dispatch(argv: Sequence[str]) -> int:
     module.configure(parser)
     code = module.main(parser.parse_args(rest))
     return code if isinstance(code, int) else OK
+
+
+def _require_current_folder() -> None:
+    try:
+        os.getcwd()
+    except OSError as fault:
+        from gatekeeper.model.errors import EnvironmentFault
+
+        raise EnvironmentFault(
+            f"the current folder cannot be told ({fault.strerror}); cd to one that is there"
+        ) from None
 
 
 def _command_list() -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 
-from gatekeeper.model.errors import UsageError
+from gatekeeper.model.errors import EnvironmentFault, UsageError
 
 GATES = "gates"
 STATE = ".gatekeeper"
@@ -40,11 +40,12 @@ def state_folder(root: str) -> str:
 
 
 def cycles(root: str) -> tuple[str, ...]:
-    """The names of the cycles that have a definition, sorted."""
+    """The names of the cycles that have a definition, sorted. Raises `EnvironmentFault` where none can be seen."""
+    folder = os.path.join(root, GATES)
     try:
-        files = os.listdir(os.path.join(root, GATES))
-    except OSError:
-        return ()
+        files = os.listdir(folder)
+    except OSError as fault:
+        raise EnvironmentFault(f"the definitions in {folder} cannot be listed: {fault.strerror}") from fault
     names = (name.removesuffix(_SUFFIX) for name in files if name.endswith(_SUFFIX))
     # The quarantine stands beside the definitions and is none.
     return tuple(sorted(name for name in names if name and name != "quarantine"))
