@@ -76,6 +76,8 @@ async def _drive(opened: OpenedRun, stream: EventStream, signals: Signals, telli
     async with anyio.create_task_group() as tasks:
         tasks.start_soon(signals.listen, stop.request)
         tasks.start_soon(stream.deliver)
+        # Both are at work from here on; else the first events would be shown at once, before the first step is spawned.
+        await anyio.sleep(0)
         try:
             finished = await run.run()
         finally:
