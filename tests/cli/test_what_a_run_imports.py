@@ -1,0 +1,82 @@
+"""Starting fast is a feature: what a warm run may import before its first step, and at all."""
+
+from __future__ import annotations
+
+import json
+import sys
+
+import pytest
+
+from tests.support.project_fixtures import MakeTiny
+from tests.support.projects import Project
+
+# Each costs more than most of what we do ourselves until the first step.
+HEAVY = {"yaml", "pydantic", "pydantic_core", "structlog", "rich", "httpx", "httpcore", "psutil", "apprise"}
+HEAVY |= {"email", "http", "multiprocessing", "uuid"}
+
+# Tells what was imported when gatekeeper asks the guard for the first process, and when it leaves. A file of our own on
+# the path would be an import too: so the hooks are given to the interpreter on its command line.
+WATCHED = """
+import os, sys
+before = {}
+leave = os._exit
+spawned = []
+def told(code):
+    import json
+    at_spawn = spawned[0] if spawned else []
+    with open(os.environ["WATCHED"], "w") as file:
+        json.dump({"spawn": at_spawn, "end": sorted(sys.modules)}, file)
+    leave(code)
+def watch(event, arguments):
+    if event == "socket.sendmsg" and not spawned and any(name == "anyio" for name in sys.modules):
+        spawned.append(sorted(sys.modules))
+os._exit = told
+sys.addaudithook(watch)
+sys.argv = ["gatekeeper", *sys.argv[1:]]
+from gatekeeper.__main__ import main
+main()
+"""
+
+
+def imported(project: Project, *arguments: str) -> dict[str, set[str]]:
+    """The modules, by their outermost names, that a warm run had at its first spawn and at its end."""
+    project.gatekeeper(*arguments).expect(0)
+    bare = {name.partition(".")[0] for name in sys.stdlib_module_names if name.startswith("_")}
+    project.command = [sys.executable, "-c", WATCHED]
+    watched = project.temporary / "watched.json"
+    project.gatekeeper(*arguments, WATCHED=str(watched)).expect(0)
+    found = json.loads(watched.read_text("utf-8"))
+    return {when: {name for name in names if name.partition(".")[0] not in bare} for when, names in found.items()}
+
+
+def outermost(names: set[str]) -> set[str]:
+    return {name.partition(".")[0] for name in names}
+
+
+@pytest.fixture
+def one_step(tiny: MakeTiny) -> Project:
+    return tiny("gates:\n  a:\n    steps:\n      one: {run: 'true'}\n")
+
+
+def test_a_warm_run_of_one_step_imports_nothing_heavy(one_step: Project) -> None:
+    """Neither on the way to its step nor after it: YAML and models stay in the cache, libraries where they are used."""
+    found = imported(one_step, "run", "tiny")
+    assert found["spawn"], "the first spawn was not seen"
+    assert outermost(found["end"]) & HEAVY == set()
+
+
+def test_the_first_step_waits_for_no_reader(one_step: Project) -> None:
+    """Console, log, probes and reports are imported while the step runs, or not at all."""
+    found = imported(one_step, "run", "tiny")
+    late = (
+        "gatekeeper.adapters.executionlog",
+        "gatekeeper.adapters.console.plain",
+        "gatekeeper.adapters.testreports.junit",
+    )
+    early = {name for name in found["spawn"] if name.startswith(late)}
+    assert early == set()
+
+
+def test_a_machine_that_is_asked_for_help_imports_next_to_nothing(one_step: Project) -> None:
+    found = imported(one_step, "--help")
+    assert outermost(found["end"]) & (HEAVY | {"asyncio", "anyio", "argparse"}) == set()
