@@ -145,6 +145,6 @@ def test_records_that_cross_floors_are_frozen(path: Path) -> None:
         bases = {ast.unparse(base) for base in node.bases}
         frozen = any("frozen=True" in ast.unparse(decorator) for decorator in node.decorator_list)
         error = any(base.endswith(("Error", "Exception", "Fault")) for base in bases)
-        assert frozen or error or bases & {"NamedTuple", "StrEnum", "IntEnum", "Protocol"}, (
+        assert frozen or error or bases & {"NamedTuple", "StrEnum", "IntEnum", "Protocol", "tuple", "type"}, (
             f"{node.name} can be changed"
         )

@@ -5,12 +5,12 @@ from __future__ import annotations
 import argparse
 import json
 import os
-from typing import NamedTuple
 
 from gatekeeper.cli.exit_codes import DEFINITION, OK
 from gatekeeper.cli.ink import Ink, count, printable
 from gatekeeper.cli.project import cycles, definition_path, find_root, require_root
 from gatekeeper.model.errors import DefinitionError, Problem, UsageError
+from gatekeeper.model.record import NamedTuple
 
 FINDINGS = 1
 

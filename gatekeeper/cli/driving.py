@@ -75,13 +75,14 @@ async def _drive(opened: OpenedRun, stream: EventStream, signals: Signals, telli
     )
     async with anyio.create_task_group() as tasks:
         tasks.start_soon(signals.listen, stop.request)
-        tasks.start_soon(stream.deliver)
-        # Both are at work from here on; else the first events would be shown at once, before the first step is spawned.
-        await anyio.sleep(0)
+        await tasks.start(stream.deliver)
         try:
             finished = await run.run()
         finally:
-            await opened.guard.close()
+            async with anyio.create_task_group() as leaving:
+                leaving.start_soon(opened.guard.close)
+                # What is left to be shown is shown while the helpers leave.
+                leaving.start_soon(stream.hurry)
         tasks.cancel_scope.cancel()
     await telling.tell()
     return finished

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 from contextlib import suppress
-from typing import NamedTuple
 
 from gatekeeper.adapters.executionlog.writer import ExecutionLogWriter
 from gatekeeper.adapters.journal.dead_runs import close_dead_runs
@@ -17,6 +16,7 @@ from gatekeeper.engine.clock import SystemClock
 from gatekeeper.model.errors import JournalError, LockHeld
 from gatekeeper.model.events import IncidentHappened, RunStarted
 from gatekeeper.model.incident import IncidentKind
+from gatekeeper.model.record import NamedTuple
 from gatekeeper.policy.fold import RunRecord
 
 

@@ -3,11 +3,11 @@
 import hashlib
 import os
 from collections.abc import Mapping
-from typing import NamedTuple
 
 from gatekeeper.model.errors import DefinitionError, EnvironmentFault, Problem, UsageError
 from gatekeeper.model.events import PlannedStep, ReadingState, RunStarted, SettleRule
 from gatekeeper.model.plan import Plan, Step, StepId
+from gatekeeper.model.record import NamedTuple
 from gatekeeper.model.tree import Tree
 from gatekeeper.policy.binding import Context, UnboundReference, fill
 from gatekeeper.policy.describe import work_line

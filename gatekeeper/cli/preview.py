@@ -2,10 +2,10 @@
 
 import re
 from collections.abc import Iterator, Mapping
-from typing import NamedTuple
 
 from gatekeeper.adapters.definition.units import format_duration
 from gatekeeper.model.plan import Check, Conditions, Gate, HttpProbe, Plan, Step, StepId, Work
+from gatekeeper.model.record import NamedTuple
 from gatekeeper.model.verdict import StepVerdict
 from gatekeeper.policy.binding import Context, UnboundReference, bind_step, fill, parse_reference
 from gatekeeper.policy.describe import probe_line, work_line

@@ -65,13 +65,17 @@ def main(arguments: argparse.Namespace) -> int:
 
 
 def _run_cycle(request: RunRequest, signals: Signals) -> int:
+    from gatekeeper.adapters.guard.choice import start_helpers
+
+    # Before anything else: it comes up beside us, while we import.
+    helpers = start_helpers()
     from contextlib import ExitStack
 
     from gatekeeper.cli.wiring import open_run
 
     with ExitStack() as closing:
-        opened = open_run(request, closing)
-        # Only now: the warden and git are at work while the event loop is being imported.
+        opened = open_run(request, closing, helpers)
+        # Only now: git is at work while the event loop is being imported.
         from gatekeeper.cli.driving import drive
 
         return drive(opened, signals, closing)

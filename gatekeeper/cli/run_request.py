@@ -1,6 +1,6 @@
 """Owns what the command line asks for when it asks for a run. Knows no plan."""
 
-from typing import NamedTuple
+from gatekeeper.model.record import NamedTuple
 
 
 class RunRequest(NamedTuple):

@@ -6,10 +6,9 @@ The warden and git start first, so that they work while the rest of the program 
 import os
 import sys
 from contextlib import ExitStack
-from typing import NamedTuple
 
 from gatekeeper.adapters.definition.cache import load_cached
-from gatekeeper.adapters.guard.guard import Guard
+from gatekeeper.adapters.guard.choice import new_guard
 from gatekeeper.adapters.journal.runs import create_run_folder, new_run_id
 from gatekeeper.adapters.locks.treelock import TreeLock
 from gatekeeper.adapters.ports.lease import PortLease
@@ -23,9 +22,16 @@ from gatekeeper.engine.clock import SystemClock
 from gatekeeper.model.errors import EnvironmentFault
 from gatekeeper.model.events import ReadingState
 from gatekeeper.model.plan import Plan, StepId
+from gatekeeper.model.record import NamedTuple
 from gatekeeper.policy.binding import Context, fill
 from gatekeeper.policy.masking import Masker
 from gatekeeper.policy.selection import select
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from gatekeeper.adapters.guard.guard import Guard
+    from gatekeeper.adapters.guard.pool import GuardianPool
+    from gatekeeper.adapters.guard.sampling import SamplingGuard
 
 
 class OpenedRun(NamedTuple):
@@ -40,14 +46,17 @@ class OpenedRun(NamedTuple):
     state: str
     folder: str
     clock: SystemClock
-    guard: Guard
+    guard: "Guard | SamplingGuard"
     trees: GitTrees
     ports: dict[str, PortLease]
     masker: Masker
 
 
-def open_run(request: RunRequest, closing: ExitStack) -> OpenedRun:
-    """Open one run; `closing` closes all of it. Raises the errors of `gatekeeper.model.errors`."""
+def open_run(request: RunRequest, closing: ExitStack, helpers: "GuardianPool | None") -> OpenedRun:
+    """Open one run; `closing` closes all of it. `helpers` are the guard's, started before this was even imported.
+
+    Raises the errors of `gatekeeper.model.errors`.
+    """
     state = state_folder(request.root)
     plan = load_cached(request.path, root=request.root, cache=os.path.join(state, "cache"))
     if request.rounds is not None:
@@ -80,7 +89,7 @@ def open_run(request: RunRequest, closing: ExitStack) -> OpenedRun:
     folder = create_run_folder(state, run)
     mark = OpenRun(state, run)
     closing.callback(mark.close)
-    guard = Guard(run=run, folder=folder, ledger=mark.ledger)
+    guard = new_guard(run=run, folder=folder, ledger=mark.ledger, helpers=helpers)
     guard.start()
     masker = Masker(os.environ[name] for name in plan.secrets if name in os.environ)
     return OpenedRun(run, request, plan, selected, bound, reading, state, folder, clock, guard, trees, ports, masker)

@@ -1,7 +1,6 @@
 """Owns one run: rounds until the machine says done, then teardown, services and the verdict. Decides nothing itself."""
 
 from collections.abc import Callable
-from typing import NamedTuple
 
 import anyio
 
@@ -24,6 +23,7 @@ from gatekeeper.model.events import (
 )
 from gatekeeper.model.incident import Incident, IncidentKind
 from gatekeeper.model.plan import Plan, Step, StepId, Tier
+from gatekeeper.model.record import NamedTuple
 from gatekeeper.model.stopping import StopReason
 from gatekeeper.model.tree import Tree
 from gatekeeper.model.verdict import RunVerdict, StepVerdict

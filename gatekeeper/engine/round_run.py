@@ -1,7 +1,6 @@
 """Owns one pass over the gates: asks the schedule, runs what may run side by side, collects results."""
 
 from collections.abc import Callable, Collection, Mapping
-from typing import NamedTuple
 
 import anyio
 from anyio.abc import TaskGroup
@@ -11,6 +10,7 @@ from gatekeeper.engine.step_run import AttemptPlace, StepRunner
 from gatekeeper.engine.stop import Stop
 from gatekeeper.model.outcome import TimedOut
 from gatekeeper.model.plan import Gate, Step, StepId
+from gatekeeper.model.record import NamedTuple
 from gatekeeper.model.stopping import StopReason
 from gatekeeper.model.verdict import Finding, StepResult, StepVerdict
 from gatekeeper.policy.deadlines import Deadline, binding_deadline

@@ -1,7 +1,6 @@
 """Owns one attempt's way: bind, choose the deadline, announce, execute, judge, announce. Knows no other step."""
 
 from collections.abc import Mapping
-from typing import NamedTuple
 
 from gatekeeper.engine.ports import Clock, StepExecutor
 from gatekeeper.engine.stop import Stop
@@ -11,6 +10,7 @@ from gatekeeper.model.events import IncidentHappened, ServiceEnded, ServiceStart
 from gatekeeper.model.incident import IncidentKind
 from gatekeeper.model.outcome import Attempt, Exited, NotStarted, Signalled, StepOrder
 from gatekeeper.model.plan import Step, StepId, Tier
+from gatekeeper.model.record import NamedTuple
 from gatekeeper.model.verdict import Finding, StepResult, StepVerdict
 from gatekeeper.policy.binding import Context, UnboundReference, bind_step
 from gatekeeper.policy.deadlines import Deadline

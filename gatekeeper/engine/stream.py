@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections import deque
 
 import anyio
+import anyio.lowlevel
+from anyio import TASK_STATUS_IGNORED
+from anyio.abc import TaskStatus
 
 from gatekeeper.engine.ports import Journal, Reader
 from gatekeeper.model.errors import JournalError
@@ -14,7 +17,7 @@ from gatekeeper.model.incident import IncidentKind
 _SYNCED = (StepFinished, RunFinished)
 
 # What an event is about (a spawn, most often) goes first; whoever shows it can wait a moment.
-_PATIENCE_S = 0.005
+_PATIENCE_S = 0.02
 
 
 class EventStream:
@@ -43,17 +46,24 @@ class EventStream:
         else:
             self._arrived.set()
 
-    async def deliver(self) -> None:
+    async def deliver(self, *, task_status: TaskStatus[None] = TASK_STATUS_IGNORED) -> None:
         """Show events beside what else goes on, until cancelled; then everything has been shown."""
+        self._arrived = anyio.Event()
+        task_status.started()
         try:
             while True:
-                self._arrived = anyio.Event()
-                self._show_unseen()
                 await self._arrived.wait()
                 await anyio.sleep(_PATIENCE_S)
+                self._arrived = anyio.Event()
+                self._show_unseen()
         finally:
             self._arrived = None
             self._show_unseen()
+
+    async def hurry(self) -> None:
+        """Show what is waiting to be shown, once everybody else has had their turn."""
+        await anyio.lowlevel.checkpoint()
+        self._show_unseen()
 
     def _show_unseen(self) -> None:
         if self._showing:

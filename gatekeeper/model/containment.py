@@ -1,10 +1,11 @@
 """Owns what goes into the guard and what comes out of it. Knows nothing of how processes are held."""
 
-from typing import Literal, NamedTuple
+from typing import Literal
 
 from gatekeeper.model.incident import Incident
 from gatekeeper.model.outcome import Outcome, Output, Stray
 from gatekeeper.model.plan import Pairs
+from gatekeeper.model.record import NamedTuple
 
 
 class GuardOrder(NamedTuple):

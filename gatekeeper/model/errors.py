@@ -3,7 +3,7 @@
 Whatever is not one of these is a bug of ours.
 """
 
-from typing import NamedTuple
+from gatekeeper.model.record import NamedTuple
 
 
 class GatekeeperError(Exception):

@@ -4,11 +4,12 @@ An event says what happened and holds all that its readers need, so that each of
 journal alone. Field names are the journal's; a trailing underscore only keeps a name off Python's keywords.
 """
 
-from typing import NamedTuple, TypeAlias
+from typing import TypeAlias
 
 from gatekeeper.model.incident import IncidentKind
 from gatekeeper.model.outcome import Artifact, CheckResult, Received, Stray, Totals
 from gatekeeper.model.plan import Pairs
+from gatekeeper.model.record import NamedTuple
 from gatekeeper.model.tree import RepoState
 from gatekeeper.model.verdict import Finding
 

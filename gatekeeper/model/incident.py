@@ -1,7 +1,8 @@
 """Owns the incidents: what the log must tell beside the verdicts."""
 
 from enum import StrEnum
-from typing import NamedTuple
+
+from gatekeeper.model.record import NamedTuple
 
 
 class IncidentKind(StrEnum):

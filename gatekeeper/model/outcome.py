@@ -3,10 +3,11 @@
 Everything here is plain, frozen and serialisable, because an attempt may one day have run on another machine.
 """
 
-from typing import Literal, NamedTuple, TypeAlias
+from typing import Literal, TypeAlias
 
 from gatekeeper.model.incident import Incident
 from gatekeeper.model.plan import Pairs, Step
+from gatekeeper.model.record import NamedTuple
 
 
 class Exited(NamedTuple):

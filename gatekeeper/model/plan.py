@@ -10,7 +10,9 @@ All durations are seconds, all sizes bytes.
 """
 
 from enum import StrEnum
-from typing import Literal, NamedTuple, TypeAlias
+from typing import Literal, TypeAlias
+
+from gatekeeper.model.record import NamedTuple
 
 Pairs: TypeAlias = tuple[tuple[str, str], ...]
 """An ordered mapping of text to text, frozen."""

@@ -1,6 +1,6 @@
 """Owns the state of working trees as it was read. Knows nothing of git."""
 
-from typing import NamedTuple
+from gatekeeper.model.record import NamedTuple
 
 
 class RepoState(NamedTuple):

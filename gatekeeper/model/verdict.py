@@ -1,11 +1,11 @@
 """Owns the verdicts, what speaks against a step, and the result that judging makes. Decides nothing."""
 
 from enum import StrEnum
-from typing import NamedTuple
 
 from gatekeeper.model.incident import Incident
 from gatekeeper.model.outcome import Attempt
 from gatekeeper.model.plan import StepId
+from gatekeeper.model.record import NamedTuple
 
 
 class StepVerdict(StrEnum):

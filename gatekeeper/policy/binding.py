@@ -13,7 +13,6 @@ exception is a command that is nothing but one ``${vars.…}`` or ``${env:…}``
 import json
 import re
 from collections.abc import Callable, Mapping
-from typing import NamedTuple
 
 from gatekeeper.model.plan import (
     Argv,
@@ -29,6 +28,7 @@ from gatekeeper.model.plan import (
     TcpProbe,
     Work,
 )
+from gatekeeper.model.record import NamedTuple
 from gatekeeper.policy.shell_text import ShellText, UncertainPlace
 
 _TOKEN = re.compile(r"\$\$\{|\$\{([^{}]*)\}")

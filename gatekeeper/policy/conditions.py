@@ -2,9 +2,9 @@
 
 from collections.abc import Mapping
 from fnmatch import fnmatchcase
-from typing import NamedTuple
 
 from gatekeeper.model.plan import Conditions
+from gatekeeper.model.record import NamedTuple
 
 
 class Facts(NamedTuple):

@@ -1,6 +1,8 @@
 """Owns which deadline binds an attempt: of step, gate, round and run the one that is over first. Knows no clock."""
 
-from typing import Literal, NamedTuple, TypeAlias
+from typing import Literal, TypeAlias
+
+from gatekeeper.model.record import NamedTuple
 
 Level: TypeAlias = Literal["step", "gate", "round", "run"]
 

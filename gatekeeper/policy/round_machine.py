@@ -5,9 +5,9 @@ ending that the table refuses is a bug of ours: it raises and changes nothing.
 """
 
 from enum import StrEnum
-from typing import NamedTuple
 
 from gatekeeper.model.plan import StepId, UntilGreen
+from gatekeeper.model.record import NamedTuple
 from gatekeeper.model.verdict import StepVerdict
 from gatekeeper.policy.standing import UNKNOWN_TREE, Standing, Standings
 

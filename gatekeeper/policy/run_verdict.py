@@ -1,9 +1,10 @@
 """Owns what is said of a whole run, and the exit code that says it. Green has one way in and many out."""
 
 from enum import StrEnum
-from typing import Literal, NamedTuple
+from typing import Literal
 
 from gatekeeper.model.plan import UntilGreen
+from gatekeeper.model.record import NamedTuple
 from gatekeeper.model.stopping import StopReason
 from gatekeeper.model.verdict import RunVerdict, StepVerdict
 from gatekeeper.policy.round_machine import stale_steps

@@ -6,9 +6,10 @@ same however many steps there are.
 
 import heapq
 from collections.abc import Collection, Mapping
-from typing import NamedTuple, TypeAlias
+from typing import TypeAlias
 
 from gatekeeper.model.plan import Gate, Step, StepId
+from gatekeeper.model.record import NamedTuple
 from gatekeeper.model.verdict import StepVerdict
 
 

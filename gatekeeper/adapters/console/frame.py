@@ -1,9 +1,8 @@
 """Owns what the live view shows at one moment: lines for what runs, and how far the round is. Pure; draws nothing."""
 
-from typing import NamedTuple
-
 from gatekeeper.adapters.console.spans import Line, Span, Style, cells, cut, line, padded
 from gatekeeper.adapters.console.words import Glyphs, count
+from gatekeeper.model.record import NamedTuple
 
 _NARROW = 60
 _WIDE = 120

@@ -2,7 +2,9 @@
 
 import re
 from collections.abc import Iterable
-from typing import Literal, NamedTuple, TypeAlias
+from typing import Literal, TypeAlias
+
+from gatekeeper.model.record import NamedTuple
 
 Style: TypeAlias = Literal["", "good", "bad", "warn", "dim", "bold", "name"]
 

@@ -1,9 +1,8 @@
 """Owns how numbers and verdicts are said on the console. Pure; knows no stream."""
 
-from typing import NamedTuple
-
 from gatekeeper.adapters.console.spans import Style
 from gatekeeper.model.outcome import Totals
+from gatekeeper.model.record import NamedTuple
 
 
 class Glyphs(NamedTuple):

@@ -4,7 +4,6 @@ import os
 import re
 from collections.abc import Iterator
 from itertools import pairwise
-from typing import NamedTuple
 
 from gatekeeper.adapters.definition.document import Document
 from gatekeeper.adapters.definition.habits import asks, layers, runs_tests, serves, watches
@@ -14,6 +13,7 @@ from gatekeeper.adapters.definition.shell import Simple, simple_commands
 from gatekeeper.adapters.definition.source import decode, read_bytes
 from gatekeeper.adapters.definition.units import format_duration
 from gatekeeper.model.plan import Argv, HttpProbe, Pairs, Plan, Shell, Step
+from gatekeeper.model.record import NamedTuple
 from gatekeeper.policy.binding import parse_reference
 
 _TOKEN = re.compile(r"\$\$\{|\$\{([^{}]*)\}")

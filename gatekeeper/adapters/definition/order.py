@@ -2,12 +2,13 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import pairwise
-from typing import Final, NamedTuple, TypeAlias
+from typing import Final, TypeAlias
 
 from gatekeeper.adapters.definition.bounds import MOST_NEEDS
 from gatekeeper.adapters.definition.mistakes import Mistakes
 from gatekeeper.adapters.definition.place import Place
 from gatekeeper.model.plan import StepId
+from gatekeeper.model.record import NamedTuple
 
 
 class Start(NamedTuple):

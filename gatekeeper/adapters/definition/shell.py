@@ -5,7 +5,8 @@ stays one word. It is for finding what looks dangerous, never for running or quo
 """
 
 import re
-from typing import NamedTuple
+
+from gatekeeper.model.record import NamedTuple
 
 _OPERATORS = ("&&", "||", ";;&", ";;", ";&", "|&", "&", "|", ";", "(", ")", "\n")
 _REDIRECTIONS = ("<<<", "<<-", "<<", "&>>", "&>", ">>", ">&", "<&", ">|", "<>", ">", "<")

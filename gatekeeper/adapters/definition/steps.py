@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from typing import Literal, NamedTuple, TypeAlias
+from typing import Literal, TypeAlias
 
 from gatekeeper.adapters.definition import models
 from gatekeeper.adapters.definition.bounds import DEFAULT_TIMEOUT_S
@@ -17,6 +17,7 @@ from gatekeeper.adapters.definition.scalars import Value, mapping
 from gatekeeper.adapters.definition.units import format_duration
 from gatekeeper.adapters.definition.usage import EVERYWHERE, Usage
 from gatekeeper.model.plan import Argv, Check, Conditions, Limits, ReportSpec, Shell, Step, TimeoutClass, Work
+from gatekeeper.model.record import NamedTuple
 
 _REFERRING = ("run", "http", "json", "body", "headers", "expect", "tcp", "file", "in", "env", "ready", "after_each")
 _MATRIX_ONLY = ("report", "artifacts", "mutates", "if", "needs", "keep")

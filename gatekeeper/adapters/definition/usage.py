@@ -2,11 +2,12 @@
 
 import re
 from collections.abc import Iterable, Mapping
-from typing import Final, NamedTuple
+from typing import Final
 
 from gatekeeper.adapters.definition.mistakes import Mistakes
 from gatekeeper.adapters.definition.place import Place
 from gatekeeper.adapters.definition.variables import Variables
+from gatekeeper.model.record import NamedTuple
 from gatekeeper.policy.binding import Reference, parse_reference
 
 _TOKEN = re.compile(r"\$\$\{|\$\{([^{}]*)\}|\$\{")

@@ -1,10 +1,10 @@
 """Owns what variables come to through one another: what they ask for, how long, how deep. Knows no value of theirs."""
 
 from collections.abc import Iterator, Mapping
-from typing import NamedTuple
 
 from gatekeeper.adapters.definition.mistakes import Mistakes
 from gatekeeper.adapters.definition.place import Place
+from gatekeeper.model.record import NamedTuple
 from gatekeeper.policy.binding import Reference, references
 
 _DEEPEST = 32

@@ -11,9 +11,9 @@ Whatever is not understood for certain is a `Conflict`, and the document stays u
 
 import re
 from collections.abc import Iterable, Mapping
-from typing import NamedTuple
 
 from gatekeeper.adapters.executionlog.placing import Document, Span, lines_of, place_missing
+from gatekeeper.model.record import NamedTuple
 
 SECTIONS = ("summary", "state-before", "configuration", "execution", "status")
 """The sections that gatekeeper owns, in the order in which they stand where a document does not say otherwise."""

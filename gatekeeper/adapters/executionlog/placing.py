@@ -2,7 +2,8 @@
 
 import re
 from collections.abc import Iterable, Mapping
-from typing import NamedTuple
+
+from gatekeeper.model.record import NamedTuple
 
 _HEADING = r" {0,3}(#{1,6})\s+(.*?)\s*#*\s*"
 _STATUS = r" {0,3}\*\*Status(:\*\*|\*\*:)"

@@ -4,9 +4,9 @@ Knows nothing of processes. What is written here is evidence: it is brought to t
 """
 
 import os
-from typing import NamedTuple
 
 from gatekeeper.model.outcome import Output
+from gatekeeper.model.record import NamedTuple
 
 INLINE_UP_TO = 1 << 20
 """Files up to this size are sealed faster than a thread is reached."""

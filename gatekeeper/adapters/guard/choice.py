@@ -7,15 +7,32 @@ import sys
 TYPE_CHECKING = False
 if TYPE_CHECKING:  # only the chosen one is imported
     from gatekeeper.adapters.guard.guard import Guard
+    from gatekeeper.adapters.guard.pool import GuardianPool
     from gatekeeper.adapters.guard.sampling import SamplingGuard
 
 
-def new_guard(*, run: str, folder: str, ledger: str, platform: str = sys.platform) -> Guard | SamplingGuard:
+def start_helpers(platform: str = sys.platform) -> GuardianPool | None:
+    """Start what a guard needs, before anything is known of the run: it comes up while the caller still imports.
+
+    None where the platform's guard has no helpers. Raises `OSError` when the machine refuses a process.
+    """
+    if platform != "linux":
+        return None
+    from gatekeeper.adapters.guard.pool import GuardianPool
+
+    helpers = GuardianPool()
+    helpers.start()
+    return helpers
+
+
+def new_guard(
+    *, run: str, folder: str, ledger: str, helpers: GuardianPool | None = None, platform: str = sys.platform
+) -> Guard | SamplingGuard:
     """The strongest guard there is for this platform. `folder` is the run's evidence folder, `ledger` for `reap`."""
     if platform == "linux":
         from gatekeeper.adapters.guard.guard import Guard
 
-        return Guard(run=run, folder=folder, ledger=ledger)
+        return Guard(run=run, folder=folder, ledger=ledger, helpers=helpers)
     from gatekeeper.adapters.guard.sampling import SamplingGuard
 
     return SamplingGuard(run=run, folder=folder, ledger=ledger)

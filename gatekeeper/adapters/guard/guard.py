@@ -12,7 +12,6 @@ import time
 
 from gatekeeper.adapters.guard import wire
 from gatekeeper.adapters.guard.pool import GuardianPool, NoGuardian
-from gatekeeper.adapters.guard.warden_link import WardenLink
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:  # the warden comes up while all this is imported
@@ -30,14 +29,17 @@ _KILLED_IDLE = "guardians were killed again and again before they could start an
 class Guard:
     """Runs commands so that nothing of them survives. One a run; `run` may be called many times at once."""
 
-    def __init__(self, *, run: str, folder: str, ledger: str) -> None:
-        """`folder` is the run's evidence folder, `ledger` the file that `reap` reads if we are killed."""
+    def __init__(self, *, run: str, folder: str, ledger: str, helpers: GuardianPool | None = None) -> None:
+        """`folder` is the run's evidence folder, `ledger` the file that `reap` reads if we are killed.
+
+        `helpers` are guardians that were started before anything of the run was known.
+        """
         self._run = run
         self._folder = folder
         self._ledger_path = ledger
-        self._token = f"{run.replace(',', '_')}:{os.urandom(4).hex()}"
-        self._warden = WardenLink(self._token)
-        self._pool = GuardianPool(self._warden)
+        self._pool = helpers or GuardianPool()
+        self._warden = self._pool.warden
+        self._token = self._warden.token
         self._ledger: Ledger | None = None
         self._owner: Owner | None = None
         self._parent: str | None = None

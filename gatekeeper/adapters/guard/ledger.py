@@ -5,9 +5,10 @@ from __future__ import annotations
 import json
 import os
 import re
-from typing import Any, NamedTuple
+from typing import Any
 
 from gatekeeper.adapters.guard import cgroup, procfs
+from gatekeeper.model.record import NamedTuple
 
 _COOKIE = re.compile(r"[^,]+:[0-9a-f]{8}\.[0-9]+")
 

@@ -5,6 +5,8 @@ A guardian takes one step after the other: forking one costs more than all else 
 
 from __future__ import annotations
 
+import os
+
 from gatekeeper.adapters.guard import wire
 from gatekeeper.adapters.guard.warden_link import WardenLink
 
@@ -29,16 +31,19 @@ class NoGuardian(Exception):
 
 
 class GuardianPool:
-    """The idle guardians of one run, and the warden that makes them."""
+    """The idle guardians of one run, and the warden that makes them.
 
-    def __init__(self, warden: WardenLink) -> None:
-        self._warden = warden
+    The warden's token stands in its command line and in every cookie; nobody else has the same.
+    """
+
+    def __init__(self) -> None:
+        self.warden = WardenLink(f"{os.getpid()}:{os.urandom(8).hex()}")
         self._idle: list[Line] = []
 
     def start(self) -> None:
         """Have a warden and a first guardian come up, and return at once. Raises `OSError`."""
-        self._warden.start()
-        if not self._idle and (line := self._warden.fork()):
+        self.warden.start()
+        if not self._idle and (line := self.warden.fork()):
             self._idle.append(line)
 
     async def take(self) -> Line:
@@ -47,8 +52,8 @@ class GuardianPool:
         detail = ""
         while attempts < _ATTEMPTS:
             try:
-                generation = self._warden.start()
-                line = self._idle.pop() if self._idle else self._warden.fork()
+                generation = self.warden.start()
+                line = self._idle.pop() if self._idle else self.warden.fork()
             except OSError as refused:
                 raise NoGuardian(f"no process or descriptor could be had: {refused.strerror}", machine=True) from None
             try:
@@ -80,7 +85,7 @@ class GuardianPool:
         import anyio
 
         with anyio.CancelScope(shield=True):
-            await self._warden.bury(_BURIED_WITHIN_S, generation)
+            await self.warden.bury(_BURIED_WITHIN_S, generation)
 
 
 async def _greet(line: Line | None) -> str:

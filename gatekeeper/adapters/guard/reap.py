@@ -8,10 +8,11 @@ started cannot be told from anybody else's work and stays: that is the one hole,
 import os
 import signal
 import time
-from typing import Literal, NamedTuple
+from typing import Literal
 
 from gatekeeper.adapters.guard import cgroup, kill_ladder, ledger, procfs, survivors, sweep
 from gatekeeper.adapters.guard.wire import Survivor
+from gatekeeper.model.record import NamedTuple
 
 _FINISH_WITHIN_S = 2.0
 _WITHIN_S = 5.0

@@ -12,7 +12,7 @@ import typing
 from collections.abc import Callable
 from enum import Enum
 from functools import cache
-from typing import Any, NamedTuple, TypeAlias
+from typing import Any, TypeAlias
 
 from gatekeeper.model.events import (
     EVENTS,
@@ -27,6 +27,7 @@ from gatekeeper.model.events import (
     TreeChanged,
 )
 from gatekeeper.model.outcome import CheckResult, ProbeResult, Received
+from gatekeeper.model.record import NamedTuple
 
 VERSION = 1
 """The ``v`` that this code writes, and the newest that it reads."""

@@ -1,11 +1,12 @@
 """Owns one line of a journal: its envelope, its bytes, and the digest that the next line repeats. Knows no file."""
 
 import json
-from typing import Any, NamedTuple
+from typing import Any
 
 from gatekeeper.adapters.journal.codec import VERSION, Undecodable, decode
 from gatekeeper.model.errors import JournalError
 from gatekeeper.model.events import Entry
+from gatekeeper.model.record import NamedTuple
 
 FIRST_PREV = "sha256:" + "0" * 64
 """What the first line says of the line before it."""

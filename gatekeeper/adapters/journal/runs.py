@@ -5,12 +5,12 @@ Knows of a journal only where it lies and how it ended.
 
 import os
 import re
-from typing import NamedTuple
 
 from gatekeeper.adapters.journal.line import NotALine, parse
 from gatekeeper.adapters.journal.tail import lines_backwards
 from gatekeeper.adapters.journal.writer import NAME
 from gatekeeper.model.errors import EnvironmentFault, UsageError
+from gatekeeper.model.record import NamedTuple
 
 SUBFOLDERS = ("output", "reports", "artifacts", "dossiers")
 """What a run's folder may hold beside the journal; made when the first file goes there."""

@@ -2,10 +2,10 @@
 
 import os
 from collections.abc import Iterator
-from typing import NamedTuple
 
 from gatekeeper.adapters.journal.line import Envelope, NotALine, parse
 from gatekeeper.model.errors import JournalError
+from gatekeeper.model.record import NamedTuple
 
 _BLOCK = 1 << 16
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Callable, Mapping
-from typing import NamedTuple
 
 import anyio
 
@@ -33,6 +32,7 @@ from gatekeeper.model.outcome import (
     TimedOut,
 )
 from gatekeeper.model.plan import Argv, Check, Command, HttpProbe, Probe, ReportSpec, Shell, Step
+from gatekeeper.model.record import NamedTuple
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:  # on the way to the first spawn, annotations must not cost a Protocol

@@ -3,7 +3,8 @@
 import contextlib
 import json
 import os
-from typing import NamedTuple
+
+from gatekeeper.model.record import NamedTuple
 
 
 class Holder(NamedTuple):

@@ -6,7 +6,8 @@ while two projects in one repository can. What is neither has no lock of its own
 """
 
 import os
-from typing import NamedTuple
+
+from gatekeeper.model.record import NamedTuple
 
 PROJECT_LOCK = os.path.join(".gatekeeper", "locks", "run.lock")
 """Where the project root's own lock lies."""

@@ -12,11 +12,12 @@ import errno
 import fcntl
 import os
 from types import TracebackType
-from typing import NamedTuple, Self
+from typing import Self
 
 from gatekeeper.adapters.locks.holder import Holder, locking_pid, myself, read_holder, write_holder
 from gatekeeper.adapters.locks.places import PROJECT_LOCK, LockPlace, lock_places
 from gatekeeper.model.errors import EnvironmentFault, LockHeld
+from gatekeeper.model.record import NamedTuple
 
 _UNWRITABLE = {errno.EACCES, errno.EPERM, errno.EROFS}
 

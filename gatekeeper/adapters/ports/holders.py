@@ -3,7 +3,8 @@
 import contextlib
 import os
 from collections.abc import Iterator
-from typing import NamedTuple
+
+from gatekeeper.model.record import NamedTuple
 
 _LISTENS = b"0A"
 _ARGV_SHOWN = 200

@@ -1,11 +1,11 @@
 """Owns weighing an HTTP answer against what was expected of it, and saying both in words. Pure; asks nobody."""
 
 import json
-from typing import NamedTuple
 
 from gatekeeper.adapters.probes.jsonpath import Json, Missing, find, same
 from gatekeeper.adapters.probes.words import Mask, milliseconds, seconds, shortened
 from gatekeeper.model.plan import HttpExpectation, JsonExpectation, Pairs
+from gatekeeper.model.record import NamedTuple
 
 
 class Answer(NamedTuple):

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import time
 import zlib
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 import anyio
@@ -18,6 +18,7 @@ from gatekeeper.adapters.probes.faults import describe_network_fault
 from gatekeeper.adapters.probes.words import Mask, excerpt, seconds, shortened, without_userinfo
 from gatekeeper.model.outcome import ProbeResult, Received
 from gatekeeper.model.plan import HttpProbe
+from gatekeeper.model.record import NamedTuple
 
 if TYPE_CHECKING:
     import ssl

@@ -4,7 +4,9 @@ The paths that are read: ``$``, then any of ``.name``, ``['name']``, ``["name"]`
 """
 
 import re
-from typing import NamedTuple, TypeAlias
+from typing import TypeAlias
+
+from gatekeeper.model.record import NamedTuple
 
 Json: TypeAlias = "bool | int | float | str | list[Json] | dict[str, Json] | None"
 

@@ -2,10 +2,10 @@
 
 import math
 from collections.abc import Callable
-from typing import NamedTuple
 
 from gatekeeper.model.outcome import ProbeResult
 from gatekeeper.model.plan import Check, Probe
+from gatekeeper.model.record import NamedTuple
 
 
 class Prober(NamedTuple):

@@ -7,9 +7,9 @@ the content, so such a line may differ without need, but is not the same after a
 
 import os
 import stat
-from typing import NamedTuple
 
 from gatekeeper.adapters.repos.bounds import Bounds
+from gatekeeper.model.record import NamedTuple
 
 ABSENT = "absent"
 _CHUNK = 1 << 20

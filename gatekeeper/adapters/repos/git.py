@@ -6,9 +6,9 @@ import select
 import signal
 import subprocess
 import threading
-from typing import NamedTuple
 
 from gatekeeper.adapters.repos.bounds import Bounds, OutOfTime
+from gatekeeper.model.record import NamedTuple
 
 _KEPT = (
     "GIT_EXEC_PATH",

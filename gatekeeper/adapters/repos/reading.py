@@ -13,9 +13,9 @@ that differs from that commit, untracked files included, ignored ones not, what 
 import os
 import threading
 from collections.abc import Callable, Iterable
-from typing import NamedTuple
 
 from gatekeeper.adapters.repos.bounds import Bounds, OutOfTime
+from gatekeeper.model.record import NamedTuple
 from gatekeeper.model.tree import RepoState, Tree
 
 READ_WITHIN_S = 60.0

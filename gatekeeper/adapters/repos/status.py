@@ -1,7 +1,8 @@
 """Owns git's machine formats: what `status` and `ls-files` print, as records. Runs nothing and opens no file."""
 
 import re
-from typing import NamedTuple
+
+from gatekeeper.model.record import NamedTuple
 
 
 class Head(NamedTuple):

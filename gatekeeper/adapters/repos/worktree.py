@@ -9,7 +9,6 @@ second of its checkout, to the same size and with its old mtime forged, is not n
 
 import os
 from collections.abc import Callable
-from typing import NamedTuple
 
 from gatekeeper.adapters.repos.bounds import Bounds
 from gatekeeper.adapters.repos.content import ABSENT, content_of, is_blob
@@ -24,6 +23,7 @@ from gatekeeper.adapters.repos.status import (
     parse_unseen,
     shown,
 )
+from gatekeeper.model.record import NamedTuple
 
 _STATUS = (
     *("status", "--porcelain=v2", "--branch", "-z", "--untracked-files=all", "--no-renames", "--ahead-behind"),

@@ -8,10 +8,11 @@ import stat
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
-from typing import BinaryIO, NamedTuple
+from typing import BinaryIO
 
 from gatekeeper.model.outcome import Report, ReportProblem, Totals
 from gatekeeper.model.plan import ReportSpec
+from gatekeeper.model.record import NamedTuple
 from gatekeeper.policy.masking import Masker
 
 LARGEST = 200 << 20

@@ -8,10 +8,10 @@ inside it; all of these are honest. Any other difference is a contradiction.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import NamedTuple
 
 from gatekeeper.adapters.testreports.texts import message
 from gatekeeper.model.outcome import Report, ReportedTest, Totals
+from gatekeeper.model.record import NamedTuple
 
 _WORSE = {"passed": 0, "skipped": 1, "failed": 2, "error": 3}
 _FAILED_STATUS = {"failed", "failure", "fail", "error"}
