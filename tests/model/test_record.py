@@ -97,10 +97,11 @@ def test_nothing_can_be_changed_or_added(kind: Any) -> None:
 
 
 def test_a_field_without_a_default_after_one_with_a_default_is_refused() -> None:
+    base: Any = record.NamedTuple
+    meta: Any = type(base)
+    fields = {"__annotations__": {"first": int, "second": int}, "first": 1}
     with pytest.raises(TypeError, match="'second' has no default"):
-        type(record.NamedTuple)(
-            "Wrong", (record.NamedTuple,), {"__annotations__": {"first": int, "second": int}, "first": 1}
-        )
+        meta("Wrong", (base,), fields)
 
 
 def test_it_is_matched_by_its_fields() -> None:
