@@ -40,7 +40,7 @@ def main(arguments: argparse.Namespace) -> int:
     root, path = _where(arguments)
     shown = preview(with_variables(_load(path, root), arguments.set), os.environ)
     if arguments.format == "json":
-        print(json.dumps(shown.as_json(), indent=2, ensure_ascii=False))
+        print(json.dumps(shown.as_json(), ensure_ascii=False))
     else:
         from gatekeeper.cli.preview_text import print_preview
 

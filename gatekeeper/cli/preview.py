@@ -7,7 +7,7 @@ from gatekeeper.adapters.definition.units import format_duration
 from gatekeeper.model.plan import Check, Conditions, Gate, HttpProbe, Plan, Step, StepId, Work
 from gatekeeper.model.record import NamedTuple
 from gatekeeper.model.verdict import StepVerdict
-from gatekeeper.policy.binding import Context, UnboundReference, bind_step, fill, parse_reference
+from gatekeeper.policy.binding import Context, UnboundReference, bind_step, fill
 from gatekeeper.policy.describe import probe_line, work_line
 from gatekeeper.policy.masking import Masker
 from gatekeeper.policy.schedule import Schedule, Start
@@ -139,11 +139,10 @@ class _Previewer:
         return self._unmarked(fill(text, self._context))
 
     def _captured(self) -> Iterator[str]:
-        texts = repr((self._plan.gates, self._plan.teardown))
-        for token in _REFERENCE.finditer(texts) if "${capture." in texts else ():
-            reference = parse_reference(token[1] or "")
-            if reference is not None and reference.space == "capture":
-                yield reference.name
+        for gate in self._plan.gates:
+            for step in gate.steps:
+                if isinstance(step.work, HttpProbe):
+                    yield from (wanted.capture for wanted in step.work.expect.json if wanted.capture)
 
     def _gate(self, gate: Gate) -> ShownGate:
         steps = tuple(self._step(step, gate) for step in gate.steps)
@@ -197,6 +196,8 @@ class _Previewer:
 
 def _in_order(plan: Plan) -> tuple[Gate, ...]:
     """The gates in the order in which a run begins them, one at a time."""
+    if len(plan.gates) == 1:
+        return plan.gates
     schedule = Schedule(plan.gates, frozenset(step.id for gate in plan.gates for step in gate.steps), {})
     started: dict[str, None] = {}
     while (decision := schedule.next()) is not None:

@@ -43,7 +43,7 @@ else:
         def __new__(cls, *args, **kwargs):
             missing = cls._width - len(args)
             if kwargs:
-                args += tuple(cls._named(args, kwargs))
+                args += cls._named(args, kwargs)
             elif missing:
                 if not 0 < missing <= len(cls._tail):
                     cls._refuse(args, kwargs)
@@ -52,17 +52,16 @@ else:
 
         @classmethod
         def _named(cls, args, kwargs):
-            fields, defaults = cls._fields, cls._field_defaults
-            rest = fields[len(args) :]
-            for field in rest:
-                if field in kwargs:
-                    yield kwargs[field]
-                elif field in defaults:
-                    yield defaults[field]
-                else:
-                    cls._refuse(args, kwargs)
-            if len(args) > len(fields) or not kwargs.keys() <= set(rest):
-                cls._refuse(args, kwargs)
+            rest = cls._fields[len(args) :]
+            try:
+                if len(kwargs) == len(rest):
+                    return tuple([kwargs[field] for field in rest])
+                if len(args) <= cls._width and kwargs.keys() <= set(rest):
+                    given = {**cls._field_defaults, **kwargs}
+                    return tuple([given[field] for field in rest])
+            except KeyError:
+                pass
+            return cls._refuse(args, kwargs)
 
         @classmethod
         def _refuse(cls, args, kwargs):

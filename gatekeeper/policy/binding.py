@@ -184,6 +184,8 @@ def is_whole_command(script: str) -> bool:
 
 def bind_step(step: Step, context: Context) -> Step:
     """`step` with every reference in it filled in. Raises `UnboundReference`."""
+    if _is_plain(step):
+        return step
     return step._replace(
         work=_bind_work(step.work, context),
         cwd=fill(step.cwd, context),
@@ -191,6 +193,19 @@ def bind_step(step: Step, context: Context) -> Step:
         ready=step.ready and _bind_check(step.ready, context),
         after_each=tuple(_bind_check(check, context) for check in step.after_each),
     )
+
+
+def _is_plain(step: Step) -> bool:
+    """Whether there is nothing to fill in, seen at a glance: most steps of a large plan."""
+    if step.ready is not None or step.after_each or step.env or "$" in step.cwd:
+        return False
+    match step.work:
+        case Shell(script):
+            return "$" not in script
+        case Argv(argv):
+            return "$" not in "".join(argv)
+        case HttpProbe() | TcpProbe() | FileProbe():
+            return False
 
 
 def _bind_pairs(pairs: Pairs, context: Context) -> Pairs:
