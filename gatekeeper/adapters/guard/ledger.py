@@ -10,7 +10,7 @@ from typing import Any
 from gatekeeper.adapters.guard import cgroup, procfs
 from gatekeeper.model.record import NamedTuple
 
-_COOKIE = re.compile(r"[^,]+:[0-9a-f]{8}\.[0-9]+")
+_COOKIE = re.compile(r"[^,]+:[0-9a-f]{8,16}\.[0-9]+")
 
 
 class Owner(NamedTuple):
