@@ -14,7 +14,8 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-GATEKEEPER = (sys.executable, "-m", "gatekeeper")
+# The console script, as its users start it; the peers are started by theirs.
+GATEKEEPER = (str(Path(sys.executable).with_name("gatekeeper")),)
 TRUE = shutil.which("true") or "/bin/true"
 
 

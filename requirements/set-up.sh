@@ -106,6 +106,8 @@ echo "Installing the $(grep -c '==' "$lock") packages of $lock (once; ten second
     fail "pip could not install gatekeeper itself into .venv (see above)."
 # Python 3.11 puts setuptools into every environment, and its hook costs each start of Python 3 ms; nothing here uses it.
 .venv/bin/python -I -m pip uninstall -qq -y setuptools 9<&- || true
+# Where byte code is not written (PYTHONDONTWRITEBYTECODE), every start would compile all of it again.
+.venv/bin/python -I -m compileall -q gatekeeper 9<&- || true
 rm -f "$begun"
 for each in run dev; do
     # All of run.txt is in dev.txt at the same versions, so the larger set-up serves for both.
