@@ -256,7 +256,10 @@ class _Compiler:
             for use in found.uses:
                 if use.name not in captured:
                     self._unknown_capture(use, captured)
-            name = _name_of(found.step.work, taken={step.name for step in steps}, number=index + 1)
+            taken = {step.name for step in steps}
+            if keys.name in taken:
+                self._mistakes.add((*place, "name"), f"another step of the teardown is called `{keys.name}` already")
+            name = keys.name or _name_of(found.step.work, taken=taken, number=index + 1)
             steps.append(found.step._replace(name=name))
         return tuple(steps)
 

@@ -221,6 +221,8 @@ class Step(StepKeys):
 class TeardownStep(StepKeys):
     """One command or one probe that is run when the cycle ends, whatever happened."""
 
+    name: Annotated[Name | None, Field(description="What it is called; its program's name if not given.")] = None
+
 
 class Gate(Strict):
     """A named group of steps with one verdict."""
