@@ -12,37 +12,43 @@ import pytest
 
 from tests.support.ordinary_user import NAME, copy_gatekeeper, give, python_for_everybody
 from tests.support.project_fixtures import MakeTiny
-from tests.support.projects import Project, alive_with, git
+from tests.support.projects import Project, alive_with, git, program
 
 PASSING = "gates:\n  a:\n    steps:\n      one: {run: 'true'}\n"
 LOOKING = [(), ("check",), ("plan", "tiny"), ("reap",)]
 
 
 @pytest.fixture(scope="module")
-def place_of_nobody() -> Iterator[tuple[str, Path]]:
-    """A Python and a folder for a user to whom things can be forbidden (root is forbidden nothing)."""
+def other_user(
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Iterator[tuple[Path, str | None, list[str], dict[str, str]]]:
+    """A folder, a user to whom things can be forbidden (root is forbidden nothing), and how that one calls us."""
     if os.geteuid() != 0:
-        pytest.skip("this run is an ordinary user's already")
+        yield tmp_path_factory.mktemp("ordinary"), None, program(), {}
+        return
     python = python_for_everybody()
     if python is None:
         pytest.skip("there is no Python of this version that every user may run")
     with tempfile.TemporaryDirectory(prefix="of-nobody-") as parent:
-        copy_gatekeeper(Path(parent) / "site")
+        site = Path(parent) / "site"
+        copy_gatekeeper(site)
         give(Path(parent))
-        yield python, Path(parent)
+        environment = {"PYTHONPATH": str(site), "HOME": "/nonexistent"}
+        yield Path(parent), NAME, [python, "-m", "gatekeeper"], environment
 
 
 @pytest.fixture
-def of_nobody(place_of_nobody: tuple[str, Path]) -> Iterator[Project]:
+def of_nobody(other_user: tuple[Path, str | None, list[str], dict[str, str]]) -> Iterator[Project]:
     """A passing project in the hands of an ordinary user."""
-    python, parent = place_of_nobody
+    parent, user, command, environment = other_user
     project = Project.with_cycle(parent / "project", PASSING)
-    project.command, project.user = [python, "-m", "gatekeeper"], NAME
-    project.always = {"PYTHONPATH": str(parent / "site"), "HOME": "/nonexistent"}
-    give(project.root)
-    give(project.temporary)
+    project.command, project.user, project.always = command, user, environment
+    if user is not None:
+        give(project.root)
+        give(project.temporary)
     yield project
     project.clean_up()
+    project.root.chmod(0o755)
     shutil.rmtree(project.root)
     shutil.rmtree(project.temporary)
 
@@ -138,8 +144,9 @@ def test_a_current_folder_that_is_gone(tiny: MakeTiny) -> None:
 def test_few_open_files(tiny: MakeTiny) -> None:
     """A limit that a run cannot live with is the machine's, and said."""
     project = tiny(PASSING)
+    command = project.command
     for limit in (12, 16, 24):
-        project.command = ["bash", "-c", f'ulimit -n {limit}; exec "$@"', "bash", *project.command[-1:]]
+        project.command = ["bash", "-c", f'ulimit -n {limit}; exec "$@"', "bash", *command]
         done = project.gatekeeper("run", "tiny")
         assert done.code in {0, 3}, done.text
         assert "Traceback" not in done.text

@@ -40,6 +40,7 @@ def test_the_service_crashes_on_a_duplicate_signup(example: Project) -> None:
     assert "gatekeeper run backend-cycle --only negative-paths/duplicate-signup" in done.out
 
 
+@pytest.mark.slow
 def test_a_restart_script_that_never_returns(example: Project) -> None:
     """It is ended at its hard timeout, everything behind it is blocked, and the run does not wait for ever."""
     script = example.root / "examples" / "backend" / "dev-scripts" / "restart-stack.sh"
@@ -58,6 +59,7 @@ def test_a_restart_script_that_never_returns(example: Project) -> None:
     assert "blocked" in done.out
 
 
+@pytest.mark.slow
 def test_a_test_that_fails_once_and_then_passes(example: Project) -> None:
     """Flaky, and said with an exit code of its own; a second look on the same tree is no fix."""
     edit(

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.project_fixtures import MakeTiny
-from tests.support.projects import Project, until
+from tests.support.projects import Project
 
 WAITING = """
 repos: {code: {path: code}}
@@ -33,7 +33,7 @@ def test_the_run_goes_on_with_its_copy_and_the_log_says_so(waiting: Project, cha
     definition = waiting.root / "gates" / "tiny.yaml"
     original = definition.read_bytes()
     going = waiting.start("run", "tiny")
-    until((waiting.temporary / "began").exists, "the first step began")
+    going.until((waiting.temporary / "began").exists, "the first step began")
     match change:
         case "edited":
             definition.write_bytes(original.replace(b"as it was", b"something else"))

@@ -28,7 +28,7 @@ SOON_S = 10.0
 
 def killed(project: Project, going: Going, *, at: Callable[[], bool]) -> Journal:
     """Kill gatekeeper; everything that it started is seen to be gone within a bounded time."""
-    until(at, "the moment came")
+    going.until(at, "the moment came")
     going.send(signal.SIGKILL)
     assert going.end().code == -signal.SIGKILL
     journal = going.journal

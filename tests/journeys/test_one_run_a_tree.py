@@ -10,7 +10,7 @@ import socket
 import pytest
 
 from tests.support.project_fixtures import MakeTiny
-from tests.support.projects import Project, git, until
+from tests.support.projects import Project, git
 
 WAITING = """
 gates:
@@ -31,7 +31,7 @@ def test_a_second_run_is_told_who_holds_the_tree_and_since_when(tiny: MakeTiny) 
     """It exits at once with 75, leaves nothing of its own, and does not disturb the first."""
     project = tiny(WAITING)
     first = project.start("run", "tiny")
-    until((project.temporary / "began").exists, "the first run is at work")
+    first.until((project.temporary / "began").exists, "the first run is at work")
     second = project.gatekeeper("run", "tiny").expect(75)
     assert f"pid {first.process.pid}" in second.err
     assert re.search(r"since \d{4}-\d\d-\d\dT\d\d:\d\d:\d\d", second.err)
@@ -50,7 +50,7 @@ def test_another_project_on_the_same_backend_waits_too(tiny: MakeTiny) -> None:
         path = project.root / "gates" / "tiny.yaml"
         path.write_text(path.read_text("utf-8") + f"repos:\n  shared: {{path: {one.root}}}\n", "utf-8")
     first = one.start("run", "tiny")
-    until((one.temporary / "began").exists, "the first run is at work")
+    first.until((one.temporary / "began").exists, "the first run is at work")
     assert f"pid {first.process.pid}" in other.gatekeeper("run", "tiny").expect(75).err
     first.send(signal.SIGTERM)
     first.end().expect(143)

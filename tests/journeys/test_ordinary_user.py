@@ -34,6 +34,7 @@ def example_of_nobody() -> Iterator[Project]:
         project.clean_up()
 
 
+@pytest.mark.slow
 def test_an_ordinary_user_gets_the_same_green(example_of_nobody: Project) -> None:
     """With fewer layers around it, and the run says which."""
     done = example_of_nobody.gatekeeper("run", "backend-cycle", **SHORT)

@@ -10,7 +10,7 @@ import pytest
 
 from tests.journeys.main_job import nothing_lives
 from tests.support.project_fixtures import MakeTiny
-from tests.support.projects import Going, Project, alive_with, edit, until
+from tests.support.projects import Going, Project, alive_with, edit
 
 INT, TERM, HUP = signal.SIGINT, signal.SIGTERM, signal.SIGHUP
 CODES = {INT: 130, TERM: 143, HUP: 129}
@@ -38,8 +38,7 @@ SLOW_END = STORY.replace(LONG, "true").replace("touch $TMPDIR/torn-down", f"{LON
 
 
 def said(project: Project, going: Going, word: str) -> None:
-    until((project.temporary / word).exists, f"a step said {word}")
-    assert going.process.poll() is None
+    going.until((project.temporary / word).exists, f"a step said {word}")
 
 
 def began(project: Project, going: Going) -> None:
@@ -98,7 +97,7 @@ def test_asked_before_the_first_step(tiny: MakeTiny) -> None:
     """Nothing is begun at all, or it is ended; the run is closed either way."""
     project = tiny(STORY)
     going = project.start("run", "tiny")
-    until(lambda: bool(project.journals() and project.journals()[0].path.exists()), "the journal is there")
+    going.until(lambda: bool(project.journals() and project.journals()[0].path.exists()), "the journal is there")
     going.send(INT)
     closed_and_quiet(going, INT)
     assert not (project.temporary / "never").exists()

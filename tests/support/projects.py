@@ -162,12 +162,20 @@ class Going:
     def wait_for(self, name: str, **fields: Any) -> Event:
         """Look until the journal has this event."""
 
-        def came() -> bool:
-            assert self.process.poll() is None or self._has(name, fields), self.process.communicate()
-            return self._has(name, fields)
-
-        until(came, f"{name} {fields}")
+        self.until(lambda: self._has(name, fields), f"{name} {fields}")
         return self.journal.last(name, **fields)
+
+    def until(self, condition: Callable[[], bool], what: str) -> None:
+        """Look until `condition` holds; a gatekeeper that ended before is not waited for."""
+
+        def holds() -> bool:
+            gone = self.process.poll() is not None
+            if condition():
+                return True
+            assert not gone, self.process.communicate()
+            return False
+
+        until(holds, what)
 
     def _has(self, name: str, fields: Mapping[str, Any]) -> bool:
         runs = [journal for journal in self._project.journals() if journal.run not in self._before]
