@@ -102,6 +102,7 @@ class CycleRun:
             raise fault from None
         for incident in self._order.last_look():
             self._stream.publish(IncidentHappened(*incident))
+        self._stream.settle()
         judgement = judge_run(
             self._standings,
             first_tree=first,

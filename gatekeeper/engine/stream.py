@@ -60,6 +60,10 @@ class EventStream:
             self._arrived = None
             self._show_unseen()
 
+    def settle(self) -> None:
+        """Show what is waiting to be shown now: what readers have to say of it must come before the end."""
+        self._show_unseen()
+
     async def hurry(self) -> None:
         """Show what is waiting to be shown, once everybody else has had their turn."""
         await anyio.lowlevel.checkpoint()
