@@ -65,8 +65,10 @@ def main() -> NoReturn:
     gc.disable()
     _open_missing_streams()
     _forget_current_folder()
-    from gatekeeper.cli.main import run
-
+    try:
+        from gatekeeper.cli.main import run
+    except KeyboardInterrupt:
+        os._exit(130)
     _leave(run(sys.argv[1:]))
 
 
