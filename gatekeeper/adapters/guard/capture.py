@@ -4,6 +4,7 @@ Knows nothing of processes. What is written here is evidence: it is brought to t
 """
 
 import os
+from collections.abc import Callable
 
 from gatekeeper.model.outcome import Output
 from gatekeeper.model.record import NamedTuple
@@ -15,6 +16,8 @@ _TAIL = 16 * 1024
 _LINES = 20
 _LINE_LENGTH = 500
 _CHUNK = 1 << 20
+# The size goes with the data; the times of the file are nobody's evidence.
+_to_disk: Callable[[int], None] = getattr(os, "fdatasync", os.fsync)
 
 
 class Sealed(NamedTuple):
@@ -31,8 +34,6 @@ def seal(path: str, folder: str, limit: int, *, still_written: bool = False) -> 
     With `still_written` a service goes on writing: the growing file moves aside (``NAME.service.log``) and a copy
     of what there is takes its place, so that what is named by its digest never changes.
     """
-    import hashlib
-
     try:
         descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW)
     except FileNotFoundError:
@@ -50,8 +51,9 @@ def seal(path: str, folder: str, limit: int, *, still_written: bool = False) -> 
             os.close(descriptor)
             descriptor = copy
             size = os.fstat(descriptor).st_size
-        with open(descriptor, "rb", buffering=0, closefd=False) as whole:
-            digest = hashlib.file_digest(whole, "sha256").hexdigest() if size else hashlib.sha256().hexdigest()
+            digest = _digest(descriptor)
+        else:
+            digest = _digest_of_stored(descriptor, size)
         output = Output(os.path.relpath(path, folder), size, f"sha256:{digest}", dropped)
         text = _end(descriptor, size)
         return Sealed(output, last_lines(text), text.rpartition("\n")[2])
@@ -71,6 +73,28 @@ def last_lines(text: str) -> tuple[str, ...]:
     while lines and not lines[-1].strip():
         lines.pop()
     return tuple(line[:_LINE_LENGTH] for line in lines[-_LINES:])
+
+
+def _digest_of_stored(descriptor: int, size: int) -> str:
+    """The digest of a file that is brought to the disk: the disk and the processor work at the same time."""
+    if size <= INLINE_UP_TO:
+        if size:
+            _to_disk(descriptor)
+        return _digest(descriptor)
+    from concurrent.futures import ThreadPoolExecutor
+
+    with ThreadPoolExecutor(1) as beside:
+        stored = beside.submit(_to_disk, descriptor)
+        digest = _digest(descriptor)
+        stored.result()
+    return digest
+
+
+def _digest(descriptor: int) -> str:
+    import hashlib
+
+    with open(descriptor, "rb", buffering=0, closefd=False) as whole:
+        return hashlib.file_digest(whole, "sha256").hexdigest()
 
 
 def _end(descriptor: int, size: int) -> str:
@@ -102,7 +126,7 @@ def _copied(source: int, path: str, parts: list[tuple[int, int]], between: bytes
                     break
                 os.write(target, chunk)
                 start, length = start + len(chunk), length - len(chunk)  # noqa: PLW2901 - a cursor, not the part itself
-        os.fsync(target)
+        _to_disk(target)
     except OSError:
         os.close(target)
         os.unlink(f"{path}.part")
