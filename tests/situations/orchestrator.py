@@ -10,14 +10,14 @@ import sys
 import anyio
 
 from gatekeeper.adapters.guard.guard import Guard
+from gatekeeper.adapters.guard.pool import GuardianPool
 from gatekeeper.model.containment import GuardOrder
 
 
 async def main() -> None:
     folder, layers, timeout, *argv = sys.argv[1:]
-    guard = Guard(run="killed", folder=folder, ledger=f"{folder}/ledger.jsonl")
-    if layers == "no-cgroup":
-        guard._parent = ""
+    helpers = GuardianPool(with_leaves=layers == "cgroup")
+    guard = Guard(run="killed", folder=folder, ledger=f"{folder}/ledger.jsonl", helpers=helpers)
     print("helpers", guard._token, flush=True)
     guard.start()
     order = GuardOrder(

@@ -15,6 +15,7 @@ from gatekeeper.adapters.guard.warden_link import BOOT, WardenGone, WardenLink
 from gatekeeper.adapters.guard.wire import Survivor
 
 _WITHIN_S = 10.0
+_CARRIERS_WITHIN_S = 1.0
 _PAUSE_S = 0.001
 _WHOLE = 1 << 16
 
@@ -30,7 +31,8 @@ async def contain(held: Held, warden: WardenLink, spared: frozenset[int]) -> tup
     caught: list[Survivor] = []
     if held.leaf:
         inside = [found for found in map(procfs.stat, cgroup.members(held.leaf)) if found and found.alive]
-        caught.extend(survivors.describe([(found, "cgroup2") for found in inside]))
+        # A leader that never got its command is nobody's stray.
+        caught.extend(survivors.describe([(found, "cgroup2") for found in inside if not _helps(found)]))
         cgroup.kill(held.leaf)
     try:
         caught.extend(await warden.sweep(pid, _WITHIN_S))
@@ -72,6 +74,20 @@ def _sweep_own(held: Held, spared: frozenset[int]) -> list[Survivor]:
         if not strangers:
             time.sleep(_PAUSE_S)
     return caught
+
+
+def finish(token: str, within_s: float) -> None:
+    """See gone what was started under this token, in whatever way its helpers were hurt. Bounded."""
+    reap_adopted(token, within_s)
+    sweep.kill_carriers((token,), _CARRIERS_WITHIN_S)
+    remove_leaves(cgroup.own_group(), token)
+
+
+def remove_leaves(parent: str, token: str) -> None:
+    """Kill and remove the leaves in `parent` that were made under this token."""
+    for leaf in cgroup.with_prefix(f"{parent}/{cgroup.leaf_name(token, '')}") if parent else ():
+        cgroup.kill(leaf)
+        cgroup.remove(leaf, _CARRIERS_WITHIN_S)
 
 
 def reap_adopted(token: str, within_s: float) -> None:

@@ -41,7 +41,7 @@ def never_began() -> GuardEnd:
 
 async def reported(order: GuardOrder, report: Report, folder: str) -> GuardEnd:
     """The end of a command whose guardian reported."""
-    incidents = [_internal(report.output_problem)] if report.output_problem else []
+    incidents: list[Incident] = []
     sealed = await _sealed(order, folder, incidents, still_written=report.service)
     lines = sealed.last_lines if sealed else ()
     hint = ""

@@ -22,6 +22,7 @@ if TYPE_CHECKING:  # the warden comes up while all this is imported
 
 _DONE_WITHIN_S = 25.0
 _CLOSED_WITHIN_S = 10.0
+_SHORT_S = 0.01
 _ATTEMPTS = 10
 _KILLED_IDLE = "guardians were killed again and again before they could start anything"
 
@@ -42,7 +43,7 @@ class Guard:
         self._token = self._warden.token
         self._ledger: Ledger | None = None
         self._owner: Owner | None = None
-        self._parent: str | None = None
+        self._grouped: bool | None = None
         self._count = 0
         self._running: dict[int, Held] = {}
         self._services: dict[str, Held] = {}
@@ -56,11 +57,11 @@ class Guard:
         """What contains a command here, strongest first. Tries the cgroup once."""
         from gatekeeper.adapters.guard.ending import ALWAYS
 
-        if self._parent is None:
+        if self._grouped is None:
             from gatekeeper.adapters.guard import cgroup
 
-            self._parent = cgroup.usable_parent()
-        return ("cgroup2", *ALWAYS) if self._parent else ALWAYS
+            self._grouped = self._pool.with_leaves and cgroup.usable_parent() != ""
+        return ("cgroup2", *ALWAYS) if self._grouped else ALWAYS
 
     async def run(self, order: GuardOrder) -> GuardEnd:
         """Run one command to its end and see everything of it gone. Never raises for what the command did.
@@ -70,12 +71,11 @@ class Guard:
         """
         import anyio
 
-        from gatekeeper.adapters.guard import ending
+        from gatekeeper.adapters.guard.line import Held
 
-        try:
-            held = self._admit(order)
-        except OSError as refused:
-            return ending.refused(f"the ledger could not be written: {refused}")
+        self._count += 1
+        held = Held(self._count, order.label, f"{self._token}.{self._count}", order.grace_s)
+        self._running[held.serial] = held
         try:
             return await self._conduct(order, held)
         except anyio.get_cancelled_exc_class():
@@ -139,34 +139,24 @@ class Guard:
                 for name in tuple(self._services):
                     ending.start_soon(self.end_service, name)
             self._pool.close()
+            self._warden.let_go()
+            # The helpers end while we import.
+            from gatekeeper.adapters.guard import containment
+
             await self._warden.bury(_CLOSED_WITHIN_S)
             if self._ledger is not None and self._owner is not None:
-                from gatekeeper.adapters.guard import containment, sweep
-
-                containment.reap_adopted(self._token, _CLOSED_WITHIN_S)
-                sweep.kill_carriers((self._token,), 1.0)
+                containment.finish(self._token, _CLOSED_WITHIN_S)
                 self._ledger.say_closed(self._owner)
                 self._ledger.close()
                 self._ledger = None
 
-    def _admit(self, order: GuardOrder) -> Held:
-        """Write down by what the command can be found again, before anything of it exists. Raises `OSError`."""
-        from gatekeeper.adapters.guard import cgroup
+    def _write_down(self, held: Held) -> None:
+        """Say by what it can be found again, before anything of it exists. Raises `OSError`."""
         from gatekeeper.adapters.guard.ledger import Ledger, Owner, Start
-        from gatekeeper.adapters.guard.line import Held
 
-        self.layers()
         if self._ledger is None or self._owner is None:
             self._ledger, self._owner = Ledger(self._ledger_path), Owner.this_process()
-        self._count += 1
-        cookie = f"{self._token}.{self._count}"
-        leaf = ""
-        if self._parent:
-            leaf = f"{self._parent}/{cgroup.leaf_name(self._run[-60:], order.label[-60:], cookie.rpartition(':')[2])}"
-        self._ledger.append(Start(self._owner, cookie, order.label, leaf))
-        held = Held(self._count, order.label, cookie, leaf, order.grace_s)
-        self._running[held.serial] = held
-        return held
+        self._ledger.append(Start(self._owner, held.cookie, held.label, held.leaf))
 
     async def _conduct(self, order: GuardOrder, held: Held) -> GuardEnd:
         from gatekeeper.adapters.guard import ending
@@ -198,7 +188,7 @@ class Guard:
                 return None, None, ""
             self._adopt_orphans()
             try:
-                message = await line.hear(bound)
+                message = await self._report_of(line, bound)
             except TimeoutError:
                 return line, None, f"the guardian did not report within {bound:g} s"
             if message is not None or _began(order):
@@ -206,6 +196,14 @@ class Guard:
             # It died before it took the order: nothing was started, so another guardian may.
             held.close()
         raise NoGuardian(_KILLED_IDLE, machine=False)
+
+    async def _report_of(self, line: Line, within_s: float) -> Message | None:
+        try:
+            return await line.hear(_SHORT_S)
+        except TimeoutError:
+            # Another guardian has the time to get ready for the next step while this one runs.
+            self._pool.keep_spare()
+            return await line.hear(within_s - _SHORT_S)
 
     async def _entrust(self, order: GuardOrder, held: Held) -> Line | None:
         """Give the order to a guardian; None when it was told to stop before. Raises `NoGuardian`."""
@@ -216,7 +214,6 @@ class Guard:
             cwd=order.cwd,
             grace_s=order.grace_s,
             keep=order.keep is not None,
-            leaf=held.leaf,
             name=order.argv[0] if order.argv else "",
             output=order.output,
             output_limit=order.output_limit,
@@ -229,6 +226,12 @@ class Guard:
             if held.told:
                 self._pool.give_back(line)
                 return None
+            held.leaf = line.leaf
+            try:
+                self._write_down(held)
+            except OSError as refused:
+                self._pool.give_back(line)
+                raise NoGuardian(f"the ledger could not be written: {refused}", machine=True) from refused
             held.since = int(time.clock_gettime(time.CLOCK_BOOTTIME) * os.sysconf("SC_CLK_TCK"))
             if line.say(wire.SPAWN, spawn):
                 held.line = line
@@ -253,14 +256,14 @@ class Guard:
         except BlockingIOError:
             pass
         else:
-            there = _goes_on(message)
+            there = wire.goes_on(message)
             if message is not None and not there:
                 return False
         held.say(wire.STOP)
         until = time.monotonic() + held.grace_s + _DONE_WITHIN_S
         try:
             while (message := await line.hear(max(0.1, until - time.monotonic()))) is not None:
-                if not _goes_on(message):
+                if not wire.goes_on(message):
                     return there
         except TimeoutError:
             pass
@@ -285,15 +288,10 @@ class Guard:
         if not self._subreaper:
             from gatekeeper.adapters.guard import kernel
 
-            self._subreaper = True
             kernel.adopt_orphans()
+            self._subreaper = True
 
 
 def _began(order: GuardOrder) -> bool:
     """Whether a guardian took this order: the first thing that it does is to make the output file."""
     return os.path.exists(order.output)
-
-
-def _goes_on(message: Message | None) -> bool:
-    """Whether a guardian that said this still holds something."""
-    return message is not None and message.kind == wire.REPORT and wire.Report.unpack(message.content).service

@@ -28,46 +28,61 @@ _BACKSTOP_S = 0.05
 _LOOKS = 50
 
 
-def guard(control: socket.socket) -> None:
-    """Be a guardian until the line ends. Returns when nothing is alive that was started here."""
+_SETTLED_S = 0.015
+"""After a step another one comes at once, or the run ends: joining a leaf then would be in the way of both."""
+
+
+def guard(control: socket.socket, leaves: str) -> None:
+    """Be a guardian until the line ends. Returns when nothing is alive that was started here.
+
+    `leaves` is what the paths of all its leaves begin with, or empty.
+    """
     os.setsid()
     kernel.adopt_orphans()
     kernel.set_name("gk-guardian")
     watch = Watch(control)
+    number = 0
     while True:
-        prepared = _prepare(control)
+        leaf = f"{leaves}{number}"
+        if not leaves or not cgroup.create(leaf):
+            leaf = ""
+        prepared = _prepare(control, leaf, _SETTLED_S if number else 0.0)
+        number += 1
+        identities = (*_identity(os.getpid()), *_identity(prepared.pid if prepared else 0))
         with contextlib.suppress(OSError):
-            wire.send(control, wire.HELLO, (*_identity(os.getpid()), *_identity(prepared.pid if prepared else 0)))
+            wire.send(control, wire.HELLO, (*identities, leaf))
         order = watch.await_order()
         if order is None:
             break
-        step = _Step(order, watch, prepared)
+        step = _Step(order, watch, prepared, leaf)
         step.run()
         if not step.clean:
             break
         watch.forget()
-    kill_ladder.kill_all(watch.reaper, "", watch.wakeup, DIE_WITHIN_S)
+    kill_ladder.kill_all(watch.reaper, leaf, watch.wakeup, DIE_WITHIN_S)
+    if leaf:
+        cgroup.remove(leaf, _REMOVE_WITHIN_S)
 
 
 def _identity(pid: int) -> tuple[int, int]:
     return pid, procfs.start_of(pid) if pid else 0
 
 
-def _prepare(control: socket.socket) -> leader.Prepared | None:
+def _prepare(control: socket.socket, leaf: str, join_after_s: float) -> leader.Prepared | None:
     try:
-        return leader.prepare(control)
+        return leader.prepare(control, leaf, join_after_s)
     except OSError:
         # There may be room for a process when there is something to do; and if not, then there is somebody to tell.
         return None
 
 
 class _Step:
-    def __init__(self, order: SpawnOrder, watch: Watch, prepared: leader.Prepared | None) -> None:
+    def __init__(self, order: SpawnOrder, watch: Watch, prepared: leader.Prepared | None, leaf: str) -> None:
         self._order = order
         self._watch = watch
         self._prepared = prepared
         self._report = Report()
-        self._leaf = ""
+        self._leaf = leaf
         self._started = time.monotonic()
 
     @property
@@ -116,7 +131,6 @@ class _Step:
             self._judge_exit(born.troubles())
             if self._order.keep and self._report.end == "exited" and self._report.code == 0 and not gone:
                 self._report.duration_s = ended_at - self._started
-                self._sync(output)
                 self._serve(growth)
                 return
             if not gone:
@@ -126,30 +140,26 @@ class _Step:
         if end != "leader":
             self._report.joined = bool(self._leaf) and leader.joined(born.troubles())
         self._report.duration_s = (ended_at if end == "leader" else time.monotonic()) - self._started
-        self._sync(output)
 
     def _start(self, output: int) -> leader.Prepared | None:
-        procs = -1
-        if self._order.leaf:
-            procs = cgroup.create(self._order.leaf)
-            self._leaf = self._order.leaf if procs >= 0 else ""
         try:
-            return self._give(self._prepared or leader.prepare(self._watch.control), output, procs)
-        except ConnectionError:
-            # It died while it waited for something to do; nothing of the command was started.
-            return self._give(leader.prepare(self._watch.control), output, procs)
+            try:
+                return self._give(self._prepared or self._another(), output)
+            except ConnectionError:
+                # It died while it waited for something to do; nothing of the command was started.
+                return self._give(self._another(), output)
         except OSError as refused:
             self._refuse(f"no-resources no process could be made: {refused.strerror}")
             return None
-        finally:
-            if procs >= 0:
-                os.close(procs)
 
-    def _give(self, prepared: leader.Prepared, output: int, procs: int) -> leader.Prepared:
+    def _another(self) -> leader.Prepared:
+        return leader.prepare(self._watch.control, self._leaf, 0.0)
+
+    def _give(self, prepared: leader.Prepared, output: int) -> leader.Prepared:
         self._prepared = prepared
         self._watch.follow(prepared.pid)
         self._started = time.monotonic()
-        prepared.start(self._order.command, output, procs)
+        prepared.start(self._order.command, output)
         return prepared
 
     def _refuse(self, detail: str) -> None:
@@ -252,13 +262,6 @@ class _Step:
             while not watch.reaper.reap_all() and watch.told == wire.STOP and time.monotonic() < until:
                 watch.wait(until)
         self._report.unkillable = kill_ladder.kill_all(watch.reaper, self._leaf, watch.wakeup, DIE_WITHIN_S)
-
-    def _sync(self, output: int) -> None:
-        try:
-            if os.fstat(output).st_size:
-                os.fsync(output)
-        except OSError as failed:
-            self._report.output_problem = f"the output could not be brought to the disk: {failed.strerror}"
 
     def _tell(self, kind: bytes) -> None:
         try:

@@ -5,11 +5,12 @@ from __future__ import annotations
 import errno
 import marshal
 import os
+import select
 import signal
 import socket
 import struct
 
-from gatekeeper.adapters.guard import wire
+from gatekeeper.adapters.guard import cgroup, wire
 
 IGNORED_BY_GUARDIANS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT, signal.SIGPIPE)
 _RESTORED = (*IGNORED_BY_GUARDIANS, signal.SIGCHLD, signal.SIGXFSZ)
@@ -29,7 +30,7 @@ _REFUSED = frozenset({errno.EACCES, errno.EPERM, errno.ENOEXEC, errno.ETXTBSY, e
 class Prepared:
     """A process that waits to become a leader: everything that can be done before the command is known is done.
 
-    Forking costs more than all the rest of a step's start; so it happens while the step before still runs.
+    Forking it and joining its leaf cost more than all the rest of a step's start.
     """
 
     __slots__ = ("_line", "pid")
@@ -38,13 +39,9 @@ class Prepared:
         self.pid = pid
         self._line = line
 
-    def start(self, command: bytes, output: int, procs: int) -> None:
-        """Have it become `command` (from `packed`), writing to `output`; it joins by `procs`, or nothing where -1.
-
-        Raises:
-            OSError: it is dead already.
-        """
-        wire.send(self._line, wire.SPAWN, (command,), (output, procs) if procs >= 0 else (output,))
+    def start(self, command: bytes, output: int) -> None:
+        """Have it become `command` (from `packed`), writing to `output`. Raises `OSError` where it is dead already."""
+        wire.send(self._line, wire.SPAWN, (command,), (output,))
 
     def troubles(self) -> dict[bytes, int]:
         """What it told, by stage, before its exec failed. To be asked after it ended."""
@@ -63,10 +60,11 @@ class Prepared:
         self._line.close()
 
 
-def prepare(not_for_it: socket.socket) -> Prepared:
-    """Fork a process that waits, in a session of its own, for its command. Raises `OSError` when it cannot.
+def prepare(not_for_it: socket.socket, leaf: str, join_after_s: float) -> Prepared:
+    """Fork a process that waits, in a session and a leaf of its own, for its command. Raises `OSError`.
 
-    `not_for_it` is the guardian's line to the orchestrator: held here too, it would hide the guardian's death.
+    It joins `leaf` (which may be empty) once it has waited for `join_after_s` seconds, and before its command in any
+    case. `not_for_it` is the guardian's line to the orchestrator: held here too, it would hide the guardian's death.
     """
     ours, theirs = wire.pair()
     try:
@@ -79,7 +77,7 @@ def prepare(not_for_it: socket.socket) -> Prepared:
         try:
             not_for_it.close()
             ours.close()
-            _wait_and_become(theirs)
+            _wait_and_become(theirs, leaf, join_after_s)
         finally:
             os._exit(127)
     theirs.close()
@@ -91,23 +89,20 @@ def packed(argv: tuple[str, ...], cwd: str, environ: tuple[tuple[str, str], ...]
     return marshal.dumps((argv, cwd, environ))
 
 
-def _wait_and_become(line: socket.socket) -> None:
+def _wait_and_become(line: socket.socket, leaf: str, join_after_s: float) -> None:
     os.setsid()
     signal.set_wakeup_fd(-1)
     for number in _RESTORED:
         signal.signal(number, signal.SIG_DFL)
+    if leaf:
+        _join(line, leaf, join_after_s)
     message = wire.receive(line)
     if message is None:
         return
     (command,) = message.content
     argv, cwd, pairs = marshal.loads(command)  # type: ignore[arg-type]  # noqa: S302 - written by our own process
     environ = dict(pairs)
-    output, *procs = message.descriptors
-    for leaf in procs:
-        try:
-            os.write(leaf, b"0")
-        except OSError as refused:
-            line.send(_TROUBLE.pack(_NOT_JOINED, refused.errno or 0))
+    (output,) = message.descriptors
     os.dup2(output, 1)
     os.dup2(output, 2)
     try:
@@ -121,6 +116,18 @@ def _wait_and_become(line: socket.socket) -> None:
         line.send(_TROUBLE.pack(_VALUE, 0))
     else:
         line.send(_TROUBLE.pack(_EXEC, failed))
+
+
+def _join(line: socket.socket, leaf: str, after_s: float) -> None:
+    poller = select.poll()
+    poller.register(line, select.POLLIN)
+    for _, events in poller.poll(after_s * 1000):
+        if events & select.POLLHUP:
+            return
+    try:
+        cgroup.join(leaf)
+    except OSError as refused:
+        line.send(_TROUBLE.pack(_NOT_JOINED, refused.errno or 0))
 
 
 def _exec(argv: tuple[str, ...], environ: dict[str, str]) -> int:

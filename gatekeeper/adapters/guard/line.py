@@ -12,7 +12,8 @@ from gatekeeper.adapters.guard.wire import Message
 class Line:
     """A line to one guardian, named by `pid` and `start` (ticks) from its first hello on; zeros before.
 
-    `leader` names the process that it has prepared to be the next leader, in the same way.
+    `leader` names the process that it has prepared to be the next leader, in the same way, and `leaf` is the cgroup
+    that was made for it, or empty. Both are of the last hello; `ready` tells that no order was given since.
     """
 
     def __init__(self, channel: socket.socket) -> None:
@@ -21,6 +22,8 @@ class Line:
         self.pid = 0
         self.start = 0
         self.leader = (0, 0)
+        self.leaf = ""
+        self.ready = False
 
     def say(self, kind: bytes, content: tuple[object, ...] = ()) -> bool:
         """Tell the guardian something; False where it is dead."""
@@ -28,26 +31,28 @@ class Line:
             wire.send(self._channel, kind, content)
         except OSError:
             return False
+        self.ready = self.ready and kind != wire.SPAWN
         return True
 
     def heard(self) -> Message | None:
         """What it said, but for hellos, or None where it is dead. Raises `BlockingIOError` where there is nothing."""
         while (message := wire.receive(self._channel)) is not None and message.kind == wire.HELLO:
-            self.pid, self.start, *leader = map(int, map(str, message.content))
-            self.leader = (leader[0], leader[1])
+            *identities, leaf = message.content
+            self.pid, self.start, *leader = map(int, map(str, identities))
+            self.leader, self.leaf, self.ready = (leader[0], leader[1]), str(leaf), True
         return message
 
     async def hear(self, within_s: float, *, or_hello: bool = False) -> Message | None:
         """Its next message, or None where it is dead. Raises `TimeoutError`.
 
-        With `or_hello`, also None once it has ever said hello: then it has a `pid`.
+        With `or_hello`, also None once it is `ready`.
         """
         until = time.monotonic() + within_s
         while True:
             try:
                 return self.heard()
             except BlockingIOError:
-                if or_hello and self.pid:
+                if or_hello and self.ready:
                     return None
             import anyio
 
@@ -66,11 +71,11 @@ class Held:
     `told` is the strongest word that was said to it, also before it had a guardian.
     """
 
-    def __init__(self, serial: int, label: str, cookie: str, leaf: str, grace_s: float) -> None:
+    def __init__(self, serial: int, label: str, cookie: str, grace_s: float) -> None:
         self.serial = serial
         self.label = label
         self.cookie = cookie
-        self.leaf = leaf
+        self.leaf = ""
         self.grace_s = grace_s
         self.line: Line | None = None
         self.since = 0
@@ -81,11 +86,6 @@ class Held:
         self.told = self.told if self.told == wire.KILL else word
         if self.line is not None:
             self.line.say(word, (self.serial,))
-
-    def give_up_line(self) -> Line | None:
-        """Its line, which is somebody else's from now on."""
-        line, self.line = self.line, None
-        return line
 
     def close(self) -> None:
         """Let go of its guardian."""

@@ -5,6 +5,7 @@ A guardian takes one step after the other: forking one costs more than all else 
 
 from __future__ import annotations
 
+import contextlib
 import os
 
 from gatekeeper.adapters.guard import wire
@@ -36,15 +37,23 @@ class GuardianPool:
     The warden's token stands in its command line and in every cookie; nobody else has the same.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, *, with_leaves: bool = True) -> None:
+        """`with_leaves` is False for guardians that are to do without cgroups even where there are some."""
+        self.with_leaves = with_leaves
         self.warden = WardenLink(f"{os.getpid()}:{os.urandom(8).hex()}")
         self._idle: list[Line] = []
 
     def start(self) -> None:
         """Have a warden and a first guardian come up, and return at once. Raises `OSError`."""
         self.warden.start()
-        if not self._idle and (line := self.warden.fork()):
+        if not self._idle and (line := self.warden.fork(with_leaves=self.with_leaves)):
             self._idle.append(line)
+
+    def keep_spare(self) -> None:
+        """Have a guardian get ready where none is idle: for its leader, joining a leaf takes its time."""
+        # Where there is no room for it now, whoever needs one will be told.
+        with contextlib.suppress(OSError):
+            self.start()
 
     async def take(self) -> Line:
         """A guardian that is ready. Raises `NoGuardian`."""
@@ -53,7 +62,8 @@ class GuardianPool:
         while attempts < _ATTEMPTS:
             try:
                 generation = self.warden.start()
-                line = self._idle.pop() if self._idle else self.warden.fork()
+                # The one that has been idle for longest is the most likely to be ready.
+                line = self._idle.pop(0) if self._idle else self.warden.fork(with_leaves=self.with_leaves)
             except OSError as refused:
                 raise NoGuardian(f"no process or descriptor could be had: {refused.strerror}", machine=True) from None
             try:
@@ -100,4 +110,4 @@ async def _greet(line: Line | None) -> str:
         _, _, detail = wire.Report.unpack(message.content).detail.partition(" ")
         line.close()
         raise NoGuardian(detail, machine=True)
-    return "" if line.pid else "the warden was killed again and again before it could start anything"
+    return "" if line.ready else "the warden was killed again and again before it could start anything"

@@ -10,7 +10,7 @@ import signal
 import time
 from typing import Literal
 
-from gatekeeper.adapters.guard import cgroup, kill_ladder, ledger, procfs, survivors, sweep
+from gatekeeper.adapters.guard import cgroup, containment, kill_ladder, ledger, procfs, survivors, sweep
 from gatekeeper.adapters.guard.wire import Survivor
 from gatekeeper.model.record import NamedTuple
 
@@ -43,6 +43,10 @@ def reap(ledger_path: str) -> tuple[Reaped, ...]:
     for start in mine:
         if start.cgroup and os.path.isdir(start.cgroup):
             found.extend(_reap_leaf(start))
+    for parent in dict.fromkeys(os.path.dirname(start.cgroup) for start in mine if start.cgroup):
+        for token in tokens:
+            # Those that were made for a step that never came.
+            containment.remove_leaves(parent, token)
     caught = sweep.kill_carriers(tokens, _WITHIN_S)
     labels = {start.label for start in mine}
     label = labels.pop() if len(labels) == 1 else ""

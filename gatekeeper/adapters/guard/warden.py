@@ -11,9 +11,10 @@ import os
 import select
 import signal
 import socket
+import sys
 import time
 
-from gatekeeper.adapters.guard import guardian, kernel, kill_ladder, procfs, survivors, wire
+from gatekeeper.adapters.guard import cgroup, guardian, kernel, kill_ladder, procfs, survivors, wire
 from gatekeeper.adapters.guard.wire import Report, Survivor
 
 CHANNEL = 3
@@ -38,12 +39,17 @@ def main() -> None:
     kernel.set_name("gk-warden")
     # A collection that looked at all there is would copy every page in every fork.
     gc.freeze()
-    _Warden(socket.socket(fileno=CHANNEL)).run()
+    _Warden(socket.socket(fileno=CHANNEL), sys.argv[-1]).run()
+    # Taking the interpreter apart takes longer than all that is left to do, and somebody waits for it.
+    os._exit(0)
 
 
 class _Warden:
-    def __init__(self, channel: socket.socket) -> None:
+    def __init__(self, channel: socket.socket, token: str) -> None:
         self._channel = channel
+        self._token = token
+        self._parent: str | None = None
+        self._dead: list[int] = []
         self._guardians: set[int] = set()
         self._caught: list[Survivor] = []
         self._own = os.getpid()
@@ -72,13 +78,14 @@ class _Warden:
         if message is None:
             return False
         if message.kind == wire.FORK and message.descriptors:
-            self._fork(socket.socket(fileno=message.descriptors[0]))
+            self._fork(socket.socket(fileno=message.descriptors[0]), with_leaves=message.content == (True,))
         elif message.kind == wire.SWEEP:
             dead = message.content[0]
             if isinstance(dead, int) and dead in self._guardians:
                 # Its end of the control socket closes before its orphans fall to us.
                 self._await(dead, _SWEEP_WITHIN_S)
             self._sweep()
+            self._remove_leaves()
             try:
                 wire.send(self._channel, wire.CAUGHT, (tuple(one.pack() for one in self._caught),))
             except OSError:
@@ -86,7 +93,10 @@ class _Warden:
             self._caught.clear()
         return True
 
-    def _fork(self, control: socket.socket) -> None:
+    def _fork(self, control: socket.socket, *, with_leaves: bool) -> None:
+        if with_leaves and self._parent is None:
+            self._parent = cgroup.usable_parent()
+            cgroup.remove_unowned(self._parent)
         try:
             pid = os.fork()
         except OSError as refused:
@@ -99,7 +109,7 @@ class _Warden:
             try:
                 signal.set_wakeup_fd(-1)
                 os.close(self._channel.detach())
-                guardian.guard(control)
+                guardian.guard(control, self._leaves_of(os.getpid()) if with_leaves else "")
             finally:
                 os._exit(0)
         self._guardians.add(pid)
@@ -115,12 +125,30 @@ class _Warden:
             if pid == 0:
                 break
             if pid in self._guardians:
-                self._guardians.discard(pid)
+                self._bury(pid)
                 bereft = bereft or status != 0
             else:
                 bereft = True
         if bereft:
             self._sweep()
+        self._remove_leaves()
+
+    def _bury(self, dead: int) -> None:
+        if dead in self._guardians:
+            self._guardians.discard(dead)
+            self._dead.append(dead)
+
+    def _leaves_of(self, guardian: int) -> str:
+        """What the paths of a guardian's leaves begin with; empty where it has none."""
+        return f"{self._parent}/{cgroup.leaf_name(self._token, str(guardian), '')}" if self._parent else ""
+
+    def _remove_leaves(self) -> None:
+        """Take away what dead guardians could not, once their orphans are gone: the last may still be ending."""
+        while self._dead:
+            leaves = self._leaves_of(self._dead.pop())
+            for leaf in cgroup.with_prefix(leaves) if leaves else ():
+                cgroup.kill(leaf)
+                cgroup.remove(leaf, _ONE_WITHIN_S)
 
     def _sweep(self) -> None:
         """Kill every child that is not a guardian, until there is none: orphans of guardians that were killed."""
@@ -153,9 +181,9 @@ class _Warden:
             os.close(handle)
         try:
             if os.waitpid(pid, os.WNOHANG)[0] == pid:
-                self._guardians.discard(pid)
+                self._bury(pid)
         except ChildProcessError:
-            self._guardians.discard(pid)
+            self._bury(pid)
 
 
 def _nothing(number: int, frame: object) -> None:

@@ -10,7 +10,6 @@ import os
 import signal
 import socket
 import sys
-import time
 
 from gatekeeper.adapters.guard import wire
 from gatekeeper.adapters.guard.line import Line
@@ -24,6 +23,7 @@ BOOT = "import sys; sys.path.append(sys.argv[1]); from gatekeeper.adapters.guard
 _ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__)))))
 _CHANNEL = 3
 _PAUSE_S = 0.002
+_DIES_WITHIN_S = 1.0
 
 
 class WardenGone(Exception):
@@ -71,13 +71,13 @@ class WardenLink:
         self.generation += 1
         return self.generation
 
-    def fork(self) -> Line | None:
-        """Ask for a guardian; the line to it, or None where the warden is dead or its queue full."""
+    def fork(self, *, with_leaves: bool) -> Line | None:
+        """Ask for a guardian, which makes cgroup leaves or not; None where the warden is dead or its queue full."""
         if self._channel is None:
             return None
         ours, theirs = wire.pair()
         try:
-            wire.send(self._channel, wire.FORK, (), (theirs.fileno(),))
+            wire.send(self._channel, wire.FORK, (with_leaves,), (theirs.fileno(),))
         except OSError:
             ours.close()
             return None
@@ -121,34 +121,50 @@ class WardenLink:
             (caught,) = message.content
             return tuple(Survivor(*one) for one in caught)  # type: ignore[attr-defined]  # packed by the warden
 
+    def let_go(self) -> None:
+        """Hang up, so that the warden ends; what it does meanwhile nobody waits for."""
+        if self._channel is not None:
+            self._channel.close()
+            self._channel = None
+
     async def bury(self, within_s: float, generation: int = 0) -> bool:
         """Let go of the warden and wait until it is gone; SIGKILL when it does not go in time. True if it went.
 
         With a `generation`, only if it is still that one: somebody else may have replaced it meanwhile.
         """
-        import anyio
-
         if generation and generation != self.generation:
             return True
-        if self._channel is not None:
-            self._channel.close()
-            self._channel = None
+        self.let_go()
         pid, self._pid = self._pid, 0
         if not pid:
             return True
-        until = time.monotonic() + within_s
-        killed = False
-        pause = _PAUSE_S
-        while not _reaped(pid):
-            if time.monotonic() > until:
-                if killed:
-                    return False
-                os.kill(pid, signal.SIGKILL)
-                killed = True
-                until = time.monotonic() + 1.0
-            await anyio.sleep(pause)
-            pause = min(pause * 1.5, 0.05)
-        return not killed
+        try:
+            # Nobody else reaps our child, so the pid is its own.
+            handle = os.pidfd_open(pid)
+        except OSError:
+            # It is reaped already, or there is no descriptor to be had: then there is nothing better than looking.
+            handle = -1
+        try:
+            if await _ended(pid, handle, within_s):
+                return True
+            os.kill(pid, signal.SIGKILL)
+            await _ended(pid, handle, _DIES_WITHIN_S)
+            return False
+        finally:
+            if handle >= 0:
+                os.close(handle)
+
+
+async def _ended(pid: int, handle: int, within_s: float) -> bool:
+    import anyio
+
+    with anyio.move_on_after(within_s):
+        if handle >= 0:
+            await anyio.wait_readable(handle)
+        while not _reaped(pid):  # noqa: ASYNC110 - only where no descriptor could tell of it
+            await anyio.sleep(_PAUSE_S)
+        return True
+    return _reaped(pid)
 
 
 def _reaped(pid: int) -> bool:

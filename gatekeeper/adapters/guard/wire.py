@@ -5,9 +5,10 @@ are plain slotted classes: the warden's bare interpreter must not pay for `typin
 
 ::
 
-    orchestrator -> warden      FORK, with the new guardian's end of a line  |  SWEEP + pid of a dead guardian
+    orchestrator -> warden      FORK + whether it may use cgroups, with the new guardian's end of a line
+                                SWEEP + pid of a dead guardian
     warden -> orchestrator      CAUGHT + processes it killed since it last told
-    guardian -> orchestrator    HELLO + pid, start ticks: its own, and its prepared leader's
+    guardian -> orchestrator    HELLO + pid, start ticks: its own, and its prepared leader's; that leader's leaf
     orchestrator -> guardian    SPAWN + order  then perhaps  STOP (SIGTERM, grace, SIGKILL)  |  KILL (at once),
                                 both + the order's serial number
     guardian -> orchestrator    REPORT + report  then, for a service,  GONE + report
@@ -53,7 +54,7 @@ class _Record:
 
 
 class SpawnOrder(_Record):
-    """What a guardian is to run. Times are seconds; `leaf` is the cgroup to create, or empty.
+    """What a guardian is to run. Times are seconds.
 
     `command` is for the leader alone (`gatekeeper.adapters.guard.leader.packed`); `name` and `cwd` are for messages.
     `serial` tells the orders on one line apart.
@@ -64,7 +65,6 @@ class SpawnOrder(_Record):
         "cwd",
         "grace_s",
         "keep",
-        "leaf",
         "name",
         "output",
         "output_limit",
@@ -79,7 +79,6 @@ class SpawnOrder(_Record):
         cwd: str,
         grace_s: float,
         keep: bool,
-        leaf: str,
         name: str,
         output: str,
         output_limit: int,
@@ -91,7 +90,6 @@ class SpawnOrder(_Record):
         self.cwd = cwd
         self.grace_s = grace_s
         self.keep = keep
-        self.leaf = leaf
         self.name = name
         self.output = output
         self.output_limit = output_limit
@@ -147,7 +145,6 @@ class Report(_Record):
         "duration_s",
         "end",
         "joined",
-        "output_problem",
         "service",
         "sights",
         "survivors",
@@ -164,7 +161,6 @@ class Report(_Record):
         duration_s: float = 0.0,
         end: str = "broken",
         joined: bool = False,
-        output_problem: str = "",
         service: bool = False,
         sights: tuple[Sight, ...] = (),
         survivors: tuple[Survivor, ...] = (),
@@ -178,7 +174,6 @@ class Report(_Record):
         self.duration_s = duration_s
         self.end = end
         self.joined = joined
-        self.output_problem = output_problem
         self.service = service
         self.sights = sights
         self.survivors = survivors
@@ -203,6 +198,11 @@ class Message:
         self.kind = kind
         self.content = content
         self.descriptors = descriptors
+
+
+def goes_on(message: Message | None) -> bool:
+    """Whether a guardian that said this still holds something."""
+    return message is not None and message.kind == REPORT and Report.unpack(message.content).service
 
 
 def pair() -> tuple[socket.socket, socket.socket]:

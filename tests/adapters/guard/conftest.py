@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from gatekeeper.adapters.guard.guard import Guard
+from gatekeeper.adapters.guard.pool import GuardianPool
 from gatekeeper.model.containment import GuardOrder
 from tests.adapters.guard.guard_situations import Guarded, Witness
 from tests.support.leaks import nothing_left_behind
@@ -66,10 +67,9 @@ async def guard(run_folder: Path) -> Any:
 @pytest.fixture(params=["every layer", "no cgroup"])
 async def any_guard(request: pytest.FixtureRequest, run_folder: Path) -> Any:
     """A guard with every layer, and one as an ordinary user without delegation has it."""
-    made = Guard(run="test", folder=str(run_folder), ledger=str(run_folder / "ledger.jsonl"))
-    if request.param == "no cgroup":
-        made._parent = ""
-    elif "cgroup2" not in made.layers():
+    helpers = GuardianPool(with_leaves=request.param == "every layer")
+    made = Guard(run="test", folder=str(run_folder), ledger=str(run_folder / "ledger.jsonl"), helpers=helpers)
+    if helpers.with_leaves and "cgroup2" not in made.layers():
         pytest.skip("no writable cgroup v2 here")
     made.start()
     yield made

@@ -8,6 +8,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Protocol
 
+from gatekeeper.adapters.guard.guard import Guard
+from gatekeeper.adapters.guard.line import Line
 from gatekeeper.model.containment import GuardOrder
 
 ROOT = Path(__file__).parents[3]
@@ -67,6 +69,13 @@ async def soon(condition: Callable[[], object], within_s: float = 10.0) -> None:
     while not condition():
         assert time.monotonic() < until, "it did not happen in time"
         await anyio.sleep(0.002)
+
+
+async def idle_guardians(guard: Guard) -> list[Line]:
+    """The lines to the guardians that have nothing to do, once each of them is ready."""
+    for line in guard._pool._idle:
+        assert await line.hear(10, or_hello=True) is None
+    return list(guard._pool._idle)
 
 
 def helpers(token: str) -> list[int]:

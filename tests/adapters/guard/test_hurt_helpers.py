@@ -6,15 +6,18 @@ import os
 import signal
 import subprocess
 import sys
+from functools import partial
 from pathlib import Path
 
 import anyio
 import pytest
 
+from gatekeeper.adapters.guard import cgroup
 from gatekeeper.adapters.guard.guard import Guard
+from gatekeeper.adapters.guard.line import Line
 from gatekeeper.model.incident import IncidentKind
 from gatekeeper.model.outcome import Exited, GuardBroken
-from tests.adapters.guard.guard_situations import Guarded, alive, soon
+from tests.adapters.guard.guard_situations import Guarded, alive, idle_guardians, soon
 
 pytestmark = [
     pytest.mark.anyio,
@@ -26,6 +29,20 @@ DAEMON = 'setsid env -i sleep 600 & echo $! > "$0.new"; mv "$0.new" "$0"; sleep 
 
 def start_of(pid: int) -> str:
     return Path(f"/proc/{pid}/stat").read_bytes().rpartition(b")")[2].split()[19].decode()
+
+
+def dead(one: tuple[int, int]) -> bool:
+    return not alive(one[0], str(one[1]))
+
+
+def missing(lines: list[Line]) -> list[str]:
+    return [line.leaf for line in lines if not os.path.isdir(line.leaf)]
+
+
+async def kill_idle(guard: Guard) -> None:
+    for line in await idle_guardians(guard):
+        os.kill(line.pid, signal.SIGKILL)
+        await soon(partial(dead, (line.pid, line.start)))
 
 
 def sleeper(own_session: bool) -> subprocess.Popen[bytes]:
@@ -43,19 +60,74 @@ async def test_warden_killed_between_steps(any_guard: Guard, order: Guarded) -> 
 async def test_idle_guardian_killed_between_steps(any_guard: Guard, order: Guarded) -> None:
     """A guardian that dies while it has nothing to do costs nothing but itself."""
     assert (await any_guard.run(order("true"))).outcome == Exited(0)
-    (line,) = any_guard._pool._idle
-    os.kill(line.pid, signal.SIGKILL)
-    await soon(lambda: not alive(line.pid, str(line.start)))
+    await kill_idle(any_guard)
     assert (await any_guard.run(order("true"))).outcome == Exited(0)
+
+
+async def test_waiting_leader_killed_between_steps(any_guard: Guard, order: Guarded) -> None:
+    """What was prepared for a step may die before the step comes: it is made again, in the same leaf."""
+    assert (await any_guard.run(order("true"))).outcome == Exited(0)
+    for line in await idle_guardians(any_guard):
+        os.kill(line.leader[0], signal.SIGKILL)
+        await soon(partial(dead, line.leader))
+    end = await any_guard.run(order("sh", "-c", "cat /proc/self/cgroup; setsid sleep 600 & exit 3"))
+    assert end.outcome == Exited(3)
+    assert len(end.strays) == 1
+    assert end.layers == any_guard.layers()
+    assert (
+        any(str(any_guard._token).replace(":", "_") in text for text in end.last_lines) is any_guard._pool.with_leaves
+    )
+
+
+async def test_killed_idle_guardian_leaves_no_leaf(guard: Guard, order: Guarded) -> None:
+    """Its leaf was made before there was a step, so no ledger tells of it: the warden takes it away."""
+    if "cgroup2" not in guard.layers():
+        pytest.skip("no writable cgroup v2 here")
+    assert (await guard.run(order("true"))).outcome == Exited(0)
+    idle = await idle_guardians(guard)
+    assert missing(idle) == []
+    await kill_idle(guard)
+    await soon(lambda: len(missing(idle)) == len(idle))
+    assert (await guard.run(order("true"))).outcome == Exited(0)
+
+
+async def test_close_removes_the_leaves_of_helpers_that_were_all_killed(guard: Guard, order: Guarded) -> None:
+    """With warden and guardians dead, nobody but the orchestrator is left to do it."""
+    if "cgroup2" not in guard.layers():
+        pytest.skip("no writable cgroup v2 here")
+    assert (await guard.run(order("true"))).outcome == Exited(0)
+    idle = await idle_guardians(guard)
+    os.kill(guard._warden._pid, signal.SIGKILL)
+    await kill_idle(guard)
+    assert missing(idle) == []
+    await guard.close()
+    assert len(missing(idle)) == len(idle)
+
+
+async def test_leaf_of_a_dead_owner_is_removed_by_the_next_start(guard: Guard, order: Guarded) -> None:
+    """One that was killed with all its helpers before its first step has written no ledger."""
+    parent = cgroup.usable_parent()
+    if not parent:
+        pytest.skip("no writable cgroup v2 here")
+    process = sleeper(own_session=False)
+    process.kill()
+    process.wait()
+    left, living = (Path(parent) / f"gk-{pid}_0123456789abcdef-7-0" for pid in (process.pid, os.getpid()))
+    left.mkdir()
+    living.mkdir()
+    assert (await guard.run(order("true"))).outcome == Exited(0)
+    there = os.listdir(parent)
+    living.rmdir()
+    assert left.name not in there
+    assert living.name in there
 
 
 async def test_warden_and_idle_guardians_killed_between_steps(any_guard: Guard, order: Guarded) -> None:
     """With no helper left at all, new ones are made."""
     assert (await any_guard.run(order("true"))).outcome == Exited(0)
-    (line,) = any_guard._pool._idle
+    await idle_guardians(any_guard)
     os.kill(any_guard._warden._pid, signal.SIGKILL)
-    os.kill(line.pid, signal.SIGKILL)
-    await soon(lambda: not alive(line.pid, str(line.start)))
+    await kill_idle(any_guard)
     assert (await any_guard.run(order("true"))).outcome == Exited(0)
 
 
