@@ -13,6 +13,7 @@ import tempfile
 
 import structlog
 
+_NAME = "gatekeeper"
 _SIZE = 1 << 20
 _KEPT = 3
 
@@ -34,7 +35,15 @@ def diagnostics(state: str | None, *, verbose: bool = False) -> tuple[structlog.
         verbose = True
     if verbose:
         handlers.append(logging.StreamHandler(sys.stderr))
-    logging.basicConfig(format="%(message)s", level=logging.DEBUG, handlers=handlers, force=True)
+    # Not the root logger: what libraries have to say is not ours to tell.
+    own = logging.getLogger(_NAME)
+    for former in own.handlers[:]:
+        own.removeHandler(former)
+        former.close()
+    for handler in handlers:
+        own.addHandler(handler)
+    own.setLevel(logging.DEBUG)
+    own.propagate = False
     structlog.configure(
         processors=[
             structlog.stdlib.add_log_level,
@@ -45,7 +54,7 @@ def diagnostics(state: str | None, *, verbose: bool = False) -> tuple[structlog.
         wrapper_class=structlog.stdlib.BoundLogger,
         logger_factory=structlog.stdlib.LoggerFactory(),
     )
-    logger: structlog.stdlib.BoundLogger = structlog.get_logger("gatekeeper")
+    logger: structlog.stdlib.BoundLogger = structlog.get_logger(_NAME)
     return logger, path
 
 

@@ -43,7 +43,20 @@ def drive(opened: OpenedRun, signals: Signals, closing: ExitStack) -> int:
 
     telling = Telling(opened)
     stream = EventStream(journal, (console_reader(opened, closing), log_reader(opened, tell_conflict), telling))
-    return anyio.run(_drive, opened, stream, signals, telling).exit_code
+    _diagnose(opened, "opened", folder=opened.folder, layers=opened.guard.layers(), steps=len(opened.selected))
+    finished = anyio.run(_drive, opened, stream, signals, telling)
+    _diagnose(opened, "finished", verdict=finished.verdict, why=finished.reason, incidents=dict(finished.incidents))
+    return finished.exit_code
+
+
+def _diagnose(opened: OpenedRun, what: str, **facts: object) -> None:
+    """What ``-v`` is for: how gatekeeper itself saw the run. Never evidence."""
+    if opened.request.verbose:
+        from gatekeeper.cli.diagnostics import diagnostics
+
+        logger, _ = diagnostics(opened.state, verbose=True)
+        ports = {name: lease.port for name, lease in opened.ports.items()}
+        logger.debug(what, run=opened.run, pid=os.getpid(), ports=ports, **facts)
 
 
 async def _drive(opened: OpenedRun, stream: EventStream, signals: Signals, telling: Telling) -> RunFinished:

@@ -25,9 +25,9 @@ class Problem(NamedTuple):
     hint: str = ""
 
     def __str__(self) -> str:
-        at = f" at {self.key}" if self.key else ""
+        key = f"{self.key}: " if self.key else ""
         hint = f"\n    {self.hint}" if self.hint else ""
-        return f"{self.file}:{self.line}:{self.column}:{at} {self.message}{hint}".replace(": at", ": at")
+        return f"{self.file}:{self.line}:{self.column}: {key}{self.message}{hint}"
 
 
 class DefinitionError(GatekeeperError):
