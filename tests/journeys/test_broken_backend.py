@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from tests.journeys.main_job import PROBES, SHORT, nothing_lives
-from tests.support.projects import Project, edit, git
+from tests.support.examples import edit
+from tests.support.projects import Project, git
 
 TAKEN = "raise EmailTaken(email)  # not worth the price of a hash"
 

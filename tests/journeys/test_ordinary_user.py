@@ -10,8 +10,9 @@ from pathlib import Path
 import pytest
 
 from tests.journeys.main_job import SHORT, is_green
+from tests.support.examples import make_example
 from tests.support.ordinary_user import NAME, copy_gatekeeper, give, python_for_everybody
-from tests.support.projects import Project, git, make_example
+from tests.support.projects import Project, git
 
 
 @pytest.fixture

@@ -9,8 +9,9 @@ from pathlib import Path
 import pytest
 
 from tests.journeys.main_job import nothing_lives
+from tests.support.examples import edit
 from tests.support.project_fixtures import MakeTiny
-from tests.support.projects import Going, Project, alive_with, edit
+from tests.support.projects import Going, Project, alive_with
 
 INT, TERM, HUP = signal.SIGINT, signal.SIGTERM, signal.SIGHUP
 CODES = {INT: 130, TERM: 143, HUP: 129}

@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.projects import Project, make_example
+from tests.support.examples import make_example
+from tests.support.projects import Project
 
 MakeTiny = Callable[[str], Project]
 MakeExample = Callable[[str], Project]
