@@ -70,5 +70,8 @@ def _is_about(log: str, run: str) -> bool:
     try:
         with open(log, "rb") as document:
             return run.encode() in document.read()
+    except FileNotFoundError:
+        # It died before anything was written, and nobody has written it since.
+        return True
     except OSError:
         return False
