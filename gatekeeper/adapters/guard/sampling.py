@@ -10,6 +10,7 @@ import contextlib
 import errno
 import math
 import os
+import shutil
 import signal
 import subprocess
 import time
@@ -288,12 +289,13 @@ def _described(one: psutil.Process) -> Survivor:
 
 
 def _why_not(order: GuardOrder, refused: OSError) -> NotStarted:
-    name = order.argv[0] if order.argv else ""
-    words = f"{name}: {os.strerror(refused.errno or errno.EIO)}"
+    name, number = order.argv[0] if order.argv else "", refused.errno or errno.EIO
+    if number == errno.EACCES and not shutil.which(name, os.F_OK, dict(order.environ).get("PATH")):
+        number = errno.ENOENT  # a folder of the PATH may not be searched; the command is in none of the others
     if refused.filename == order.cwd or not os.path.isdir(order.cwd):
-        return NotStarted("no-such-folder", f"{order.cwd}: {os.strerror(refused.errno or errno.EIO)}")
-    if refused.errno in (errno.ENOENT, errno.ENOTDIR):
-        return NotStarted("command-not-found", words)
-    if refused.errno in (errno.EACCES, errno.ENOEXEC, errno.EPERM):
-        return NotStarted("not-executable", words)
-    return NotStarted("no-resources", words)
+        return NotStarted("no-such-folder", f"{order.cwd}: {os.strerror(number)}")
+    if number in (errno.ENOENT, errno.ENOTDIR):
+        return NotStarted("command-not-found", f"{name}: {os.strerror(number)}")
+    if number in (errno.EACCES, errno.ENOEXEC, errno.EPERM):
+        return NotStarted("not-executable", f"{name}: {os.strerror(number)}")
+    return NotStarted("no-resources", f"{name}: {os.strerror(number)}")

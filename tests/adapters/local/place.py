@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 import socket
 import sys
 from pathlib import Path
@@ -70,4 +71,4 @@ open("address.new", "w").write("127.0.0.1:%d" % s.getsockname()[1])
 import os; os.rename("address.new", "address")
 time.sleep(1000)
 """
-BACKGROUND = f"{sys.executable} -c '{LISTEN}' >/dev/null 2>&1 & until [ -e address ]; do :; done"
+BACKGROUND = f"{shlex.quote(sys.executable)} -c '{LISTEN}' >/dev/null 2>&1 & until [ -e address ]; do :; done"
