@@ -7,14 +7,13 @@ wherever its layers show. It has the interface of `Guard`.
 from __future__ import annotations
 
 import contextlib
-import errno
 import math
 import os
-import shutil
 import signal
 import subprocess
 import time
 
+from gatekeeper.adapters.guard.refusal import why_not
 from gatekeeper.adapters.guard.wire import Report, Sight, Survivor
 from gatekeeper.model.containment import GuardEnd, GuardOrder
 from gatekeeper.model.outcome import NotStarted
@@ -57,7 +56,7 @@ class SamplingGuard:
         try:
             sampled = _Sampled(order, f"{self._token}.{self._count}")
         except OSError as refused:
-            return GuardEnd(_why_not(order, refused), 0.0, LAYERS)
+            return GuardEnd(why_not(order, refused), 0.0, LAYERS)
         except ValueError as refused:
             return GuardEnd(NotStarted("bad-value", str(refused)), 0.0, LAYERS)
         self._running.append(sampled)
@@ -286,16 +285,3 @@ def _described(one: psutil.Process) -> Survivor:
         argv = one.cmdline()
         cwd = one.cwd()
     return Survivor(round(age, 2), tuple(argv), cwd, LAYERS[0], one.pid, ())
-
-
-def _why_not(order: GuardOrder, refused: OSError) -> NotStarted:
-    name, number = order.argv[0] if order.argv else "", refused.errno or errno.EIO
-    if number == errno.EACCES and not shutil.which(name, os.F_OK, dict(order.environ).get("PATH")):
-        number = errno.ENOENT  # a folder of the PATH may not be searched; the command is in none of the others
-    if refused.filename == order.cwd or not os.path.isdir(order.cwd):
-        return NotStarted("no-such-folder", f"{order.cwd}: {os.strerror(number)}")
-    if number in (errno.ENOENT, errno.ENOTDIR):
-        return NotStarted("command-not-found", f"{name}: {os.strerror(number)}")
-    if number in (errno.EACCES, errno.ENOEXEC, errno.EPERM):
-        return NotStarted("not-executable", f"{name}: {os.strerror(number)}")
-    return NotStarted("no-resources", f"{name}: {os.strerror(number)}")
