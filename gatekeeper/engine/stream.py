@@ -17,7 +17,7 @@ from gatekeeper.model.incident import IncidentKind
 _SYNCED = (StepFinished, RunFinished)
 
 # What an event is about (a spawn, most often) goes first; whoever shows it can wait a moment.
-_PATIENCE_S = 0.02
+_PATIENCE_S = 0.008
 
 
 class EventStream:
