@@ -94,10 +94,22 @@ class RoundRun:
         outcome = result.attempt.outcome if result.attempt else None
         if isinstance(outcome, TimedOut) and outcome.limit == "run":
             self._stop.request(StopReason.OUT_OF_TIME)
-        self.died += await self._steps.bury_dead_services(tuple(self.results))
+        died = await self._steps.bury_dead_services(tuple(self.results))
         self._running -= 1
         self._schedule.finished(step.id, result.verdict)
+        for owner, message in died:
+            self._take_back(owner, message)
         self._step_ended.set()
+
+    def _take_back(self, step: Step, message: str) -> None:
+        """Judge a step anew whose service died: what passed because of it stands, what needs it does not start."""
+        former = self.results.get(step.id)
+        place = self._place(step, self._order.attempts.get(step.id, 0) + (former is not None))
+        result = StepResult(step.id, StepVerdict.FAILED, (Finding("service-died", message),))
+        self._steps.conclude(step, result, place)
+        self.results[step.id] = result._replace(attempt=former.attempt if former else None)
+        self.died.append(step)
+        self._schedule.revoke(step.id)
 
     def _settle(self, step: Step, verdict: StepVerdict, reason: str) -> None:
         result = StepResult(step.id, verdict, (Finding(verdict.value, reason),))

@@ -88,8 +88,11 @@ class StepRunner:
             self._stream.publish(IncidentHappened(*incident))
         return result
 
-    async def bury_dead_services(self, ran: tuple[StepId, ...]) -> tuple[Step, ...]:
-        """Announce services that died by themselves; `ran` are the steps of this round. Returns the services' steps."""
+    async def bury_dead_services(self, ran: tuple[StepId, ...]) -> tuple[tuple[Step, str], ...]:
+        """Announce services that died by themselves; `ran` are the steps of this round.
+
+        Returns the steps that had brought them up, each with what was told of it.
+        """
         died = []
         for name in await self._executor.died_services():
             if (step := self.services.pop(name, None)) is None:
@@ -99,7 +102,7 @@ class StepRunner:
             self._stream.publish(ServiceEnded(name, "died"))
             message = f"the service {name}, started by {step.id}, died before the cycle ended{since}"
             self._stream.publish(IncidentHappened(IncidentKind.SERVICE_DIED, message, step.gate, step.name))
-            died.append(step)
+            died.append((step, message))
         return tuple(died)
 
     async def end_services(self) -> None:
@@ -145,8 +148,6 @@ def _finished(step: Step, result: StepResult, place: AttemptPlace) -> StepFinish
         verdict=result.verdict.value,
         tier=place.tier.value,
         findings=result.findings,
-        command=command_line(step.work),
-        request=probe_line(step.work),
         tree=place.tree,
     )
     if attempt is None:
@@ -161,6 +162,7 @@ def _finished(step: Step, result: StepResult, place: AttemptPlace) -> StepFinish
             pass
     output, probe = attempt.output, attempt.probe
     return event._replace(
+        command=command_line(step.work),
         exit_code=exit_code,
         signal=signal,
         duration_s=round(attempt.duration_s, 4),
@@ -169,7 +171,7 @@ def _finished(step: Step, result: StepResult, place: AttemptPlace) -> StepFinish
         output_digest=output.digest if output else None,
         output_size=output.size if output else 0,
         tests=getattr(attempt.report, "counts", None),
-        request=probe.request if probe else event.request,
+        request=probe.request if probe else probe_line(step.work),
         expected=probe.expected if probe else None,
         received=probe.received if probe else None,
         checks=attempt.checks,

@@ -102,6 +102,11 @@ class Schedule:
         for waiting in self._waiting.pop(step, ()):
             self._offer(waiting)
 
+    def revoke(self, step: StepId) -> None:
+        """Take a pass back: what `step` had brought up is gone, so whatever needs it and has not started is blocked."""
+        self._verdicts[step] = StepVerdict.FAILED
+        self._note_failure(step, StepVerdict.FAILED)
+
     def deadlocked(self) -> tuple[Block, ...]:
         """The steps that wait for one another in a circle; to be asked when nothing runs and nothing may start."""
         stuck = []

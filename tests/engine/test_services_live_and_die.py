@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from gatekeeper.model.events import IncidentHappened, ServiceEnded, ServiceStarted, StepStarted
+from gatekeeper.model.events import IncidentHappened, ServiceEnded, ServiceStarted, StepFinished, StepStarted
 from gatekeeper.model.incident import IncidentKind
 from gatekeeper.model.outcome import Exited, StepOrder
+from gatekeeper.model.plan import UntilGreen
 
 from .cycles import cycle, gate, step
 from .world import World
@@ -49,6 +50,38 @@ async def test_a_service_that_dies_is_told_with_what_ran_since_and_its_step_runs
     assert world.told(ServiceEnded)[0] == ServiceEnded("stack", "died")
     assert world.ran == ["stack/up", "smoke/a", "smoke/b", "stack/up", "smoke/a", "smoke/b"]
     assert finished.verdict == "flaky"
+
+
+async def test_what_needs_a_dead_service_is_blocked_and_its_step_is_the_culprit() -> None:
+    """Nobody who asks a service that is gone is to blame for the answer."""
+    world = World(cycle(STACK, gate("smoke", "a", "b", needs=("stack",)), until_green=UntilGreen(rounds=1)))
+
+    async def crash(_: StepOrder) -> Exited:
+        world.executor.died.append("stack")
+        return Exited(0)
+
+    world.script(smoke__a=crash)
+    finished = await world.run()
+    assert world.ran == ["stack/up", "smoke/a"]
+    assert {(each.step, each.verdict) for each in finished.steps} == {
+        ("up", "failed"),
+        ("a", "passed"),
+        ("b", "blocked"),
+    }
+    last = [each for each in world.told(StepFinished) if each.step == "up"][-1]
+    assert [finding.kind for finding in last.findings] == ["service-died"]
+
+
+@pytest.mark.parametrize(("again", "verdict"), [(True, "red"), (False, "flaky")])
+async def test_a_service_that_dies_when_all_has_passed_is_not_green(again: bool, verdict: str) -> None:
+    world = World(cycle(STACK, gate("smoke", "a", needs=("stack",))))
+
+    async def crash(_: StepOrder) -> Exited:
+        world.executor.died.append("stack")
+        return Exited(0)
+
+    world.script(smoke__a=[crash, crash if again else Exited(0)])
+    assert (await world.run()).verdict == verdict
 
 
 async def test_before_its_step_runs_again_a_service_is_ended() -> None:

@@ -85,7 +85,7 @@ def _rest(record: RunRecord, finished: RunFinished) -> Iterator[Line]:
 
 
 def _flaky(record: RunRecord) -> Iterator[tuple[StepId, StepFinished]]:
-    """Steps that failed and later passed although the tree was the same."""
+    """Steps that failed and in the end passed, although the tree was the same."""
     failing: dict[StepId, StepFinished] = {}
     for round_ in record.rounds:
         for event in round_.steps:
@@ -93,7 +93,9 @@ def _flaky(record: RunRecord) -> Iterator[tuple[StepId, StepFinished]]:
             if event.verdict in {"failed", "timed-out"}:
                 failing.setdefault(step, event)
             elif event.verdict == "passed" and step in failing and failing[step].tree == event.tree:
-                yield step, failing.pop(step)
+                former = failing.pop(step)
+                if record.latest[step].verdict == "passed":
+                    yield step, former
 
 
 def _ordered(finished: RunFinished) -> list[StepSummary]:
