@@ -94,7 +94,8 @@ class RoundRun:
         outcome = result.attempt.outcome if result.attempt else None
         if isinstance(outcome, TimedOut) and outcome.limit == "run":
             self._stop.request(StopReason.OUT_OF_TIME)
-        died = await self._steps.bury_dead_services(tuple(self.results))
+        # At an end at once services are killed with all else; none of them died by itself.
+        died = () if self._stop.now else await self._steps.bury_dead_services(tuple(self.results))
         self._running -= 1
         self._schedule.finished(step.id, result.verdict)
         for owner, message in died:

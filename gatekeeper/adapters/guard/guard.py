@@ -47,6 +47,7 @@ class Guard:
         self._count = 0
         self._running: dict[int, Held] = {}
         self._services: dict[str, Held] = {}
+        self._ending: list[Held] = []
         self._subreaper = False
 
     def start(self) -> None:
@@ -98,8 +99,10 @@ class Guard:
         import anyio
 
         there = False
+        self._ending.append(held)
         with anyio.CancelScope(shield=True):
             there = await self._end(held, held.line)
+        self._ending.remove(held)
         held.close()
         return there
 
@@ -126,7 +129,7 @@ class Guard:
     async def kill_now(self) -> None:
         """No more grace for anything that runs, services included. Does not wait for it."""
         await self.stop(now=True)
-        for held in self._services.values():
+        for held in (*self._services.values(), *self._ending):
             held.say(wire.KILL)
 
     async def close(self) -> None:

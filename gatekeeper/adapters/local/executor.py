@@ -110,12 +110,15 @@ class LocalExecutor:
         return hidden(running.attempt, self._at.mask)
 
     async def stop(self, *, now: bool) -> None:
-        """End every attempt that is running at this moment as `Cancelled`. Returns without waiting for the ends."""
+        """End every attempt that is running at this moment as `Cancelled`; with `now`, services lose their grace too.
+
+        Returns without waiting for the ends.
+        """
         for running in tuple(self._running):
             running.stopped = True
             if not running.under_guard:
                 running.scope.cancel()
-        await self._guard.stop(now=now)
+        await (self._guard.kill_now() if now else self._guard.stop(now=False))
 
     async def end_service(self, service: str) -> bool:
         """End a kept service; True when it was there and alive, and is now seen to be gone."""

@@ -21,6 +21,10 @@ class CommandGuard(Protocol):
         """End every command that is running at this moment as `Cancelled`; returns without waiting."""
         ...
 
+    async def kill_now(self) -> None:
+        """No more grace for anything that runs, services included; returns without waiting."""
+        ...
+
     async def end_service(self, name: str) -> bool:
         """End a kept service; True when it was there and alive, and is now seen to be gone."""
         ...

@@ -84,6 +84,9 @@ class PlainGuard:
         self.stops.append(now)
         self._stopped.set()
 
+    async def kill_now(self) -> None:
+        await self.stop(now=True)
+
     async def end_service(self, name: str) -> bool:
         self.ended.append(name)
         group = self.groups.pop(name, None)
