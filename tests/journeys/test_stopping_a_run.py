@@ -38,6 +38,13 @@ STUBBORN = STORY.replace(
 SLOW_END = STORY.replace(LONG, "true").replace("touch $TMPDIR/torn-down", f"{LONG}; touch $TMPDIR/torn-down")
 
 
+DEAF_SERVICE = STORY.replace(
+    '"setsid sleep 300 &", keep: stack',
+    "\"(trap 'touch $TMPDIR/heard' TERM; touch $TMPDIR/up; while :; do sleep 300 & wait; done) >/dev/null 2>&1 & "
+    'until [ -e $TMPDIR/up ]; do :; done", keep: stack, grace: 120s',
+)
+
+
 def said(project: Project, going: Going, word: str) -> None:
     going.until((project.temporary / word).exists, f"a step said {word}")
 
@@ -81,6 +88,18 @@ def test_asked_twice_it_ends_at_once(tiny: MakeTiny, first: signal.Signals, seco
     said(project, going, "heard")
     going.send(second)
     closed_and_quiet(going, max(first, second, key=[HUP, TERM, INT].index))
+
+
+def test_asked_again_while_a_service_is_being_ended_it_ends_at_once(tiny: MakeTiny) -> None:
+    """A service that does not listen has a grace of two minutes, and loses it."""
+    project = tiny(DEAF_SERVICE)
+    going = project.start("run", "tiny")
+    began(project, going)
+    going.send(TERM)
+    said(project, going, "heard")
+    going.send(INT)
+    closed_and_quiet(going, INT)
+    assert not going.journal.events("incident"), "it did not die by itself"
 
 
 def test_asked_while_teardown_runs_it_is_finished_and_asked_again_it_is_not(tiny: MakeTiny) -> None:
