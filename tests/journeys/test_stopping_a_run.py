@@ -40,8 +40,8 @@ SLOW_END = STORY.replace(LONG, "true").replace("touch $TMPDIR/torn-down", f"{LON
 
 DEAF_SERVICE = STORY.replace(
     '"setsid sleep 300 &", keep: stack',
-    "\"(trap 'touch $TMPDIR/heard' TERM; touch $TMPDIR/up; while :; do sleep 300 & wait; done) >/dev/null 2>&1 & "
-    'until [ -e $TMPDIR/up ]; do :; done", keep: stack, grace: 120s',
+    "\"(trap 'touch $TMPDIR/heard' TERM; touch $TMPDIR/up; while :; do sleep 300 & wait || true; done) "
+    '>/dev/null 2>&1 & until [ -e $TMPDIR/up ]; do :; done", keep: stack, grace: 120s',
 )
 
 
