@@ -176,5 +176,7 @@ def _finished(step: Step, result: StepResult, place: AttemptPlace) -> StepFinish
         received=probe.received if probe else None,
         checks=attempt.checks,
         artifacts=attempt.artifacts,
+        listeners=attempt.listeners,
+        dossier=attempt.dossier or None,
         last_lines=attempt.last_lines if result.verdict is not StepVerdict.PASSED else (),
     )

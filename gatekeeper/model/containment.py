@@ -3,16 +3,17 @@
 from typing import Literal
 
 from gatekeeper.model.incident import Incident
-from gatekeeper.model.outcome import Outcome, Output, Stray
-from gatekeeper.model.plan import Pairs
+from gatekeeper.model.outcome import Exceeded, Listener, Outcome, Output, Stray
+from gatekeeper.model.plan import Limits, Pairs
 from gatekeeper.model.record import NamedTuple
 
 
 class GuardOrder(NamedTuple):
     """One command to be run under guard. All is filled in: `environ` is the whole environment, paths are absolute.
 
-    `output` is the file that standard output and error are appended to, created with mode 0600; `output_limit`
-    bytes of it are kept (head and tail). With `keep`, what is left when the leader exits 0 lives on as that service.
+    `output` is the file that standard output and error are appended to, created with mode 0600; of it the head and
+    tail that `limits` allow are kept. With `keep`, what is left when the leader exits 0 lives on as that service.
+    With `tty` the command has a terminal. None of `masked` (the encoded forms of secrets) ever reaches the disk.
     """
 
     label: str
@@ -24,14 +25,18 @@ class GuardOrder(NamedTuple):
     limit: Literal["step", "gate", "round", "run"] = "step"
     grace_s: float = 5.0
     quiet_s: float | None = None
-    output_limit: int = 1 << 30
+    limits: Limits = Limits()
     keep: str | None = None
+    tty: bool = False
+    masked: tuple[bytes, ...] = ()
 
 
 class GuardEnd(NamedTuple):
     """What the guard saw, after nothing of the command is alive (save a kept service).
 
     `layers` names what actually contained it. `service` tells that something lives on under the order's `keep`.
+    `exceeded` are the limits that it ran into, `listeners` the ports that others have opened since it began.
+    `dossier` is the file on what it was doing when it had to be ended, relative to the run's folder, or empty.
     """
 
     outcome: Outcome
@@ -42,3 +47,6 @@ class GuardEnd(NamedTuple):
     output: Output | None = None
     last_lines: tuple[str, ...] = ()
     service: bool = False
+    exceeded: tuple[Exceeded, ...] = ()
+    listeners: tuple[Listener, ...] = ()
+    dossier: str = ""

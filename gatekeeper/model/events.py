@@ -7,7 +7,7 @@ journal alone. Field names are the journal's; a trailing underscore only keeps a
 from typing import TypeAlias
 
 from gatekeeper.model.incident import IncidentKind
-from gatekeeper.model.outcome import Artifact, CheckResult, Received, Stray, Totals
+from gatekeeper.model.outcome import Artifact, CheckResult, Listener, Received, Stray, Totals
 from gatekeeper.model.plan import Pairs
 from gatekeeper.model.record import NamedTuple
 from gatekeeper.model.tree import RepoState
@@ -130,6 +130,8 @@ class StepFinished(NamedTuple):
     last_lines: tuple[str, ...] = ()
     tree: str = ""
     artifacts: tuple[Artifact, ...] = ()
+    listeners: tuple[Listener, ...] = ()
+    dossier: str | None = None
 
 
 class ServiceStarted(NamedTuple):

@@ -45,7 +45,8 @@ def judge(step: Step, attempt: Attempt) -> StepResult:
         for check in attempt.checks
         if not check.probe.met
     )
-    if unmet and verdict is StepVerdict.PASSED:
+    against = (*_beyond_bounds(step, attempt), *unmet)
+    if against and verdict is StepVerdict.PASSED:
         verdict = StepVerdict.FAILED
     missing = _unasked(step, attempt) if verdict is StepVerdict.PASSED else ()
     if missing:
@@ -53,7 +54,15 @@ def judge(step: Step, attempt: Attempt) -> StepResult:
     reruns = attempt.report.reruns if isinstance(attempt.report, Report) else ()
     findings += tuple(Finding("test-rerun", f"{test}: ran more than once") for test in reruns[:_FINDINGS_SHOWN])
     flaky = bool(reruns) and verdict is StepVerdict.PASSED
-    return StepResult(step.id, verdict, findings + unmet, _incidents(step, attempt), attempt, flaky)
+    return StepResult(step.id, verdict, findings + against, _incidents(step, attempt), attempt, flaky)
+
+
+def _beyond_bounds(step: Step, attempt: Attempt) -> tuple[Finding, ...]:
+    """What a passing exit code cannot make good: limits that it ran into, and strays where they are forbidden."""
+    exceeded = tuple(Finding(f"limit-{one.limit.replace('_', '-')}", one.message) for one in attempt.exceeded)
+    if step.strays == "kill" or not attempt.strays:
+        return exceeded
+    return (*exceeded, Finding("stray", describe_strays(attempt.strays)))
 
 
 def _unasked(step: Step, attempt: Attempt) -> tuple[Finding, ...]:

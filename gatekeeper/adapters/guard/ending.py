@@ -11,8 +11,10 @@ from gatekeeper.model.containment import GuardEnd, GuardOrder
 from gatekeeper.model.incident import Incident, IncidentKind
 from gatekeeper.model.outcome import (
     Cancelled,
+    Exceeded,
     Exited,
     GuardBroken,
+    Listener,
     NotStarted,
     Outcome,
     Signalled,
@@ -44,11 +46,11 @@ async def reported(order: GuardOrder, report: Report, folder: str) -> GuardEnd:
     incidents: list[Incident] = []
     sealed = await _sealed(order, folder, incidents, still_written=report.service)
     lines = sealed.last_lines if sealed else ()
-    hint = ""
+    hint, path = "", ""
     if report.end in ("deadline", "quiet"):
         hint = dossier.hint(report, sealed.unfinished if sealed else "")
         try:
-            dossier.write(folder, order.label, report, lines)
+            path = dossier.write(folder, order.label, report, lines)
         except OSError as failed:
             incidents.append(_internal(f"the dossier of {order.label} could not be written: {failed}"))
     if report.unkillable:
@@ -66,6 +68,9 @@ async def reported(order: GuardOrder, report: Report, folder: str) -> GuardEnd:
         sealed.output if sealed else None,
         lines,
         report.service,
+        tuple(Exceeded(*one) for one in report.exceeded),  # type: ignore[arg-type]  # the guardian names only limits
+        tuple(Listener(*one) for one in report.listeners),
+        path,
     )
 
 
@@ -88,11 +93,11 @@ async def broken(order: GuardOrder, detail: str, caught: tuple[Survivor, ...], a
 async def _sealed(order: GuardOrder, folder: str, incidents: list[Incident], *, still_written: bool) -> Sealed | None:
     try:
         if os.stat(order.output).st_size <= capture.INLINE_UP_TO:
-            return capture.seal(order.output, folder, order.output_limit, still_written=still_written)
+            return capture.seal(order.output, folder, order.limits.output, still_written=still_written)
         import anyio.to_thread
 
         return await anyio.to_thread.run_sync(
-            lambda: capture.seal(order.output, folder, order.output_limit, still_written=still_written)
+            lambda: capture.seal(order.output, folder, order.limits.output, still_written=still_written)
         )
     except FileNotFoundError:
         return None

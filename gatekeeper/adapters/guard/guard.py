@@ -210,20 +210,9 @@ class Guard:
 
     async def _entrust(self, order: GuardOrder, held: Held) -> Line | None:
         """Give the order to a guardian; None when it was told to stop before. Raises `NoGuardian`."""
-        from gatekeeper.adapters.guard import leader, sweep
+        from gatekeeper.adapters.guard.spawn_order import entrusted
 
-        spawn = wire.SpawnOrder(
-            command=leader.packed(order.argv, order.cwd, sweep.with_cookie(order.environ, held.cookie)),
-            cwd=order.cwd,
-            grace_s=order.grace_s,
-            keep=order.keep is not None,
-            name=order.argv[0] if order.argv else "",
-            output=order.output,
-            output_limit=order.output_limit,
-            quiet_s=order.quiet_s,
-            serial=held.serial,
-            timeout_s=order.timeout_s,
-        ).pack()
+        spawn = entrusted(order, held)
         for _ in range(_ATTEMPTS):
             line = await self._pool.take()
             if held.told:

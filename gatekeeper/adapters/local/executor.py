@@ -148,8 +148,9 @@ class LocalExecutor:
             limit=order.limit,
             grace_s=step.grace_s,
             quiet_s=step.quiet_s,
-            output_limit=step.limits.output,
+            limits=step.limits,
             keep=step.keep,
+            tty=step.tty,
         )
         running.under_guard = True
         try:
@@ -165,6 +166,9 @@ class LocalExecutor:
             incidents=end.incidents,
             last_lines=end.last_lines,
             service=step.keep if end.service else None,
+            exceeded=end.exceeded,
+            listeners=end.listeners,
+            dossier=end.dossier,
         )
         if running.stopped:
             # It may have ended by itself at the same instant, but nobody is going to check how it left things.
