@@ -105,18 +105,56 @@ def _children_files(pid: int, threads: list[str]) -> bool:
     return any(os.access(f"/proc/{pid}/task/{thread}/children", os.R_OK) for thread in threads)
 
 
-def descendants(pid: int, limit: int = 20_000) -> list[int]:
-    """Everything below a process, parents before children, at most `limit`."""
-    found = children(pid)
-    seen = set(found)
-    for one in found:
-        if len(found) >= limit:
+def descendants(pid: int, limit: int = 20_000) -> list[Stat]:
+    """Everything below a process, parents before children, some more than `limit` at most; zombies included.
+
+    Each was seen as the child of one that was still there after it had been asked for its children: a pid that was
+    given to a stranger while we looked is not among them.
+    """
+    root = stat(pid)
+    tree = [root] if root else []
+    seen = {pid}
+    for parent in tree:
+        if len(tree) > limit:
             break
-        for child in children(one):
-            if child not in seen:
-                seen.add(child)
-                found.append(child)
-    return found
+        below = children(parent.pid)
+        if not below or not is_alive(parent.pid, parent.start):
+            continue
+        for child in map(stat, below):
+            if child and child.parent == parent.pid and child.pid not in seen:
+                seen.add(child.pid)
+                tree.append(child)
+    return tree[1:]
+
+
+def hold_own_children() -> None:
+    """Have `own_children` go on working when no file can be opened any more. Only for a process with one thread."""
+    for descriptor in _held.values():
+        os.close(descriptor)
+    _held.clear()
+    own = os.getpid()
+    try:
+        _held[own] = os.open(f"/proc/{own}/task/{own}/children", os.O_RDONLY | os.O_CLOEXEC)
+    except OSError:
+        # Such a kernel (or no descriptor even now): looking through /proc is what is left.
+        return
+
+
+def own_children() -> list[int]:
+    """The children of this process, zombies included."""
+    own = os.getpid()
+    if own not in _held:
+        return children(own)
+    whole = b""
+    try:
+        while more := os.pread(_held[own], 65536, len(whole)):
+            whole += more
+    except OSError:
+        return []
+    return [int(one) for one in whole.split()]
+
+
+_held: dict[int, int] = {}
 
 
 def argv(pid: int, limit: int = 512) -> tuple[str, ...]:
