@@ -165,11 +165,8 @@ async def test_stranger_with_the_pid_of_a_dead_guardian(
     assert line is not None
     os.kill(line.pid, signal.SIGKILL)
     stranger = take_pid(line.pid)
-    died: tuple[str, ...] = ()
-    with anyio.fail_after(10):
-        while not died:
-            died = tuple(await any_guard.died_services())
-            await anyio.sleep(0.002)
+    await soon(lambda: not daemon.lives)
+    assert [one.name for one in await any_guard.died_services()] == ["stack"]
     assert not daemon.lives
     assert stranger.lives
 
