@@ -107,10 +107,10 @@ class StepRunner:
                 continue
             followed = ran[ran.index(step.id) + 1 :] if step.id in ran else ran
             since = f"; since then ran: {', '.join(map(str, followed))}" if followed else ""
-            said = "".join(f"\n{line}" for line in last_lines[-_LINES_TOLD:])
+            said = ", ".join(f'"{line}"' for line in last_lines[-_LINES_TOLD:])
             self._stream.publish(ServiceEnded(name, "died"))
             message = f"the service {name}, started by {step.id}, died before the cycle ended{since}"
-            told = f"{message}; its last lines:{said}" if said else f"{message}; it had written nothing"
+            told = f"{message}; its last lines: {said}" if said else f"{message}; it had written nothing"
             self._stream.publish(IncidentHappened(IncidentKind.SERVICE_DIED, told, step.gate, step.name))
             died.append((step, message, last_lines))
         return tuple(died)

@@ -84,7 +84,7 @@ async def test_the_last_lines_of_a_dead_service_are_told_with_it() -> None:
     world.script(smoke__a=crash)
     await world.run()
     (incident,) = (each for each in world.told(IncidentHappened) if each.kind is IncidentKind.SERVICE_DIED)
-    assert incident.message.endswith("since then ran: smoke/a; its last lines:\nlistening\nKilled")
+    assert incident.message.endswith('since then ran: smoke/a; its last lines: "listening", "Killed"')
     last = [each for each in world.told(StepFinished) if each.step == "up"][-1]
     assert (last.verdict, last.last_lines) == ("failed", ("listening", "Killed"))
     assert [each.last_lines for each in world.told(StepFinished) if each.step == "a"] == [()]
