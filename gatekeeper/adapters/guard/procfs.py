@@ -88,21 +88,32 @@ def pids() -> list[int]:
 
 def children(pid: int) -> list[int]:
     """The children of all threads of a process, zombies included."""
+    if not _told_by_kernel():
+        return _by_parent().get(pid, [])
     found: list[int] = []
     try:
         threads = os.listdir(f"/proc/{pid}/task")
     except OSError:
         return found
-    if not _children_files(pid, threads):
-        return [s.pid for s in map(stat, pids()) if s and s.parent == pid]
     for thread in threads:
         found.extend(map(int, read(f"/proc/{pid}/task/{thread}/children").split()))
     return found
 
 
-def _children_files(pid: int, threads: list[str]) -> bool:
-    # Kernels without CONFIG_PROC_CHILDREN have no such file; a thread that just ended has none either.
-    return any(os.access(f"/proc/{pid}/task/{thread}/children", os.R_OK) for thread in threads)
+def _told_by_kernel() -> bool:
+    """Whether there are files that list children: kernels without CONFIG_PROC_CHILDREN have none."""
+    if not _kernel:
+        own = os.getpid()
+        _kernel.append(os.access(f"/proc/{own}/task/{own}/children", os.R_OK))
+    return _kernel[0]
+
+
+def _by_parent() -> dict[int, list[int]]:
+    found: dict[int, list[int]] = {}
+    for one in map(stat, pids()):
+        if one:
+            found.setdefault(one.parent, []).append(one.pid)
+    return found
 
 
 def descendants(pid: int, limit: int = 20_000) -> list[Stat]:
@@ -111,13 +122,14 @@ def descendants(pid: int, limit: int = 20_000) -> list[Stat]:
     Each was seen as the child of one that was still there after it had been asked for its children: a pid that was
     given to a stranger while we looked is not among them.
     """
+    everybody = {} if _told_by_kernel() else _by_parent()
     root = stat(pid)
     tree = [root] if root else []
     seen = {pid}
     for parent in tree:
         if len(tree) > limit:
             break
-        below = children(parent.pid)
+        below = everybody.get(parent.pid, []) if everybody else children(parent.pid)
         if not below or not is_alive(parent.pid, parent.start):
             continue
         for child in map(stat, below):
@@ -155,6 +167,7 @@ def own_children() -> list[int]:
 
 
 _held: dict[int, int] = {}
+_kernel: list[bool] = []
 
 
 def argv(pid: int, limit: int = 512) -> tuple[str, ...]:
