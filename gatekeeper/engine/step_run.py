@@ -17,6 +17,8 @@ from gatekeeper.policy.deadlines import Deadline
 from gatekeeper.policy.describe import command_line, probe_line
 from gatekeeper.policy.judge import judge
 
+_LINES_TOLD = 5
+
 
 class AttemptPlace(NamedTuple):
     """Where an attempt stands in its run."""
@@ -81,28 +83,36 @@ class StepRunner:
             self._stream.publish(ServiceStarted(attempt.service, step.gate, step.name))
         return result
 
-    def conclude(self, step: Step, result: StepResult, place: AttemptPlace) -> StepResult:
-        """Announce a judged step, also one that never ran (with `place.attempt` 0)."""
-        self._stream.publish(_finished(step, result, place))
+    def conclude(
+        self, step: Step, result: StepResult, place: AttemptPlace, last_lines: tuple[str, ...] = ()
+    ) -> StepResult:
+        """Announce a judged step, also one that never ran (with `place.attempt` 0).
+
+        `last_lines` are to be told where the result has no attempt that wrote any.
+        """
+        event = _finished(step, result, place)
+        self._stream.publish(event._replace(last_lines=event.last_lines or last_lines))
         for incident in result.incidents:
             self._stream.publish(IncidentHappened(*incident))
         return result
 
-    async def bury_dead_services(self, ran: tuple[StepId, ...]) -> tuple[tuple[Step, str], ...]:
+    async def bury_dead_services(self, ran: tuple[StepId, ...]) -> tuple[tuple[Step, str, tuple[str, ...]], ...]:
         """Announce services that died by themselves; `ran` are the steps of this round.
 
-        Returns the steps that had brought them up, each with what was told of it.
+        Returns the steps that had brought them up, each with what was told of it and the service's last lines.
         """
         died = []
-        for name in await self._executor.died_services():
+        for name, last_lines in await self._executor.died_services():
             if (step := self.services.pop(name, None)) is None:
                 continue
             followed = ran[ran.index(step.id) + 1 :] if step.id in ran else ran
             since = f"; since then ran: {', '.join(map(str, followed))}" if followed else ""
+            said = ", ".join(f'"{line}"' for line in last_lines[-_LINES_TOLD:])
             self._stream.publish(ServiceEnded(name, "died"))
             message = f"the service {name}, started by {step.id}, died before the cycle ended{since}"
-            self._stream.publish(IncidentHappened(IncidentKind.SERVICE_DIED, message, step.gate, step.name))
-            died.append((step, message))
+            told = f"{message}; its last lines: {said}" if said else f"{message}; it had written nothing"
+            self._stream.publish(IncidentHappened(IncidentKind.SERVICE_DIED, told, step.gate, step.name))
+            died.append((step, message, last_lines))
         return tuple(died)
 
     async def end_services(self) -> None:

@@ -36,7 +36,8 @@ class GuardEnd(NamedTuple):
 
     `layers` names what actually contained it. `service` tells that something lives on under the order's `keep`.
     `exceeded` are the limits that it ran into, `listeners` the ports that others have opened since it began.
-    `dossier` is the file on what it was doing when it had to be ended, relative to the run's folder, or empty.
+    `dossier` is the file on what it was doing when it had to be ended, relative to the run's folder, or empty. `lost`
+    says why output of it is missing, or is empty.
     """
 
     outcome: Outcome
@@ -50,3 +51,4 @@ class GuardEnd(NamedTuple):
     exceeded: tuple[Exceeded, ...] = ()
     listeners: tuple[Listener, ...] = ()
     dossier: str = ""
+    lost: str = ""

@@ -204,7 +204,7 @@ class Attempt(NamedTuple):
     """All that was observed of one execution of one step.
 
     `exceeded` are the limits that it ran into. `dossier` is the file, relative to the run's folder, on what it was
-    doing when it had to be ended; empty where there is none.
+    doing when it had to be ended; empty where there is none. `lost` says why output of it is missing, or is empty.
     """
 
     outcome: Outcome
@@ -222,3 +222,11 @@ class Attempt(NamedTuple):
     exceeded: tuple[Exceeded, ...] = ()
     listeners: tuple[Listener, ...] = ()
     dossier: str = ""
+    lost: str = ""
+
+
+class DeadService(NamedTuple):
+    """A kept service that ended by itself, and the last lines that it wrote."""
+
+    name: str
+    last_lines: tuple[str, ...] = ()

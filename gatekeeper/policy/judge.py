@@ -51,6 +51,10 @@ def judge(step: Step, attempt: Attempt) -> StepResult:
     missing = _unasked(step, attempt) if verdict is StepVerdict.PASSED else ()
     if missing:
         verdict, findings = StepVerdict.ERROR, findings + missing
+    if attempt.lost:
+        # Neither a pass nor a failure is proven by what is not there, and a full disk makes anything fail.
+        findings += (Finding("output-lost", attempt.lost),)
+        verdict = StepVerdict.INFRA if verdict in {StepVerdict.PASSED, StepVerdict.FAILED} else verdict
     reruns = attempt.report.reruns if isinstance(attempt.report, Report) else ()
     findings += tuple(Finding("test-rerun", f"{test}: ran more than once") for test in reruns[:_FINDINGS_SHOWN])
     flaky = bool(reruns) and verdict is StepVerdict.PASSED

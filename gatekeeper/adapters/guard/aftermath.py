@@ -29,8 +29,7 @@ def _group_lives(watch: Watch) -> bool:
     if not watch.leader_ended:
         return True
     group = watch.reaper.leader
-    found = map(procfs.stat, procfs.descendants(os.getpid()))
-    return any(one is not None and one.alive and one.group == group for one in found)
+    return any(one.alive and one.group == group for one in procfs.descendants(os.getpid()))
 
 
 def let_readers_finish(watch: Watch, leaf: str) -> bool:

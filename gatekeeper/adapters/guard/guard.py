@@ -19,6 +19,7 @@ if TYPE_CHECKING:  # the warden comes up while all this is imported
     from gatekeeper.adapters.guard.line import Held, Line
     from gatekeeper.adapters.guard.wire import Message, Survivor
     from gatekeeper.model.containment import GuardEnd, GuardOrder
+    from gatekeeper.model.outcome import DeadService
 
 _DONE_WITHIN_S = 25.0
 _CLOSED_WITHIN_S = 10.0
@@ -75,7 +76,7 @@ class Guard:
         from gatekeeper.adapters.guard.line import Held
 
         self._count += 1
-        held = Held(self._count, order.label, f"{self._token}.{self._count}", order.grace_s)
+        held = Held(self._count, order.label, f"{self._token}.{self._count}", order.grace_s, order.output)
         self._running[held.serial] = held
         try:
             return await self._conduct(order, held)
@@ -106,19 +107,25 @@ class Guard:
         held.close()
         return there
 
-    async def died_services(self) -> tuple[str, ...]:
+    async def died_services(self) -> tuple[DeadService, ...]:
         """The kept services that ended by themselves since the last call; nothing of them is alive."""
+        from gatekeeper.adapters.guard import capture
+        from gatekeeper.model.outcome import DeadService
+
         died = []
         for name, held in tuple(self._services.items()):
             try:
-                message = held.line.heard() if held.line else None
+                message = await held.line.last_word(_CLOSED_WITHIN_S) if held.line else None
             except BlockingIOError:
                 continue
-            if self._services.pop(name, None) is held:
-                died.append(name)
+            except TimeoutError:
+                message = None
+            if self._services.get(name) is held:
+                del self._services[name]
                 if message is None:
                     await self._contain(held)
                 held.close()
+                died.append(DeadService(name, capture.service_lines(held.output)))
         return tuple(died)
 
     async def stop(self, *, now: bool = False) -> None:

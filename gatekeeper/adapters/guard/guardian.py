@@ -25,6 +25,7 @@ def guard(control: socket.socket, leaves: str) -> None:
     `leaves` is what the paths of all its leaves begin with, or empty.
     """
     os.setsid()
+    procfs.hold_own_children()
     kernel.adopt_orphans()
     kernel.set_name("gk-guardian")
     watch = Watch(control)

@@ -87,6 +87,8 @@ class Supervision:
                 gone = aftermath.let_readers_finish(self._watch, self._leaf)
         if not gone:
             self._end_what_is_left()
+        growth.look(time.monotonic())
+        self._report.disk_full = growth.disk_full
         if end != "leader":
             self._report.joined = bool(self._leaf) and leader.joined(born.troubles())
         self._report.duration_s = (ended_at if end == "leader" else time.monotonic()) - self._started
@@ -155,7 +157,8 @@ class Supervision:
 
     def _serve(self, growth: OutputWatch) -> None:
         """Hold what the leader left as a service, until it ends, is to end, or the orchestrator is gone."""
-        self._report.service = True
+        growth.look(time.monotonic())
+        self._report.service, self._report.disk_full = True, growth.disk_full
         kernel.set_name("gk-service")
         _tell(self._watch.control, wire.REPORT, self._report)
         aftermath.serve(self._watch, self._order.grace_s, growth)

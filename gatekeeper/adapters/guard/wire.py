@@ -147,14 +147,15 @@ class Report(_Record):
     the exit code or signal that goes with it. `detail` holds words for the last two; for ``not-started`` its
     beginning, up to the first blank, is the reason. `unkillable` are pids that did not die of SIGKILL in time.
     `survivors_total` may be larger than the number described. `joined` tells whether the cgroup leaf really held it.
-    `exceeded` and `listeners` hold the fields of the model's records of these names, in their order.
+    `disk_full` tells that its output may have found no room. `exceeded` and `listeners` hold the fields of the
+    model's records of these names, in their order.
     """
 
     __slots__ = (
         "after_s",
         "code",
         "detail",
-        "dropped",
+        "disk_full",
         "duration_s",
         "end",
         "exceeded",
@@ -172,7 +173,7 @@ class Report(_Record):
         after_s: float = 0.0,
         code: int = 0,
         detail: str = "",
-        dropped: int = 0,
+        disk_full: bool = False,
         duration_s: float = 0.0,
         end: str = "broken",
         exceeded: tuple[tuple[str, str], ...] = (),
@@ -187,7 +188,7 @@ class Report(_Record):
         self.after_s = after_s
         self.code = code
         self.detail = detail
-        self.dropped = dropped
+        self.disk_full = disk_full
         self.duration_s = duration_s
         self.end = end
         self.exceeded = exceeded

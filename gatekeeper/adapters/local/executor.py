@@ -19,6 +19,7 @@ from gatekeeper.model.outcome import (
     Attempt,
     Cancelled,
     CheckResult,
+    DeadService,
     Exited,
     NotStarted,
     Outcome,
@@ -124,9 +125,10 @@ class LocalExecutor:
         """End a kept service; True when it was there and alive, and is now seen to be gone."""
         return await self._guard.end_service(service)
 
-    async def died_services(self) -> tuple[str, ...]:
-        """Names of kept services that ended by themselves since the last call."""
-        return await self._guard.died_services()
+    async def died_services(self) -> tuple[DeadService, ...]:
+        """The kept services that ended by themselves since the last call."""
+        died = await self._guard.died_services()
+        return tuple(one._replace(last_lines=tuple(map(self._at.mask, one.last_lines))) for one in died)
 
     async def _run(self, order: StepOrder, command: Command, folder: str, running: _Running) -> None:
         step, started = order.step, self._monotonic()
@@ -169,6 +171,7 @@ class LocalExecutor:
             exceeded=end.exceeded,
             listeners=end.listeners,
             dossier=end.dossier,
+            lost=end.lost,
         )
         if running.stopped:
             # It may have ended by itself at the same instant, but nobody is going to check how it left things.

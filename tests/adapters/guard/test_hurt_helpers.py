@@ -17,7 +17,7 @@ from gatekeeper.adapters.guard.guard import Guard
 from gatekeeper.adapters.guard.line import Line
 from gatekeeper.model.incident import IncidentKind
 from gatekeeper.model.outcome import Exited, GuardBroken
-from tests.adapters.guard.guard_situations import Guarded, alive, idle_guardians, soon
+from tests.adapters.guard.guard_situations import Guarded, alive, idle_guardians, soon, start_of
 
 pytestmark = [
     pytest.mark.anyio,
@@ -25,10 +25,6 @@ pytestmark = [
 ]
 
 DAEMON = 'setsid env -i sleep 600 & echo $! > "$0.new"; mv "$0.new" "$0"; sleep 600'
-
-
-def start_of(pid: int) -> str:
-    return Path(f"/proc/{pid}/stat").read_bytes().rpartition(b")")[2].split()[19].decode()
 
 
 def dead(one: tuple[int, int]) -> bool:
