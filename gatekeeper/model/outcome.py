@@ -183,7 +183,7 @@ class StepOrder(NamedTuple):
 
 
 class Attempt(NamedTuple):
-    """All that was observed of one execution of one step."""
+    """All that was observed of one execution of one step. `layers` names what held its command, where it had one."""
 
     outcome: Outcome
     duration_s: float
@@ -197,3 +197,4 @@ class Attempt(NamedTuple):
     last_lines: tuple[str, ...] = ()
     service: str | None = None
     artifacts: tuple[Artifact, ...] = ()
+    layers: tuple[str, ...] = ()

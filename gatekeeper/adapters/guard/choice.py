@@ -25,6 +25,15 @@ def start_helpers(platform: str = sys.platform) -> GuardianPool | None:
     return helpers
 
 
+def offered(helpers: GuardianPool | None) -> tuple[str, ...]:
+    """What will contain a command, strongest first: known before there is a guard, or anything for it to run."""
+    if helpers is not None:
+        return helpers.layers()
+    from gatekeeper.adapters.guard.sampling import LAYERS
+
+    return LAYERS
+
+
 def new_guard(
     *, run: str, folder: str, ledger: str, helpers: GuardianPool | None = None, platform: str = sys.platform
 ) -> Guard | SamplingGuard:

@@ -165,6 +165,7 @@ class LocalExecutor:
             incidents=end.incidents,
             last_lines=end.last_lines,
             service=step.keep if end.service else None,
+            layers=end.layers,
         )
         if running.stopped:
             # It may have ended by itself at the same instant, but nobody is going to check how it left things.
