@@ -79,12 +79,12 @@ def examine() -> Machine:
 
 def _examine_linux(*, root: bool) -> Linux:
     from gatekeeper.adapters.guard import trial_cgroup, trial_guard
-    from gatekeeper.adapters.machine import kernel
+    from gatekeeper.adapters.machine import kernel, systemd
     from gatekeeper.adapters.machine.asking import ask
 
     return Linux(
         leaf=ask(trial_cgroup.try_leaf, _SLOW_S),
-        delegation=ask(lambda: trial_cgroup.try_delegation(root=root), _SLOW_S),
+        delegation=ask(lambda: systemd.try_delegation(root=root), _SLOW_S),
         bare=_try_guard(with_leaves=False),
         cookie=ask(trial_guard.try_cookie, _SLOW_S),
         namespaces=ask(kernel.try_namespaces, _QUICK_S),

@@ -23,7 +23,7 @@ def print_diagnosis(machine: Machine, diagnosis: Diagnosis) -> None:
     about = (host.system, f"kernel {host.kernel}", f"as {host.user}", container)
     ink.say(ink.paint(printable(", ".join(filter(None, about))), "dim"))
     strength = ink.paint(diagnosis.strength, "red" if diagnosis.strength == "none" else "bold")
-    ink.say(f"containment: {strength}, {diagnosis.summary}")
+    ink.say(f"containment: {strength} ({diagnosis.summary})")
     rows = (*diagnosis.layers, *diagnosis.surroundings)
     (width,) = widths([(row.name,) for row in rows])
     _print_rows(ink, "layers of containment", diagnosis.layers, width)

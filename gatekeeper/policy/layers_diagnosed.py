@@ -25,16 +25,14 @@ def layer_rows(machine: Machine) -> tuple[Row, ...]:
     """A line for each layer, strongest first."""
     if machine.linux is None:
         return (
-            _trial("sampling guard", machine.trial, "best-effort: a daemon that was seen was gone when its step ended"),
+            _trial("sampling guard", machine.trial, "best-effort: a daemon that was seen was gone at its step's end"),
             _ledger(machine.state),
         )
     linux, trial = machine.linux, machine.trial
     layers = ", ".join(trial.layers) if isinstance(trial, GuardTrial) else ""
     return (
         _leaf(machine.host, linux),
-        _trial(
-            "guardian", linux.bare, "a daemon with an empty environment was gone when its step ended, without a leaf"
-        ),
+        _trial("guardian", linux.bare, "without a leaf, a daemon with an empty environment was gone at its step's end"),
         _trial("all together", trial, f"{layers}: the same daemon was gone"),
         *_kernel(linux.kernel),
         _cookie(linux.cookie, machine.host),
@@ -122,7 +120,7 @@ def _trial(name: str, trial: GuardTrial | Unanswered, found: str) -> Row:
         case GuardTrial(gone=False):
             return Row(Grade.WRONG, name, f"a daemon outlived its command under {', '.join(trial.layers)}")
         case GuardTrial(_, caught_by):
-            return Row(Grade.OK, name, f"{found}; caught by: {caught_by}" if caught_by else found)
+            return Row(Grade.OK, name, f"{found} (caught by {caught_by})" if caught_by else found)
 
 
 def _kernel(kernel: Kernel | Unanswered) -> tuple[Row, ...]:

@@ -1,4 +1,4 @@
-"""Owns trying out what cgroups give here: a leaf, a group of one's own from the system's manager, controllers.
+"""Owns trying out what cgroups give here: a leaf that holds and kills, and controllers.
 
 Everything that is made is taken away again. Grades nothing.
 """
@@ -7,20 +7,14 @@ from __future__ import annotations
 
 import errno
 import os
-import shutil
 import subprocess
 import sys
 
 from gatekeeper.adapters.guard import cgroup
-from gatekeeper.model.machine import Controllers, Delegation, Leaf
+from gatekeeper.model.machine import Controllers, Leaf
 
-_ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__)))))
 _WITHIN_S = 5.0
 _WAITS = "import sys; sys.stdin.read()"
-_LOOKS = (
-    "import sys; sys.path.append(sys.argv[1]); from gatekeeper.adapters.guard import cgroup;"
-    " print(cgroup.usable_parent())"
-)
 _LIMITS = {"memory": "memory.max", "pids": "pids.max", "cpu": "cpu.max"}
 _LIMITS_V1 = {"memory": "memory.limit_in_bytes", "pids": "pids.max", "cpu": "cpu.cfs_quota_us"}
 
@@ -64,31 +58,6 @@ def _used(leaf: str, parent: str) -> Leaf:
         finally:
             process.kill()
     return Leaf("works", parent) if ended == -9 else Leaf("failed", parent, "the process was not killed in it")
-
-
-def try_delegation(*, root: bool) -> Delegation:
-    """Ask systemd for a scope with a group of its own, and look from inside whether leaves can be made there."""
-    if not os.path.isdir("/run/systemd/system"):
-        return Delegation("", works=False, detail="systemd does not manage this system")
-    program = shutil.which("systemd-run")
-    if program is None:
-        return Delegation("", works=False, detail="there is no systemd-run")
-    options = [*([] if root else ["--user"]), "--scope", "-p", "Delegate=yes"]
-    command = " ".join(["systemd-run", *options])
-    try:
-        done = subprocess.run(
-            [program, *options, "--quiet", "--", sys.executable, "-I", "-S", "-c", _LOOKS, _ROOT],
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
-            timeout=_WITHIN_S,
-            check=False,
-        )
-    except subprocess.TimeoutExpired:
-        return Delegation(command, works=False, detail=f"no answer within {_WITHIN_S:g} s")
-    said = done.stdout.strip()
-    why = (done.stderr.strip().splitlines() or ["no leaf can be made in the scope"])[-1]
-    return Delegation(command, works=bool(said), detail=said or why)
 
 
 def find_controllers() -> Controllers:

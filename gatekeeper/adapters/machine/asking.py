@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
+import os
+import signal
 import subprocess
 import threading
 from collections.abc import Callable
@@ -29,18 +32,29 @@ def ask(question: Callable[[], Answer], within_s: float) -> Answer | Unanswered:
 
 
 def said_by(*command: str, within_s: float, cwd: str | None = None) -> tuple[int, str, str]:
-    """Exit code, output and errors of a short command; 127 where there is none. Raises `subprocess.TimeoutExpired`."""
+    """Exit code, output and errors of a short command; 127 where there is none, 124 where its time was over.
+
+    Nothing of it is left: it has a session of its own, whose processes end with it.
+    """
     try:
-        done = subprocess.run(
+        process = subprocess.Popen(
             command,
             stdin=subprocess.DEVNULL,
-            capture_output=True,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
             encoding="utf-8",
             errors="replace",
-            timeout=within_s,
-            check=False,
             cwd=cwd,
+            start_new_session=True,
         )
     except FileNotFoundError:
         return 127, "", f"there is no {command[0]}"
-    return done.returncode, done.stdout.strip(), done.stderr.strip()
+    with process:
+        try:
+            out, errors = process.communicate(timeout=within_s)
+        except subprocess.TimeoutExpired:
+            # Before anybody reaps the leader, the group is surely still its own.
+            with contextlib.suppress(OSError):
+                os.killpg(process.pid, signal.SIGKILL)
+            return 124, "", f"no answer within {within_s:g} s"
+    return process.returncode, out.strip(), errors.strip()
