@@ -17,6 +17,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "log": ("log", "render a cycle's execution log again"),
     "note": ("note", "add Problem → Root cause → Solution → Gold nugget to a run"),
     "show": ("show", "look at a run"),
+    "doctor": ("doctor", "what this machine can contain, and what is missing"),
     "reap": ("reap", "finish what a killed gatekeeper left behind"),
 }
 

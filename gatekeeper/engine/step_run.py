@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from gatekeeper.engine.ports import Clock, StepExecutor
 from gatekeeper.engine.stop import Stop
 from gatekeeper.engine.stream import EventStream
+from gatekeeper.model.containment import Containment
 from gatekeeper.model.errors import JournalError
 from gatekeeper.model.events import IncidentHappened, ServiceEnded, ServiceStarted, StepFinished, StepStarted
 from gatekeeper.model.incident import IncidentKind
@@ -33,11 +34,19 @@ class AttemptPlace(NamedTuple):
 class StepRunner:
     """Runs attempts of steps, one call each, and keeps what they captured."""
 
-    def __init__(self, executor: StepExecutor, stream: EventStream, clock: Clock, context: Context) -> None:
+    def __init__(
+        self,
+        executor: StepExecutor,
+        stream: EventStream,
+        clock: Clock,
+        context: Context,
+        containment: Containment,
+    ) -> None:
         self._executor = executor
         self._stream = stream
         self._clock = clock
         self._context = context
+        self._containment = containment
         self._captures: dict[str, str] = dict(context.captures)
         self.services: dict[str, Step] = {}
 
@@ -78,7 +87,7 @@ class StepRunner:
         if attempt.service is not None:
             # Before anything is written: what lives must be known even if the journal fails now.
             self.services[attempt.service] = step
-        result = self.conclude(bound, judge(bound, attempt), place)
+        result = self.conclude(bound, judge(bound, attempt, self._containment), place)
         if attempt.service is not None:
             self._stream.publish(ServiceStarted(attempt.service, step.gate, step.name))
         return result

@@ -1,11 +1,25 @@
 """Owns what goes into the guard and what comes out of it. Knows nothing of how processes are held."""
 
-from typing import Literal
+from typing import Literal, TypeAlias
 
 from gatekeeper.model.incident import Incident
 from gatekeeper.model.outcome import Exceeded, Listener, Outcome, Output, Stray
 from gatekeeper.model.plan import Limits, Pairs
 from gatekeeper.model.record import NamedTuple
+
+Level: TypeAlias = Literal["cgroup", "guardian"]
+"""How strong a containment may be required to be."""
+
+
+class Containment(NamedTuple):
+    """What a run is contained by: the layers that it began with, strongest first, and what it was told to require."""
+
+    layers: tuple[str, ...] = ()
+    required: Level | None = None
+
+
+NOTHING_PROMISED = Containment()
+"""Of a run that did not say what contains it."""
 
 
 class GuardOrder(NamedTuple):

@@ -40,7 +40,11 @@ class SettleRule(NamedTuple):
 
 
 class RunStarted(NamedTuple):
-    """First event of every journal. `containment` names the guard's layers, `switches` the kill switches in force."""
+    """First event of every journal.
+
+    `containment` names the guard's layers, `required_containment` the level below which the run would not have begun;
+    `switches` are the kill switches in force.
+    """
 
     cycle: str
     definition: str
@@ -66,6 +70,7 @@ class RunStarted(NamedTuple):
     selection: str = ""
     log: str = ""
     secrets: tuple[str, ...] = ()
+    required_containment: str = ""
 
 
 class RoundStarted(NamedTuple):

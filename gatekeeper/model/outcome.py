@@ -203,8 +203,9 @@ class StepOrder(NamedTuple):
 class Attempt(NamedTuple):
     """All that was observed of one execution of one step.
 
-    `exceeded` are the limits that it ran into. `dossier` is the file, relative to the run's folder, on what it was
-    doing when it had to be ended; empty where there is none. `lost` says why output of it is missing, or is empty.
+    `layers` names what held its command, where it had one. `exceeded` are the limits that it ran into. `dossier` is the
+    file, relative to the run's folder, on what it was doing when it had to be ended; empty where there is none. `lost`
+    says why output of it is missing, or is empty.
     """
 
     outcome: Outcome
@@ -223,6 +224,7 @@ class Attempt(NamedTuple):
     listeners: tuple[Listener, ...] = ()
     dossier: str = ""
     lost: str = ""
+    layers: tuple[str, ...] = ()
 
 
 class DeadService(NamedTuple):

@@ -44,7 +44,6 @@ class Guard:
         self._token = self._warden.token
         self._ledger: Ledger | None = None
         self._owner: Owner | None = None
-        self._grouped: bool | None = None
         self._count = 0
         self._running: dict[int, Held] = {}
         self._services: dict[str, Held] = {}
@@ -57,13 +56,7 @@ class Guard:
 
     def layers(self) -> tuple[str, ...]:
         """What contains a command here, strongest first. Tries the cgroup once."""
-        from gatekeeper.adapters.guard.ending import ALWAYS
-
-        if self._grouped is None:
-            from gatekeeper.adapters.guard import cgroup
-
-            self._grouped = self._pool.with_leaves and cgroup.usable_parent() != ""
-        return ("cgroup2", *ALWAYS) if self._grouped else ALWAYS
+        return self._pool.layers()
 
     async def run(self, order: GuardOrder) -> GuardEnd:
         """Run one command to its end and see everything of it gone. Never raises for what the command did.

@@ -172,6 +172,7 @@ class LocalExecutor:
             listeners=end.listeners,
             dossier=end.dossier,
             lost=end.lost,
+            layers=end.layers,
         )
         if running.stopped:
             # It may have ended by itself at the same instant, but nobody is going to check how it left things.
