@@ -44,7 +44,7 @@ def usable_parent() -> str:
     parent = own_group()
     if not parent or not os.access(f"{parent}/cgroup.procs", os.W_OK):
         return ""
-    trial = f"{parent}/{leaf_name('probe', str(os.getpid()))}"
+    trial = f"{parent}/{leaf_name(f'{os.getpid()}:probe')}"
     try:
         os.mkdir(trial)
     except OSError:

@@ -109,12 +109,14 @@ async def test_leaf_of_a_dead_owner_is_removed_by_the_next_start(guard: Guard, o
     process.kill()
     process.wait()
     left, living = (Path(parent) / f"gk-{pid}_0123456789abcdef-7-0" for pid in (process.pid, os.getpid()))
-    left.mkdir()
-    living.mkdir()
+    tried = Path(parent) / cgroup.leaf_name(f"{process.pid}:probe")
+    for leaf in (left, living, tried):
+        leaf.mkdir()
     assert (await guard.run(order("true"))).outcome == Exited(0)
     there = os.listdir(parent)
     living.rmdir()
     assert left.name not in there
+    assert tried.name not in there
     assert living.name in there
 
 
