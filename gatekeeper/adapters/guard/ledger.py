@@ -7,7 +7,7 @@ import os
 import re
 from typing import Any
 
-from gatekeeper.adapters.guard import cgroup, procfs
+from gatekeeper.adapters.guard import cgroup, identity
 from gatekeeper.model.record import NamedTuple
 
 _COOKIE = re.compile(r"[^,]+:[0-9a-f]{8,16}\.[0-9]+")
@@ -23,12 +23,12 @@ class Owner(NamedTuple):
     @classmethod
     def this_process(cls) -> Owner:
         """The owner of guards made here."""
-        return cls(procfs.boot_id(), os.getpid(), procfs.start_of(os.getpid()))
+        return cls(identity.boot_id(), os.getpid(), identity.start_of(os.getpid()))
 
     @property
     def alive(self) -> bool:
         """Whether that very process is still there."""
-        return self.boot == procfs.boot_id() and procfs.is_alive(self.pid, self.start)
+        return self.boot == identity.boot_id() and self.start == identity.start_of(self.pid) != 0
 
 
 class Start(NamedTuple):
