@@ -12,7 +12,7 @@ import os
 from gatekeeper.adapters.guard.refusal import why_not
 from gatekeeper.model.containment import GuardEnd, GuardOrder
 from gatekeeper.model.outcome import DeadService, NotStarted
-from gatekeeper.policy.containment import BEST_EFFORT
+from gatekeeper.policy.containment import BEST_EFFORT, beyond_best_effort
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:  # psutil is slow to import; it comes with the first command
@@ -53,6 +53,8 @@ class SamplingGuard:
 
         from gatekeeper.adapters.guard import ending
 
+        if beyond := beyond_best_effort(order):
+            return GuardEnd(NotStarted("bad-value", beyond), 0.0, LAYERS)
         self._count += 1
         try:
             sampled = self._started(order)

@@ -14,6 +14,7 @@ from gatekeeper.adapters.guard.choice import new_guard
 from gatekeeper.adapters.guard.guard import Guard
 from gatekeeper.adapters.guard.sampling import SamplingGuard
 from gatekeeper.model.outcome import Cancelled, Exited, NotStarted, Signalled, TimedOut
+from gatekeeper.model.plan import Limits
 from tests.adapters.guard.guard_situations import Guarded, soon
 
 pytestmark = pytest.mark.anyio
@@ -96,3 +97,22 @@ async def test_service(sampling: SamplingGuard, order: Guarded) -> None:
     assert await sampling.died_services() == ()
     assert await sampling.end_service("stack")
     assert not await sampling.end_service("stack")
+
+
+@pytest.mark.parametrize(
+    ("fields", "name"),
+    [
+        ({"masked": (b"hunter2",)}, "redact: strict"),
+        ({"tty": True}, "tty"),
+        ({"limits": Limits(memory=1 << 30, nice=5)}, "limits.memory, limits.nice"),
+    ],
+)
+async def test_what_cannot_be_kept_is_not_begun(
+    sampling: SamplingGuard, order: Guarded, run_folder: Path, fields: dict[str, Any], name: str
+) -> None:
+    """A secret on the disk, or a limit that is none, must not come with a pass."""
+    end = await sampling.run(order("touch", "begun", **fields))
+    assert isinstance(end.outcome, NotStarted)
+    assert end.outcome.reason == "bad-value"
+    assert end.outcome.detail.endswith(name)
+    assert not (run_folder / "begun").exists()
