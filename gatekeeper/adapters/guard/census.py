@@ -1,4 +1,4 @@
-"""Owns who came to be on this machine since the last look, and to which command they belong. Signals nobody.
+"""Owns who came to be on this machine since the last look, and to which command they belong. Kills nobody.
 
 For systems where the kernel does not help: all there is are looks. What was seen is held on to: a process belongs to a
 command if its parent does, if it is in a process group or session that one of the command made, or if it carries the
@@ -24,6 +24,14 @@ class Lineage:
         self._cookie = cookie
         self._groups = {leader.pid}
         self._strangers = strangers
+        self.frozen = False
+
+    def add(self, one: psutil.Process) -> None:
+        """Take a process in; while all of it is frozen, stop this one too, before it forks once more."""
+        self.members[one.pid] = one
+        if self.frozen:
+            with contextlib.suppress(OSError, psutil.Error):
+                one.suspend()
 
     def alive(self) -> list[psutil.Process]:
         """Who of them can still run code."""
@@ -104,7 +112,7 @@ class Census:
         found = 0
         for one in map(_process, lineage.unknown(self._known)):
             if one is not None and one.pid != os.getpid() and lineage.carries_cookie(one):
-                lineage.members[one.pid] = one
+                lineage.add(one)
                 found += 1
         return found
 
@@ -117,7 +125,7 @@ class Census:
             for one in tuple(pending):
                 owner = next((each for each in self._lineages if each.claims(one, self._known)), None)
                 if owner is not None:
-                    owner.members[one.pid] = one
+                    owner.add(one)
                     pending.remove(one)
                     found += 1
                     again = True
@@ -128,7 +136,7 @@ class Census:
         for one in tuple(pending):
             owner = next((each for each in self._lineages if each.carries_cookie(one)), None)
             if owner is not None:
-                owner.members[one.pid] = one
+                owner.add(one)
                 pending.remove(one)
                 found += 1
         return found + self._by_ties(pending) if found else 0

@@ -24,7 +24,7 @@ _SHARE = 4
 _DIE_WITHIN_S = 10.0
 _HANGS_AFTER_S = 2.0
 _DESCRIBED = 64
-_FREEZES = 20
+_FREEZE_WITHIN_S = 1.0
 
 
 class Sampled:
@@ -191,9 +191,11 @@ class Sampled:
 
     def _freeze(self) -> None:
         """Stop everybody, until nobody new is found: who is stopped forks no more, and stays his children's parent."""
-        for _ in range(_FREEZES):
-            _signal_all(self._lineage.alive(), signal.SIGSTOP)
-            if not self._look() + self._census.sweep(self._lineage):
+        self._lineage.frozen = True
+        _signal_all(self._lineage.alive(), signal.SIGSTOP)
+        until = time.monotonic() + _FREEZE_WITHIN_S
+        while time.monotonic() < until:
+            if not self._look() and not self._census.sweep(self._lineage):
                 return
 
     def _sights(self) -> tuple[Sight, ...]:
