@@ -41,8 +41,12 @@ class Supervision:
 
     @property
     def clean(self) -> bool:
-        """Whether the guardian is as it was before, so that it can take another order."""
-        return self._report.end != "broken" and not self._report.unkillable and not self._report.service
+        """Whether the guardian is as it was before, so that it can take another order.
+
+        One that lacked something may be the only one that lacks it.
+        """
+        lacked = self._report.end == "not-started" and self._report.detail.startswith("no-resources")
+        return not (lacked or self._report.end == "broken" or self._report.unkillable or self._report.service)
 
     def run(self) -> None:
         """Do all of it. Never raises for what the command did."""
