@@ -33,7 +33,7 @@ FAULTS = (
     Fault(
         "SIGKILL of `gatekeeper run` at 20 random instants",
         "all gone without help, journal whole, next run green",
-        (f"{JOURNEYS}/test_killed_at_any_instant.py::test_killed_at_random_instants",),
+        (f"{JOURNEYS}/test_killed_run.py::test_killed_at_random_instants",),
     ),
     Fault(
         "SIGKILL between spawn and joining the cgroup",
@@ -49,7 +49,7 @@ FAULTS = (
         "SIGKILL of all three at once, then `gatekeeper reap`",
         "reap names and ends what is left; run closed as aborted",
         (
-            f"{JOURNEYS}/test_killed_at_any_instant.py::test_killed_with_all_its_helpers_at_once",
+            f"{JOURNEYS}/test_killed_run.py::test_killed_with_all_its_helpers_at_once",
             f"{GUARD}/test_reaping.py::test_orchestrator_and_all_helpers_are_killed_at_once",
         ),
     ),
