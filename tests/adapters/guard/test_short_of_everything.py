@@ -13,7 +13,8 @@ import pytest
 from gatekeeper.adapters.guard import procfs
 from gatekeeper.adapters.guard.guard import Guard
 from gatekeeper.adapters.guard.ledger import Ledger, Owner, Start, unfinished
-from gatekeeper.model.outcome import Exited, GuardBroken, NotStarted
+from gatekeeper.model.incident import IncidentKind
+from gatekeeper.model.outcome import Exited, GuardBroken, NotStarted, TimedOut
 from tests.adapters.guard.elsewhere import Elsewhere, in_private_mounts
 from tests.adapters.guard.guard_situations import (
     BARE_PYTHON,
@@ -73,6 +74,8 @@ async def test_guardian_runs_out_of_descriptors_while_its_step_runs(
         resource.prlimit(line.pid, resource.RLIMIT_NOFILE, (3, resource.getrlimit(resource.RLIMIT_NOFILE)[1]))
     survivors = witness.alive()
     assert survivors == []
+    assert isinstance(ends[0].outcome, TimedOut)
+    assert IncidentKind.CONTAINMENT_BROKEN not in {incident.kind for incident in ends[0].incidents}
     assert (await any_guard.run(order("true"))).outcome == Exited(0)
 
 
