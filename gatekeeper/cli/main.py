@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import errno
 import os
 import sys
 from collections.abc import Sequence
 
-from gatekeeper.cli.exit_codes import INCONCLUSIVE, INTERNAL, INTERRUPTED, NOBODY_READS, OK, code_of
+from gatekeeper.cli.exit_codes import INTERNAL, INTERRUPTED, NOBODY_READS, OK, code_of
 
 # name -> (module, one line); modules are imported only when their command is asked for.
 COMMANDS: dict[str, tuple[str, str]] = {
@@ -20,22 +19,6 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "doctor": ("doctor", "what this machine can contain, and what is missing"),
     "reap": ("reap", "finish what a killed gatekeeper left behind"),
 }
-
-# What no program can do anything about. Everything else that the system says no to is for us to foresee.
-_REFUSALS = frozenset(
-    {
-        errno.ENOSPC,
-        errno.EDQUOT,
-        errno.EFBIG,
-        errno.EROFS,
-        errno.EACCES,
-        errno.EPERM,
-        errno.EMFILE,
-        errno.ENFILE,
-        errno.ENOMEM,
-        errno.EIO,
-    }
-)
 
 _HELP = """\
 usage: gatekeeper [COMMAND] [options]
@@ -136,18 +119,21 @@ def _explain(fault: BaseException) -> int:
         fault = fault.exceptions[0]
     if isinstance(fault, KeyboardInterrupt):
         return INTERRUPTED
-    if isinstance(fault, GatekeeperError):
-        print(f"gatekeeper: {fault}", file=sys.stderr)
-        return code_of(fault)
     if isinstance(fault, BrokenPipeError):
         # What was found may not have been told, so it must not look like a success.
         _silence_output()
         return NOBODY_READS
-    if isinstance(fault, OSError) and fault.errno in _REFUSALS:
+    if isinstance(fault, OSError):
+        # It may be standard output that takes no more.
         _silence_output()
-        where = f": {fault.filename}" if fault.filename else ""
-        print(f"gatekeeper: this machine refuses: {fault.strerror}{where}", file=sys.stderr)
-        return INCONCLUSIVE
+    from gatekeeper.engine.faults import of_the_machine
+
+    fault = of_the_machine(fault)
+    if isinstance(fault, GatekeeperError):
+        # An event loop that could not be made cannot be taken apart either; Python would tell of that at length.
+        sys.unraisablehook = lambda _: None
+        print(f"gatekeeper: {fault}", file=sys.stderr)
+        return code_of(fault)
     from gatekeeper.cli.diagnostics import record_bug
 
     print(f"gatekeeper: this is a bug of gatekeeper's own: {fault!r}", file=sys.stderr)

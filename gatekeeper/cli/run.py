@@ -77,7 +77,15 @@ def _run_cycle(request: RunRequest, signals: Signals) -> int:
     from gatekeeper.adapters.guard.choice import start_helpers
 
     # Before anything else: it comes up beside us, while we import.
-    helpers = start_helpers()
+    try:
+        helpers = start_helpers()
+    except OSError as refused:
+        from gatekeeper.model.errors import EnvironmentFault
+
+        raise EnvironmentFault(
+            f"this machine has no process left to guard a run with: {refused.strerror}. See `ulimit -u`, `ulimit -n`, "
+            "and the pids limit of the container."
+        ) from None
     from contextlib import ExitStack
 
     from gatekeeper.cli.wiring import open_run

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import re
@@ -46,6 +47,7 @@ class Ledger:
     def __init__(self, path: str) -> None:
         self._path = path
         self._descriptor = -1
+        self._torn = False
 
     def append(self, start: Start) -> None:
         """Write one line. Raises `OSError` when it cannot: then nothing may be started."""
@@ -74,10 +76,13 @@ class Ledger:
         if self._descriptor < 0:
             os.makedirs(os.path.dirname(self._path) or ".", exist_ok=True)
             self._descriptor = os.open(self._path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o600)
-            if os.fstat(self._descriptor).st_size:
-                # A former owner may have died in the middle of a line.
-                os.write(self._descriptor, b"\n")
-        os.write(self._descriptor, json.dumps(record).encode() + b"\n")
+            # A former owner may have died in the middle of a line.
+            self._torn = os.fstat(self._descriptor).st_size > 0
+        line = b"\n" * self._torn + json.dumps(record).encode() + b"\n"
+        self._torn = True
+        if os.write(self._descriptor, line) < len(line):
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), self._path)
+        self._torn = False
 
 
 def unfinished(path: str) -> tuple[Start, ...]:
