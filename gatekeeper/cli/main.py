@@ -5,20 +5,41 @@ from __future__ import annotations
 import errno
 import os
 import sys
-from collections.abc import Sequence
 
 from gatekeeper.cli.exit_codes import INCONCLUSIVE, INTERNAL, INTERRUPTED, NOBODY_READS, OK, code_of
+from gatekeeper.model.record import NamedTuple
 
-# name -> (module, one line); modules are imported only when their command is asked for.
-COMMANDS: dict[str, tuple[str, str]] = {
-    "run": ("run", "run a cycle until green"),
-    "check": ("check", "validate and lint definitions, running nothing"),
-    "plan": ("plan", "show what would run, with effective timeouts"),
-    "log": ("log", "render a cycle's execution log again"),
-    "note": ("note", "add Problem → Root cause → Solution → Gold nugget to a run"),
-    "show": ("show", "look at a run"),
-    "reap": ("reap", "finish what a killed gatekeeper left behind"),
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from types import ModuleType
+
+
+class Command(NamedTuple):
+    """A command: the module that is imported once it is asked for, and what it does in one line.
+
+    Its module has `configure(parser)` and `main(arguments)`; or, where it `reads_words` itself, only `main(words)`. Such
+    a one starts before anything else is imported or looked at.
+    """
+
+    module: str
+    line: str
+    reads_words: bool = False
+
+
+COMMANDS = {
+    "run": Command("run", "run a cycle until green"),
+    "check": Command("check", "validate and lint definitions, running nothing"),
+    "plan": Command("plan", "show what would run, with effective timeouts"),
+    "log": Command("log", "render a cycle's execution log again"),
+    "note": Command("note", "add Problem → Root cause → Solution → Gold nugget to a run"),
+    "show": Command("show", "look at a run"),
+    "reap": Command("reap", "finish what a killed gatekeeper left behind"),
+    "guard": Command("guard", "run one command as timeout(1) does, and leave nothing of it", reads_words=True),
 }
+
+_LINKS = {"timeout": "guard"}
+"""A link of this name to gatekeeper is that command, so that it can stand in for the program of the name."""
 
 # What no program can do anything about. Everything else that the system says no to is for us to foresee.
 _REFUSALS = frozenset(
@@ -72,12 +93,17 @@ def run(argv: Sequence[str]) -> int:
 
 
 def _dispatch(argv: Sequence[str]) -> int:
+    if linked := _LINKS.get(os.path.basename(sys.argv[0])):
+        argv = (linked, *argv)
+    name, rest = (argv[0], argv[1:]) if argv else ("", ())
+    command = COMMANDS.get(name)
+    if command is not None and command.reads_words:
+        return _code(_module_of(command).main(rest))
     _require_current_folder()
     if not argv:
         from gatekeeper.cli.overview import main
 
         return main()
-    name, rest = argv[0], argv[1:]
     if name in {"-h", "--help", "help"}:
         print(_HELP.format(commands=_command_list()), end="")
         return OK
@@ -86,20 +112,26 @@ def _dispatch(argv: Sequence[str]) -> int:
 
         print(f"gatekeeper {__version__}")
         return OK
-    if name not in COMMANDS:
+    if command is None:
         from gatekeeper.cli.suggest import unknown_command
 
         raise unknown_command(name, COMMANDS)
     import argparse
-    from importlib import import_module
 
-    module = import_module(f"gatekeeper.cli.{COMMANDS[name][0]}")
+    module = _module_of(command)
     parser = argparse.ArgumentParser(
         prog=f"gatekeeper {name}", formatter_class=argparse.RawDescriptionHelpFormatter, allow_abbrev=False
     )
     module.configure(parser)
-    code = module.main(parser.parse_args(rest))
-    return code if isinstance(code, int) else OK
+    return _code(module.main(parser.parse_args(rest)))
+
+
+def _module_of(command: Command) -> ModuleType:
+    return __import__(f"gatekeeper.cli.{command.module}", fromlist=("main",))
+
+
+def _code(left_with: object) -> int:
+    return left_with if isinstance(left_with, int) else OK
 
 
 def _require_current_folder() -> None:
@@ -115,7 +147,7 @@ def _require_current_folder() -> None:
 
 def _command_list() -> str:
     width = max(map(len, COMMANDS))
-    return "\n".join(f"  {name:<{width}}  {line}" for name, (_, line) in COMMANDS.items())
+    return "\n".join(f"  {name:<{width}}  {command.line}" for name, command in COMMANDS.items())
 
 
 def _silence_output() -> None:

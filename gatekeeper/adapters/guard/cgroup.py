@@ -92,6 +92,36 @@ def join(leaf: str) -> None:
         os.close(descriptor)
 
 
+def fork_into(leaf: str) -> int:
+    """`os.fork`, with the child in a leaf from its first moment on, where that can be had. Raises `OSError`.
+
+    For a process with one thread only; see `kernel.fork_into`.
+    """
+    from gatekeeper.adapters.guard import kernel
+
+    try:
+        folder = os.open(leaf, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    except OSError:
+        return os.fork()
+    try:
+        return kernel.fork_into(folder)
+    except OSError:
+        # Some containers forbid the call that does both at once.
+        return _fork_and_join(leaf)
+    finally:
+        os.close(folder)
+
+
+def _fork_and_join(leaf: str) -> int:
+    pid = os.fork()
+    if pid == 0:
+        try:
+            join(leaf)
+        except OSError:
+            return pid
+    return pid
+
+
 def with_prefix(prefix: str) -> list[str]:
     """The leaves whose paths begin so."""
     parent, _, beginning = prefix.rpartition("/")

@@ -14,7 +14,7 @@ import signal
 import socket
 import time
 
-from gatekeeper.adapters.guard import cgroup, kernel, kill_ladder, leader, procfs, survivors, wire
+from gatekeeper.adapters.guard import cgroup, kernel, kill_ladder, leader, procfs, readers, survivors, wire
 from gatekeeper.adapters.guard.watch import OutputWatch, Watch
 from gatekeeper.adapters.guard.wire import Report, SpawnOrder
 
@@ -22,7 +22,6 @@ DIE_WITHIN_S = 10.0
 """How long SIGKILL may take before a process counts as unkillable."""
 
 _LOOK_WITHIN_S = 2.0
-_READERS_WITHIN_S = 0.1
 _REMOVE_WITHIN_S = 1.0
 _BACKSTOP_S = 0.05
 _LOOKS = 50
@@ -134,7 +133,7 @@ class _Step:
                 self._serve(growth)
                 return
             if not gone:
-                gone = self._let_readers_finish()
+                gone = readers.let_finish(self._watch)
         if not gone:
             self._end_what_is_left()
         if end != "leader":
@@ -209,22 +208,6 @@ class _Step:
         group = self._watch.reaper.leader
         found = map(procfs.stat, procfs.descendants(os.getpid()))
         return any(one is not None and one.alive and one.group == group for one in found)
-
-    def _let_readers_finish(self) -> bool:
-        """Give those who may read the leader's last words from a pipe a moment to do so; True when all is gone.
-
-        After ``exec > >(tee log)`` the tee ends just behind its shell: it is no stray, and its file would lose lines.
-        """
-        watch = self._watch
-        until = time.monotonic() + _READERS_WITHIN_S
-        while time.monotonic() < until and not watch.told:
-            found = survivors.below(os.getpid(), self._leaf)
-            if not any(procfs.holds_pipe(one.pid) for one, _ in found):
-                break
-            watch.wait(until)
-            if watch.reaper.reap_all():
-                return True
-        return watch.reaper.reap_all()
 
     def _end_what_is_left(self) -> None:
         reaper = self._watch.reaper

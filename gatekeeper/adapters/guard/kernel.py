@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import ctypes
 import os
+import signal
 
+_SET_DUMPABLE = 4
 _SET_NAME = 15
 _SET_CHILD_SUBREAPER = 36
 _KEEP_SIZE = 1
 _PUNCH_HOLE = 2
+_CLONE3 = 435
+_INTO_CGROUP = 0x2_0000_0000
 
 _libc: list[ctypes.CDLL] = []
 
@@ -30,6 +34,28 @@ def adopt_orphans() -> bool:
 def set_name(name: str) -> None:
     """What ``ps`` and ``top`` call this process (15 bytes)."""
     _c().prctl(_SET_NAME, name.encode()[:15] + b"\0", 0, 0, 0)
+
+
+def forbid_core() -> None:
+    """Leave no core file when this process dies of a signal."""
+    _c().prctl(_SET_DUMPABLE, 0, 0, 0, 0)
+
+
+def fork_into(folder: int) -> int:
+    """`os.fork`, with the child born inside the cgroup whose folder is open as `folder`. Raises `OSError`.
+
+    Whoever joins one later waits for all processors of the machine, 5 to 15 ms where nobody joined just before. Only
+    for a process with one thread: neither Python's nor the C library's own handlers hear of this fork.
+    """
+    # struct clone_args: the flags first, the signal that tells of the end fifth, the cgroup last.
+    arguments = (ctypes.c_uint64 * 11)(_INTO_CGROUP, 0, 0, 0, signal.SIGCHLD, 0, 0, 0, 0, 0, folder)
+    # PyDLL keeps the interpreter's lock, so that the child has it too.
+    call = ctypes.PyDLL(None, use_errno=True).syscall
+    pid = int(call(_CLONE3, ctypes.byref(arguments), ctypes.sizeof(arguments)))
+    if pid < 0:
+        number = ctypes.get_errno()
+        raise OSError(number, os.strerror(number))
+    return pid
 
 
 def punch_hole(descriptor: int, start: int, length: int) -> bool:
