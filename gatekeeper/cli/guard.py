@@ -6,12 +6,11 @@ import os
 import sys
 
 from gatekeeper.policy.guard_line import GuardLine, HelpAsked, Refused, VersionAsked, read
+from gatekeeper.policy.timeout_rules import FAILED
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
-
-_REFUSED = 125
 
 _HELP = """\
 usage: {program} [OPTION...] DURATION COMMAND [ARG...]
@@ -61,7 +60,7 @@ def main(words: Sequence[str]) -> int:
         case Refused(why):
             say(why)
             _write(f"Try '{program} --help' for more information.\n")
-            return _REFUSED
+            return FAILED
         case GuardLine() as line:
             from gatekeeper.adapters.guard.front import run
 

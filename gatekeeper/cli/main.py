@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 class Command(NamedTuple):
     """A command: the module that is imported once it is asked for, and what it does in one line.
 
-    Its module has `configure(parser)` and `main(arguments)`; or, where it `reads_words` itself, only `main(words)`. Such
-    a one starts before anything else is imported or looked at.
+    Its module has `configure(parser)` and `main(arguments)`; or, where it `reads_words` itself, only `main(words)`,
+    which is called before anything else is imported or looked at.
     """
 
     module: str

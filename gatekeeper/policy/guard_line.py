@@ -13,12 +13,13 @@ from gatekeeper.policy.signal_text import number_of
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from typing import Any
 
 _TERMINATE = 15
 
 
 class GuardLine(NamedTuple):
-    """What is to be run and how it is to end. Seconds; a `duration_s` or `kill_after_s` of 0 is none.
+    """What is to be run and how it is to end. Seconds; for `duration_s` and `kill_after_s`, 0 is no limit.
 
     `signal` is what the command gets when its time is over. With `foreground`, signals go to the command alone, and
     it stays in the process group that we were started in.
@@ -89,49 +90,49 @@ class _WrongError(Exception):
     pass
 
 
-def _options(words: Sequence[str]) -> tuple[dict[str, object], list[str]]:
+def _options(words: Sequence[str]) -> tuple[dict[str, Any], list[str]]:
     """The options up to the first word that is none, and the words from there on. Asking for help ends it."""
-    given: dict[str, object] = {}
+    given: dict[str, Any] = {}
     rest = list(words)
-    while rest and rest[0].startswith("-") and rest[0] != "-":
+    while rest and rest[0].startswith("-") and rest[0] != "-" and not given.keys() & {"help", "version"}:
         word = rest.pop(0)
         if word == "--":
             break
-        for option, name, value in _long(word[2:]) if word.startswith("--") else _cluster(word[1:]):
-            if option.takes and value is None:
-                if not rest:
-                    form = f"option '--{name}' requires" if word.startswith("--") else "option requires"
-                    raise _WrongError(f"{form} an argument" + ("" if word.startswith("--") else f" -- '{name}'"))
-                value = rest.pop(0)
-            given[option.field] = _value(option.takes, value) if option.takes else True
-            if option.field in ("help", "version"):
-                return given, rest
+        given |= _long(word[2:], rest) if word.startswith("--") else _cluster(word[1:], rest)
     return given, rest
 
 
-def _long(word: str) -> list[tuple[_Option, str, str | None]]:
-    name, has_value, value = word.partition("=")
+def _long(word: str, rest: list[str]) -> dict[str, Any]:
+    name, given, value = word.partition("=")
     found = [name] if name in _LONG else [one for one in _LONG if one.startswith(name)]
     if len(found) > 1:
         raise _WrongError(f"option '--{word}' is ambiguous; possibilities: " + " ".join(f"'--{one}'" for one in found))
     if not found:
         raise _WrongError(f"unrecognized option '--{word}'")
     option = _LONG[found[0]]
-    if has_value and not option.takes:
-        raise _WrongError(f"option '--{found[0]}' doesn't allow an argument")
-    return [(option, found[0], value if has_value else None)]
+    if not option.takes:
+        if given:
+            raise _WrongError(f"option '--{found[0]}' doesn't allow an argument")
+        return {option.field: True}
+    if not given and not rest:
+        raise _WrongError(f"option '--{found[0]}' requires an argument")
+    return {option.field: _value(option.takes, value if given else rest.pop(0))}
 
 
-def _cluster(letters: str) -> list[tuple[_Option, str, str | None]]:
-    """The options of ``-vk5``: what follows one that takes a value is its value."""
-    found: list[tuple[_Option, str, str | None]] = []
+def _cluster(letters: str, rest: list[str]) -> dict[str, Any]:
+    """The options of ``-vk5``: what follows one that takes a value is its value, or else the next word is."""
+    found: dict[str, Any] = {}
     for place, letter in enumerate(letters, 1):
         if letter not in _SHORT:
             raise _WrongError(f"invalid option -- {quoted(letter)}")
         option = _SHORT[letter]
-        found.append((option, letter, (letters[place:] or None) if option.takes else None))
-        if option.takes:
-            break
+        if not option.takes:
+            found[option.field] = True
+            continue
+        if place == len(letters) and not rest:
+            raise _WrongError(f"option requires an argument -- '{letter}'")
+        found[option.field] = _value(option.takes, letters[place:] or rest.pop(0))
+        break
     return found
 
 

@@ -10,12 +10,12 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 
-def become(argv: tuple[str, ...], environ: Mapping[str, str] | None = None, *, shell: str = "") -> int:
+def become(argv: tuple[str, ...], environ: Mapping[str, str] | None = None, *, fallback: str = "") -> int:
     """Be `argv` from now on; returns only where that failed, with the error's number.
 
     That is ``-ENOENT`` where the command is there and its interpreter is not. `environ` is the environment, or None
-    for that of this process, byte by byte. With a `shell`, that runs what is executable but no program, as execvp(3)
-    has it. Raises `ValueError` or `IndexError` where a value cannot be handed over.
+    for that of this process, byte by byte. A `fallback` is a shell that runs what is executable but no program, as
+    execvp(3) has it. Raises `ValueError` or `IndexError` where a value cannot be handed over.
     """
     name = argv[0]
     if "/" in name:
@@ -30,8 +30,8 @@ def become(argv: tuple[str, ...], environ: Mapping[str, str] | None = None, *, s
         if not os.access(place, os.F_OK):
             continue
         found = _exec(place, argv, environ)
-        if found == errno.ENOEXEC and shell:
-            found = _exec(shell, (shell, place, *argv[1:]), environ)
+        if found == errno.ENOEXEC and fallback:
+            found = _exec(fallback, (fallback, place, *argv[1:]), environ)
         # As in execvp(3): a file that may not be executed does not hide one that may, further down the path.
         if found in (errno.ENOENT, errno.ENOTDIR):
             worst = -errno.ENOENT if "/" in name or worst == errno.ENOENT else worst

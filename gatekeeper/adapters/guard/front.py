@@ -1,4 +1,4 @@
-"""Owns the process that somebody starts as `gatekeeper guard`: passes on what it is told, and leaves as its command did.
+"""Owns the process that is started as `gatekeeper guard`: passes on what it is told, and leaves as its command did.
 
 The work is done by a `Holder` in a process of its own between this one and the command: it outlives this one by as long
 as it takes to end everything. And if somebody kills *it*, what it held falls to us. Linux only.
@@ -11,9 +11,9 @@ import signal
 import sys
 import time
 
-from gatekeeper.adapters.guard import cgroup, kernel, kill_ladder, procfs
-from gatekeeper.adapters.guard.holder import ASKING, DIE, EXIT, FAILED, Holder
-from gatekeeper.adapters.guard.vigil import Vigil
+from gatekeeper.adapters.guard import cgroup, kernel, procfs
+from gatekeeper.adapters.guard.birth import give_birth
+from gatekeeper.policy.timeout_rules import FAILED, HEEDED, Leave
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -30,7 +30,6 @@ _NOT_PASSED_ON = frozenset(
 )  # fmt: skip
 """What stops and continues reaches the whole group by itself, and faults are our own."""
 
-_ALWAYS = ASKING | {signal.SIGALRM}
 _UNHEEDED = frozenset({signal.SIGTTIN, signal.SIGTTOU})
 _BY_KERNEL = 0x80
 _DIE_WITHIN_S = 10.0
@@ -60,13 +59,15 @@ class _Front:
     def run(self) -> int:
         """Have the command held, and leave as it did."""
         try:
-            kind, number = self._conduct()
+            end = self._conduct()
         finally:
             if self._leaf:
                 cgroup.remove(self._leaf, _REMOVE_WITHIN_S)
-        return _die_of(number) if kind == DIE else number
+        if end.signal:
+            _die_of(end.signal)
+        return end.code
 
-    def _conduct(self) -> tuple[int, int]:
+    def _conduct(self) -> Leave:
         if not self._line.foreground:
             _lead_a_group()
         heeded = _heeded(self._line.signal)
@@ -81,26 +82,42 @@ class _Front:
         try:
             holder = os.fork()
         except OSError as refused:
-            self._say(f"fork system call failed: {refused.strerror}")
-            return EXIT, FAILED
+            return self._fork_failed(refused)
         if holder == 0:
             try:
                 os.close(say_word)
-                os.write(tell, bytes(Holder(self._line, Vigil(words, itself), self._leaf, mask, self._say).run()))
+                os.write(tell, bytes(self._hold(words, itself, mask)))
             finally:
                 os._exit(0)
         os.close(words)
         os.close(tell)
         os.set_blocking(say_word, False)
         _pass_on(heeded, say_word, holder)
-        told = os.read(report, 2)
-        if told:
-            return told[0], told[1]
+        if told := os.read(report, 2):
+            return Leave(*told)
         self._contain()
-        return EXIT, FAILED
+        return Leave(FAILED)
+
+    def _hold(self, words: int, front: int, mask: set[int]) -> Leave:
+        """The holder's whole life, in a process of its own."""
+        try:
+            leader = give_birth(self._line, self._leaf, mask, self._say)
+        except OSError as refused:
+            return self._fork_failed(refused)
+        # Imported while the command comes up.
+        from gatekeeper.adapters.guard.holder import Holder
+        from gatekeeper.adapters.guard.vigil import Vigil
+
+        return Holder(self._line, Vigil(words, front, leader), self._leaf, self._say).hold()
+
+    def _fork_failed(self, refused: OSError) -> Leave:
+        self._say(f"fork system call failed: {refused.strerror}")
+        return Leave(FAILED)
 
     def _contain(self) -> None:
         """The holder was killed: end what it held, by the layers that are left."""
+        from gatekeeper.adapters.guard import kill_ladder
+
         wakeup, _ = os.pipe2(os.O_CLOEXEC | os.O_NONBLOCK)
         left: tuple[int, ...] = ()
         if self._leaf:
@@ -120,8 +137,8 @@ def _heeded(asks_to_end: int) -> set[int]:
     But for those that timeout(1) heeds in any case.
     """
     there = signal.valid_signals()
-    heeded = {one for one in there - _NOT_PASSED_ON - _ALWAYS if signal.getsignal(one) != signal.SIG_IGN}
-    return (heeded | _ALWAYS | {signal.SIGCHLD, asks_to_end}) & there - {signal.SIGKILL, signal.SIGSTOP}
+    heeded = {one for one in there - _NOT_PASSED_ON - HEEDED if signal.getsignal(one) != signal.SIG_IGN}
+    return (heeded | HEEDED | {signal.SIGCHLD, asks_to_end}) & there - {signal.SIGKILL, signal.SIGSTOP}
 
 
 def _new_leaf() -> str:
@@ -164,11 +181,10 @@ def _pass_on(heeded: set[int], say_word: int, holder: int) -> None:
             continue
 
 
-def _die_of(number: int) -> int:
-    """Die as the command did, so that a shell can tell; where that is not possible, the code that stands for it."""
+def _die_of(number: int) -> None:
+    """Die as the command did, so that a shell can tell. Comes back where nothing can end this process (pid 1)."""
     kernel.forbid_core()
     if number != signal.SIGKILL:
         signal.signal(number, signal.SIG_DFL)
     signal.pthread_sigmask(signal.SIG_UNBLOCK, {number})
     os.kill(os.getpid(), number)
-    return 128 + number

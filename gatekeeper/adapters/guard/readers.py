@@ -17,19 +17,20 @@ if TYPE_CHECKING:
     from gatekeeper.adapters.guard.kill_ladder import Reaper
 
     class Waits(Protocol):
-        """Who waits: `wait` sleeps until something happened or a monotonic time, `told` says that there is no time."""
+        """Who waits; `told` is not empty where there is no time to."""
 
         reaper: Reaper
         told: bytes
 
-        def wait(self, until: float) -> None: ...
+        def wait(self, until: float) -> None:
+            """Sleep until something happened, or until a monotonic time."""
 
 
 _WITHIN_S = 0.1
 
 
 def let_finish(watch: Waits, others: frozenset[str] = frozenset()) -> bool:
-    """Wait, not long, while somebody below this process has a pipe open that is none of `others`; True when all ended."""
+    """Wait, not long, while somebody below us has a pipe open that is none of `others`; True when all ended."""
     until = time.monotonic() + _WITHIN_S
     while time.monotonic() < until and not watch.told:
         if not any(procfs.pipes(pid) - others for pid in procfs.descendants(os.getpid())):

@@ -19,9 +19,12 @@ class Vigil:
 
     __slots__ = ("_heard", "_poller", "_wakeup_end", "_words", "leader_ended", "reaper", "told", "wakeup")
 
-    def __init__(self, words: int, front: int) -> None:
-        """`words` is what the front writes to (see `heard`), `front` a handle of its process, or -1."""
-        self.reaper = Reaper(0)
+    def __init__(self, words: int, front: int, leader: int) -> None:
+        """`words` is what the front writes to (see `heard`), `front` a handle of its process, or -1.
+
+        SIGCHLD must have been blocked since before the `leader` was born, so that its end cannot have been missed.
+        """
+        self.reaper = Reaper(leader)
         self.leader_ended = False
         self.told = b""
         self._heard: list[tuple[int, bool]] = []
@@ -33,10 +36,6 @@ class Vigil:
         self._poller = select.poll()
         for descriptor in (words, self.wakeup, *((front,) if front >= 0 else ())):
             self._poller.register(descriptor, select.POLLIN)
-
-    def follow(self, leader: int) -> None:
-        """From now on, notice the end of this child."""
-        self.reaper = Reaper(leader)
 
     def wait(self, until: float) -> None:
         """Sleep until something happened or the monotonic clock says `until`."""
