@@ -106,18 +106,16 @@ class Holder:
             self._give_up_at = time.monotonic() + _DIE_WITHIN_S
 
     def _signal_command(self, numbers: tuple[int, ...]) -> None:
-        """Signal the leader and, unless in the foreground, what is ours in the job's group and in the leader's own.
+        """Signal the leader, which may be in a group of its own, and in the background what is ours in the job's.
 
         Not with the one call that signals a group: others may be in it, who were there before us.
         """
         leader = self._watch.reaper.leader
-        found = procfs.stat(leader)
-        if found is not None:
-            kill_ladder.signal_one(leader, found.start, numbers)
-        if self._line.foreground or found is None:
+        kill_ladder.signal_one(leader, procfs.start_of(leader), numbers)
+        if self._line.foreground:
             return
         for one in map(procfs.stat, procfs.descendants(os.getpid())):
-            if one and one.alive and one.pid != leader and one.group in (self._group, found.group):
+            if one and one.alive and one.pid != leader and one.group == self._group:
                 kill_ladder.signal_one(one.pid, one.start, numbers)
 
     def _end_what_is_left(self) -> tuple[int, ...]:
