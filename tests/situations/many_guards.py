@@ -1,4 +1,4 @@
-"""Many `gatekeeper guard`, each in a process of its own, without starting Python for each: their words as JSON on stdin.
+"""Many `gatekeeper guard`, each in a process of its own, but none in a new Python: their words as JSON on stdin.
 
 Prints the wait statuses in the same order. Some run at a time.
 """
