@@ -95,6 +95,16 @@ def test_we_are_killed(layers: tuple[str, ...], witness: Witness, kind: str) -> 
         eventually(lambda: gone(guardian))
 
 
+def test_our_whole_group_is_killed(layers: tuple[str, ...], witness: Witness) -> None:
+    """As a supervisor does that means the job: the guardian stands outside of it, and ends what had left the group."""
+    with subprocess.Popen(
+        [*layers, *GUARD, "50", *escape("double_fork", witness, "stay")], stdout=subprocess.PIPE, text=True
+    ) as process:
+        assert said(process) == "ready"
+        os.killpg(process.pid, signal.SIGKILL)
+        eventually(lambda: not witness.alive(), within_s=5)
+
+
 @pytest.mark.parametrize("then", ["exit", "stay"])
 def test_a_command_that_kills_its_guardian(layers: tuple[str, ...], witness: Witness, then: str) -> None:
     """Then all of it falls to us, is ended, and we say that we failed."""

@@ -125,6 +125,23 @@ def test_what_a_stranger_leaves_is_not_ours_either(tmp_path: Path) -> None:
             os.kill(orphan, signal.SIGKILL)
 
 
+def test_a_stranger_is_spared_even_when_the_guardian_was_killed() -> None:
+    """Then we end what falls to us; a child that was there before us has always been ours, and is not the command's."""
+    line = 'sleep 60 & echo $!; exec "$@"'
+    with subprocess.Popen(
+        ["sh", "-c", line, "sh", *GUARD, "30", "sh", "-c", "kill -KILL $PPID; exec sleep .1"],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+    ) as process:
+        stranger = int(said(process))
+        try:
+            assert process.wait(30) == 125
+            assert state(stranger) == "S"
+        finally:
+            os.kill(stranger, signal.SIGKILL)
+
+
 def test_the_command_is_born_with_our_mask_and_what_we_were_told_to_ignore() -> None:
     """But for what timeout(1) resets too: what asks to end, the alarm, and what a terminal tells the background."""
 
