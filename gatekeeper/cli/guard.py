@@ -64,7 +64,11 @@ def main(words: Sequence[str]) -> int:
         case GuardLine() as line:
             from gatekeeper.adapters.guard.front import run
 
-            return run(line, say)
+            try:
+                return run(line, say)
+            except OSError as refused:
+                say(f"this machine refuses: {refused.strerror}")
+                return FAILED
     return 0
 
 

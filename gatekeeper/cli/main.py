@@ -6,7 +6,6 @@ import errno
 import os
 import sys
 
-from gatekeeper.cli.exit_codes import INCONCLUSIVE, INTERNAL, INTERRUPTED, NOBODY_READS, OK, code_of
 from gatekeeper.model.record import NamedTuple
 
 TYPE_CHECKING = False
@@ -84,7 +83,7 @@ def run(argv: Sequence[str]) -> int:
         try:
             code = _dispatch(argv)
         except SystemExit as leaving:  # argparse leaves this way, with its own message written
-            code = leaving.code if isinstance(leaving.code, int) else OK
+            code = _code(leaving.code)
         # Not left to the interpreter's end, where nobody can say any more what went wrong.
         sys.stdout.flush()
     except BaseException as fault:  # noqa: BLE001 - the one place where every error becomes a message and a code
@@ -99,6 +98,8 @@ def _dispatch(argv: Sequence[str]) -> int:
     command = COMMANDS.get(name)
     if command is not None and command.reads_words:
         return _code(_module_of(command).main(rest))
+    from gatekeeper.cli.exit_codes import OK
+
     _require_current_folder()
     if not argv:
         from gatekeeper.cli.overview import main
@@ -131,7 +132,7 @@ def _module_of(command: Command) -> ModuleType:
 
 
 def _code(left_with: object) -> int:
-    return left_with if isinstance(left_with, int) else OK
+    return left_with if isinstance(left_with, int) else 0
 
 
 def _require_current_folder() -> None:
@@ -161,6 +162,7 @@ def _silence_output() -> None:
 
 
 def _explain(fault: BaseException) -> int:
+    from gatekeeper.cli.exit_codes import INCONCLUSIVE, INTERNAL, INTERRUPTED, NOBODY_READS, code_of
     from gatekeeper.model.errors import GatekeeperError
 
     while isinstance(fault, BaseExceptionGroup):

@@ -54,7 +54,8 @@ class _Front:
         self._say = say
         # A shell that became us by exec may have left us children. They, and what they leave us, are not ours to end.
         self._strangers = bool(procfs.children(os.getpid()))
-        self._leaf = _new_leaf()
+        # The pid first: that is how it is known later whether its owner lives.
+        self._leaf = cgroup.new_leaf(f"{os.getpid()}_guard", f"{time.monotonic_ns():x}")
 
     def run(self) -> int:
         """Have the command held, and leave as it did."""
@@ -108,6 +109,8 @@ class _Front:
         from gatekeeper.adapters.guard.holder import Holder
         from gatekeeper.adapters.guard.vigil import Vigil
 
+        if self._leaf:
+            cgroup.remove_unowned(os.path.dirname(self._leaf))
         return Holder(self._line, Vigil(words, front, leader), self._leaf, self._say).hold()
 
     def _fork_failed(self, refused: OSError) -> Leave:
@@ -139,16 +142,6 @@ def _heeded(asks_to_end: int) -> set[int]:
     there = signal.valid_signals()
     heeded = {one for one in there - _NOT_PASSED_ON - HEEDED if signal.getsignal(one) != signal.SIG_IGN}
     return (heeded | HEEDED | {signal.SIGCHLD, asks_to_end}) & there - {signal.SIGKILL, signal.SIGSTOP}
-
-
-def _new_leaf() -> str:
-    """A cgroup for the command, or empty."""
-    parent = cgroup.usable_parent()
-    if not parent:
-        return ""
-    cgroup.remove_unowned(parent)
-    leaf = f"{parent}/{cgroup.leaf_name(f'{os.getpid()}_guard', f'{time.monotonic_ns():x}')}"
-    return leaf if cgroup.create(leaf) else ""
 
 
 def _lead_a_group() -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import os
 import select
 import signal
@@ -39,8 +38,9 @@ class Vigil:
 
     def wait(self, until: float) -> None:
         """Sleep until something happened or the monotonic clock says `until`."""
-        left = min(until - time.monotonic(), _LONGEST_WAIT_S)
-        for descriptor, _ in self._poller.poll(max(0, math.ceil(left * 1000))):
+        left = max(0.0, min(until - time.monotonic(), _LONGEST_WAIT_S))
+        # Rounded up: who wakes too early would have to wait again.
+        for descriptor, _ in self._poller.poll(-int(-left * 1000 // 1)):
             if descriptor == self.wakeup:
                 drain(self.wakeup)
             else:
