@@ -10,17 +10,18 @@ RESOLVER = .venv/resolver
 UV = $(RESOLVER)/bin/uv
 COMPILE = $(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header
 
-.PHONY: help run test check bench format lock schema clean set-up set-up-dev lint types lock-fits schema-fits definitions
+.PHONY: help run test test-slow check bench format lock schema clean set-up set-up-dev lint types lock-fits schema-fits definitions
 
 help:
-	@echo 'make run      set up, and run the main job: the gates of gates/backend-cycle.yaml on examples/backend'
-	@echo 'make test     set up, and pass the tests (make test ARGS="-k guard" hands options to pytest)'
-	@echo 'make check    ruff, mypy, the schema, the lock and the definitions: what CI asks for beside the tests'
-	@echo 'make bench    measure start-up, cost per step and capture, side by side with the alternatives'
-	@echo 'make format   write the code in the one format'
-	@echo 'make schema   write schema/cycle.schema.json anew from the models of the definition'
-	@echo 'make lock     resolve requirements/*.txt anew from pyproject.toml and requirements/*.in'
-	@echo 'make clean    remove .venv and caches; evidence in .gatekeeper/ stays'
+	@echo 'make run       set up, and run the main job: the gates of gates/backend-cycle.yaml on examples/backend'
+	@echo 'make test      set up, and pass the tests (make test ARGS="-k guard" hands options to pytest)'
+	@echo 'make test-slow the tests that take long or want daemons, compilers and peers; CI runs them too'
+	@echo 'make check     ruff, mypy, the schema, the lock and the definitions: what CI asks for beside the tests'
+	@echo 'make bench     measure start-up, cost per step and capture, side by side with the alternatives'
+	@echo 'make format    write the code in the one format'
+	@echo 'make schema    write schema/cycle.schema.json anew from the models of the definition'
+	@echo 'make lock      resolve requirements/*.txt anew from pyproject.toml and requirements/*.in'
+	@echo 'make clean     remove .venv and caches; evidence in .gatekeeper/ stays'
 	@echo
 	@echo 'make PYTHON=/path/to/python3.12 run chooses the interpreter of a new environment (3.11 or newer).'
 
@@ -34,7 +35,10 @@ run: set-up
 	@$(BIN)/gatekeeper run backend-cycle $(ARGS)
 
 test: set-up-dev
-	@$(BIN)/python -m pytest $(ARGS)
+	@$(BIN)/python -m pytest -m 'not slow' $(ARGS)
+
+test-slow: set-up-dev
+	@$(BIN)/python -m pytest -m slow --timeout 240 $(ARGS)
 
 check: lint types lock-fits schema-fits definitions
 

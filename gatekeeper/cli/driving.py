@@ -24,6 +24,7 @@ from gatekeeper.cli.wiring import OpenedRun
 from gatekeeper.engine.cycle_run import CycleRun, RunOrder
 from gatekeeper.engine.stop import Stop
 from gatekeeper.engine.stream import EventStream
+from gatekeeper.model.containment import Containment
 from gatekeeper.model.events import IncidentHappened, RunFinished, RunStarted
 from gatekeeper.model.incident import Incident, IncidentKind
 from gatekeeper.model.plan import Step
@@ -103,6 +104,7 @@ async def _drive(opened: OpenedRun, stream: EventStream, signals: Signals, telli
 
 def _order(opened: OpenedRun) -> RunOrder:
     request, plan, bound = opened.request, opened.plan, opened.bound
+    containment = Containment(opened.guard.layers(), request.required)
 
     def opening(tree: Tree) -> RunStarted:
         return first_event(
@@ -112,7 +114,7 @@ def _order(opened: OpenedRun) -> RunOrder:
             root=request.root,
             selected=opened.selected,
             only=request.only,
-            containment=opened.guard.layers(),
+            containment=containment,
             reading=opened.reading,
         )
 
@@ -137,6 +139,7 @@ def _order(opened: OpenedRun) -> RunOrder:
         jobs=request.jobs,
         log=bound.log,
         selection=request.only or "",
+        containment=containment,
         opening=opening,
         why_skipped=skipping,
         last_look=last_look,

@@ -6,7 +6,7 @@ from collections.abc import Collection
 
 from gatekeeper.adapters.ports.lease import PortLease
 from gatekeeper.engine.ports import StepExecutor
-from gatekeeper.model.outcome import Attempt, StepOrder
+from gatekeeper.model.outcome import Attempt, DeadService, StepOrder
 from gatekeeper.model.plan import Argv, Plan, Shell
 
 
@@ -37,6 +37,6 @@ class PortGivingExecutor:
         """As the executor inside."""
         return await self._executor.end_service(service)
 
-    async def died_services(self) -> tuple[str, ...]:
+    async def died_services(self) -> tuple[DeadService, ...]:
         """As the executor inside."""
         return await self._executor.died_services()

@@ -4,6 +4,7 @@ import hashlib
 import os
 from collections.abc import Mapping
 
+from gatekeeper.model.containment import Containment
 from gatekeeper.model.errors import DefinitionError, EnvironmentFault, Problem, UsageError
 from gatekeeper.model.events import PlannedStep, ReadingState, RunStarted, SettleRule
 from gatekeeper.model.plan import Plan, Step, StepId
@@ -114,7 +115,7 @@ def first_event(
     root: str,
     selected: tuple[StepId, ...],
     only: str | None,
-    containment: tuple[str, ...],
+    containment: Containment,
     reading: tuple[ReadingState, ...],
 ) -> RunStarted:
     """Everything about a run that its readers need and that no later event says."""
@@ -129,7 +130,7 @@ def first_event(
         definition=plan.digest,
         tree=tree.digest,
         repos=tree.repos,
-        containment=containment,
+        containment=containment.layers,
         id=plan.id,
         title=plan.title,
         source=plan.source,
@@ -160,6 +161,7 @@ def first_event(
         selection=only or "",
         log=bound.log,
         secrets=plan.secrets,
+        required_containment=containment.required or "",
     )
 
 

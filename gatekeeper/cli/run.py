@@ -9,6 +9,7 @@ from gatekeeper.cli.exit_codes import OK
 from gatekeeper.cli.project import definition_path, find_root, require_root
 from gatekeeper.cli.run_request import RunRequest
 from gatekeeper.model.errors import UsageError
+from gatekeeper.policy.containment import LEVELS
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -19,10 +20,12 @@ examples:
   gatekeeper run backend-cycle
   gatekeeper run backend-cycle --only negative-paths/duplicate-signup
   gatekeeper run backend-cycle --jobs 3 --rounds 1 --format json
+  gatekeeper run backend-cycle --require-containment cgroup
 
 exit codes:
   0 green, green-after-fix, or flaky where the cycle allows it   1 red           2 wrong usage
-  3 inconclusive     4 flaky     5 nothing was selected to run   75 locked       78 wrong definition
+  3 inconclusive; also: this machine cannot contain as required, and nothing was started
+  4 flaky            5 nothing was selected to run   75 locked    78 wrong definition
   124 the run's own time is over     130, 143 interrupted, terminated            70 a bug of gatekeeper's
 """
 
@@ -43,6 +46,12 @@ def configure(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument(
         "--format", choices=("human", "json", "github"), default="human", help="how to report (default human)"
+    )
+    parser.add_argument(
+        "--require-containment",
+        choices=LEVELS,
+        metavar="LEVEL",
+        help="cgroup or guardian: do not begin with less, and pass no step that was held by less",
     )
     parser.add_argument("-v", "--verbose", action="store_true", help="gatekeeper's own diagnostics on standard error")
 
@@ -104,6 +113,7 @@ def _requests(arguments: argparse.Namespace) -> list[RunRequest]:
             overrides=tuple(arguments.set),
             format=arguments.format,
             verbose=arguments.verbose,
+            required=arguments.require_containment,
         )
         for path in paths
     ]

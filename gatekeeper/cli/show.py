@@ -14,6 +14,7 @@ from gatekeeper.adapters.journal.dead_runs import elapsed_s
 from gatekeeper.cli.look_back import PastRun, find_run
 from gatekeeper.model.events import StepFinished
 from gatekeeper.model.verdict import RunVerdict
+from gatekeeper.policy.containment import described
 from gatekeeper.policy.fold import RunRecord
 from gatekeeper.policy.summary import closing_of_dead, failing, step_name
 
@@ -92,6 +93,7 @@ def _lines(past: PastRun) -> list[str]:
     lines = [
         f"{record.run}  {one_line(past.started.title or past.started.cycle)}",
         f"began {date(record.started_at)} {clock(record.started_at)} UTC",
+        f"contained by {one_line(described(past.started.containment, past.started.required_containment))}",
     ]
     if record.finished is not None:
         lines.append(outcome_words(record, record.finished))

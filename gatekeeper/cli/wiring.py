@@ -8,7 +8,7 @@ import sys
 from contextlib import ExitStack
 
 from gatekeeper.adapters.definition.cache import load_cached
-from gatekeeper.adapters.guard.choice import new_guard
+from gatekeeper.adapters.guard.choice import new_guard, offered
 from gatekeeper.adapters.journal.runs import create_run_folder, new_run_id
 from gatekeeper.adapters.locks.treelock import TreeLock
 from gatekeeper.adapters.ports.lease import PortLease
@@ -19,6 +19,7 @@ from gatekeeper.cli.opening import Bound, bind_plan, read_required, require_envi
 from gatekeeper.cli.project import state_folder
 from gatekeeper.cli.run_request import RunRequest
 from gatekeeper.engine.clock import SystemClock
+from gatekeeper.model.containment import Level
 from gatekeeper.model.errors import EnvironmentFault
 from gatekeeper.model.events import ReadingState
 from gatekeeper.model.plan import Plan, StepId
@@ -57,6 +58,7 @@ def open_run(request: RunRequest, closing: ExitStack, helpers: "GuardianPool | N
 
     Raises the errors of `gatekeeper.model.errors`.
     """
+    _require_containment(request.required, helpers)
     state = state_folder(request.root)
     plan = load_cached(request.path, root=request.root, cache=os.path.join(state, "cache"))
     if request.rounds is not None:
@@ -93,6 +95,17 @@ def open_run(request: RunRequest, closing: ExitStack, helpers: "GuardianPool | N
     guard.start()
     masker = Masker(os.environ[name] for name in plan.secrets if name in os.environ)
     return OpenedRun(run, request, plan, selected, bound, reading, state, folder, clock, guard, trees, ports, masker)
+
+
+def _require_containment(level: Level | None, helpers: "GuardianPool | None") -> None:
+    if level is None:
+        return  # whoever asks for nothing need not wait for what a leaf takes
+    from gatekeeper.policy.containment import falls_short
+
+    if short := falls_short(level, offered(helpers)):
+        raise EnvironmentFault(
+            f"{short}\n  nothing was started; what this machine lacks, and how to get it, is told by: gatekeeper doctor"
+        )
 
 
 def _require_repos(bound: Bound) -> None:

@@ -10,6 +10,7 @@ from gatekeeper.engine.round_run import RoundOrder, RoundRun
 from gatekeeper.engine.step_run import AttemptPlace, StepRunner
 from gatekeeper.engine.stop import Stop
 from gatekeeper.engine.stream import EventStream
+from gatekeeper.model.containment import NOTHING_PROMISED, Containment
 from gatekeeper.model.errors import JournalError
 from gatekeeper.model.events import (
     Event,
@@ -59,6 +60,7 @@ class RunOrder(NamedTuple):
     jitter: Callable[[], float]
     last_look: Callable[[], tuple[Incident, ...]] = tuple
     selection: str = ""
+    containment: Containment = NOTHING_PROMISED
 
 
 class CycleRun:
@@ -73,7 +75,7 @@ class CycleRun:
         self._stream = stream
         self._clock = clock
         self._stop = stop
-        self._steps = StepRunner(executor, stream, clock, order.context)
+        self._steps = StepRunner(executor, stream, clock, order.context, order.containment)
         self._standings = Standings(order.plan, order.selected)
         self._rounds = 0
         self._died: set[StepId] = set()

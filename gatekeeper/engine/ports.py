@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Protocol
 
 from gatekeeper.model.events import Entry, Event
-from gatekeeper.model.outcome import Attempt, StepOrder
+from gatekeeper.model.outcome import Attempt, DeadService, StepOrder
 from gatekeeper.model.tree import Tree
 
 
@@ -56,8 +56,8 @@ class StepExecutor(Protocol):
         """End a kept service; True when it was there and alive, and is now seen to be gone."""
         ...
 
-    async def died_services(self) -> tuple[str, ...]:
-        """Names of kept services that ended by themselves since the last call."""
+    async def died_services(self) -> tuple[DeadService, ...]:
+        """The kept services that ended by themselves since the last call."""
         ...
 
 

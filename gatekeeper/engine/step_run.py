@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from gatekeeper.engine.ports import Clock, StepExecutor
 from gatekeeper.engine.stop import Stop
 from gatekeeper.engine.stream import EventStream
+from gatekeeper.model.containment import Containment
 from gatekeeper.model.errors import JournalError
 from gatekeeper.model.events import IncidentHappened, ServiceEnded, ServiceStarted, StepFinished, StepStarted
 from gatekeeper.model.incident import IncidentKind
@@ -16,6 +17,8 @@ from gatekeeper.policy.binding import Context, UnboundReference, bind_step
 from gatekeeper.policy.deadlines import Deadline
 from gatekeeper.policy.describe import command_line, probe_line
 from gatekeeper.policy.judge import judge
+
+_LINES_TOLD = 5
 
 
 class AttemptPlace(NamedTuple):
@@ -31,11 +34,19 @@ class AttemptPlace(NamedTuple):
 class StepRunner:
     """Runs attempts of steps, one call each, and keeps what they captured."""
 
-    def __init__(self, executor: StepExecutor, stream: EventStream, clock: Clock, context: Context) -> None:
+    def __init__(
+        self,
+        executor: StepExecutor,
+        stream: EventStream,
+        clock: Clock,
+        context: Context,
+        containment: Containment,
+    ) -> None:
         self._executor = executor
         self._stream = stream
         self._clock = clock
         self._context = context
+        self._containment = containment
         self._captures: dict[str, str] = dict(context.captures)
         self.services: dict[str, Step] = {}
 
@@ -76,33 +87,41 @@ class StepRunner:
         if attempt.service is not None:
             # Before anything is written: what lives must be known even if the journal fails now.
             self.services[attempt.service] = step
-        result = self.conclude(bound, judge(bound, attempt), place)
+        result = self.conclude(bound, judge(bound, attempt, self._containment), place)
         if attempt.service is not None:
             self._stream.publish(ServiceStarted(attempt.service, step.gate, step.name))
         return result
 
-    def conclude(self, step: Step, result: StepResult, place: AttemptPlace) -> StepResult:
-        """Announce a judged step, also one that never ran (with `place.attempt` 0)."""
-        self._stream.publish(_finished(step, result, place))
+    def conclude(
+        self, step: Step, result: StepResult, place: AttemptPlace, last_lines: tuple[str, ...] = ()
+    ) -> StepResult:
+        """Announce a judged step, also one that never ran (with `place.attempt` 0).
+
+        `last_lines` are to be told where the result has no attempt that wrote any.
+        """
+        event = _finished(step, result, place)
+        self._stream.publish(event._replace(last_lines=event.last_lines or last_lines))
         for incident in result.incidents:
             self._stream.publish(IncidentHappened(*incident))
         return result
 
-    async def bury_dead_services(self, ran: tuple[StepId, ...]) -> tuple[tuple[Step, str], ...]:
+    async def bury_dead_services(self, ran: tuple[StepId, ...]) -> tuple[tuple[Step, str, tuple[str, ...]], ...]:
         """Announce services that died by themselves; `ran` are the steps of this round.
 
-        Returns the steps that had brought them up, each with what was told of it.
+        Returns the steps that had brought them up, each with what was told of it and the service's last lines.
         """
         died = []
-        for name in await self._executor.died_services():
+        for name, last_lines in await self._executor.died_services():
             if (step := self.services.pop(name, None)) is None:
                 continue
             followed = ran[ran.index(step.id) + 1 :] if step.id in ran else ran
             since = f"; since then ran: {', '.join(map(str, followed))}" if followed else ""
+            said = ", ".join(f'"{line}"' for line in last_lines[-_LINES_TOLD:])
             self._stream.publish(ServiceEnded(name, "died"))
             message = f"the service {name}, started by {step.id}, died before the cycle ended{since}"
-            self._stream.publish(IncidentHappened(IncidentKind.SERVICE_DIED, message, step.gate, step.name))
-            died.append((step, message))
+            told = f"{message}; its last lines: {said}" if said else f"{message}; it had written nothing"
+            self._stream.publish(IncidentHappened(IncidentKind.SERVICE_DIED, told, step.gate, step.name))
+            died.append((step, message, last_lines))
         return tuple(died)
 
     async def end_services(self) -> None:
@@ -176,5 +195,7 @@ def _finished(step: Step, result: StepResult, place: AttemptPlace) -> StepFinish
         received=probe.received if probe else None,
         checks=attempt.checks,
         artifacts=attempt.artifacts,
+        listeners=attempt.listeners,
+        dossier=attempt.dossier or None,
         last_lines=attempt.last_lines if result.verdict is not StepVerdict.PASSED else (),
     )

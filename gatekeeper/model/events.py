@@ -7,7 +7,7 @@ journal alone. Field names are the journal's; a trailing underscore only keeps a
 from typing import TypeAlias
 
 from gatekeeper.model.incident import IncidentKind
-from gatekeeper.model.outcome import Artifact, CheckResult, Received, Stray, Totals
+from gatekeeper.model.outcome import Artifact, CheckResult, Listener, Received, Stray, Totals
 from gatekeeper.model.plan import Pairs
 from gatekeeper.model.record import NamedTuple
 from gatekeeper.model.tree import RepoState
@@ -40,7 +40,11 @@ class SettleRule(NamedTuple):
 
 
 class RunStarted(NamedTuple):
-    """First event of every journal. `containment` names the guard's layers, `switches` the kill switches in force."""
+    """First event of every journal.
+
+    `containment` names the guard's layers, `required_containment` the level below which the run would not have begun;
+    `switches` are the kill switches in force.
+    """
 
     cycle: str
     definition: str
@@ -66,6 +70,7 @@ class RunStarted(NamedTuple):
     selection: str = ""
     log: str = ""
     secrets: tuple[str, ...] = ()
+    required_containment: str = ""
 
 
 class RoundStarted(NamedTuple):
@@ -130,6 +135,8 @@ class StepFinished(NamedTuple):
     last_lines: tuple[str, ...] = ()
     tree: str = ""
     artifacts: tuple[Artifact, ...] = ()
+    listeners: tuple[Listener, ...] = ()
+    dossier: str | None = None
 
 
 class ServiceStarted(NamedTuple):

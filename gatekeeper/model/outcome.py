@@ -76,6 +76,24 @@ class Stray(NamedTuple):
     ports: tuple[int, ...] = ()
 
 
+class Exceeded(NamedTuple):
+    """A limit that a command ran into, and in words what came of that."""
+
+    limit: Literal["memory", "processes", "cpu", "open_files"]
+    message: str
+
+
+class Listener(NamedTuple):
+    """A port that has been listened on since a step began, by a process that is not the step's.
+
+    Work that was handed to a server looks like this. `argv` is empty where the process could not be seen.
+    """
+
+    port: int
+    pid: int = 0
+    argv: tuple[str, ...] = ()
+
+
 class Received(NamedTuple):
     """What came back to a probe. `status` is None where there was no answer; `excerpt` is masked and cut."""
 
@@ -183,7 +201,12 @@ class StepOrder(NamedTuple):
 
 
 class Attempt(NamedTuple):
-    """All that was observed of one execution of one step."""
+    """All that was observed of one execution of one step.
+
+    `layers` names what held its command, where it had one. `exceeded` are the limits that it ran into. `dossier` is the
+    file, relative to the run's folder, on what it was doing when it had to be ended; empty where there is none. `lost`
+    says why output of it is missing, or is empty.
+    """
 
     outcome: Outcome
     duration_s: float
@@ -197,3 +220,15 @@ class Attempt(NamedTuple):
     last_lines: tuple[str, ...] = ()
     service: str | None = None
     artifacts: tuple[Artifact, ...] = ()
+    exceeded: tuple[Exceeded, ...] = ()
+    listeners: tuple[Listener, ...] = ()
+    dossier: str = ""
+    lost: str = ""
+    layers: tuple[str, ...] = ()
+
+
+class DeadService(NamedTuple):
+    """A kept service that ended by itself, and the last lines that it wrote."""
+
+    name: str
+    last_lines: tuple[str, ...] = ()

@@ -131,17 +131,29 @@ class ReportSpec(NamedTuple):
 
 
 class Limits(NamedTuple):
-    """Bounds on what a step may use besides time."""
+    """Bounds on what a command may use besides time; None sets none, and what the machine sets holds anyway.
+
+    `output` bytes of its output are kept. `memory` (bytes), `processes` (a count) and `cpu_s` (seconds of processor
+    time) are those of all its processes together where the machine can tell, and of each one where it can't;
+    `open_files` is each process's. `nice` is added to its niceness.
+    """
 
     output: int = 1 << 30
+    memory: int | None = None
+    processes: int | None = None
+    cpu_s: float | None = None
+    open_files: int | None = None
+    nice: int = 0
 
 
 class Step(NamedTuple):
     """One command or one probe with everything that is known about it before a run.
 
     `cwd` is relative to the project root unless absolute. `needs` are steps that must have passed before. `keep`
-    names the service that what it starts lives on as. `line` is where the definition says it, from 1; `timeout_from`
-    whether the timeout is the step's own, its class's or the default.
+    names the service that what it starts lives on as. `strays` tells whether a process that it leaves behind is only
+    ended and told of, or fails it too. With `tty` its command has a terminal; with `redact` ``strict`` no secret
+    reaches the disk in its output, otherwise secrets are hidden in what is shown of it. `line` is where the
+    definition says it, from 1; `timeout_from` whether the timeout is the step's own, its class's or the default.
     """
 
     gate: str
@@ -162,6 +174,9 @@ class Step(NamedTuple):
     artifacts: tuple[str, ...] = ()
     mutates: tuple[str, ...] = ()
     limits: Limits = Limits()
+    strays: Literal["kill", "fail"] = "kill"
+    tty: bool = False
+    redact: Literal["shown", "strict"] = "shown"
     matrix: Pairs = ()
     line: int = 0
     timeout_from: Literal["own", "class", "default"] = "default"

@@ -9,6 +9,7 @@ from __future__ import annotations
 import signal
 from collections import Counter
 
+from gatekeeper.model.containment import NOTHING_PROMISED, Containment
 from gatekeeper.model.incident import Incident, IncidentKind
 from gatekeeper.model.outcome import (
     Attempt,
@@ -26,14 +27,19 @@ from gatekeeper.model.outcome import (
 )
 from gatekeeper.model.plan import Step
 from gatekeeper.model.verdict import Finding, StepResult, StepVerdict
+from gatekeeper.policy.containment import falls_short, weakened
 
 _FINDINGS_SHOWN = 50
 _MACHINE_REASONS = ("no-resources", "port-taken")
 _COMMAND_REASONS = ("command-not-found", "not-executable")
 
 
-def judge(step: Step, attempt: Attempt) -> StepResult:
-    """The verdict on one attempt of `step`, with everything that speaks against it."""
+def judge(step: Step, attempt: Attempt, containment: Containment = NOTHING_PROMISED) -> StepResult:
+    """The verdict on one attempt of `step`, with everything that speaks against it.
+
+    `containment` is the run's: a command that was held by less is told of, and passes nothing where less is not
+    enough.
+    """
     claimed, findings = _claim(attempt.outcome, attempt)
     if claimed in {StepVerdict.PASSED, StepVerdict.FAILED} and step.report is not None:
         verdict, evidence = _weigh(claimed, attempt.report, optional=step.report.optional)
@@ -45,15 +51,29 @@ def judge(step: Step, attempt: Attempt) -> StepResult:
         for check in attempt.checks
         if not check.probe.met
     )
-    if unmet and verdict is StepVerdict.PASSED:
+    against = (*_beyond_bounds(step, attempt), *unmet)
+    if against and verdict is StepVerdict.PASSED:
         verdict = StepVerdict.FAILED
-    missing = _unasked(step, attempt) if verdict is StepVerdict.PASSED else ()
+    missing = _unasked(step, attempt) + _unheld(attempt, containment) if verdict is StepVerdict.PASSED else ()
     if missing:
         verdict, findings = StepVerdict.ERROR, findings + missing
+    if attempt.lost:
+        # Neither a pass nor a failure is proven by what is not there, and a full disk makes anything fail.
+        findings += (Finding("output-lost", attempt.lost),)
+        verdict = StepVerdict.INFRA if verdict in {StepVerdict.PASSED, StepVerdict.FAILED} else verdict
     reruns = attempt.report.reruns if isinstance(attempt.report, Report) else ()
     findings += tuple(Finding("test-rerun", f"{test}: ran more than once") for test in reruns[:_FINDINGS_SHOWN])
     flaky = bool(reruns) and verdict is StepVerdict.PASSED
-    return StepResult(step.id, verdict, findings + unmet, _incidents(step, attempt), attempt, flaky)
+    incidents = _incidents(step, attempt, containment)
+    return StepResult(step.id, verdict, findings + against, incidents, attempt, flaky)
+
+
+def _beyond_bounds(step: Step, attempt: Attempt) -> tuple[Finding, ...]:
+    """What a passing exit code cannot make good: limits that it ran into, and strays where they are forbidden."""
+    exceeded = tuple(Finding(f"limit-{one.limit.replace('_', '-')}", one.message) for one in attempt.exceeded)
+    if step.strays == "kill" or not attempt.strays:
+        return exceeded
+    return (*exceeded, Finding("stray", describe_strays(attempt.strays)))
 
 
 def _unasked(step: Step, attempt: Attempt) -> tuple[Finding, ...]:
@@ -63,6 +83,20 @@ def _unasked(step: Step, attempt: Attempt) -> tuple[Finding, ...]:
         Finding(f"{kind.replace('_', '-')}-check", f"the step declares a {kind} check that was not asked")
         for kind in (declared - asked)
     )
+
+
+def _unheld(attempt: Attempt, containment: Containment) -> tuple[Finding, ...]:
+    short = falls_short(containment.required, attempt.layers) if _ran(attempt.outcome) else ""
+    return (Finding("containment-broken", short),) if short else ()
+
+
+def _ran(outcome: Outcome) -> bool:
+    """Whether there was a command that something had to hold, and that is not told of as broken anyway."""
+    match outcome:
+        case Exited() | Signalled() | TimedOut():
+            return True
+        case NotStarted() | Cancelled() | GuardBroken() | Probed():
+            return False
 
 
 def _claim(outcome: Outcome, attempt: Attempt) -> tuple[StepVerdict, tuple[Finding, ...]]:
@@ -128,8 +162,10 @@ def _report_findings(claimed: StepVerdict, report: Report) -> tuple[Finding, ...
     return tuple(findings)
 
 
-def _incidents(step: Step, attempt: Attempt) -> tuple[Incident, ...]:
+def _incidents(step: Step, attempt: Attempt, containment: Containment) -> tuple[Incident, ...]:
     incidents = list(attempt.incidents)
+    if _ran(attempt.outcome) and (less := weakened(containment, attempt.layers)):
+        incidents.append(Incident(IncidentKind.CONTAINMENT_BROKEN, less))
     match attempt.outcome:
         case TimedOut(by=by) as outcome:
             kind = IncidentKind.HANG if by == "quiet" else IncidentKind.TIMEOUT

@@ -72,6 +72,24 @@ async def test_what_needs_a_dead_service_is_blocked_and_its_step_is_the_culprit(
     assert [finding.kind for finding in last.findings] == ["service-died"]
 
 
+async def test_the_last_lines_of_a_dead_service_are_told_with_it() -> None:
+    """In the incident, and with its step, which is not passed any more: also where all that ran since has passed."""
+    world = World(cycle(STACK, gate("smoke", "a", needs=("stack",)), until_green=UntilGreen(rounds=1)))
+
+    async def crash(_: StepOrder) -> Exited:
+        world.executor.last_lines = ("listening", "Killed")
+        world.executor.died.append("stack")
+        return Exited(0)
+
+    world.script(smoke__a=crash)
+    await world.run()
+    (incident,) = (each for each in world.told(IncidentHappened) if each.kind is IncidentKind.SERVICE_DIED)
+    assert incident.message.endswith('since then ran: smoke/a; its last lines: "listening", "Killed"')
+    last = [each for each in world.told(StepFinished) if each.step == "up"][-1]
+    assert (last.verdict, last.last_lines) == ("failed", ("listening", "Killed"))
+    assert [each.last_lines for each in world.told(StepFinished) if each.step == "a"] == [()]
+
+
 @pytest.mark.parametrize(("again", "verdict"), [(True, "red"), (False, "flaky")])
 async def test_a_service_that_dies_when_all_has_passed_is_not_green(again: bool, verdict: str) -> None:
     world = World(cycle(STACK, gate("smoke", "a", needs=("stack",))))

@@ -15,7 +15,7 @@ from gatekeeper.engine.stop import Stop
 from gatekeeper.engine.stream import EventStream
 from gatekeeper.model.errors import JournalError
 from gatekeeper.model.events import Entry, Event, RunFinished, RunStarted
-from gatekeeper.model.outcome import Attempt, Cancelled, Exited, Outcome, StepOrder
+from gatekeeper.model.outcome import Attempt, Cancelled, DeadService, Exited, Outcome, StepOrder
 from gatekeeper.model.plan import Plan, Step
 from gatekeeper.model.tree import RepoState, Tree
 from gatekeeper.policy.binding import Context
@@ -84,6 +84,7 @@ class ScriptedExecutor:
         self.alive: set[str] = set()
         self.ended: list[str] = []
         self.died: list[str] = []
+        self.last_lines: tuple[str, ...] = ()
         self.on_stop: Callable[[], Awaitable[None]] = anyio.lowlevel.checkpoint
         self.on_end_service: Callable[[], Awaitable[None]] = anyio.lowlevel.checkpoint
 
@@ -124,11 +125,11 @@ class ScriptedExecutor:
         self.alive.discard(service)
         return was_alive
 
-    async def died_services(self) -> tuple[str, ...]:
+    async def died_services(self) -> tuple[DeadService, ...]:
         await anyio.lowlevel.checkpoint()
         died, self.died = tuple(self.died), []
         self.alive -= set(died)
-        return died
+        return tuple(DeadService(name, self.last_lines) for name in died)
 
 
 class World:

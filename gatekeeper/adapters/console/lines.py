@@ -19,6 +19,7 @@ from gatekeeper.model.events import (
     StepStarted,
     TreeChanged,
 )
+from gatekeeper.policy.containment import described
 
 _WORD = 10
 _LONGEST = 300
@@ -30,7 +31,7 @@ def line_of(event: Event, run: str) -> Line:
     match event:
         case RunStarted():
             rounds = f"up to {count(event.rounds, 'round')}" if event.rounds else ""
-            contained = f"contained by {', '.join(event.containment)}" if event.containment else ""
+            contained = f"contained by {described(event.containment)}" if event.containment else ""
             title = f"{event.cycle}: {event.title}" if event.title else event.cycle
             return _line("run", run, title, count(len(event.steps), "step"), rounds, contained)
         case RoundStarted():

@@ -21,6 +21,7 @@ from gatekeeper.model.events import (
     TreeChanged,
 )
 from gatekeeper.model.incident import IncidentKind
+from gatekeeper.policy.containment import BEST_EFFORT
 
 _WIDEST_NAME = 40
 
@@ -33,7 +34,8 @@ def lasting_line(event: Event, run: str, names: int, glyphs: Glyphs) -> Line | N
     match event:
         case RunStarted():
             title = f"  {clean(event.title)}" if event.title else ""
-            return line(Span(clean(event.cycle), "bold"), title, Span(f"  {run}", "dim"))
+            weak = "  best-effort containment" if event.containment == BEST_EFFORT else ""
+            return line(Span(clean(event.cycle), "bold"), title, Span(f"  {run}", "dim"), Span(weak, "warn"))
         case RoundStarted():
             return line(Span(f"round {event.round}  {clean(event.reason)}", "dim"))
         case StepFinished():

@@ -19,16 +19,13 @@ _OF_STEPS = frozenset(
         "locks",
         "metrics",
         "mitigate",
-        "redact",
         "rerun",
-        "tty",
     }
 )
 
 LATER: Mapping[str, frozenset[str]] = {
     "Cycle": frozenset({"hook", "integrity", "isolate", "known_bad", "locks", "mitigate", "redact"}),
     "Gate": _OF_STEPS,
-    "Limits": frozenset({"memory", "processes"}),
     "Log": frozenset({"commit", "redact"}),
     "Report": frozenset({"ctrf", "go_test", "pytest_json", "reportlog", "tap"}),
     "Step": _OF_STEPS,

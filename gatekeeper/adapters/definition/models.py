@@ -12,12 +12,14 @@ from pydantic import BaseModel, ConfigDict, Field, Tag
 from gatekeeper.adapters.definition.fields import (
     MAPPING,
     TEXT,
+    Count,
     Deadline,
     Duration,
     EnvName,
     Few,
     FormatVersion,
     Name,
+    Niceness,
     OneOrMany,
     PlainText,
     Rounds,
@@ -180,6 +182,11 @@ class Limits(Strict):
     """Bounds on what a step may use besides time."""
 
     output: Annotated[Size, Field(description="Output that is kept.")] = 1 << 30
+    memory: Annotated[Size | None, Field(description="Memory of all its processes.")] = None
+    processes: Annotated[Count | None, Field(description="Processes and threads at a time.")] = None
+    cpu: Annotated[Deadline | None, Field(description="Processor time of all its processes.")] = None
+    open_files: Annotated[Count | None, Field(description="Open files of each of its processes.")] = None
+    nice: Annotated[Niceness, Field(description="How far it stands back for others: 0 to 19.")] = 0
 
 
 class StepKeys(ProbeKeys):
@@ -196,6 +203,19 @@ class StepKeys(ProbeKeys):
     env: Annotated[dict[EnvName, Text], Field(description="Environment variables.")] = {}
     if_: Annotated[Conditions | None, Field(alias="if", description="When the step applies.")] = None
     limits: Annotated[Limits | None, Field(description="Bounds besides time.")] = None
+    strays: Annotated[
+        Literal["kill", "fail"],
+        one_of("kill", "fail"),
+        words("kill", "fail"),
+        Field(description="What a process means that it leaves behind; it is ended in any case."),
+    ] = "kill"
+    tty: Annotated[Truth, Field(description="true: the command has a terminal.")] = False
+    redact: Annotated[
+        Literal["shown", "strict"],
+        one_of("shown", "strict"),
+        words("shown", "strict"),
+        Field(description="strict: no secret of its output reaches the disk; shown: none is shown."),
+    ] = "shown"
     allow: Annotated[
         dict[Annotated[str, one_of(*RULES), words(*RULES)], PlainText],
         Field(description="Findings of `gatekeeper check` that are meant: `rule: reason`."),

@@ -21,7 +21,20 @@ from gatekeeper.model.record import NamedTuple
 
 _REFERRING = ("run", "http", "json", "body", "headers", "expect", "tcp", "file", "in", "env", "ready", "after_each")
 _MATRIX_ONLY = ("report", "artifacts", "mutates", "if", "needs", "keep")
-_OF_COMMANDS = ("grace", "quiet", "env", "keep", "ready", "report", "artifacts", "mutates", "limits")
+_OF_COMMANDS = (
+    "grace",
+    "quiet",
+    "env",
+    "keep",
+    "ready",
+    "report",
+    "artifacts",
+    "mutates",
+    "limits",
+    "strays",
+    "tty",
+    "redact",
+)
 TimeoutFrom: TypeAlias = Literal["own", "class", "default"]
 _NOTHING: frozenset[str] = frozenset()
 
@@ -75,7 +88,10 @@ class Steps:
             quiet_s=keys.quiet,
             env=tuple(keys.env.items()),
             condition=_conditions(keys.if_),
-            limits=Limits(keys.limits.output) if keys.limits else Limits(),
+            limits=_limits(keys.limits),
+            strays=keys.strays,
+            tty=keys.tty,
+            redact=keys.redact,
             line=self._mistakes.line(place),
         )
         if keys.grace is not None:
@@ -199,6 +215,12 @@ class Steps:
         if keys.ready is None:
             return None
         return self._probes.check("ready", keys.ready, mapping(raw["ready"]), (*place, "ready"))
+
+
+def _limits(limits: models.Limits | None) -> Limits:
+    if limits is None:
+        return Limits()
+    return Limits(limits.output, limits.memory, limits.processes, limits.cpu, limits.open_files, limits.nice)
 
 
 def _conditions(conditions: models.Conditions | None) -> Conditions | None:

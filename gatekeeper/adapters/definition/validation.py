@@ -106,14 +106,14 @@ def _explain(entry: ErrorDetails, loc: Place, others: set[Place], mistakes: Mist
 
 def _explain_unknown(loc: Place, mistakes: Mistakes) -> None:
     model, key = model_at(loc[:-1]), str(loc[-1])
-    if model is not None and key in LATER.get(model.__name__, ()):
+    if model is not None and _is_later(model, key):
         message = f"`{key}` is part of the format but this version of gatekeeper does not act on it yet; remove it"
         mistakes.add(loc, message, at_key=True)
         return
     known = _keys(model) if model else ()
     hint = mistakes.guess(key, known)
     if hint.startswith("known"):
-        home = next((name for name, there in _HOMES.items() if key in _keys(there) or key in LATER[there.__name__]), "")
+        home = next((name for name, there in _HOMES.items() if key in _keys(there) or _is_later(there, key)), "")
         if ELSEWHERE.get(key) in known:
             hint = f"did you mean `{ELSEWHERE[key]}`?"
         elif home:
@@ -123,6 +123,10 @@ def _explain_unknown(loc: Place, mistakes: Mistakes) -> None:
 
 def _keys(model: type[BaseModel]) -> tuple[str, ...]:
     return tuple(field.alias or name for name, field in model.model_fields.items())
+
+
+def _is_later(model: type[BaseModel], key: str) -> bool:
+    return key in LATER.get(model.__name__, ())
 
 
 def model_at(place: Place) -> type[BaseModel] | None:

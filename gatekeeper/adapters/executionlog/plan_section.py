@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from gatekeeper.adapters.executionlog.text import code, prose
 from gatekeeper.adapters.executionlog.words import duration, plural, short
 from gatekeeper.model.events import PlannedStep, RunStarted
+from gatekeeper.policy.containment import described
 from gatekeeper.policy.fold import RunRecord
 
 _STEPS_OF_A_GATE = 30
@@ -35,7 +36,7 @@ def _configuration(started: RunStarted) -> list[str]:
     lines += [f"- **{prose(name)}:** {code(value)}" for name, value in values]
     lines.append(f"- **Definition:** {code(started.source or started.cycle)}, {code(started.definition, 80)}")
     lines.append(f"- **Until green:** {_budget(started)}")
-    lines.append(f"- **Containment:** {', '.join(map(prose, started.containment)) or 'none'}")
+    lines.append(f"- **Containment:** {prose(described(started.containment, started.required_containment))}")
     if started.selection:
         lines.append(f"- **Only:** {code(started.selection)}")
     if started.switches:

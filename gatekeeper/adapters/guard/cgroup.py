@@ -40,7 +40,7 @@ def _unescaped(field: str) -> str:
 
 def usable_parent() -> str:
     """The folder in which leaves can be made that really hold and kill, or empty. Tries it once to be sure."""
-    trial = new_leaf("probe", str(os.getpid()))
+    trial = new_leaf(f"{os.getpid()}:probe")
     if not trial:
         return ""
     remove(trial, within_s=0.1)

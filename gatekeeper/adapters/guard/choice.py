@@ -11,18 +11,28 @@ if TYPE_CHECKING:  # only the chosen one is imported
     from gatekeeper.adapters.guard.sampling import SamplingGuard
 
 
-def start_helpers(platform: str = sys.platform) -> GuardianPool | None:
+def start_helpers(platform: str = sys.platform, *, with_leaves: bool = True) -> GuardianPool | None:
     """Start what a guard needs, before anything is known of the run: it comes up while the caller still imports.
 
-    None where the platform's guard has no helpers. Raises `OSError` when the machine refuses a process.
+    `with_leaves` is False for a guard that is to do without cgroups even where there are some. None where the
+    platform's guard has no helpers. Raises `OSError` when the machine refuses a process.
     """
     if platform != "linux":
         return None
     from gatekeeper.adapters.guard.pool import GuardianPool
 
-    helpers = GuardianPool()
+    helpers = GuardianPool(with_leaves=with_leaves)
     helpers.start()
     return helpers
+
+
+def offered(helpers: GuardianPool | None) -> tuple[str, ...]:
+    """What will contain a command, strongest first: known before there is a guard, or anything for it to run."""
+    if helpers is not None:
+        return helpers.layers()
+    from gatekeeper.adapters.guard.sampling import LAYERS
+
+    return LAYERS
 
 
 def new_guard(

@@ -68,7 +68,9 @@ def _sweep_own(held: Held, spared: frozenset[int]) -> list[Survivor]:
         if not strangers and not still_dying:
             break
         caught.extend(survivors.describe([(one, "subreaper") for one in strangers if one.alive]))
-        kill_ladder.kill_children([one.pid for one in strangers])
+        for one in strangers:
+            # Somebody else who contains something beside us may have reaped it meanwhile.
+            kill_ladder.signal_one(one.pid, one.start, (signal.SIGKILL,))
         for one in strangers:
             _reap(one.pid, until)
         if not strangers:

@@ -11,8 +11,10 @@ from gatekeeper.model.containment import GuardEnd, GuardOrder
 from gatekeeper.model.incident import Incident, IncidentKind
 from gatekeeper.model.outcome import (
     Cancelled,
+    Exceeded,
     Exited,
     GuardBroken,
+    Listener,
     NotStarted,
     Outcome,
     Signalled,
@@ -42,13 +44,15 @@ def never_began() -> GuardEnd:
 async def reported(order: GuardOrder, report: Report, folder: str) -> GuardEnd:
     """The end of a command whose guardian reported."""
     incidents: list[Incident] = []
-    sealed = await _sealed(order, folder, incidents, still_written=report.service)
+    sealed, lost = await _sealed(order, folder, still_written=report.service)
+    if report.disk_full:
+        lost = f"the disk was full while it ran: what it said then is not in {order.output}"
     lines = sealed.last_lines if sealed else ()
-    hint = ""
+    hint, path = "", ""
     if report.end in ("deadline", "quiet"):
         hint = dossier.hint(report, sealed.unfinished if sealed else "")
         try:
-            dossier.write(folder, order.label, report, lines)
+            path = dossier.write(folder, order.label, report, lines)
         except OSError as failed:
             incidents.append(_internal(f"the dossier of {order.label} could not be written: {failed}"))
     if report.unkillable:
@@ -66,39 +70,45 @@ async def reported(order: GuardOrder, report: Report, folder: str) -> GuardEnd:
         sealed.output if sealed else None,
         lines,
         report.service,
+        tuple(Exceeded(*one) for one in report.exceeded),  # type: ignore[arg-type]  # the guardian names only limits
+        tuple(Listener(*one) for one in report.listeners),
+        path,
+        lost,
     )
 
 
 async def broken(order: GuardOrder, detail: str, caught: tuple[Survivor, ...], after_s: float, folder: str) -> GuardEnd:
     """The end of a command whose guardian did not report; `caught` is what the other layers ended."""
     words = f"{detail}; the other layers found {len(caught)} processes and ended them"
-    incidents = [Incident(IncidentKind.CONTAINMENT_BROKEN, words)]
-    sealed = await _sealed(order, folder, incidents, still_written=False)
+    sealed, lost = await _sealed(order, folder, still_written=False)
     return GuardEnd(
         GuardBroken(detail),
         after_s,
         ALWAYS[1:],
         tuple(map(_stray, caught)),
-        tuple(incidents),
+        (Incident(IncidentKind.CONTAINMENT_BROKEN, words),),
         sealed.output if sealed else None,
         sealed.last_lines if sealed else (),
+        lost=lost,
     )
 
 
-async def _sealed(order: GuardOrder, folder: str, incidents: list[Incident], *, still_written: bool) -> Sealed | None:
+async def _sealed(order: GuardOrder, folder: str, *, still_written: bool) -> tuple[Sealed | None, str]:
+    """The output, and why it is not there where it should be."""
     try:
         if os.stat(order.output).st_size <= capture.INLINE_UP_TO:
-            return capture.seal(order.output, folder, order.output_limit, still_written=still_written)
+            return capture.seal(order.output, folder, order.limits.output, still_written=still_written), ""
         import anyio.to_thread
 
-        return await anyio.to_thread.run_sync(
-            lambda: capture.seal(order.output, folder, order.output_limit, still_written=still_written)
+        sealed = await anyio.to_thread.run_sync(
+            lambda: capture.seal(order.output, folder, order.limits.output, still_written=still_written)
         )
     except FileNotFoundError:
-        return None
+        return None, ""
     except OSError as failed:
-        incidents.append(_internal(f"the output {order.output} could not be sealed: {failed}"))
-        return None
+        return None, f"the output {order.output} could not be kept: {failed.strerror}"
+    else:
+        return sealed, ""
 
 
 def _internal(message: str) -> Incident:

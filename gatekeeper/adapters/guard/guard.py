@@ -19,6 +19,7 @@ if TYPE_CHECKING:  # the warden comes up while all this is imported
     from gatekeeper.adapters.guard.line import Held, Line
     from gatekeeper.adapters.guard.wire import Message, Survivor
     from gatekeeper.model.containment import GuardEnd, GuardOrder
+    from gatekeeper.model.outcome import DeadService
 
 _DONE_WITHIN_S = 25.0
 _CLOSED_WITHIN_S = 10.0
@@ -43,7 +44,6 @@ class Guard:
         self._token = self._warden.token
         self._ledger: Ledger | None = None
         self._owner: Owner | None = None
-        self._grouped: bool | None = None
         self._count = 0
         self._running: dict[int, Held] = {}
         self._services: dict[str, Held] = {}
@@ -56,13 +56,7 @@ class Guard:
 
     def layers(self) -> tuple[str, ...]:
         """What contains a command here, strongest first. Tries the cgroup once."""
-        from gatekeeper.adapters.guard.ending import ALWAYS
-
-        if self._grouped is None:
-            from gatekeeper.adapters.guard import cgroup
-
-            self._grouped = self._pool.with_leaves and cgroup.usable_parent() != ""
-        return ("cgroup2", *ALWAYS) if self._grouped else ALWAYS
+        return self._pool.layers()
 
     async def run(self, order: GuardOrder) -> GuardEnd:
         """Run one command to its end and see everything of it gone. Never raises for what the command did.
@@ -75,7 +69,7 @@ class Guard:
         from gatekeeper.adapters.guard.line import Held
 
         self._count += 1
-        held = Held(self._count, order.label, f"{self._token}.{self._count}", order.grace_s)
+        held = Held(self._count, order.label, f"{self._token}.{self._count}", order.grace_s, order.output)
         self._running[held.serial] = held
         try:
             return await self._conduct(order, held)
@@ -106,19 +100,25 @@ class Guard:
         held.close()
         return there
 
-    async def died_services(self) -> tuple[str, ...]:
+    async def died_services(self) -> tuple[DeadService, ...]:
         """The kept services that ended by themselves since the last call; nothing of them is alive."""
+        from gatekeeper.adapters.guard import capture
+        from gatekeeper.model.outcome import DeadService
+
         died = []
         for name, held in tuple(self._services.items()):
             try:
-                message = held.line.heard() if held.line else None
+                message = await held.line.last_word(_CLOSED_WITHIN_S) if held.line else None
             except BlockingIOError:
                 continue
-            if self._services.pop(name, None) is held:
-                died.append(name)
+            except TimeoutError:
+                message = None
+            if self._services.get(name) is held:
+                del self._services[name]
                 if message is None:
                     await self._contain(held)
                 held.close()
+                died.append(DeadService(name, capture.service_lines(held.output)))
         return tuple(died)
 
     async def stop(self, *, now: bool = False) -> None:
@@ -210,20 +210,9 @@ class Guard:
 
     async def _entrust(self, order: GuardOrder, held: Held) -> Line | None:
         """Give the order to a guardian; None when it was told to stop before. Raises `NoGuardian`."""
-        from gatekeeper.adapters.guard import leader, sweep
+        from gatekeeper.adapters.guard.spawn_order import entrusted
 
-        spawn = wire.SpawnOrder(
-            command=leader.packed(order.argv, order.cwd, sweep.with_cookie(order.environ, held.cookie)),
-            cwd=order.cwd,
-            grace_s=order.grace_s,
-            keep=order.keep is not None,
-            name=order.argv[0] if order.argv else "",
-            output=order.output,
-            output_limit=order.output_limit,
-            quiet_s=order.quiet_s,
-            serial=held.serial,
-            timeout_s=order.timeout_s,
-        ).pack()
+        spawn = entrusted(order, held)
         for _ in range(_ATTEMPTS):
             line = await self._pool.take()
             if held.told:

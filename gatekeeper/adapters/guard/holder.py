@@ -114,8 +114,8 @@ class Holder:
         kill_ladder.signal_one(leader, procfs.start_of(leader), numbers)
         if self._line.foreground:
             return
-        for one in map(procfs.stat, procfs.descendants(os.getpid())):
-            if one and one.alive and one.pid != leader and one.group == self._group:
+        for one in procfs.descendants(os.getpid()):
+            if one.alive and one.pid != leader and one.group == self._group:
                 kill_ladder.signal_one(one.pid, one.start, numbers)
 
     def _end_what_is_left(self) -> tuple[int, ...]:

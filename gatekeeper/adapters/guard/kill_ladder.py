@@ -6,6 +6,7 @@ the leader's group while the leader is unreaped, and anything deeper through a p
 
 from __future__ import annotations
 
+import errno
 import os
 import select
 import signal
@@ -18,6 +19,7 @@ TERMINATE = (signal.SIGTERM, signal.SIGCONT)
 
 _SWEEPS_BEFORE_WALK = 20
 _LONGEST_PAUSE_S = 0.02
+_UNSEEN = 50
 
 
 class Reaper:
@@ -92,11 +94,9 @@ def signal_one(pid: int, start: int, numbers: tuple[int, ...]) -> bool:
 
 def signal_descendants(numbers: tuple[signal.Signals, ...]) -> None:
     """Signal everything below this process."""
-    own = os.getpid()
-    for pid in procfs.descendants(own):
-        found = procfs.stat(pid)
-        if found and found.alive:
-            signal_one(pid, found.start, numbers)
+    for found in procfs.descendants(os.getpid()):
+        if found.alive:
+            signal_one(found.pid, found.start, numbers)
 
 
 def kill_children(pids: list[int]) -> None:
@@ -113,25 +113,31 @@ def kill_all(reaper: Reaper, leaf: str, wakeup: int, within_s: float) -> tuple[i
 
     The kernel's atomic kill first; then children before grandchildren, because every orphan becomes a child and a
     child's pid is safe to signal; then, against what hides behind an unkillable child, the whole tree.
+
+    Raises:
+        OSError: this process has children and cannot see them. It had better end: then they fall to who can.
     """
     until = time.monotonic() + within_s
-    own = os.getpid()
     pause = 0.0005
-    sweep = 0
+    sweep = unseen = 0
     poller = select.poll()
     poller.register(wakeup, select.POLLIN)
     while not reaper.reap_all():
         if leaf:
             cgroup.kill(leaf)
         signal_group(reaper, (signal.SIGKILL,))
-        kill_children(procfs.children(own))
+        found = procfs.own_children()
+        kill_children(found)
         if reaper.reap_all():
             break
         sweep += 1
+        unseen = 0 if found else unseen + 1
+        if unseen > _UNSEEN:
+            raise OSError(errno.EMFILE, "children are left that cannot be seen")
         if sweep % _SWEEPS_BEFORE_WALK == 0:
             signal_descendants((signal.SIGKILL,))
         if time.monotonic() > until:
-            return tuple(pid for pid in procfs.descendants(own) if procfs.start_of(pid))
+            return tuple(one.pid for one in procfs.descendants(os.getpid()) if one.alive)
         poller.poll(max(1, int(pause * 1000)))
         drain(wakeup)
         pause = min(pause * 2, _LONGEST_PAUSE_S)

@@ -59,6 +59,22 @@ class Line:
             with anyio.fail_after(max(0.0, until - time.monotonic())):
                 await anyio.wait_readable(self._channel)
 
+    async def last_word(self, within_s: float) -> Message | None:
+        """What a guardian said, or is about to say because nothing below it lives any more; None where it is dead.
+
+        Raises:
+            BlockingIOError: what it holds is alive.
+            TimeoutError: it did not say it in time.
+        """
+        from gatekeeper.adapters.guard import procfs
+
+        try:
+            return self.heard()
+        except BlockingIOError:
+            if any(one.alive for one in procfs.descendants(self.pid)):
+                raise
+        return await self.hear(within_s)
+
     def close(self) -> None:
         """Hang up. A guardian that still lives takes that for the order to kill."""
         self._channel.close()
@@ -68,15 +84,16 @@ class Held:
     """One command, or the service it became: its marks, and the line to its guardian once it has one.
 
     `since` is when it was entrusted to a guardian, in ticks since boot: but for the leader, nothing of it is older.
-    `told` is the strongest word that was said to it, also before it had a guardian.
+    `told` is the strongest word that was said to it, also before it had a guardian. `output` is where it writes.
     """
 
-    def __init__(self, serial: int, label: str, cookie: str, grace_s: float) -> None:
+    def __init__(self, serial: int, label: str, cookie: str, grace_s: float, output: str) -> None:
         self.serial = serial
         self.label = label
         self.cookie = cookie
         self.leaf = ""
         self.grace_s = grace_s
+        self.output = output
         self.line: Line | None = None
         self.since = 0
         self.told = b""

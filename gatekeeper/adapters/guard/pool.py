@@ -42,6 +42,17 @@ class GuardianPool:
         self.with_leaves = with_leaves
         self.warden = WardenLink(f"{os.getpid()}:{os.urandom(8).hex()}")
         self._idle: list[Line] = []
+        self._grouped: bool | None = None
+
+    def layers(self) -> tuple[str, ...]:
+        """What contains a command that one of these guardians takes, strongest first. Tries the cgroup once."""
+        from gatekeeper.adapters.guard.ending import ALWAYS
+
+        if self._grouped is None:
+            from gatekeeper.adapters.guard import cgroup
+
+            self._grouped = self.with_leaves and cgroup.usable_parent() != ""
+        return ("cgroup2", *ALWAYS) if self._grouped else ALWAYS
 
     def start(self) -> None:
         """Have a warden and a first guardian come up, and return at once. Raises `OSError`."""

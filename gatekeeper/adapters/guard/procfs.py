@@ -88,35 +88,86 @@ def pids() -> list[int]:
 
 def children(pid: int) -> list[int]:
     """The children of all threads of a process, zombies included."""
+    if not _told_by_kernel():
+        return _by_parent().get(pid, [])
     found: list[int] = []
     try:
         threads = os.listdir(f"/proc/{pid}/task")
     except OSError:
         return found
-    if not _children_files(pid, threads):
-        return [s.pid for s in map(stat, pids()) if s and s.parent == pid]
     for thread in threads:
         found.extend(map(int, read(f"/proc/{pid}/task/{thread}/children").split()))
     return found
 
 
-def _children_files(pid: int, threads: list[str]) -> bool:
-    # Kernels without CONFIG_PROC_CHILDREN have no such file; a thread that just ended has none either.
-    return any(os.access(f"/proc/{pid}/task/{thread}/children", os.R_OK) for thread in threads)
+def _told_by_kernel() -> bool:
+    """Whether there are files that list children: kernels without CONFIG_PROC_CHILDREN have none."""
+    if not _kernel:
+        own = os.getpid()
+        _kernel.append(os.access(f"/proc/{own}/task/{own}/children", os.R_OK))
+    return _kernel[0]
 
 
-def descendants(pid: int, limit: int = 20_000) -> list[int]:
-    """Everything below a process, parents before children, at most `limit`."""
-    found = children(pid)
-    seen = set(found)
-    for one in found:
-        if len(found) >= limit:
-            break
-        for child in children(one):
-            if child not in seen:
-                seen.add(child)
-                found.append(child)
+def _by_parent() -> dict[int, list[int]]:
+    found: dict[int, list[int]] = {}
+    for one in map(stat, pids()):
+        if one:
+            found.setdefault(one.parent, []).append(one.pid)
     return found
+
+
+def descendants(pid: int, limit: int = 20_000) -> list[Stat]:
+    """Everything below a process, parents before children, some more than `limit` at most; zombies included.
+
+    Each was seen as the child of one that was still there after it had been asked for its children: a pid that was
+    given to a stranger while we looked is not among them.
+    """
+    everybody = {} if _told_by_kernel() else _by_parent()
+    root = stat(pid)
+    tree = [root] if root else []
+    seen = {pid}
+    for parent in tree:
+        if len(tree) > limit:
+            break
+        below = everybody.get(parent.pid, []) if everybody else children(parent.pid)
+        if not below or not is_alive(parent.pid, parent.start):
+            continue
+        for child in map(stat, below):
+            if child and child.parent == parent.pid and child.pid not in seen:
+                seen.add(child.pid)
+                tree.append(child)
+    return tree[1:]
+
+
+def hold_own_children() -> None:
+    """Have `own_children` go on working when no file can be opened any more. Only for a process with one thread."""
+    for descriptor in _held.values():
+        os.close(descriptor)
+    _held.clear()
+    own = os.getpid()
+    try:
+        _held[own] = os.open(f"/proc/{own}/task/{own}/children", os.O_RDONLY | os.O_CLOEXEC)
+    except OSError:
+        # Such a kernel (or no descriptor even now): looking through /proc is what is left.
+        return
+
+
+def own_children() -> list[int]:
+    """The children of this process, zombies included."""
+    own = os.getpid()
+    if own not in _held:
+        return children(own)
+    whole = b""
+    try:
+        while more := os.pread(_held[own], 65536, len(whole)):
+            whole += more
+    except OSError:
+        return []
+    return [int(one) for one in whole.split()]
+
+
+_held: dict[int, int] = {}
+_kernel: list[bool] = []
 
 
 def argv(pid: int, limit: int = 512) -> tuple[str, ...]:

@@ -33,7 +33,7 @@ def let_finish(watch: Waits, others: frozenset[str] = frozenset()) -> bool:
     """Wait, not long, while somebody below us has a pipe open that is none of `others`; True when all ended."""
     until = time.monotonic() + _WITHIN_S
     while time.monotonic() < until and not watch.told:
-        if not any(procfs.pipes(pid) - others for pid in procfs.descendants(os.getpid())):
+        if not any(procfs.pipes(one.pid) - others for one in procfs.descendants(os.getpid())):
             break
         watch.wait(until)
         if watch.reaper.reap_all():

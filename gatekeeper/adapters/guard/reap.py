@@ -74,12 +74,17 @@ def _helpers(tokens: tuple[str, ...]) -> list[procfs.Stat]:
     # A step could give itself such a command line; it would only be killed some moments later then.
     found = []
     for pid in procfs.pids():
-        line = procfs.argv(pid, 1 << 16)
-        if line[-1:] and line[-1] in tokens and "-I" in line and "-S" in line:
+        if _helps(pid, tokens):
             seen = procfs.stat(pid)
-            if seen and seen.alive:
+            # Read again: between the first look and the start time the pid may have been given to a stranger.
+            if seen and seen.alive and _helps(pid, tokens):
                 found.append(seen)
     return found
+
+
+def _helps(pid: int, tokens: tuple[str, ...]) -> bool:
+    line = procfs.argv(pid, 1 << 16)
+    return line[-1:] != () and line[-1] in tokens and "-I" in line and "-S" in line
 
 
 def _reap_leaf(start: ledger.Start) -> list[Reaped]:

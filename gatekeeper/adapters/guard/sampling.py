@@ -16,7 +16,7 @@ import time
 from gatekeeper.adapters.guard.refusal import why_not
 from gatekeeper.adapters.guard.wire import Report, Sight, Survivor
 from gatekeeper.model.containment import GuardEnd, GuardOrder
-from gatekeeper.model.outcome import NotStarted
+from gatekeeper.model.outcome import DeadService, NotStarted
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:  # psutil is slow to import; it comes with the first command
@@ -86,11 +86,13 @@ class SamplingGuard:
         await sampled.kill()
         return there
 
-    async def died_services(self) -> tuple[str, ...]:
+    async def died_services(self) -> tuple[DeadService, ...]:
         """The kept services that ended by themselves since the last call."""
-        died = tuple(name for name, sampled in self._services.items() if not sampled.alive())
+        from gatekeeper.adapters.guard import capture
+
+        died = {name: sampled.output for name, sampled in self._services.items() if not sampled.alive()}
         self._services = {name: one for name, one in self._services.items() if name not in died}
-        return died
+        return tuple(DeadService(name, capture.service_lines(output)) for name, output in died.items())
 
     async def stop(self, *, now: bool = False) -> None:
         """Make every `run` that is under way end with `Cancelled`: politely, or `now`. Does not wait for it."""
@@ -141,6 +143,11 @@ class _Sampled:
             raise
         self._started = time.monotonic()
         self._root = psutil.Process(self._leader.pid)
+
+    @property
+    def output(self) -> str:
+        """The file that it writes to."""
+        return self._order.output
 
     async def conduct(self) -> Report:
         """Watch it to its end, and end what is left; once."""

@@ -19,15 +19,14 @@ def below(pid: int, leaf: str, spared: int = 0) -> list[tuple[procfs.Stat, str]]
     `spared` and what still descends from it is left out.
     """
     inside = set(cgroup.members(leaf)) if leaf else set()
-    under = procfs.descendants(pid)
-    exempt = {spared, *procfs.descendants(spared)} if spared else set()
-    found = []
-    for one in dict.fromkeys((*under, *inside)):
-        if one not in exempt:
-            seen = procfs.stat(one)
-            if seen and seen.alive:
-                found.append((seen, "cgroup2" if one in inside else "guardian"))
-    return found
+    under = {one.pid: one for one in procfs.descendants(pid)}
+    exempt = {spared, *(one.pid for one in procfs.descendants(spared))} if spared else set()
+    elsewhere = (seen for seen in map(procfs.stat, inside - under.keys()) if seen is not None)
+    return [
+        (seen, "cgroup2" if seen.pid in inside else "guardian")
+        for seen in (*under.values(), *elsewhere)
+        if seen.alive and seen.pid not in exempt
+    ]
 
 
 def describe(found: list[tuple[procfs.Stat, str]]) -> tuple[Survivor, ...]:
@@ -52,11 +51,11 @@ def sights(pid: int, within_s: float) -> tuple[Sight, ...]:
     """The tree below a process as it is now, as much of it as can be looked at in time."""
     until = time.monotonic() + within_s
     seen: list[Sight] = []
-    for one in procfs.descendants(pid, limit=DESCRIBED):
-        found = procfs.stat(one)
+    for found in procfs.descendants(pid, limit=DESCRIBED):
         if time.monotonic() > until or len(seen) >= DESCRIBED:
             break
-        if found and found.alive:
+        if found.alive:
+            one = found.pid
             seen.append(
                 Sight(procfs.argv(one), found.cpu_ticks, one, found.parent, found.state, procfs.wait_channel(one))
             )

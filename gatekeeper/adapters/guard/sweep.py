@@ -31,7 +31,8 @@ def carriers(cookies: tuple[str, ...]) -> list[procfs.Stat]:
     for pid in procfs.pids():
         if pid != own and _carries(procfs.environ(pid), exact, below):
             seen = procfs.stat(pid)
-            if seen and seen.alive:
+            # Read again: between the first look and the start time the pid may have been given to a stranger.
+            if seen and seen.alive and _carries(procfs.environ(pid), exact, below):
                 found.append(seen)
     return found
 

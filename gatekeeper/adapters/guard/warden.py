@@ -35,6 +35,7 @@ def main() -> None:
     os.set_inheritable(CHANNEL, False)
     guardian.ignore_terminal()
     os.chdir("/")
+    procfs.hold_own_children()
     kernel.adopt_orphans()
     kernel.set_name("gk-warden")
     # A collection that looked at all there is would copy every page in every fork.
@@ -52,8 +53,7 @@ class _Warden:
         self._dead: list[int] = []
         self._guardians: set[int] = set()
         self._caught: list[Survivor] = []
-        self._own = os.getpid()
-        self._argv = procfs.argv(self._own)
+        self._argv = procfs.argv(os.getpid())
 
     def run(self) -> None:
         wakeup, wakeup_end = os.pipe2(os.O_CLOEXEC | os.O_NONBLOCK)
@@ -106,12 +106,15 @@ class _Warden:
             control.close()
             return
         if pid == 0:
+            status = 1
             try:
                 signal.set_wakeup_fd(-1)
                 os.close(self._channel.detach())
                 guardian.guard(control, self._leaves_of(os.getpid()) if with_leaves else "")
+                status = 0
             finally:
-                os._exit(0)
+                # Anything but 0 tells that something may be left.
+                os._exit(status)
         self._guardians.add(pid)
         control.close()
 
@@ -154,7 +157,7 @@ class _Warden:
         """Kill every child that is not a guardian, until there is none: orphans of guardians that were killed."""
         until = time.monotonic() + _SWEEP_WITHIN_S
         while time.monotonic() < until:
-            strangers = [pid for pid in procfs.children(self._own) if pid not in self._guardians]
+            strangers = [pid for pid in procfs.own_children() if pid not in self._guardians]
             if not strangers:
                 return
             self._remember(strangers)

@@ -5,6 +5,7 @@ Starting is synchronous and returns at once, so that the warden comes up while t
 
 from __future__ import annotations
 
+import contextlib
 import fcntl
 import os
 import signal
@@ -38,6 +39,7 @@ class WardenLink:
         self.generation = 0
         self._channel: socket.socket | None = None
         self._pid = 0
+        self._handle = -1
         self._asking: Lock | None = None
 
     def start(self) -> int:
@@ -68,6 +70,9 @@ class WardenLink:
             theirs.close()
         ours.setblocking(False)
         self._channel = ours
+        # Taken while its pid cannot be anybody else's yet, whoever reaps our children later.
+        with contextlib.suppress(OSError):
+            self._handle = os.pidfd_open(self._pid)
         self.generation += 1
         return self.generation
 
@@ -135,19 +140,18 @@ class WardenLink:
         if generation and generation != self.generation:
             return True
         self.let_go()
-        pid, self._pid = self._pid, 0
+        (pid, handle), (self._pid, self._handle) = (self._pid, self._handle), (0, -1)
         if not pid:
             return True
         try:
-            # Nobody else reaps our child, so the pid is its own.
-            handle = os.pidfd_open(pid)
-        except OSError:
-            # It is reaped already, or there is no descriptor to be had: then there is nothing better than looking.
-            handle = -1
-        try:
             if await _ended(pid, handle, within_s):
                 return True
-            os.kill(pid, signal.SIGKILL)
+            if handle >= 0:
+                with contextlib.suppress(ProcessLookupError):
+                    signal.pidfd_send_signal(handle, signal.SIGKILL)
+            elif not _reaped(pid):
+                # There was no descriptor to be had. It is still our child, so the pid is its own.
+                os.kill(pid, signal.SIGKILL)
             await _ended(pid, handle, _DIES_WITHIN_S)
             return False
         finally:

@@ -96,32 +96,33 @@ class OutputWatch:
 
     Nothing is copied: past the limit the blocks between head and tail are given back to the disk while the step goes
     on, so that the file keeps its offsets and whoever writes notices nothing.
+
+    The file's own time is wall-clock time, which may jump: only that it changed is taken from it. So `last_write` is
+    when growth was noticed, up to a second late and never early. `disk_full` tells that at some look there was no
+    room left on the file's disk.
     """
 
-    __slots__ = ("_descriptor", "_limit", "_pause", "_punched", "_seen_at", "_seen_mtime", "last_write", "next_look")
+    __slots__ = ("_descriptor", "_limit", "_pause", "_punched", "_seen", "disk_full", "last_write", "next_look")
 
     def __init__(self, descriptor: int, limit: int, now: float) -> None:
         self._descriptor = descriptor
         self._limit = limit
         self._pause = _SHORTEST_LOOK_S
         self._punched = limit // 2
-        self._seen_at = now
-        self._seen_mtime = os.fstat(descriptor).st_mtime_ns
+        self._seen = _mark(os.fstat(descriptor))
+        self.disk_full = False
         self.last_write = now
         self.next_look = now + self._pause
 
     def look(self, now: float) -> None:
         """Take notice of what was written since the last look."""
         found = os.fstat(self._descriptor)
-        if found.st_mtime_ns != self._seen_mtime:
-            # The file's time is wall-clock time, which may jump: it only says where between two looks the write was.
-            ago = time.time() - found.st_mtime_ns / 1e9
-            self.last_write = max(self._seen_at, now - max(0.0, ago))
-            self._seen_mtime = found.st_mtime_ns
+        if _mark(found) != self._seen:
+            self.last_write, self._seen = now, _mark(found)
             self._pause = _SHORTEST_LOOK_S
         else:
             self._pause = min(self._pause * 2, _LONGEST_LOOK_S)
-        self._seen_at = now
+        self.disk_full = self.disk_full or _no_room(self._descriptor)
         left = self._limit - found.st_size
         if left < 0:
             self._punch(found.st_size)
@@ -136,7 +137,20 @@ class OutputWatch:
             self._punched = end
 
 
+def _mark(found: os.stat_result) -> tuple[int, int]:
+    return found.st_mtime_ns, found.st_size
+
+
+def _no_room(descriptor: int) -> bool:
+    disk = os.fstatvfs(descriptor)
+    free = disk.f_bfree if os.geteuid() == 0 else disk.f_bavail
+    # Where nothing is counted (some network and FUSE file systems), nothing is known.
+    return disk.f_blocks > 0 and free * disk.f_frsize < _LEAST_ROOM
+
+
 _LONGEST_WAIT_S = 86_400.0
 _SHORTEST_LOOK_S = 0.05
 _LONGEST_LOOK_S = 1.0
 _FASTEST_WRITER = 5e9
+# A write that does not fit is cut to whole blocks, and whoever writes gives up before the very last one is used.
+_LEAST_ROOM = 64 * 1024

@@ -57,7 +57,8 @@ class SpawnOrder(_Record):
     """What a guardian is to run. Times are seconds.
 
     `command` is for the leader alone (`gatekeeper.adapters.guard.leader.packed`); `name` and `cwd` are for messages.
-    `serial` tells the orders on one line apart.
+    `limits` holds the fields of `gatekeeper.model.plan.Limits` in their order. `serial` tells the orders on one line
+    apart.
     """
 
     __slots__ = (
@@ -65,12 +66,14 @@ class SpawnOrder(_Record):
         "cwd",
         "grace_s",
         "keep",
+        "limits",
+        "masked",
         "name",
         "output",
-        "output_limit",
         "quiet_s",
         "serial",
         "timeout_s",
+        "tty",
     )
 
     def __init__(
@@ -79,23 +82,32 @@ class SpawnOrder(_Record):
         cwd: str,
         grace_s: float,
         keep: bool,
+        limits: tuple[float | None, ...],
+        masked: tuple[bytes, ...],
         name: str,
         output: str,
-        output_limit: int,
         quiet_s: float | None,
         serial: int,
         timeout_s: float,
+        tty: bool,
     ) -> None:
         self.command = command
         self.cwd = cwd
         self.grace_s = grace_s
         self.keep = keep
+        self.limits = limits
+        self.masked = masked
         self.name = name
         self.output = output
-        self.output_limit = output_limit
         self.quiet_s = quiet_s
         self.serial = serial
         self.timeout_s = timeout_s
+        self.tty = tty
+
+    @property
+    def output_limit(self) -> int:
+        """How many bytes of output are kept."""
+        return int(self.limits[0] or 0)
 
 
 class Survivor(_Record):
@@ -135,16 +147,20 @@ class Report(_Record):
     the exit code or signal that goes with it. `detail` holds words for the last two; for ``not-started`` its
     beginning, up to the first blank, is the reason. `unkillable` are pids that did not die of SIGKILL in time.
     `survivors_total` may be larger than the number described. `joined` tells whether the cgroup leaf really held it.
+    `disk_full` tells that its output may have found no room. `exceeded` and `listeners` hold the fields of the
+    model's records of these names, in their order.
     """
 
     __slots__ = (
         "after_s",
         "code",
         "detail",
-        "dropped",
+        "disk_full",
         "duration_s",
         "end",
+        "exceeded",
         "joined",
+        "listeners",
         "service",
         "sights",
         "survivors",
@@ -157,10 +173,12 @@ class Report(_Record):
         after_s: float = 0.0,
         code: int = 0,
         detail: str = "",
-        dropped: int = 0,
+        disk_full: bool = False,
         duration_s: float = 0.0,
         end: str = "broken",
+        exceeded: tuple[tuple[str, str], ...] = (),
         joined: bool = False,
+        listeners: tuple[tuple[int, int, tuple[str, ...]], ...] = (),
         service: bool = False,
         sights: tuple[Sight, ...] = (),
         survivors: tuple[Survivor, ...] = (),
@@ -170,10 +188,12 @@ class Report(_Record):
         self.after_s = after_s
         self.code = code
         self.detail = detail
-        self.dropped = dropped
+        self.disk_full = disk_full
         self.duration_s = duration_s
         self.end = end
+        self.exceeded = exceeded
         self.joined = joined
+        self.listeners = listeners
         self.service = service
         self.sights = sights
         self.survivors = survivors

@@ -19,6 +19,7 @@ from gatekeeper.model.outcome import (
     Attempt,
     Cancelled,
     CheckResult,
+    DeadService,
     Exited,
     NotStarted,
     Outcome,
@@ -124,9 +125,10 @@ class LocalExecutor:
         """End a kept service; True when it was there and alive, and is now seen to be gone."""
         return await self._guard.end_service(service)
 
-    async def died_services(self) -> tuple[str, ...]:
-        """Names of kept services that ended by themselves since the last call."""
-        return await self._guard.died_services()
+    async def died_services(self) -> tuple[DeadService, ...]:
+        """The kept services that ended by themselves since the last call."""
+        died = await self._guard.died_services()
+        return tuple(one._replace(last_lines=tuple(map(self._at.mask, one.last_lines))) for one in died)
 
     async def _run(self, order: StepOrder, command: Command, folder: str, running: _Running) -> None:
         step, started = order.step, self._monotonic()
@@ -148,8 +150,9 @@ class LocalExecutor:
             limit=order.limit,
             grace_s=step.grace_s,
             quiet_s=step.quiet_s,
-            output_limit=step.limits.output,
+            limits=step.limits,
             keep=step.keep,
+            tty=step.tty,
         )
         running.under_guard = True
         try:
@@ -165,6 +168,11 @@ class LocalExecutor:
             incidents=end.incidents,
             last_lines=end.last_lines,
             service=step.keep if end.service else None,
+            exceeded=end.exceeded,
+            listeners=end.listeners,
+            dossier=end.dossier,
+            lost=end.lost,
+            layers=end.layers,
         )
         if running.stopped:
             # It may have ended by itself at the same instant, but nobody is going to check how it left things.

@@ -6,7 +6,7 @@ from collections.abc import Awaitable
 from typing import Protocol
 
 from gatekeeper.model.containment import GuardEnd, GuardOrder
-from gatekeeper.model.outcome import Artifact, ProbeResult, Report, ReportProblem
+from gatekeeper.model.outcome import Artifact, DeadService, ProbeResult, Report, ReportProblem
 from gatekeeper.model.plan import Check, Probe, ReportSpec
 
 
@@ -29,8 +29,8 @@ class CommandGuard(Protocol):
         """End a kept service; True when it was there and alive, and is now seen to be gone."""
         ...
 
-    async def died_services(self) -> tuple[str, ...]:
-        """Names of kept services that ended by themselves since the last call."""
+    async def died_services(self) -> tuple[DeadService, ...]:
+        """The kept services that ended by themselves since the last call."""
         ...
 
 

@@ -17,6 +17,7 @@ from gatekeeper.model.plan import (
     FileProbe,
     HttpExpectation,
     HttpProbe,
+    Limits,
     LogSpec,
     Notification,
     Reading,
@@ -90,7 +91,10 @@ gates:
         report: {junit: "reports/*.xml", optional: true}
         artifacts: [a, b]
         mutates: "*.lock"
-        limits: {output: 1MiB}
+        limits: {output: 1MiB, memory: 4GiB, processes: 512, cpu: 10m, open_files: 1024, nice: 5}
+        strays: fail
+        tty: true
+        redact: strict
         if: {env: {CI: "true"}, branch: main, os: [linux, macos], changed: ["api/**"]}
 teardown:
   - {run: ./stop.sh, in: backend, timeout: 30s}
@@ -152,7 +156,9 @@ def test_each_step_reaches_the_plan_with_what_it_inherits() -> None:
     assert suite.work == Argv(("npm", "test"))
     assert (suite.timeout_s, suite.timeout_from, suite.quiet_s, suite.grace_s) == (660, "own", 120, 10)
     assert suite.report == ReportSpec("junit", ("reports/*.xml",), optional=True)
-    assert (suite.artifacts, suite.mutates, suite.limits.output) == (("a", "b"), ("*.lock",), 1 << 20)
+    assert (suite.artifacts, suite.mutates) == (("a", "b"), ("*.lock",))
+    assert suite.limits == Limits(1 << 20, 4 << 30, 512, 600, 1024, 5)
+    assert (suite.strays, suite.tty, suite.redact) == ("fail", True, "strict")
     assert suite.condition == Conditions((("CI", "true"),), ("main",), ("linux", "macos"), ("api/**",))
 
 
@@ -171,7 +177,8 @@ def test_the_least_definition_has_sane_defaults() -> None:
     plan = plan_of(HEAD + GATES)
     assert plan.until_green == UntilGreen()
     step = plan.gates[0].steps[0]
-    assert (step.timeout_s, step.grace_s, step.cwd, step.limits.output) == (600, 5, ".", 1 << 30)
+    assert (step.timeout_s, step.grace_s, step.cwd, step.limits) == (600, 5, ".", Limits(1 << 30))
+    assert (step.strays, step.tty, step.redact) == ("kill", False, "shown")
 
 
 def test_a_long_command_keeps_its_lines() -> None:
@@ -222,4 +229,4 @@ def test_a_runtime_problem_can_be_placed(tmp_path: Path) -> None:
     path.write_text(WHOLE)
     assert locate(str(path), ("gates", "suite", "steps", "npm-test", "env", "CI")) == (55, 19)
     assert locate(str(path), ("gates", "suite", "steps", "nope")) == (48, 5)
-    assert locate(str(path), ("teardown", 0, "run")) == (62, 11)
+    assert locate(str(path), ("teardown", 0, "run")) == (65, 11)

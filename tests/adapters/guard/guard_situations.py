@@ -53,6 +53,11 @@ def alive(pid: int, start: str) -> bool:
     return fields[0] not in b"ZX" and fields[19].decode() == start
 
 
+def start_of(pid: int) -> str:
+    """The start time of a process that is there."""
+    return Path(f"/proc/{pid}/stat").read_bytes().rpartition(b")")[2].split()[19].decode()
+
+
 def eventually(condition: Callable[[], object], within_s: float = 10.0) -> None:
     """Look until `condition` holds; fails when it does not in time."""
     until = time.monotonic() + within_s

@@ -14,6 +14,7 @@ import pytest
 
 from gatekeeper.adapters.guard.guard import Guard
 from gatekeeper.model.outcome import Exited, TimedOut
+from gatekeeper.model.plan import Limits
 from tests.adapters.guard.guard_situations import BARE_PYTHON, SLEEPING, Guarded, soon
 
 pytestmark = [
@@ -78,7 +79,7 @@ async def test_hint_names_what_hung(guard: Guard, order: Guarded) -> None:
 async def test_more_output_than_its_limit(guard: Guard, order: Guarded, run_folder: Path) -> None:
     """Head and tail are kept, the middle is counted, and the file says so where it was."""
     script = "import sys\nfor n in range(300000): sys.stdout.write(f'{n:07}\\n')"
-    end = await guard.run(order(*BARE_PYTHON, "-c", script, output_limit=100_000))
+    end = await guard.run(order(*BARE_PYTHON, "-c", script, limits=Limits(100_000)))
     assert end.output is not None
     content = (run_folder / end.output.path).read_bytes()
     note = b"\n[gatekeeper: 2300000 bytes of output were dropped here; the limit is 100000]\n"
@@ -92,7 +93,7 @@ async def test_more_output_than_its_limit(guard: Guard, order: Guarded, run_fold
 
 async def test_disk_is_given_back_while_a_step_still_writes(guard: Guard, order: Guarded, run_folder: Path) -> None:
     """A step that writes for ever does not fill the disk up to its deadline."""
-    writer = order("sh", "-c", "yes & while [ ! -e enough ]; do sleep 0.01; done", output_limit=1_000_000)
+    writer = order("sh", "-c", "yes & while [ ! -e enough ]; do sleep 0.01; done", limits=Limits(1_000_000))
     ends = []
 
     async def one() -> None:

@@ -17,7 +17,7 @@ from gatekeeper.adapters.guard.guard import Guard
 from gatekeeper.adapters.guard.line import Line
 from gatekeeper.model.incident import IncidentKind
 from gatekeeper.model.outcome import Exited, GuardBroken
-from tests.adapters.guard.guard_situations import Guarded, alive, idle_guardians, soon
+from tests.adapters.guard.guard_situations import Guarded, alive, idle_guardians, soon, start_of
 
 pytestmark = [
     pytest.mark.anyio,
@@ -25,10 +25,6 @@ pytestmark = [
 ]
 
 DAEMON = 'setsid env -i sleep 600 & echo $! > "$0.new"; mv "$0.new" "$0"; sleep 600'
-
-
-def start_of(pid: int) -> str:
-    return Path(f"/proc/{pid}/stat").read_bytes().rpartition(b")")[2].split()[19].decode()
 
 
 def dead(one: tuple[int, int]) -> bool:
@@ -113,12 +109,14 @@ async def test_leaf_of_a_dead_owner_is_removed_by_the_next_start(guard: Guard, o
     process.kill()
     process.wait()
     left, living = (Path(parent) / f"gk-{pid}_0123456789abcdef-7-0" for pid in (process.pid, os.getpid()))
-    left.mkdir()
-    living.mkdir()
+    tried = Path(parent) / cgroup.leaf_name(f"{process.pid}:probe")
+    for leaf in (left, living, tried):
+        leaf.mkdir()
     assert (await guard.run(order("true"))).outcome == Exited(0)
     there = os.listdir(parent)
     living.rmdir()
     assert left.name not in there
+    assert tried.name not in there
     assert living.name in there
 
 

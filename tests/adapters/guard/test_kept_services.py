@@ -10,7 +10,7 @@ import anyio
 import pytest
 
 from gatekeeper.adapters.guard.guard import Guard
-from gatekeeper.model.outcome import Exited
+from gatekeeper.model.outcome import DeadService, Exited
 from tests.adapters.guard.guard_situations import SLEEPING, Guarded, soon
 
 pytestmark = [
@@ -64,15 +64,11 @@ async def test_service_ends_with_the_guard(any_guard: Guard, order: Guarded, run
 
 
 async def test_service_that_dies_is_told_of_once(any_guard: Guard, order: Guarded, run_folder: Path) -> None:
-    """A service that ends by itself is named, once, and is not there to be ended."""
+    """A service that is dead is named at the first question after that, once, and is not there to be ended."""
     pid = await kept(any_guard, order, run_folder / "pid")
     os.kill(pid, 9)
-    died: tuple[str, ...] = ()
-    with anyio.fail_after(10):
-        while not died:
-            died = await any_guard.died_services()
-            await anyio.sleep(0.002)
-    assert died == ("stack",)
+    await soon(lambda: not is_there(pid))
+    assert await any_guard.died_services() == (DeadService("stack"),)
     assert await any_guard.died_services() == ()
     assert not await any_guard.end_service("stack")
 
@@ -83,13 +79,42 @@ async def test_service_whose_guardian_is_killed(any_guard: Guard, order: Guarded
     line = any_guard._services["stack"].line
     assert line is not None
     os.kill(line.pid, 9)
-    died: tuple[str, ...] = ()
+    await soon(lambda: not is_there(pid))
+    assert [one.name for one in await any_guard.died_services()] == ["stack"]
+
+
+async def test_dead_service_comes_with_its_last_lines(any_guard: Guard, order: Guarded, run_folder: Path) -> None:
+    """What it wrote after its step was over is what tells why."""
+    daemon = "(echo up; touch up; while [ ! -e go ]; do sleep 0.01; done; echo out of memory)"
+    script = f"{daemon} & while [ ! -e up ]; do :; done"
+    assert (await any_guard.run(order("sh", "-c", script, keep="stack"))).service
+    assert await any_guard.died_services() == ()
+    (run_folder / "go").touch()
+    died: tuple[DeadService, ...] = ()
     with anyio.fail_after(10):
         while not died:
             died = await any_guard.died_services()
-            await anyio.sleep(0.005)
-    assert died == ("stack",)
-    assert not is_there(pid)
+            await anyio.sleep(0.002)
+    assert died == (DeadService("stack", ("up", "out of memory")),)
+
+
+async def test_two_steps_with_a_service_each_side_by_side(any_guard: Guard, order: Guarded, run_folder: Path) -> None:
+    """Each has its own; to end one, or to see it die, does nothing to the other."""
+    pids: dict[str, int] = {}
+
+    async def bring_up(name: str) -> None:
+        pids[name] = await kept(any_guard, order, run_folder / name, name)
+
+    async with anyio.create_task_group() as steps:
+        for name in ("one", "two", "three"):
+            steps.start_soon(bring_up, name)
+    assert await any_guard.end_service("one")
+    assert [is_there(pids[name]) for name in ("one", "two", "three")] == [False, True, True]
+    os.kill(pids["two"], 9)
+    await soon(lambda: not is_there(pids["two"]))
+    assert [one.name for one in await any_guard.died_services()] == ["two"]
+    assert is_there(pids["three"])
+    assert await any_guard.end_service("three")
 
 
 async def test_failing_step_keeps_nothing(any_guard: Guard, order: Guarded, run_folder: Path) -> None:

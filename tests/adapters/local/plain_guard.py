@@ -12,7 +12,7 @@ from typing import BinaryIO
 import anyio
 
 from gatekeeper.model.containment import GuardEnd, GuardOrder
-from gatekeeper.model.outcome import Cancelled, Exited, NotStarted, Outcome, Output, Signalled, TimedOut
+from gatekeeper.model.outcome import Cancelled, DeadService, Exited, NotStarted, Outcome, Output, Signalled, TimedOut
 
 
 class PlainGuard:
@@ -22,6 +22,7 @@ class PlainGuard:
         self.orders: list[GuardOrder] = []
         self.groups: dict[str, int] = {}
         self.ended: list[str] = []
+        self.last_lines: tuple[str, ...] = ()
         self.stops: list[bool] = []
         self.started = anyio.Event()
         self._stopped = anyio.Event()
@@ -95,8 +96,9 @@ class PlainGuard:
         _kill(group)
         return True
 
-    async def died_services(self) -> tuple[str, ...]:
-        return tuple(name for name, group in self.groups.items() if not _alive(group))
+    async def died_services(self) -> tuple[DeadService, ...]:
+        died = [name for name, group in self.groups.items() if not _alive(group)]
+        return tuple(DeadService(name, self.last_lines) for name in died)
 
 
 def _kill(group: int) -> None:

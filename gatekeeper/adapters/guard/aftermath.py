@@ -1,0 +1,56 @@
+"""Owns what a guardian does about those who are left: ask them to end, tell strays, serve.
+
+Decides nothing about when: that is `supervision`'s. Kills nothing for good: that is `kill_ladder`'s.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+
+from gatekeeper.adapters.guard import kill_ladder, procfs, survivors, wire
+from gatekeeper.adapters.guard.kill_ladder import Reaper
+from gatekeeper.adapters.guard.watch import OutputWatch, Watch
+
+_BACKSTOP_S = 0.05
+_LOOKS = 50
+
+
+def ask_to_end(watch: Watch, grace_s: float) -> None:
+    """SIGTERM to the leader's group, then as long as the grace lasts or somebody who heard it is alive."""
+    kill_ladder.signal_group(watch.reaper, kill_ladder.TERMINATE)
+    until = time.monotonic() + grace_s
+    while time.monotonic() < until and watch.told != wire.KILL and _group_lives(watch):
+        watch.wait(min(until, time.monotonic() + _BACKSTOP_S))
+
+
+def _group_lives(watch: Watch) -> bool:
+    if not watch.leader_ended:
+        return True
+    group = watch.reaper.leader
+    return any(one.alive and one.group == group for one in procfs.descendants(os.getpid()))
+
+
+def strays(reaper: Reaper, leaf: str) -> list[tuple[procfs.Stat, str]]:
+    """Who is alive besides the leader and, while that lives, what descends from it."""
+    spared = reaper.leader if reaper.holds_leader else 0
+    for _ in range(_LOOKS):
+        left = survivors.below(os.getpid(), leaf, spared)
+        # Those who fork and exit within a look are seen by none; those who just ended are no strays.
+        if left or reaper.holds_leader or reaper.reap_all():
+            break
+    return left
+
+
+def serve(watch: Watch, grace_s: float, growth: OutputWatch) -> None:
+    """Hold what the leader left, until it ends, or is asked to end and had its grace."""
+    while not watch.reaper.reap_all():
+        watch.wait(growth.next_look)
+        if watch.told:
+            break
+        growth.look(time.monotonic())
+    if watch.told == wire.STOP:
+        kill_ladder.signal_descendants(kill_ladder.TERMINATE)
+        until = time.monotonic() + grace_s
+        while not watch.reaper.reap_all() and watch.told == wire.STOP and time.monotonic() < until:
+            watch.wait(until)

@@ -1,0 +1,26 @@
+"""Owns putting an order for the guard into what a guardian is sent. Starts nothing."""
+
+from __future__ import annotations
+
+from gatekeeper.adapters.guard import leader, sweep
+from gatekeeper.adapters.guard.line import Held
+from gatekeeper.adapters.guard.wire import SpawnOrder
+from gatekeeper.model.containment import GuardOrder
+
+
+def entrusted(order: GuardOrder, held: Held) -> tuple[object, ...]:
+    """What a guardian is told of `order`, ready to be sent, with the cookie of `held` in its environment."""
+    return SpawnOrder(
+        command=leader.packed(order.argv, order.cwd, sweep.with_cookie(order.environ, held.cookie)),
+        cwd=order.cwd,
+        grace_s=order.grace_s,
+        keep=order.keep is not None,
+        limits=tuple(order.limits),
+        masked=order.masked,
+        name=order.argv[0] if order.argv else "",
+        output=order.output,
+        quiet_s=order.quiet_s,
+        serial=held.serial,
+        timeout_s=order.timeout_s,
+        tty=order.tty,
+    ).pack()
