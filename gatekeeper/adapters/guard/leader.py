@@ -11,6 +11,7 @@ import socket
 import struct
 
 from gatekeeper.adapters.guard import cgroup, wire
+from gatekeeper.adapters.guard.become import become
 
 IGNORED_BY_GUARDIANS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT, signal.SIGPIPE)
 _RESTORED = (*IGNORED_BY_GUARDIANS, signal.SIGCHLD, signal.SIGXFSZ)
@@ -111,7 +112,7 @@ def _wait_and_become(line: socket.socket, leaf: str, join_after_s: float) -> Non
         line.send(_TROUBLE.pack(_FOLDER, getattr(refused, "errno", None) or errno.ENOENT))
         return
     try:
-        failed = _exec(argv, environ)
+        failed = become(argv, environ)
     except (ValueError, IndexError):
         line.send(_TROUBLE.pack(_VALUE, 0))
     else:
@@ -128,32 +129,6 @@ def _join(line: socket.socket, leaf: str, after_s: float) -> None:
         cgroup.join(leaf)
     except OSError as refused:
         line.send(_TROUBLE.pack(_NOT_JOINED, refused.errno or 0))
-
-
-def _exec(argv: tuple[str, ...], environ: dict[str, str]) -> int:
-    name = argv[0]
-    if "/" in name:
-        places = [name]
-    elif not name:
-        return errno.ENOENT
-    else:
-        places = [f"{folder or '.'}/{name}" for folder in environ.get("PATH", os.defpath).split(":")]
-    worst = errno.ENOENT
-    for place in places:
-        if not os.access(place, os.F_OK):
-            continue
-        try:
-            os.execve(place, argv, environ)  # noqa: S606 - running what the definition says is the whole purpose
-        except OSError as refused:
-            found = refused.errno or errno.EIO
-            # As in execvp(3): a file that may not be executed does not hide one that may, further down the path.
-            if found in (errno.ENOENT, errno.ENOTDIR):
-                worst = -errno.ENOENT if "/" in name or worst == errno.ENOENT else worst
-            elif found == errno.EACCES:
-                worst = found
-            else:
-                return found
-    return worst
 
 
 def joined(troubles: dict[bytes, int]) -> bool:

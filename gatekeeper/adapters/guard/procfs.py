@@ -189,9 +189,9 @@ def folder(pid: int) -> str:
     return _link(f"/proc/{pid}/cwd")
 
 
-def holds_pipe(pid: int) -> bool:
-    """Whether a process has a pipe open, at whatever descriptor."""
-    return any(link.startswith("pipe:") for link in _descriptors(pid))
+def pipes(pid: int) -> frozenset[str]:
+    """The pipes that a process has open, at whatever descriptor, by names that mean the same in all of /proc."""
+    return frozenset(link for link in _descriptors(pid) if link.startswith("pipe:"))
 
 
 def _link(path: str) -> str:

@@ -10,7 +10,7 @@ import os
 import socket
 import time
 
-from gatekeeper.adapters.guard import aftermath, cgroup, kernel, kill_ladder, leader, survivors, wire
+from gatekeeper.adapters.guard import aftermath, cgroup, kernel, kill_ladder, leader, readers, survivors, wire
 from gatekeeper.adapters.guard.watch import OutputWatch, Watch
 from gatekeeper.adapters.guard.wire import Report, SpawnOrder
 
@@ -93,7 +93,7 @@ class Supervision:
                 self._serve(growth)
                 return
             if not gone:
-                gone = aftermath.let_readers_finish(self._watch, self._leaf)
+                gone = readers.let_finish(self._watch)
         if not gone:
             self._end_what_is_left()
         growth.look(time.monotonic())
