@@ -146,6 +146,7 @@ def _silence_output() -> None:
 
 
 def _explain(fault: BaseException) -> int:
+    from gatekeeper.cli.exit_codes import INTERNAL, INTERRUPTED, NOBODY_READS, code_of
     from gatekeeper.model.errors import GatekeeperError
 
     while isinstance(fault, BaseExceptionGroup):
