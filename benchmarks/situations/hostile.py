@@ -79,7 +79,8 @@ def stopped() -> None:
     stay()
 
 
-def nameless() -> None:
+def small() -> None:
+    """A daemon without an environment, and with next to no memory that would take its time to be taken down."""
     announce()
     os.execve("/bin/sleep", ["sleep", "600"], {})
 
@@ -99,13 +100,13 @@ if __name__ == "__main__":
     announced = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
     if kind == "six":
         count = 6
-        detached(nameless)
+        detached(small)
         for body in (parent, session, deaf, stopped):
             fork(body)
     else:
         count = int(kind)
         for _ in range(count):
-            detached(lasting)
+            detached(small)
     until(lambda: all_announced(count))
     announce()
     if then == "exit+":
