@@ -40,7 +40,9 @@ def from_npm(tool: str) -> str | None:
     command = folder / "node_modules" / ".bin" / tool
     if not command.exists() and shutil.which("npm"):
         folder.mkdir(exist_ok=True)
-        _done("npm", "install", "--silent", "--no-audit", "--no-fund", "--prefix", str(folder), tool)
+        # Without its scripts: lefthook's would put hooks into the repository that npm was called from.
+        quiet = ("--silent", "--ignore-scripts", "--no-audit", "--no-fund")
+        _done("npm", "install", *quiet, "--prefix", str(folder), tool)
     return str(command) if command.exists() else None
 
 
@@ -56,8 +58,8 @@ def from_debian(tool: str) -> str | None:
 
 def version(command: Sequence[str]) -> str:
     """The first word with a digit in front that a tool says of its version."""
-    said = subprocess.run(command, capture_output=True, text=True, check=False, timeout=_WITHIN_S).stdout
-    return next((word.strip(",()") for word in said.split() if word[0].isdigit()), "?")
+    asked = subprocess.run(command, capture_output=True, text=True, check=False, timeout=_WITHIN_S, cwd=cache())
+    return next((word.strip(",()") for word in f"{asked.stdout} {asked.stderr}".split() if word[0].isdigit()), "?")
 
 
 def _done(*command: str) -> bool:

@@ -103,7 +103,7 @@ def _run(tool: str, folder: Path, step: Step) -> Step:
     )
     subprocess.run([*_GIT, "add", "-A"], cwd=folder, check=True)
     subprocess.run([*_GIT, "commit", "-qm", "bench"], cwd=folder, check=True)
-    return (tool, "run", "hostile")
+    return (tool, "run", "hostile", "--rounds", "1")
 
 
 def _guard(tool: str, _folder: Path, step: Step) -> Step:
