@@ -33,6 +33,7 @@ def guard(control: socket.socket, leaves: str) -> int:
     kernel.adopt_orphans()
     kernel.set_name("gk-guardian")
     watch = Watch(control)
+    own = _identity(os.getpid())
     number = 0
     while True:
         leaf = f"{leaves}{number}"
@@ -40,7 +41,7 @@ def guard(control: socket.socket, leaves: str) -> int:
             leaf = ""
         prepared = _prepare(control, leaf, _SETTLED_S if number else 0.0)
         number += 1
-        identities = (*_identity(os.getpid()), *_identity(prepared.pid if prepared else 0))
+        identities = (*own, *_identity(prepared.pid if prepared else 0))
         with contextlib.suppress(OSError):
             wire.send(control, wire.HELLO, (*identities, leaf))
         order = watch.await_order()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import _signal  # type: ignore[import-not-found]  # it has no stub; it is what `signal` wraps
 import errno
 import marshal
 import os
@@ -93,8 +94,9 @@ def packed(argv: tuple[str, ...], cwd: str, environ: tuple[tuple[str, str], ...]
 def _wait_and_become(line: socket.socket, leaf: str, join_after_s: float) -> None:
     os.setsid()
     signal.set_wakeup_fd(-1)
+    # Not by `signal.signal`: its enums touch thirty pages more, and each that a new process touches is copied first.
     for number in _RESTORED:
-        signal.signal(number, signal.SIG_DFL)
+        _signal.signal(number, _signal.SIG_DFL)
     if leaf:
         _join(line, leaf, join_after_s)
     message = wire.receive(line)
