@@ -10,6 +10,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, TypeVar
 
+from benchmarks.measure import memory
 from gatekeeper.adapters.guard import cgroup
 from gatekeeper.adapters.guard.guard import Guard
 from gatekeeper.adapters.guard.pool import GuardianPool
@@ -63,7 +64,7 @@ def guards(*, only: int = 2) -> Iterator[dict[str, Guarded]]:
     """
     layers = {"every layer": True, "no cgroup": False} if cgroup.usable_parent() else {"no cgroup": False}
     layers = dict(list(layers.items())[:only])
-    with TemporaryDirectory(prefix="gatekeeper-bench-") as folder:
+    with TemporaryDirectory(prefix="gatekeeper-bench-", dir=memory()) as folder:
         made: dict[str, Guarded] = {}
         try:
             for name, with_leaves in layers.items():

@@ -63,10 +63,19 @@ def spread(title: str, figures: Mapping[str, Sequence[float]], unit: str, agains
         print(f"  {name:<{width}}  {median:9.2f} {unit}   {min(values):8.2f} … {max(values):<8.2f}{ratio}")
 
 
+def memory() -> str | None:
+    """A folder in memory, where there is one.
+
+    A disk is no place to compare milliseconds: ext4 passes over every inode that was freed in the last minutes before
+    it makes a file, so that a benchmark would measure what was deleted before it.
+    """
+    return "/dev/shm" if os.access("/dev/shm", os.W_OK) else None
+
+
 @contextmanager
-def project(definition: str, name: str = "bench") -> Iterator[Path]:
-    """A fresh git repository with one definition, committed."""
-    with tempfile.TemporaryDirectory(prefix="gatekeeper-bench-") as folder:
+def project(definition: str, name: str = "bench", within: str | None = None) -> Iterator[Path]:
+    """A fresh git repository with one definition, committed; `within` is the folder for it, if not that for all."""
+    with tempfile.TemporaryDirectory(prefix="gatekeeper-bench-", dir=within) as folder:
         root = Path(folder)
         (root / "gates").mkdir()
         (root / "gates" / f"{name}.yaml").write_text(definition, encoding="utf-8")

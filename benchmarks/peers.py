@@ -192,7 +192,8 @@ def _answer(seen: list[Seen], note: str) -> str:
 
 def main() -> None:
     """Print one table, as Markdown."""
-    print(f"\nA hostile step that makes six processes, with a limit of {_LIMIT_S} s where there is one\n")
+    print(f"\nA hostile step that makes six processes, with a limit of {_LIMIT_S} s where there is one.")
+    print(f"Who did not return within {_PATIENCE_S:g} s was sent SIGTERM, and survivors were counted after that.\n")
     print("| | version | leader exits 0: survivors of 6 | returned | leader stays: survivors of 6 | returned |")
     print("|---|---|---|---|---|---|")
     for peer in peers():

@@ -9,12 +9,13 @@ import os
 import subprocess
 import time
 from contextlib import ExitStack
+from functools import partial
 from pathlib import Path
 
 import psutil
 
 from benchmarks.guarded import Guarded, guards
-from benchmarks.measure import GATEKEEPER, TRUE, project, rounds, spread, steps_of_true, wall_ms
+from benchmarks.measure import GATEKEEPER, TRUE, memory, project, rounds, spread, steps_of_true, wall_ms
 from gatekeeper.adapters.guard import cgroup
 from gatekeeper.model.outcome import Exited
 
@@ -85,26 +86,31 @@ def left() -> dict[str, int]:
 
 def endurance() -> None:
     """Print what is there after 100 and after 1,000 steps, and after the end."""
+    seen = [left()]
     with guards(only=1) as made:
         ((name, guarded),) = made.items()
-        guarded.go(guarded_steps(guarded, _EARLY))
-        early = left()
-        guarded.go(guarded_steps(guarded, _LATE - _EARLY))
-        late = left()
-    after = left()
-    print(f"\nOne guard with {name}: memory in KiB, and counts, after {_EARLY} steps, {_LATE} steps, and its end")
-    for what in {**early, **late}:
-        print(f"  {what:<28} {early.get(what, 0):>8} {late.get(what, 0):>8} {after.get(what, 0):>8}")
+        for steps in (_EARLY, _LATE - _EARLY):
+            guarded.go(guarded_steps(guarded, steps))
+            seen.append(left())
+    seen.append(left())
+    print(f"\n{name}: largest memory in KiB, and counts, before, after {_EARLY} and {_LATE} steps, and after the end")
+    for what in dict.fromkeys(what for one in seen for what in one):
+        print(f"  {what:<28}{''.join(f'{one.get(what, 0):>9}' for one in seen)}")
 
 
 def main() -> None:
     """Print the costs and what is left."""
     with ExitStack() as stack:
-        one, many = (stack.enter_context(project(steps_of_true(count))) for count in (1, _STEPS))
+        places = {"in memory": memory(), "on the disk": None}
+        roots = {
+            place: tuple(stack.enter_context(project(steps_of_true(count), within=within)) for count in (1, _STEPS))
+            for place, within in places.items()
+        }
         subjects = {_POSIX_SPAWN: posix_spawn, _POPEN: popen}
         for name, guarded in stack.enter_context(guards()).items():
-            subjects[f"Guard.run, {name}"] = lambda guarded=guarded: guarded_true(guarded)  # type: ignore[misc]
-        subjects["gatekeeper run, slope"] = lambda: whole_runs(one, many)
+            subjects[f"Guard.run, {name}"] = partial(guarded_true, guarded)
+        for place, (one, many) in roots.items():
+            subjects[f"gatekeeper run, slope, {place}"] = partial(whole_runs, one, many)
         figures = rounds(subjects, _RUNS)
     spread(f"A step of `true`, mean of {_STEPS}", figures, "ms", _POPEN)
     over = {
