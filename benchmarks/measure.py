@@ -54,7 +54,7 @@ def table(title: str, figures: Mapping[str, float], unit: str, against: str | No
 def spread(title: str, figures: Mapping[str, Sequence[float]], unit: str, against: str | None = None) -> None:
     """Print one table: median, smallest and largest figure, and the ratio of the medians against one of the rows."""
     print(f"\n{title}")
-    width = max(map(len, figures))
+    width = max(map(len, figures), default=0)
     for name, values in figures.items():
         median = statistics.median(values)
         ratio = (
