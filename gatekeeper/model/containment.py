@@ -28,6 +28,7 @@ class GuardOrder(NamedTuple):
     `output` is the file that standard output and error are appended to, created with mode 0600; of it the head and
     tail that `limits` allow are kept. With `keep`, what is left when the leader exits 0 lives on as that service.
     With `tty` the command has a terminal. None of `masked` (the encoded forms of secrets) ever reaches the disk.
+    `private` names variables that are to name one folder which the command has to itself, as long as it lives.
     """
 
     label: str
@@ -43,6 +44,7 @@ class GuardOrder(NamedTuple):
     keep: str | None = None
     tty: bool = False
     masked: tuple[bytes, ...] = ()
+    private: tuple[str, ...] = ()
 
 
 class GuardEnd(NamedTuple):

@@ -20,7 +20,7 @@ gates:
   work:
     needs: [stack]
     steps:
-      long: {run: "echo so far; trap '' TERM; touch $TMPDIR/began; setsid sleep 300 & while :; do wait; done"}
+      long: {run: "echo so far; trap '' TERM; touch $BEACONS/began; setsid sleep 300 & while :; do wait; done"}
 """
 # What is killed has no deadline of its own to wait for: the guardians notice at once, and kill.
 SOON_S = 10.0

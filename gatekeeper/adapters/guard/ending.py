@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 
-from gatekeeper.adapters.guard import capture, dossier
+from gatekeeper.adapters.guard import capture
 from gatekeeper.adapters.guard.capture import Sealed
 from gatekeeper.adapters.guard.wire import Report, Survivor
 from gatekeeper.model.containment import GuardEnd, GuardOrder
@@ -41,18 +42,25 @@ def never_began() -> GuardEnd:
     return GuardEnd(Cancelled(), 0.0, ())
 
 
-async def reported(order: GuardOrder, report: Report, folder: str) -> GuardEnd:
-    """The end of a command whose guardian reported."""
+async def reported(order: GuardOrder, report: Report, folder: str, mask: Callable[[str], str] = str) -> GuardEnd:
+    """The end of a command whose guardian reported. What is written of it besides its output goes through `mask`."""
     incidents: list[Incident] = []
     sealed, lost = await _sealed(order, folder, still_written=report.service)
     if report.disk_full:
         lost = f"the disk was full while it ran: what it said then is not in {order.output}"
     lines = sealed.last_lines if sealed else ()
-    hint, path = "", ""
+    why, path = "", ""
     if report.end in ("deadline", "quiet"):
-        hint = dossier.hint(report, sealed.unfinished if sealed else "")
+        from gatekeeper.adapters.guard import diagnosis, dossier
+
+        unfinished = sealed.unfinished if sealed and report.unfinished is None else report.unfinished
+        why = diagnosis.sentence(report.sights, unfinished or "")
+        if report.detail:
+            incidents.append(_internal(f"the dossier of {order.label} is not whole: {report.detail}"))
+        # What a runtime dumped into the output is not what the command said last.
+        lines = capture.last_lines(report.spoken) if report.spoken is not None else lines
         try:
-            path = dossier.write(folder, order.label, report, lines)
+            path = dossier.write(folder, order.output, report, dossier.Occasion(order.label, why, lines), mask)
         except OSError as failed:
             incidents.append(_internal(f"the dossier of {order.label} could not be written: {failed}"))
     if report.unkillable:
@@ -62,7 +70,7 @@ async def reported(order: GuardOrder, report: Report, folder: str) -> GuardEnd:
         more = f"{report.survivors_total} processes were left, of which {len(report.survivors)} are described"
         incidents.append(Incident(IncidentKind.STRAY, more))
     return GuardEnd(
-        _outcome(order, report, hint),
+        _outcome(order, report, why),
         report.duration_s,
         ("cgroup2", *ALWAYS) if report.joined else ALWAYS,
         tuple(map(_stray, report.survivors)),

@@ -41,9 +41,12 @@ class Prepared:
         self.pid = pid
         self._line = line
 
-    def start(self, command: bytes, output: int) -> None:
-        """Have it become `command` (from `packed`), writing to `output`. Raises `OSError` where it is dead already."""
-        wire.send(self._line, wire.SPAWN, (command,), (output,))
+    def start(self, command: bytes, output: int, environ: tuple[tuple[str, str], ...] = ()) -> None:
+        """Have it become `command` (from `packed`), writing to `output`, with `environ` added to its environment.
+
+        Raises `OSError` where it is dead already.
+        """
+        wire.send(self._line, wire.SPAWN, (command, environ), (output,))
 
     def troubles(self) -> dict[bytes, int]:
         """What it told, by stage, before its exec failed. To be asked after it ended."""
@@ -102,9 +105,9 @@ def _wait_and_become(line: socket.socket, leaf: str, join_after_s: float) -> Non
     message = wire.receive(line)
     if message is None:
         return
-    (command,) = message.content
+    command, added = message.content
     argv, cwd, pairs = marshal.loads(command)  # type: ignore[arg-type]  # noqa: S302 - written by our own process
-    environ = dict(pairs)
+    environ = dict(pairs) | dict(added)  # type: ignore[call-overload]  # written by our own process
     (output,) = message.descriptors
     os.dup2(output, 1)
     os.dup2(output, 2)

@@ -83,8 +83,9 @@ class Line:
 class Held:
     """One command, or the service it became: its marks, and the line to its guardian once it has one.
 
-    `since` is when it was entrusted to a guardian, in ticks since boot: but for the leader, nothing of it is older.
-    `told` is the strongest word that was said to it, also before it had a guardian. `output` is where it writes.
+    `folder` is the one that it has to itself, or empty. `since` is when it was entrusted to a guardian, in ticks since
+    boot: but for the leader, nothing of it is older. `told` is the strongest word that was said to it, also before it
+    had a guardian. `output` is where it writes.
     """
 
     def __init__(self, serial: int, label: str, cookie: str, grace_s: float, output: str) -> None:
@@ -92,6 +93,7 @@ class Held:
         self.label = label
         self.cookie = cookie
         self.leaf = ""
+        self.folder = ""
         self.grace_s = grace_s
         self.output = output
         self.line: Line | None = None

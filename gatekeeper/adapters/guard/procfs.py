@@ -175,8 +175,14 @@ def argv(pid: int, limit: int = 512) -> tuple[str, ...]:
     line = read(f"/proc/{pid}/cmdline", limit)[:limit].rstrip(b"\0")
     if line:
         return tuple(line.decode(errors="replace").split("\0"))
+    name = bracketed_name(pid)
+    return (name,) if name else ()
+
+
+def bracketed_name(pid: int) -> str:
+    """The name that the kernel has for a process, in brackets; empty where it is gone. Never waits."""
     name = read(f"/proc/{pid}/comm").strip()
-    return (f"[{name.decode(errors='replace')}]",) if name else ()
+    return f"[{name.decode(errors='replace')}]" if name else ""
 
 
 def environ(pid: int) -> bytes:
@@ -186,15 +192,16 @@ def environ(pid: int) -> bytes:
 
 def folder(pid: int) -> str:
     """The current folder of a process, or empty."""
-    return _link(f"/proc/{pid}/cwd")
+    return link(f"/proc/{pid}/cwd")
 
 
 def pipes(pid: int) -> frozenset[str]:
     """The pipes that a process has open, at whatever descriptor, by names that mean the same in all of /proc."""
-    return frozenset(link for link in _descriptors(pid) if link.startswith("pipe:"))
+    return frozenset(name for name in descriptors(pid).values() if name.startswith("pipe:"))
 
 
-def _link(path: str) -> str:
+def link(path: str) -> str:
+    """What a symbolic link of /proc says, or empty."""
     try:
         return os.readlink(path)
     except OSError:
@@ -207,31 +214,43 @@ def wait_channel(pid: int) -> str:
     return "" if name == "0" else name
 
 
-def listeners() -> dict[str, int]:
-    """The inode of every listening TCP socket that can be seen from here, with its port; see `listeners` first."""
-    found: dict[str, int] = {}
+def listeners() -> dict[int, int]:
+    """The inode of every listening TCP socket that can be seen from here, with its port; see `netlink` first."""
+    found: dict[int, int] = {}
     for table in ("/proc/net/tcp", "/proc/net/tcp6"):
         for line in read(table).splitlines()[1:]:
             fields = line.split()
             if len(fields) > 9 and fields[3] == b"0A":
-                found[fields[9].decode()] = int(fields[1].rpartition(b":")[2], 16)
+                found[int(fields[9])] = int(fields[1].rpartition(b":")[2], 16)
     return found
 
 
-def ports(pid: int, listening: dict[str, int]) -> tuple[int, ...]:
+def ports(pid: int, listening: dict[int, int]) -> tuple[int, ...]:
     """The ports that a process listens on, out of `listening`."""
     if not listening:
         return ()
-    inodes = {link[8:-1] for link in _descriptors(pid) if link.startswith("socket:[")}
+    inodes = {int(name[8:-1]) for name in descriptors(pid).values() if name.startswith("socket:[")}
     return tuple(sorted({listening[inode] for inode in inodes if inode in listening}))
 
 
-def _descriptors(pid: int) -> list[str]:
+def descriptors(pid: int) -> dict[int, str]:
+    """The open descriptors of a process and what each of them is, as /proc/PID/fd names it."""
     try:
         names = os.listdir(f"/proc/{pid}/fd")
     except OSError:
-        return []
-    return [_link(f"/proc/{pid}/fd/{name}") for name in names]
+        return {}
+    return {int(name): link(f"/proc/{pid}/fd/{name}") for name in names}
+
+
+def mount_points() -> list[str]:
+    """Where something is mounted."""
+    lines = (line.split() for line in read("/proc/self/mountinfo").decode(errors="surrogateescape").splitlines())
+    return [unescaped(fields[4]) for fields in lines if len(fields) > 4]
+
+
+def unescaped(field: str) -> str:
+    """A path as it is, out of a table of mounts."""
+    return field.replace("\\040", " ").replace("\\011", "\t").replace("\\012", "\n").replace("\\134", "\\")
 
 
 def boot_id() -> str:

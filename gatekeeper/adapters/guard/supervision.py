@@ -6,11 +6,13 @@ service go on watching. This runs in the guardian, so that deadlines hold while 
 
 from __future__ import annotations
 
+import math
 import os
 import socket
 import time
 
-from gatekeeper.adapters.guard import aftermath, cgroup, kernel, kill_ladder, leader, readers, survivors, wire
+from gatekeeper.adapters.guard import aftermath, cgroup, kernel, kill_ladder, leader, private, readers, survivors, wire
+from gatekeeper.adapters.guard.listening import Listening
 from gatekeeper.adapters.guard.watch import OutputWatch, Watch
 from gatekeeper.adapters.guard.wire import Report, SpawnOrder
 
@@ -20,14 +22,36 @@ DIE_WITHIN_S = 10.0
 REMOVE_WITHIN_S = 1.0
 """How long a leaf may take to be empty once everything in it was killed."""
 
-_LOOK_WITHIN_S = 2.0
+EMPTIED_WITHIN_S = 2.0
+"""How long what a command leaves in its private folder may take to be removed; the rest is left to others."""
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:  # only what reaches a limit is looked at
+    from collections.abc import Callable
+
+    from gatekeeper.adapters.guard.last_look import LastLook
+
+_TOLD_WITHIN_S = 2.0
+_LOOK_AHEAD_S = 0.08
 
 
 class Supervision:
     """Runs one order and fills in its report, which is told when nothing is alive (but for a kept service)."""
 
-    def __init__(self, order: SpawnOrder, watch: Watch, prepared: leader.Prepared | None, leaf: str) -> None:
+    def __init__(
+        self,
+        order: SpawnOrder,
+        watch: Watch,
+        prepared: leader.Prepared | None,
+        leaf: str,
+        listening: Listening,
+        folder: private.Folder,
+    ) -> None:
         self._order = order
+        self._listening = listening
+        self._last_look: LastLook | None = None
+        self._folder = folder
+        self._tidy = True
         self._watch = watch
         self._prepared = prepared
         self._report = Report()
@@ -45,8 +69,9 @@ class Supervision:
 
         One that lacked something may be the only one that lacks it.
         """
-        lacked = self._report.end == "not-started" and self._report.detail.startswith("no-resources")
-        return not (lacked or self._report.end == "broken" or self._report.unkillable or self._report.service)
+        report = self._report
+        lacked = report.end == "not-started" and report.detail.startswith("no-resources")
+        return self._tidy and not (lacked or report.end == "broken" or report.unkillable or report.service)
 
     def run(self) -> None:
         """Do all of it. Never raises for what the command did."""
@@ -56,7 +81,7 @@ class Supervision:
         except OSError as refused:
             self._refuse(f"no-resources the output file {self._order.output}: {refused.strerror}")
         try:
-            if output >= 0:
+            if output >= 0 and self._offer_folder():
                 self._conduct(output)
         except Exception as fault:  # noqa: BLE001 - whatever hurts the guardian, the step must end and be told of
             self._report.end = "broken"
@@ -67,6 +92,8 @@ class Supervision:
             self._kill_all()
         if self._leaf:
             cgroup.remove(self._leaf, 0.0 if self._report.unkillable else REMOVE_WITHIN_S)
+        if self._order.private and not self._report.unkillable:
+            self._tidy = self._folder.clear(EMPTIED_WITHIN_S)
         if output >= 0:
             os.close(output)
         if self._prepared is not None:
@@ -81,8 +108,9 @@ class Supervision:
         end, ended_at = self._wait_for_end(growth)
         self._report.end = end
         self._report.after_s = time.monotonic() - self._started
-        if end in ("deadline", "quiet"):
-            self._report.sights = survivors.sights(os.getpid(), _LOOK_WITHIN_S)
+        look = self._last_look if end in ("deadline", "quiet") else None
+        if look is not None:
+            self._look(look.look)
         if end != "leader" and self._watch.told != wire.KILL:
             aftermath.ask_to_end(self._watch, self._order.grace_s)
         gone = self._watch.reaper.reap_all()
@@ -95,9 +123,14 @@ class Supervision:
             if not gone:
                 gone = readers.let_finish(self._watch)
         if not gone:
-            self._end_what_is_left()
+            self._describe_what_is_left()
+        if look is not None:
+            self._look(look.last_words)
+        if not gone:
+            self._kill_all()
         growth.look(time.monotonic())
         self._report.disk_full = growth.disk_full
+        self._report.listeners = self._listening.new() if self._watch.told != wire.KILL else ()
         if end != "leader":
             self._report.joined = bool(self._leaf) and leader.joined(born.troubles())
         self._report.duration_s = (ended_at if end == "leader" else time.monotonic()) - self._started
@@ -119,9 +152,22 @@ class Supervision:
     def _give(self, prepared: leader.Prepared, output: int) -> leader.Prepared:
         self._prepared = prepared
         self._watch.follow(prepared.pid)
+        self._listening.begin()
+        order = self._order
+        named = order.private_names if order.private else ()
         self._started = time.monotonic()
-        prepared.start(self._order.command, output)
+        prepared.start(self._order.command, output, tuple((name, order.private) for name in named))
         return prepared
+
+    def _offer_folder(self) -> bool:
+        if not self._order.private:
+            return True
+        try:
+            self._folder.offer(self._order.private)
+        except OSError as refused:
+            self._refuse(f"no-resources the private folder {self._order.private}: {refused.strerror}")
+            return False
+        return True
 
     def _refuse(self, detail: str) -> None:
         self._report.end = "not-started"
@@ -130,20 +176,40 @@ class Supervision:
     def _wait_for_end(self, output: OutputWatch) -> tuple[str, float]:
         watch, quiet = self._watch, self._order.quiet_s
         deadline = self._started + self._order.timeout_s
+        looked_at = -math.inf
         while True:
             silent_at = output.last_write + quiet if quiet is not None else deadline
-            watch.wait(min(deadline, silent_at, output.next_look))
+            limit = min(deadline, silent_at)
+            # Two looks tell spinning from sleeping, and the first is early, so that nobody has to wait for it.
+            look_at = limit - _LOOK_AHEAD_S if looked_at < limit - 2 * _LOOK_AHEAD_S else math.inf
+            watch.wait(min(limit, output.next_look, look_at))
             now = time.monotonic()
             if watch.leader_ended:
                 return "leader", now
             if watch.told:
                 return "stopped", now
+            if now >= look_at:
+                self._look(self._glance)
+                looked_at = now
             if now >= deadline:
                 return "deadline", now
             if now >= min(silent_at, output.next_look):
                 output.look(now)
                 if quiet is not None and now >= output.last_write + quiet:
                     return "quiet", now
+
+    def _glance(self, _: Report) -> None:
+        from gatekeeper.adapters.guard.last_look import LastLook
+
+        self._last_look = self._last_look or LastLook(self._watch, self._order.output)
+        self._last_look.glance()
+
+    def _look(self, look: Callable[[Report], None]) -> None:
+        """Look at what is about to be ended. Evidence only: whatever goes wrong there, the end goes on."""
+        try:
+            look(self._report)
+        except Exception as fault:  # noqa: BLE001 - no look is worth a command that does not end
+            self._report.detail = f"looking at its processes failed: {fault!r}"
 
     def _judge_exit(self, troubles: dict[bytes, int]) -> None:
         status = self._watch.reaper.status or 0
@@ -156,13 +222,11 @@ class Supervision:
         else:
             self._report.end, self._report.code = "exited", os.WEXITSTATUS(status)
 
-    def _end_what_is_left(self) -> None:
-        watch = self._watch
-        if watch.told != wire.KILL:
-            left = aftermath.strays(watch.reaper, self._leaf)
+    def _describe_what_is_left(self) -> None:
+        if self._watch.told != wire.KILL:
+            left = aftermath.strays(self._watch.reaper, self._leaf)
             self._report.survivors = survivors.describe(left)
             self._report.survivors_total = len(left)
-        self._kill_all()
 
     def _kill_all(self) -> None:
         watch = self._watch
@@ -172,6 +236,7 @@ class Supervision:
         """Hold what the leader left as a service, until it ends, is to end, or the orchestrator is gone."""
         growth.look(time.monotonic())
         self._report.service, self._report.disk_full = True, growth.disk_full
+        self._report.listeners = self._listening.new()
         kernel.set_name("gk-service")
         _tell(self._watch.control, wire.REPORT, self._report)
         aftermath.serve(self._watch, self._order.grace_s, growth)
@@ -181,7 +246,7 @@ class Supervision:
 def _tell(control: socket.socket, kind: bytes, report: Report) -> None:
     try:
         control.setblocking(True)
-        control.settimeout(_LOOK_WITHIN_S)
+        control.settimeout(_TOLD_WITHIN_S)
         wire.send(control, kind, report.pack())
         control.setblocking(False)
     except OSError:

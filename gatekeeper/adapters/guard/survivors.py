@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import time
 
-from gatekeeper.adapters.guard import cgroup, kernel, listeners, procfs
-from gatekeeper.adapters.guard.wire import Sight, Survivor
+from gatekeeper.adapters.guard import cgroup, kernel, netlink, procfs
+from gatekeeper.adapters.guard.wire import Survivor
 
 DESCRIBED = 64
 """How many processes are described at most; all of them are counted."""
@@ -31,7 +31,7 @@ def below(pid: int, leaf: str, spared: int = 0) -> list[tuple[procfs.Stat, str]]
 
 def describe(found: list[tuple[procfs.Stat, str]]) -> tuple[Survivor, ...]:
     """The first of `found` in words and numbers."""
-    listening = listeners.listening() if found else {}
+    listening = netlink.listening() if found else {}
     since_boot = time.clock_gettime(time.CLOCK_BOOTTIME)
     ticks = kernel.clock_ticks()
     return tuple(
@@ -45,18 +45,3 @@ def describe(found: list[tuple[procfs.Stat, str]]) -> tuple[Survivor, ...]:
         )
         for place, (seen, layer) in enumerate(found[:DESCRIBED])
     )
-
-
-def sights(pid: int, within_s: float) -> tuple[Sight, ...]:
-    """The tree below a process as it is now, as much of it as can be looked at in time."""
-    until = time.monotonic() + within_s
-    seen: list[Sight] = []
-    for found in procfs.descendants(pid, limit=DESCRIBED):
-        if time.monotonic() > until or len(seen) >= DESCRIBED:
-            break
-        if found.alive:
-            one = found.pid
-            seen.append(
-                Sight(procfs.argv(one), found.cpu_ticks, one, found.parent, found.state, procfs.wait_channel(one))
-            )
-    return tuple(seen)

@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping
 import anyio
 
 from gatekeeper.adapters.local.command import arguments
-from gatekeeper.adapters.local.environment import step_environment
+from gatekeeper.adapters.local.environment import private_names, step_environment
 from gatekeeper.adapters.local.hiding import hidden
 from gatekeeper.model.containment import GuardOrder
 from gatekeeper.model.outcome import (
@@ -153,6 +153,7 @@ class LocalExecutor:
             limits=step.limits,
             keep=step.keep,
             tty=step.tty,
+            private=private_names(step),
         )
         running.under_guard = True
         try:

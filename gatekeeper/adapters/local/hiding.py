@@ -14,7 +14,10 @@ def hidden(attempt: Attempt, mask: Callable[[str], str]) -> Attempt:
     """
     return attempt._replace(
         outcome=_outcome(attempt.outcome, mask),
-        strays=tuple(stray._replace(argv=tuple(map(mask, stray.argv))) for stray in attempt.strays),
+        strays=tuple(
+            stray._replace(argv=tuple(map(mask, stray.argv)), cwd=mask(stray.cwd)) for stray in attempt.strays
+        ),
+        listeners=tuple(one._replace(argv=tuple(map(mask, one.argv))) for one in attempt.listeners),
         incidents=tuple(incident._replace(message=mask(incident.message)) for incident in attempt.incidents),
         last_lines=tuple(map(mask, attempt.last_lines)),
     )
