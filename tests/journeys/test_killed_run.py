@@ -28,7 +28,8 @@ gates:
   work:
     needs: [stack]
     steps:
-      long: {run: "setsid env -i sleep 300 & echo $! > $BEACONS/daemon.new; mv $BEACONS/daemon.new $BEACONS/daemon; wait"}
+      long:
+        run: "setsid env -i sleep 300 & echo $! > $BEACONS/daemon.new; mv $BEACONS/daemon.new $BEACONS/daemon; wait"
 """
 
 
