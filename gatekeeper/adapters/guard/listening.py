@@ -6,7 +6,9 @@ Only TCP is looked at.
 
 from __future__ import annotations
 
+import math
 import os
+import time
 
 from gatekeeper.adapters.guard import procfs
 from gatekeeper.adapters.guard.netlink import TcpTable
@@ -16,20 +18,24 @@ TOLD = 16
 
 _OURS = frozenset({b"gk-guardian", b"gk-service", b"gk-warden"})
 _DEEPEST = 64
+_STALE_AFTER_S = 0.05
+"""A look no older than this is not taken again: between two commands one costs up to a tenth of a millisecond."""
 
 
 class Listening:
     """What is listened on when a command begins, and what is new when nothing of it is alive any more."""
 
-    __slots__ = ("_before", "_table")
+    __slots__ = ("_before", "_seen_at", "_table")
 
     def __init__(self) -> None:
         self._table = TcpTable()
         self._before: dict[int, int] = {}
+        self._seen_at = -math.inf
 
     def begin(self) -> None:
-        """Remember who listens now."""
-        self._before = self._table.listening()
+        """Remember who listens now. What was seen at the end of a command just before is good enough."""
+        if time.monotonic() - self._seen_at > _STALE_AFTER_S:
+            self._look()
 
     def new(self) -> tuple[tuple[int, int, tuple[str, ...]], ...]:
         """Ports that are listened on now and were not: (port, pid, argv), without those that some guardian holds.
@@ -37,7 +43,8 @@ class Listening:
         The pid is 0 where the process cannot be seen. To be asked when nothing of the command is alive any more, but
         for a service.
         """
-        fresh = {inode: port for inode, port in self._table.listening().items() if inode not in self._before}
+        before = self._before
+        fresh = {inode: port for inode, port in self._look().items() if inode not in before}
         if not fresh:
             return ()
         holders = _holders(fresh)
@@ -50,6 +57,11 @@ class Listening:
                 first = min(pids, default=0)
                 found[port] = (first, procfs.argv(first) if first else ())
         return tuple((port, pid, argv) for port, (pid, argv) in sorted(found.items()))[:TOLD]
+
+    def _look(self) -> dict[int, int]:
+        self._before = self._table.listening()
+        self._seen_at = time.monotonic()
+        return self._before
 
 
 def _holders(inodes: dict[int, int]) -> dict[int, list[int]]:
