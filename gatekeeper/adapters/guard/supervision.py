@@ -93,7 +93,9 @@ class Supervision:
         if self._leaf:
             cgroup.remove(self._leaf, 0.0 if self._report.unkillable else REMOVE_WITHIN_S)
         if self._order.private and not self._report.unkillable:
-            self._tidy = self._folder.clear(EMPTIED_WITHIN_S)
+            # After a service there is no other command here, and whoever ended it is told that nothing is left.
+            tidy = self._folder.remove if self._report.service else self._folder.clear
+            self._tidy = tidy(EMPTIED_WITHIN_S)
         if output >= 0:
             os.close(output)
         if self._prepared is not None:
