@@ -48,6 +48,21 @@ def adopt_orphans() -> bool:
     return True
 
 
+def never_starve() -> None:
+    """Have this process, but nobody whom it starts, run before all that is not as urgent, if that is granted.
+
+    A step may keep every processor busy with more processes than can be counted. Whoever is to see its deadline and to
+    end them must not stand in line behind them. Root is granted it, and whoever has some RLIMIT_RTPRIO. Whoever was
+    started with another priority than the ordinary one keeps that, because it could not be handed on any more.
+    """
+    try:
+        if os.sched_getscheduler(0) != os.SCHED_OTHER or os.getpriority(os.PRIO_PROCESS, 0) != 0:
+            return
+        os.sched_setscheduler(0, os.SCHED_FIFO | os.SCHED_RESET_ON_FORK, os.sched_param(1))
+    except OSError:
+        return
+
+
 def set_name(name: str) -> None:
     """What ``ps`` and ``top`` call this process (15 bytes)."""
     _call("prctl", _SET_NAME, name.encode()[:15] + b"\0", 0, 0, 0)

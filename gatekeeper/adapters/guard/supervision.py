@@ -85,7 +85,7 @@ class Supervision:
             self._report.sights = survivors.sights(os.getpid(), _LOOK_WITHIN_S)
         if end != "leader" and self._watch.told != wire.KILL:
             aftermath.ask_to_end(self._watch, self._order.grace_s)
-        gone = self._watch.reaper.reap_all()
+        gone = self._watch.reaper.all_gone()
         if end == "leader":
             self._judge_exit(born.troubles())
             if self._order.keep and self._report.end == "exited" and self._report.code == 0 and not gone:
@@ -160,8 +160,8 @@ class Supervision:
         watch = self._watch
         if watch.told != wire.KILL:
             left = aftermath.strays(watch.reaper, self._leaf)
-            self._report.survivors = survivors.describe(left)
-            self._report.survivors_total = len(left)
+            self._report.survivors = survivors.describe(left.seen)
+            self._report.survivors_total = left.total
         self._kill_all()
 
     def _kill_all(self) -> None:
