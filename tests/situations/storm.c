@@ -1,7 +1,9 @@
 /* A step made of very many processes: storm bomb COUNT ANNOUNCED exit|stay
+ *                                 or: storm headless COUNT ANNOUNCED exit|stay
  *                                 or: storm comets COUNT BEATS exit|stay
  *
  * bomb: COUNT daemons, each in a session of its own and deaf to SIGTERM. Each announces itself as escape.py's do.
+ * headless: the same, but their first threads have ended: ps shows zombies, of which each has a thread that goes on.
  * comets: COUNT chains of processes that live for 50 microseconds: each forks its follower, in a session of its own,
  * and exits. Nobody can write down who they are; instead they beat: the file BEATS holds, as two native 64-bit
  * numbers, how often one of them was born and when that last was (CLOCK_MONOTONIC, nanoseconds).
@@ -9,6 +11,7 @@
  * The leader prints "ready" when all of them are there, then exits 0 or stays. Whatever happens, a comet gives up
  * after a minute, so that a guard that does not hold it hurts nobody for long. */
 #include <fcntl.h>
+#include <pthread.h>
 #include <signal.h>
 #include <stdatomic.h>
 #include <stdio.h>
@@ -57,7 +60,12 @@ static void announce(int announced) {
     if (write(announced, line, length) != length) fail("announce");
 }
 
-static void bomb(int count, int announced) {
+static void *last(void *nothing) {
+    for (;;) pause();
+    return nothing;
+}
+
+static void bomb(int count, int announced, int headless) {
     int heard[2];
     if (pipe(heard)) fail("pipe");
     for (int made = 0; made < count; made++) {
@@ -71,6 +79,8 @@ static void bomb(int count, int announced) {
             if (write(heard[1], "", 1) != 1) _exit(3);
             close(heard[0]);
             close(heard[1]);
+            pthread_t other;
+            if (headless && !pthread_create(&other, NULL, last, NULL)) pthread_exit(NULL);
             for (;;) pause();
         }
         waitpid(between, NULL, 0);
@@ -112,10 +122,10 @@ static void comets(int count, int file) {
 
 int main(int argc, char **argv) {
     if (argc != 5) return 2;
-    int count = atoi(argv[2]), is_bomb = !strcmp(argv[1], "bomb");
+    int count = atoi(argv[2]), is_bomb = strcmp(argv[1], "comets");
     int file = open(argv[3], O_RDWR | O_CREAT | (is_bomb ? O_APPEND : 0), 0600);
     if (file < 0) fail(argv[3]);
-    is_bomb ? bomb(count, file) : comets(count, file);
+    is_bomb ? bomb(count, file, !strcmp(argv[1], "headless")) : comets(count, file);
     puts("ready");
     fflush(stdout);
     if (!strcmp(argv[4], "stay"))

@@ -72,6 +72,7 @@ ESCAPES = (
     written("term_ignored", 2, "TERM ignored"),
     written("stopped", 2, "SIGSTOP"),
     written("subreaper_daemon", 3, "subreaper"),
+    Escape("first thread ends", ("storm", "headless", "1"), announce=2),
     Escape("500", ("storm", "bomb", "500"), announce=501),
     *(Escape(f"{count} comets", ("storm", "comets", str(count)), comets=count) for count in (20, 100, 200)),
     written("leaves_for_the_parent_cgroup", 2, "to parent cgroup"),
@@ -149,7 +150,7 @@ class Trial:
         program, *words = self.escape.program
         if program == "storm" and self.stage.storm is None:
             if self.escape.name not in WITHOUT_COMPILER:
-                pytest.skip("no C compiler here, and Python is too slow for this")
+                pytest.skip("no C compiler here, and Python cannot do this")
             program, *words = WITHOUT_COMPILER[self.escape.name]
         if program == "storm":
             return (str(self.stage.storm), *words, str(self.announced), then)
