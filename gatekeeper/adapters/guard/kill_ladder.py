@@ -171,11 +171,15 @@ def hold_still(reaper: Reaper, within_s: float) -> None:
     """
     until = time.monotonic() + within_s
     strikes = Strikes(signal.SIGSTOP)
-    _, new = strikes.look()
-    while new and time.monotonic() < until:
+    found, new = strikes.look()
+    known = -1
+    while found != known and new and time.monotonic() < until:
         strikes.strike(new)
-        strikes.forget(reaper.reap(_IN_BETWEEN) or ())
-        _, new = strikes.look()
+        ended = reaper.reap(_IN_BETWEEN) or ()
+        strikes.forget(ended)
+        # As many as there must be if nobody was born meanwhile: then all that could fork is stopped.
+        known = found - len(ended)
+        found, new = strikes.look()
     until = time.monotonic() + within_s
     reaper.reap()
     while reaper.behind and time.monotonic() < until:
@@ -193,7 +197,7 @@ def kill_all(reaper: Reaper, leaf: str, wakeup: int, within_s: float) -> tuple[i
     """
     until = time.monotonic() + within_s
     pause = _SHORTEST_PAUSE_S
-    quiet = unseen = 0
+    quiet = unseen = known = 0
     strikes, new = Strikes(signal.SIGKILL), [0]
     while (ended := reaper.reap(1)) is not None:
         strikes.forget(ended)
@@ -208,8 +212,10 @@ def kill_all(reaper: Reaper, leaf: str, wakeup: int, within_s: float) -> tuple[i
         if time.monotonic() > until:
             return tuple(one.pid for one in procfs.descendants(os.getpid()) if one.alive)
         if new:
-            # As long as new ones come, whatever is done between two looks gives them time to fork.
-            strikes.forget(reaper.reap(_IN_BETWEEN) or ())
+            # As long as somebody is born, whatever is done between two looks gives them time to fork.
+            ended = reaper.reap(_IN_BETWEEN if found > known else _AT_ONCE) or []
+            strikes.forget(ended)
+            known = found - len(ended)
             quiet, pause = 0, _SHORTEST_PAUSE_S
             continue
         quiet += 1
