@@ -161,7 +161,8 @@ class Trial:
         """Whether all who were to try it were there."""
         if self.escape.comets:
             return census.beats(str(self.announced))[0] >= 3 * min(self.escape.comets, 20)
-        return len(Witness(self.announced).announced()) >= self.escape.announce
+        # A step that kills its guardian is killed for it before all of it has spoken.
+        return len(Witness(self.announced).announced()) >= (1 if self.escape.kills else self.escape.announce)
 
     def alive(self) -> list[int]:
         """Who is alive of those who said who they are."""
