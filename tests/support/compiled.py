@@ -21,6 +21,7 @@ def compiled(name: str, folder: Path) -> Path | None:
         return None
     target = folder / name
     subprocess.run(
-        [found, "-O2", "-Wall", "-Wextra", "-Werror", "-pthread", "-o", str(target), str(SITUATIONS / f"{name}.c")], check=True
+        [found, "-O2", "-Wall", "-Wextra", "-Werror", "-pthread", "-o", str(target), str(SITUATIONS / f"{name}.c")],
+        check=True,
     )
     return target
