@@ -10,6 +10,7 @@ from pathlib import Path
 from tests.adapters.guard.witnessed import Place
 
 LISTENING = "until (exec 3<>/dev/tcp/127.0.0.1/{port}) 2>/dev/null; do sleep 0.02; done"
+ANSWERING = LISTENING + r"; exec 3<>/dev/tcp/127.0.0.1/{port}; printf 'GET / HTTP/1.0\r\n\r\n' >&3; read -r _ <&3"
 SEARCHED = ":/usr/sbin:/sbin"
 
 
@@ -101,9 +102,9 @@ DAEMONS = (
         "cat >{folder}/nginx.conf <<'END'\n"
         + NGINX
         + "END\nnginx -e {folder}/error.log -p {folder} -c {folder}/nginx.conf && "
-        + LISTENING,
+        + ANSWERING,
         ("nginx",),
-        3,
+        2,
         port=True,
     ),
     Daemon(
