@@ -11,7 +11,6 @@ import os
 import select
 import signal
 import time
-from itertools import islice
 
 from gatekeeper.adapters.guard import cgroup, procfs
 
@@ -27,7 +26,7 @@ _SHORTEST_PAUSE_S = 0.001
 _LONGEST_PAUSE_S = 0.02
 _UNSEEN = 50
 _AT_ONCE = 512
-_NEWEST = 1024
+_NEWEST = 256
 _IN_BETWEEN = 8
 
 
@@ -107,8 +106,15 @@ class Strikes:
 
     def look(self) -> tuple[int, list[int]]:
         """How many children there are, zombies included, and the newest of those that were not struck yet."""
-        found = [pid for pid in reversed(procfs.own_children()) if pid not in self._spared]
-        return len(found), list(islice((pid for pid in found if pid not in self._struck), _NEWEST))
+        listed = procfs.own_children()
+        new: list[int] = []
+        for digits in reversed(listed):
+            pid = int(digits)
+            if pid not in self._struck and pid not in self._spared:
+                new.append(pid)
+                if len(new) == _NEWEST:
+                    break
+        return len(listed) - sum(b"%d" % pid in listed for pid in self._spared), new
 
     def strike(self, new: list[int]) -> None:
         """Signal these, which `look` has just shown; one of another user cannot be hit and is passed over."""

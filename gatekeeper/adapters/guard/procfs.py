@@ -162,18 +162,21 @@ def hold_own_children() -> None:
         return
 
 
-def own_children() -> list[int]:
-    """The children of this process, zombies included."""
+def own_children() -> list[bytes]:
+    """The children of this process in digits, the oldest first, zombies included.
+
+    Digits, because in a storm of forks the newest must be signalled before as many numbers could be made of them.
+    """
     own = os.getpid()
     if own not in _held:
-        return children(own)
+        return [b"%d" % pid for pid in children(own)]
     whole = b""
     try:
         while more := os.pread(_held[own], 65536, len(whole)):
             whole += more
     except OSError:
         return []
-    return [int(one) for one in whole.split()]
+    return whole.split()
 
 
 _held: dict[int, int] = {}
