@@ -96,7 +96,7 @@ class Strikes:
 
     __slots__ = ("_number", "_spared", "_struck")
 
-    def __init__(self, number: signal.Signals, spared: Collection[int] = ()) -> None:
+    def __init__(self, number: signal.Signals, *spared: Collection[int]) -> None:
         self._number = number
         self._spared = spared
         self._struck: set[int] = set()
@@ -110,11 +110,11 @@ class Strikes:
         new: list[int] = []
         for digits in reversed(listed):
             pid = int(digits)
-            if pid not in self._struck and pid not in self._spared:
+            if pid not in self._struck and not any(pid in these for these in self._spared):
                 new.append(pid)
                 if len(new) == _NEWEST:
                     break
-        return len(listed) - sum(b"%d" % pid in listed for pid in self._spared), new
+        return len(listed) - sum(b"%d" % pid in listed for these in self._spared for pid in these), new
 
     def strike(self, new: list[int]) -> None:
         """Signal these, which `look` has just shown; one of another user cannot be hit and is passed over."""
