@@ -8,6 +8,9 @@
  * and exits. Nobody can write down who they are; instead they beat: the file BEATS holds, as two native 64-bit
  * numbers, how often one of them was born and when that last was (CLOCK_MONOTONIC, nanoseconds).
  *
+ * They may not fill the process table of the machine with dead that nobody has reaped yet: an ordinary user's have room
+ * for 4000 processes, the dead included, and try again where there is none.
+ *
  * The leader prints "ready" when all of them are there, then exits 0 or stays. Whatever happens, a comet gives up
  * after a minute, so that a guard that does not hold it hurts nobody for long. */
 #include <fcntl.h>
@@ -18,11 +21,12 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
+static const rlim_t ROOM = 4000;
 static const long LIFE_NS = 50 * 1000;
 static const long long GIVES_UP_AFTER_NS = 60LL * 1000 * 1000 * 1000;
 
@@ -108,10 +112,12 @@ static void comets(int count, int file) {
     if (ftruncate(file, sizeof(struct beats))) fail("ftruncate");
     struct beats *beats = mmap(NULL, sizeof *beats, PROT_READ | PROT_WRITE, MAP_SHARED, file, 0);
     if (beats == MAP_FAILED) fail("mmap");
+    struct rlimit room = {ROOM, ROOM};
+    if (setrlimit(RLIMIT_NPROC, &room)) fail("setrlimit");
     long long gives_up = now() + GIVES_UP_AFTER_NS;
     for (int made = 0; made < count; made++) {
-        pid_t first = fork();
-        if (first < 0) fail("fork");
+        pid_t first;
+        while ((first = fork()) < 0 && now() < gives_up) doze(LIFE_NS);
         if (first == 0) {
             setsid();
             comet(beats, gives_up);

@@ -28,6 +28,7 @@ _UNSEEN = 50
 _AT_ONCE = 512
 _NEWEST = 256
 _IN_BETWEEN = 8
+_CALM_LOOKS = 3
 
 
 class Reaper:
@@ -178,14 +179,17 @@ def hold_still(reaper: Reaper, within_s: float) -> None:
     until = time.monotonic() + within_s
     strikes = Strikes(signal.SIGSTOP)
     found, new = strikes.look()
-    known = -1
-    while found != known and new and time.monotonic() < until:
+    calm = 0
+    while calm < _CALM_LOOKS and new and time.monotonic() < until:
         strikes.strike(new)
         ended = reaper.reap(_IN_BETWEEN) or ()
         strikes.forget(ended)
-        # As many as there must be if nobody was born meanwhile: then all that could fork is stopped.
         known = found - len(ended)
         found, new = strikes.look()
+        # Nobody was born meanwhile. But one whom we do not see yet, because its parent was stopped first, may go on.
+        calm = calm + 1 if found <= known else 0
+        if calm:
+            time.sleep(_SHORTEST_PAUSE_S)
     until = time.monotonic() + within_s
     reaper.reap()
     while reaper.behind and time.monotonic() < until:

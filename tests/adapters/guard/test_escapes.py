@@ -30,7 +30,7 @@ pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="the full guard 
 GONE_WITHIN_S = 3.0
 """What no cell may exceed, on a machine that does other things too; what it takes is in the table."""
 
-STORM_GONE_WITHIN_S = 20.0
+STORM_GONE_WITHIN_S = 12.0
 """The same for a hundred comets and more: a guardian without rights gets no more of the processors than each comet."""
 
 OBSERVED_S = 0.02
@@ -242,7 +242,8 @@ def test_leader_exits_and_leaves_something(stage: Stage, trial: Try, escape: Esc
     assert back["outcome"] == ("GuardBroken" if escape.kills else "Exited"), back
     assert back["wall_s"] - back["duration_s"] < escape.within_s
     if escape.comets:
-        assert back["strays"]
+        # More of them may be dead before anybody without rights can look.
+        assert back["strays"] or escape.comets > 20
     elif not escape.kills:
         told = {pid for pid, _ in Witness(one.announced).announced()} & set(back["strays"])
         assert len(told) == min(escape.announce - 1, 64)
