@@ -32,6 +32,7 @@ def guard(control: socket.socket, leaves: str) -> int:
     os.setsid()
     procfs.hold_own_children()
     kernel.adopt_orphans()
+    kernel.never_starve()
     kernel.set_name("gk-guardian")
     watch = Watch(control)
     own = _identity(os.getpid())

@@ -7,6 +7,7 @@ boot) as well. Zombies are dead.
 from __future__ import annotations
 
 import os
+import time
 
 _DEAD = "ZXx"
 
@@ -14,21 +15,24 @@ _DEAD = "ZXx"
 class Stat:
     """The line /proc/PID/stat. `start` is in clock ticks since boot and never changes while the process lives."""
 
-    __slots__ = ("cpu_ticks", "group", "parent", "pid", "session", "start", "state")
+    __slots__ = ("cpu_ticks", "group", "parent", "pid", "session", "start", "state", "threads")
 
-    def __init__(self, pid: int, state: str, parent: int, group: int, session: int, cpu_ticks: int, start: int) -> None:
+    def __init__(
+        self, pid: int, state: str, parent: int, group: int, session: int, cpu_ticks: int, threads: int, start: int
+    ) -> None:
         self.pid = pid
         self.state = state
         self.parent = parent
         self.group = group
         self.session = session
         self.cpu_ticks = cpu_ticks
+        self.threads = threads
         self.start = start
 
     @property
     def alive(self) -> bool:
-        """Whether the process can still run code."""
-        return self.state not in _DEAD
+        """Whether the process can still run code: one whose first thread has ended goes on with the others."""
+        return self.state not in _DEAD or self.threads > 1
 
 
 def read(path: str, limit: int = 1 << 22) -> bytes:
@@ -66,6 +70,7 @@ def stat(pid: int) -> Stat | None:
         int(fields[2]),
         int(fields[3]),
         int(fields[11]) + int(fields[12]),
+        int(fields[17]),
         int(fields[19]),
     )
 
@@ -86,10 +91,12 @@ def pids() -> list[int]:
     return [int(name) for name in os.listdir("/proc") if name.isdigit()]
 
 
-def children(pid: int) -> list[int]:
-    """The children of all threads of a process, zombies included."""
+def children(pid: int, threads_at_most: int = 2) -> list[int]:
+    """The children of all threads of a process, zombies included. Of one with a single thread it takes less time."""
     if not _told_by_kernel():
         return _by_parent().get(pid, [])
+    if threads_at_most == 1:
+        return [int(one) for one in read(f"/proc/{pid}/task/{pid}/children").split()]
     found: list[int] = []
     try:
         threads = os.listdir(f"/proc/{pid}/task")
@@ -116,25 +123,28 @@ def _by_parent() -> dict[int, list[int]]:
     return found
 
 
-def descendants(pid: int, limit: int = 20_000) -> list[Stat]:
-    """Everything below a process, parents before children, some more than `limit` at most; zombies included.
+def descendants(pid: int, limit: int = 20_000, within_s: float = 60.0) -> list[Stat]:
+    """Everything below a process, parents before children, zombies included, as far as it can be looked at in time.
 
-    Each was seen as the child of one that was still there after it had been asked for its children: a pid that was
-    given to a stranger while we looked is not among them.
+    At most `limit`; of many children the youngest, because in a storm of forks the older ones have ended. Each was
+    seen as the child of one that was still there after it had been asked for its children: a pid that was given to a
+    stranger while we looked is not among them.
     """
+    until = time.monotonic() + within_s
     everybody = {} if _told_by_kernel() else _by_parent()
     root = stat(pid)
     tree = [root] if root else []
     seen = {pid}
     for parent in tree:
-        if len(tree) > limit:
-            break
-        below = everybody.get(parent.pid, []) if everybody else children(parent.pid)
+        below = everybody.get(parent.pid, []) if everybody else children(parent.pid, parent.threads)
         if not below or not is_alive(parent.pid, parent.start):
             continue
-        for child in map(stat, below):
-            if child and child.parent == parent.pid and child.pid not in seen:
-                seen.add(child.pid)
+        for one in reversed(below):
+            if len(tree) > limit or time.monotonic() > until:
+                return tree[1:]
+            child = stat(one)
+            if child and child.parent == parent.pid and one not in seen:
+                seen.add(one)
                 tree.append(child)
     return tree[1:]
 
@@ -152,18 +162,21 @@ def hold_own_children() -> None:
         return
 
 
-def own_children() -> list[int]:
-    """The children of this process, zombies included."""
+def own_children() -> list[bytes]:
+    """The children of this process in digits, the oldest first, zombies included.
+
+    Digits, because in a storm of forks the newest must be signalled before as many numbers could be made of them.
+    """
     own = os.getpid()
     if own not in _held:
-        return children(own)
+        return [b"%d" % pid for pid in children(own)]
     whole = b""
     try:
         while more := os.pread(_held[own], 65536, len(whole)):
             whole += more
     except OSError:
         return []
-    return [int(one) for one in whole.split()]
+    return whole.split()
 
 
 _held: dict[int, int] = {}

@@ -89,7 +89,8 @@ def ask_to_die(sight: Sight, number: signal.Signals) -> bool:
     except (OSError, ValueError):
         # It is somebody else's process, or gone.
         pass
-    return kill_ladder.signal_one(sight.pid, sight.start, (number,))
+    # Everybody is stopped while it is counted who is left.
+    return kill_ladder.signal_one(sight.pid, sight.start, (number, signal.SIGCONT))
 
 
 def py_spy() -> str:

@@ -115,7 +115,7 @@ class Supervision:
             self._look(look.look)
         if end != "leader" and self._watch.told != wire.KILL:
             aftermath.ask_to_end(self._watch, self._order.grace_s)
-        gone = self._watch.reaper.reap_all()
+        gone = self._watch.reaper.all_gone()
         if end == "leader":
             self._judge_exit(born.troubles())
             if self._order.keep and self._report.end == "exited" and self._report.code == 0 and not gone:
@@ -227,8 +227,8 @@ class Supervision:
     def _describe_what_is_left(self) -> None:
         if self._watch.told != wire.KILL:
             left = aftermath.strays(self._watch.reaper, self._leaf)
-            self._report.survivors = survivors.describe(left)
-            self._report.survivors_total = len(left)
+            self._report.survivors = survivors.describe(left.seen)
+            self._report.survivors_total = left.total
 
     def _kill_all(self) -> None:
         watch = self._watch
