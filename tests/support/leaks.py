@@ -13,7 +13,7 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 _SETTLE_S = 3.0
@@ -31,12 +31,20 @@ def nothing_left_behind() -> Iterator[None]:
         yield
     finally:
         os.environ.pop(_MARK, None)
+        _bury_the_dead()
     left = [
         *(f"process {pid}: {what}" for pid, what in _lasting(processes, lambda: _processes(mark)).items()),
         *(f"cgroup {path}" for path in _lasting(leaves, _leaves)),
         *(f"descriptor {number}: {what}" for number, what in _lasting(descriptors, _descriptors).items()),
     ]
     assert not left, "the test left behind:\n" + "\n".join(left)
+
+
+def _bury_the_dead() -> None:
+    """Reap who has fallen to this process: once a guard was made in it, orphans of whatever a test kills do."""
+    with suppress(ChildProcessError):
+        while os.waitpid(-1, os.WNOHANG)[0]:
+            pass
 
 
 def _lasting(before: dict[str, str], look: Callable[[], dict[str, str]]) -> dict[str, str]:
@@ -51,7 +59,7 @@ def _lasting(before: dict[str, str], look: Callable[[], dict[str, str]]) -> dict
 
 
 def _processes(mark: str) -> dict[str, str]:
-    """Everything alive or a zombie that descends from this process or carries the mark."""
+    """Everything alive that descends from this process or carries the mark."""
     parents: dict[int, int] = {}
     names: dict[int, str] = {}
     marked: set[int] = set()

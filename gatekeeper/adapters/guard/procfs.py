@@ -124,7 +124,7 @@ def _by_parent() -> dict[int, list[int]]:
 
 
 def descendants(pid: int, limit: int = 20_000, within_s: float = 60.0) -> list[Stat]:
-    """Everything below a process, parents before children, zombies included, as far as it can be looked at in time.
+    """Everything below a process, parents and older children first, zombies included, as far as time allows.
 
     At most `limit`; of many children the youngest, because in a storm of forks the older ones have ended. Each was
     seen as the child of one that was still there after it had been asked for its children: a pid that was given to a
@@ -139,13 +139,15 @@ def descendants(pid: int, limit: int = 20_000, within_s: float = 60.0) -> list[S
         below = everybody.get(parent.pid, []) if everybody else children(parent.pid, parent.threads)
         if not below or not is_alive(parent.pid, parent.start):
             continue
+        born: list[Stat] = []
         for one in reversed(below):
-            if len(tree) > limit or time.monotonic() > until:
-                return tree[1:]
+            if len(tree) + len(born) > limit or time.monotonic() > until:
+                return [*tree[1:], *reversed(born)]
             child = stat(one)
             if child and child.parent == parent.pid and one not in seen:
                 seen.add(one)
-                tree.append(child)
+                born.append(child)
+        tree.extend(reversed(born))
     return tree[1:]
 
 

@@ -25,7 +25,8 @@ MOUNTS = {
 }
 HIDDEN = {"no children files": "/children", "no cgroup.kill": "/cgroup.kill", "neither": "/children:/cgroup.kill"}
 WITHOUT_CGROUPS = {"read-only cgroups", "no cgroups", "no cgroup.kill", "neither"}
-ENDS = {"exit": ("Exited(code=0)", 30.0), "stay": ("TimedOut", 1.0)}
+ENDS = {"exit": ("Exited(code=0)", (30.0,)), "stay": ("TimedOut", (1.0, 5.0, 25.0))}
+"""How an escape ends, and after how many seconds at most. On a busy machine, not all may be there the first time."""
 
 
 @pytest.fixture(scope="module")
@@ -63,12 +64,16 @@ def test_nothing_gets_away(
     somewhere: Elsewhere, witness: Witness, kind: str, then: str, request: pytest.FixtureRequest
 ) -> None:
     """Counted at the moment of return; and what the machine does not offer is not claimed."""
-    outcome, timeout_s = ENDS[then]
+    outcome, timeouts_s = ENDS[then]
     escape = (*BARE_PYTHON, str(SITUATIONS / "escape.py"), kind, str(witness.path), then)
-    end = somewhere.run(*escape, timeout_s=timeout_s)
-    survivors = witness.alive()
-    assert survivors == []
-    assert outcome in end["outcome"]
+    for timeout_s in timeouts_s:
+        witness.path.unlink(missing_ok=True)
+        end = somewhere.run(*escape, timeout_s=timeout_s)
+        survivors = witness.alive()
+        assert survivors == []
+        assert outcome in end["outcome"]
+        if len(witness.announced()) == EXPECTED[kind]:
+            break
     assert {kind for kind, _ in end["incidents"]} <= {"stray"}
     assert len(witness.announced()) == EXPECTED[kind]
     machine = request.node.callspec.params["somewhere"]
