@@ -11,7 +11,9 @@ import os
 from gatekeeper.adapters.guard import procfs
 
 _ON_ITS_OWN, _REAPED = slice(11, 13), slice(13, 15)
-_THREADS = 17
+_WITHIN_S = 0.5
+"""How long one look at all processes may take: nobody's deadline may wait for it."""
+
 _PAGE = os.sysconf("SC_PAGE_SIZE")
 _TICKS = os.sysconf("SC_CLK_TCK")
 
@@ -21,18 +23,14 @@ def memory(pid: int, enough: int) -> int:
 
     Where the cheap sum, in which it counts for each of them, is not above `enough`, that one is given.
     """
-    below = [one.pid for one in procfs.descendants(pid)]
+    below = [one.pid for one in procfs.descendants(pid, within_s=_WITHIN_S)]
     cheap = sum(_resident(one) for one in below)
     return cheap if cheap <= enough else sum(_share(one) for one in below)
 
 
 def threads(pid: int) -> int:
     """How many threads of processes there are below a process: the kernel, too, counts each of them."""
-    found = 0
-    for one in procfs.descendants(pid):
-        fields = _fields(one.pid) if one.alive else []
-        found += int(fields[_THREADS]) if fields else 0
-    return found
+    return sum(one.threads for one in procfs.descendants(pid, within_s=_WITHIN_S) if one.alive)
 
 
 def cpu_s(pid: int) -> float:
@@ -40,7 +38,7 @@ def cpu_s(pid: int) -> float:
     times = os.times()
     total = times.children_user + times.children_system
     # Parents come before their children: one that is reaped meanwhile is missed this time, and never counted twice.
-    for one in procfs.descendants(pid):
+    for one in procfs.descendants(pid, within_s=_WITHIN_S):
         fields = _fields(one.pid)
         if fields:
             total += sum(map(int, (*fields[_ON_ITS_OWN], *fields[_REAPED]))) / _TICKS
