@@ -3,8 +3,8 @@
 import re
 from collections.abc import Iterator, Mapping
 
-from gatekeeper.adapters.definition.units import format_duration
-from gatekeeper.model.plan import Check, Conditions, Gate, HttpProbe, Plan, Step, StepId, Work
+from gatekeeper.adapters.definition.units import format_duration, format_size
+from gatekeeper.model.plan import Check, Conditions, Gate, HttpProbe, Limits, Plan, Step, StepId, Work
 from gatekeeper.model.record import NamedTuple
 from gatekeeper.model.verdict import StepVerdict
 from gatekeeper.policy.binding import Context, UnboundReference, bind_step, fill
@@ -34,6 +34,7 @@ class ShownStep(NamedTuple):
     report: tuple[str, ...]
     expects: str
     strays: str
+    limits: tuple[str, ...]
 
 
 class ShownGate(NamedTuple):
@@ -172,6 +173,7 @@ class _Previewer:
             report=step.report.globs if step.report else (),
             expects=self._unmarked(_expectation(bound.work)),
             strays=step.strays,
+            limits=tuple(_limits(step.limits)),
         )
 
     def _check(self, check: Check) -> str:
@@ -222,6 +224,21 @@ def _expectation(work: Work) -> str:
     parts += [f"the text {expect.contains!r}"] if expect.contains else []
     within = f" within {format_duration(expect.within_s)}" if expect.within_s else ""
     return f"gives {', '.join(parts) or 'an answer'}{within}"
+
+
+def _limits(limits: Limits) -> Iterator[str]:
+    if limits.memory is not None:
+        yield f"{format_size(limits.memory)} of memory"
+    if limits.processes is not None:
+        yield f"{limits.processes} processes"
+    if limits.cpu_s is not None:
+        yield f"{format_duration(limits.cpu_s)} of processor time"
+    if limits.open_files is not None:
+        yield f"{limits.open_files} open files"
+    if limits.output != Limits().output:
+        yield f"{format_size(limits.output)} of output"
+    if limits.nice:
+        yield f"nice {limits.nice}"
 
 
 def _condition(condition: Conditions) -> str:

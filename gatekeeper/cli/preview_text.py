@@ -79,6 +79,8 @@ def _details(step: ShownStep) -> Iterator[str]:
         yield "fails if it leaves a process behind"
     if step.report:
         yield f"reports {', '.join(step.report)}"
+    if step.limits:
+        yield f"limited to {', '.join(step.limits)}"
 
 
 def _about(gate: ShownGate) -> str:

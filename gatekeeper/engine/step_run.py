@@ -111,14 +111,15 @@ class StepRunner:
         Returns the steps that had brought them up, each with what was told of it and the service's last lines.
         """
         died = []
-        for name, last_lines in await self._executor.died_services():
+        for name, last_lines, why in await self._executor.died_services():
             if (step := self.services.pop(name, None)) is None:
                 continue
             followed = ran[ran.index(step.id) + 1 :] if step.id in ran else ran
             since = f"; since then ran: {', '.join(map(str, followed))}" if followed else ""
             said = ", ".join(f'"{line}"' for line in last_lines[-_LINES_TOLD:])
             self._stream.publish(ServiceEnded(name, "died"))
-            message = f"the service {name}, started by {step.id}, died before the cycle ended{since}"
+            because = f" ({why})" if why else ""
+            message = f"the service {name}, started by {step.id}, died before the cycle ended{because}{since}"
             told = f"{message}; its last lines: {said}" if said else f"{message}; it had written nothing"
             self._stream.publish(IncidentHappened(IncidentKind.SERVICE_DIED, told, step.gate, step.name))
             died.append((step, message, last_lines))

@@ -35,6 +35,17 @@ class TimedOut(NamedTuple):
     hint: str = ""
 
 
+LimitName: TypeAlias = Literal["memory", "processes", "cpu", "open_files"]
+"""A limit of `gatekeeper.model.plan.Limits` that a command can be seen to run into."""
+
+
+class LimitExceeded(NamedTuple):
+    """The guard ended the command because it used more than its limit; the attempt's `exceeded` has the words."""
+
+    limit: LimitName
+    after_s: float
+
+
 class NotStarted(NamedTuple):
     """The command never ran.
 
@@ -62,7 +73,7 @@ class Probed(NamedTuple):
     met: bool
 
 
-Outcome: TypeAlias = Exited | Signalled | TimedOut | NotStarted | Cancelled | GuardBroken | Probed
+Outcome: TypeAlias = Exited | Signalled | TimedOut | LimitExceeded | NotStarted | Cancelled | GuardBroken | Probed
 
 
 class Stray(NamedTuple):
@@ -79,7 +90,7 @@ class Stray(NamedTuple):
 class Exceeded(NamedTuple):
     """A limit that a command ran into, and in words what came of that."""
 
-    limit: Literal["memory", "processes", "cpu", "open_files"]
+    limit: LimitName
     message: str
 
 
@@ -228,7 +239,11 @@ class Attempt(NamedTuple):
 
 
 class DeadService(NamedTuple):
-    """A kept service that ended by itself, and the last lines that it wrote."""
+    """A kept service that ended by itself, and the last lines that it wrote.
+
+    `why` says which limit it ran into, or is empty.
+    """
 
     name: str
     last_lines: tuple[str, ...] = ()
+    why: str = ""

@@ -34,15 +34,11 @@ def beyond_best_effort(order: GuardOrder) -> str:
 
     It must not run such a command and say nothing: a secret would be on the disk, a limit would be none.
     """
-    limits = order.limits
     asked = {
         "redact: strict": order.masked,
         "tty": order.tty,
-        "limits.memory": limits.memory,
-        "limits.processes": limits.processes,
-        "limits.cpu": limits.cpu_s,
-        "limits.open_files": limits.open_files,
-        "limits.nice": limits.nice,
+        "limits.memory": order.limits.memory,
+        "limits.processes": order.limits.processes,
     }
     names = [name for name, value in asked.items() if value]
     return f"not kept by the best-effort guard of this system: {', '.join(names)}" if names else ""

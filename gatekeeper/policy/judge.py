@@ -16,6 +16,7 @@ from gatekeeper.model.outcome import (
     Cancelled,
     Exited,
     GuardBroken,
+    LimitExceeded,
     Listener,
     NotStarted,
     Outcome,
@@ -53,8 +54,10 @@ def judge(step: Step, attempt: Attempt, containment: Containment = NOTHING_PROMI
         for check in attempt.checks
         if not check.probe.met
     )
-    against = (*_beyond_bounds(step, attempt), *unmet)
-    if against and verdict is StepVerdict.PASSED:
+    limits = tuple(Finding(f"limit-{one.limit.replace('_', '-')}", one.message) for one in attempt.exceeded)
+    against = (*_forbidden_strays(step, attempt), *unmet)
+    # What a passing exit code cannot make good.
+    if (limits or against) and verdict is StepVerdict.PASSED:
         verdict = StepVerdict.FAILED
     missing = _unasked(step, attempt) + _unheld(attempt, containment) if verdict is StepVerdict.PASSED else ()
     if missing:
@@ -67,15 +70,13 @@ def judge(step: Step, attempt: Attempt, containment: Containment = NOTHING_PROMI
     findings += tuple(Finding("test-rerun", f"{test}: ran more than once") for test in reruns[:_FINDINGS_SHOWN])
     flaky = bool(reruns) and verdict is StepVerdict.PASSED
     incidents = _incidents(step, attempt, containment)
-    return StepResult(step.id, verdict, findings + against, incidents, attempt, flaky)
+    return StepResult(step.id, verdict, limits + findings + against, incidents, attempt, flaky)
 
 
-def _beyond_bounds(step: Step, attempt: Attempt) -> tuple[Finding, ...]:
-    """What a passing exit code cannot make good: limits that it ran into, and strays where they are forbidden."""
-    exceeded = tuple(Finding(f"limit-{one.limit.replace('_', '-')}", one.message) for one in attempt.exceeded)
+def _forbidden_strays(step: Step, attempt: Attempt) -> tuple[Finding, ...]:
     if step.strays == "kill" or not attempt.strays:
-        return exceeded
-    return (*exceeded, Finding("stray", describe_strays(attempt.strays)))
+        return ()
+    return (Finding("stray", describe_strays(attempt.strays)),)
 
 
 def _unasked(step: Step, attempt: Attempt) -> tuple[Finding, ...]:
@@ -95,7 +96,7 @@ def _unheld(attempt: Attempt, containment: Containment) -> tuple[Finding, ...]:
 def _ran(outcome: Outcome) -> bool:
     """Whether there was a command that something had to hold, and that is not told of as broken anyway."""
     match outcome:
-        case Exited() | Signalled() | TimedOut():
+        case Exited() | Signalled() | TimedOut() | LimitExceeded():
             return True
         case NotStarted() | Cancelled() | GuardBroken() | Probed():
             return False
@@ -111,6 +112,10 @@ def _claim(outcome: Outcome, attempt: Attempt) -> tuple[StepVerdict, tuple[Findi
             return StepVerdict.FAILED, (Finding("signal", f"died of {signal_name(number)}"),)
         case TimedOut():
             return StepVerdict.TIMED_OUT, (Finding("timeout", describe_timeout(outcome)),)
+        case LimitExceeded(limit, after_s):
+            # Its words are those of `exceeded`.
+            ended = Finding(f"limit-{limit}", f"ended beyond its limit of {limit}, after {after_s:.1f} s")
+            return StepVerdict.FAILED, () if attempt.exceeded else (ended,)
         case NotStarted(reason, detail) if reason in _MACHINE_REASONS:
             return StepVerdict.INFRA, (Finding(reason, detail),)
         case NotStarted(reason, detail) if reason in _COMMAND_REASONS:

@@ -56,6 +56,7 @@ gates:
         in: shop
         class: suite
         report: {junit: "reports/*.xml"}
+        limits: {memory: 4GiB, processes: 512, cpu: 10m, open_files: 1024, output: 1MiB, nice: 5}
         matrix: {db: [sqlite, postgres]}
         if: {branch: [main, "release/*"], os: linux, env: {CI: "true"}, changed: "src/**"}
 teardown:

@@ -72,6 +72,21 @@ async def test_what_needs_a_dead_service_is_blocked_and_its_step_is_the_culprit(
     assert [finding.kind for finding in last.findings] == ["service-died"]
 
 
+async def test_a_service_that_went_beyond_a_limit_is_told_of_with_it() -> None:
+    """In the same sentence: it did not simply die."""
+    world = World(cycle(STACK, gate("smoke", "a", needs=("stack",)), until_green=UntilGreen(rounds=1)))
+
+    async def crash(_: StepOrder) -> Exited:
+        world.executor.why = "used 61.0 s of processor time: the limit is 60 s (cgroup)"
+        world.executor.died.append("stack")
+        return Exited(0)
+
+    world.script(smoke__a=crash)
+    await world.run()
+    (incident,) = (each for each in world.told(IncidentHappened) if each.kind is IncidentKind.SERVICE_DIED)
+    assert f"died before the cycle ended ({world.executor.why}); since then ran" in incident.message
+
+
 async def test_the_last_lines_of_a_dead_service_are_told_with_it() -> None:
     """In the incident, and with its step, which is not passed any more: also where all that ran since has passed."""
     world = World(cycle(STACK, gate("smoke", "a", needs=("stack",)), until_green=UntilGreen(rounds=1)))

@@ -85,6 +85,7 @@ class ScriptedExecutor:
         self.ended: list[str] = []
         self.died: list[str] = []
         self.last_lines: tuple[str, ...] = ()
+        self.why = ""
         self.on_stop: Callable[[], Awaitable[None]] = anyio.lowlevel.checkpoint
         self.on_end_service: Callable[[], Awaitable[None]] = anyio.lowlevel.checkpoint
 
@@ -129,7 +130,7 @@ class ScriptedExecutor:
         await anyio.lowlevel.checkpoint()
         died, self.died = tuple(self.died), []
         self.alive -= set(died)
-        return tuple(DeadService(name, self.last_lines) for name in died)
+        return tuple(DeadService(name, self.last_lines, self.why) for name in died)
 
 
 class World:

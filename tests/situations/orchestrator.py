@@ -1,9 +1,10 @@
 """An orchestrator to be killed: runs one guarded command and tells on standard output how it ended.
 
 ``orchestrator.py FOLDER cgroup|no-cgroup TIMEOUT COMMAND…``; prints ``helpers TOKEN`` first, so that its helpers
-can be found.
+can be found. `LIMITS` in the environment may hold the command's limits as JSON.
 """
 
+import json
 import os
 import sys
 
@@ -12,6 +13,7 @@ import anyio
 from gatekeeper.adapters.guard.guard import Guard
 from gatekeeper.adapters.guard.pool import GuardianPool
 from gatekeeper.model.containment import GuardOrder
+from gatekeeper.model.plan import Limits
 
 
 async def main() -> None:
@@ -29,6 +31,7 @@ async def main() -> None:
         timeout_s=float(timeout),
         grace_s=0.1,
         private=("TMPDIR",),
+        limits=Limits(**json.loads(os.environ.get("LIMITS", "{}"))),
     )
     print(await guard.run(order), flush=True)
     await guard.close()

@@ -95,17 +95,20 @@ def _leaves() -> dict[str, str]:
     """The empty leaves of this process and of gatekeepers that are dead; the others' are theirs to look after."""
     from gatekeeper.adapters.guard import cgroup
 
-    own = cgroup.own_group()
     found = {}
-    for path in Path(own).glob("gk-*") if own else ():
-        owner = path.name.removeprefix("gk-").partition("_")[0]
-        if owner != str(os.getpid()) and Path(f"/proc/{owner}").exists():
-            continue
-        try:
-            if "populated 0" in (path / "cgroup.events").read_text():
+    for own in {cgroup.own_group(), *cgroup.own_groups().values()} - {""}:
+        for path in Path(own).glob("gk-*"):
+            owner = path.name.removeprefix("gk-").partition("_")[0]
+            if owner != str(os.getpid()) and Path(f"/proc/{owner}").exists():
+                continue
+            events = path / "cgroup.events"
+            try:
+                # Version 1 has no such file.
+                empty = "populated 0" in events.read_text() if events.exists() else not cgroup.members(str(path))
+            except OSError:
+                continue
+            if empty:
                 found[str(path)] = ""
-        except OSError:
-            continue
     return found
 
 

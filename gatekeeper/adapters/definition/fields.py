@@ -21,11 +21,12 @@ from pydantic import (
 from pydantic_core import CoreSchema, PydanticCustomError
 from pydantic_core.core_schema import no_info_before_validator_function
 
-from gatekeeper.adapters.definition.bounds import FORMAT, LONGEST_DURATION_S, LONGEST_NAME
+from gatekeeper.adapters.definition.bounds import FORMAT, LONGEST_DURATION_S, LONGEST_NAME, SMALLEST_MEMORY
 from gatekeeper.adapters.definition.nearest import did_you_mean
 from gatekeeper.adapters.definition.scalars import Boolean, Nothing, Number, describe
 from gatekeeper.adapters.definition.units import (
     format_duration,
+    format_size,
     instead_of_duration,
     instead_of_size,
     parse_duration,
@@ -121,6 +122,14 @@ def _size(value: object) -> int:
         raise wrong(f"a size is wanted here, found {what}", instead)
     if not size:
         raise wrong("nothing at all is no size")
+    return size
+
+
+def _memory(value: object) -> int:
+    size = _size(value)
+    if size < SMALLEST_MEMORY:
+        hint = f"write {format_size(SMALLEST_MEMORY)} or more"
+        raise wrong(f"no command fits into {format_size(size)} of memory", hint)
     return size
 
 
@@ -225,6 +234,9 @@ Duration: TypeAlias = Annotated[float, PlainValidator(_duration(0.0)), WithJsonS
 Deadline: TypeAlias = Annotated[float, PlainValidator(_duration(0.001)), WithJsonSchema(_DURATION_SCHEMA)]
 Size: TypeAlias = Annotated[
     int, PlainValidator(_size), WithJsonSchema({"type": "string", "pattern": "^[0-9]+(B|KiB|MiB|GiB|TiB)$"})
+]
+Memory: TypeAlias = Annotated[
+    int, PlainValidator(_memory), WithJsonSchema({"type": "string", "pattern": "^[0-9]+(B|KiB|MiB|GiB|TiB)$"})
 ]
 TimeoutRange: TypeAlias = Annotated[
     tuple[float, float],

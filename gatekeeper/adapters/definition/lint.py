@@ -11,8 +11,8 @@ from gatekeeper.adapters.definition.place import Place, dotted
 from gatekeeper.adapters.definition.scalars import Value, mapping
 from gatekeeper.adapters.definition.shell import Simple, simple_commands
 from gatekeeper.adapters.definition.source import decode, read_bytes
-from gatekeeper.adapters.definition.units import format_duration
-from gatekeeper.model.plan import Argv, HttpProbe, Pairs, Plan, Shell, Step
+from gatekeeper.adapters.definition.units import format_duration, format_size
+from gatekeeper.model.plan import Argv, HttpProbe, Limits, Pairs, Plan, Shell, Step
 from gatekeeper.model.record import NamedTuple
 from gatekeeper.policy.binding import parse_reference
 
@@ -20,6 +20,7 @@ _TOKEN = re.compile(r"\$\$\{|\$\{([^{}]*)\}")
 _SHELLS = frozenset({"sh", "bash", "dash", "zsh", "ksh"})
 _SWALLOWING = frozenset({("true",), (":",), ("exit", "0"), ("return", "0"), ("/bin/true",)})
 _SUITE_CLASS = re.compile(r"(?:^|[-_])(?:suite|tests?)(?:$|[-_])", re.IGNORECASE)
+_ENOUGH_MEMORY, _ENOUGH_PROCESSES, _ENOUGH_FILES = 16 << 20, 4, 16
 _SECONDS = {"": 1.0, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
 
 
@@ -112,6 +113,7 @@ def _found(step: Step, place: Place, raw: dict[str, Value], variables: Pairs) ->
     if step.ready is not None and step.ready.within_s >= step.timeout_s:
         message = f"{format_duration(step.ready.within_s)} to be ready can't pass before the hard timeout of {hard}"
         yield _Finding("inner-timeout-beyond-hard", (*place, "ready", "within"), 0, message, "make it shorter")
+    yield from _tight_limits(step.limits, (*place, "limits"))
     scripts = list(_scripts(step, (*place, "run"), raw, variables))
     suites = []
     for script in scripts:
@@ -120,6 +122,18 @@ def _found(step: Step, place: Place, raw: dict[str, Value], variables: Pairs) ->
         suites += [command for command in commands if any(map(runs_tests, layers(command.words)))]
     if scripts and step.report is None:
         yield from _suite_without_report(step, suites, place)
+
+
+def _tight_limits(limits: Limits, place: Place) -> Iterator[_Finding]:
+    for key, bound, enough in (
+        ("memory", limits.memory, _ENOUGH_MEMORY),
+        ("processes", limits.processes, _ENOUGH_PROCESSES),
+        ("open_files", limits.open_files, _ENOUGH_FILES),
+    ):
+        if bound is not None and bound < enough:
+            shown, wanted = (format_size(bound), format_size(enough)) if key == "memory" else (str(bound), str(enough))
+            message = f"{shown} is not enough for a shell and the few programs that it starts"
+            yield _Finding("tight-limit", (*place, key), 0, message, f"write {wanted} or more")
 
 
 def _scripts(step: Step, place: Place, raw: dict[str, Value], variables: Pairs) -> Iterator[_Script]:

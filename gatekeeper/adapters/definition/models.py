@@ -18,6 +18,7 @@ from gatekeeper.adapters.definition.fields import (
     EnvName,
     Few,
     FormatVersion,
+    Memory,
     Name,
     Niceness,
     OneOrMany,
@@ -49,6 +50,7 @@ RULES = (
     "server-without-keep",
     "suite-without-report",
     "swallowed-failure",
+    "tight-limit",
     "watch-mode",
 )
 
@@ -182,7 +184,7 @@ class Limits(Strict):
     """Bounds on what a step may use besides time."""
 
     output: Annotated[Size, Field(description="Output that is kept.")] = 1 << 30
-    memory: Annotated[Size | None, Field(description="Memory of all its processes.")] = None
+    memory: Annotated[Memory | None, Field(description="Memory of all its processes.")] = None
     processes: Annotated[Count | None, Field(description="Processes and threads at a time.")] = None
     cpu: Annotated[Deadline | None, Field(description="Processor time of all its processes.")] = None
     open_files: Annotated[Count | None, Field(description="Open files of each of its processes.")] = None

@@ -11,6 +11,7 @@ import time
 from gatekeeper.adapters.guard import kill_ladder, procfs, survivors, wire
 from gatekeeper.adapters.guard.kill_ladder import Reaper
 from gatekeeper.adapters.guard.survivors import Left
+from gatekeeper.adapters.guard.unbounded import Unbounded
 from gatekeeper.adapters.guard.watch import OutputWatch, Watch
 
 _BACKSTOP_S = 0.05
@@ -42,13 +43,15 @@ def strays(reaper: Reaper, leaf: str) -> Left:
     return survivors.below(os.getpid(), leaf, spared)
 
 
-def serve(watch: Watch, grace_s: float, growth: OutputWatch) -> None:
-    """Hold what the leader left, until it ends, or is asked to end and had its grace."""
+def serve(watch: Watch, grace_s: float, growth: OutputWatch, bounds: Unbounded) -> None:
+    """Hold what the leader left, until it ends, goes beyond its limits, or is asked to end and had its grace."""
     while not watch.reaper.all_gone():
-        watch.wait(growth.next_look)
-        if watch.told:
+        watch.wait(min(growth.next_look, bounds.next_look))
+        now = time.monotonic()
+        if watch.told or (now >= bounds.next_look and bounds.look(now)):
             break
-        growth.look(time.monotonic())
+        if now >= growth.next_look:
+            growth.look(now)
     if watch.told == wire.STOP:
         kill_ladder.signal_descendants(kill_ladder.TERMINATE)
         until = time.monotonic() + grace_s

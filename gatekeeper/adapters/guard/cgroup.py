@@ -1,4 +1,4 @@
-"""Owns cgroup v2 leaves: where they can be made, joining, killing and removing them. Knows no step.
+"""Owns cgroup leaves: where they can be made, joining, killing and removing them. Knows no step and no limit.
 
 A leaf is optional everywhere: whoever cannot have one goes on with the layers that need no permission.
 """
@@ -12,27 +12,52 @@ from gatekeeper.adapters.guard import procfs
 
 _PREFIX = "gk-"
 _KILL_FILE = "cgroup.kill"
+_PAUSE_S = 0.001
+
+ASIDE = "_aside"
+"""How the name of the group ends into which a run moves itself to make room for controllers."""
 
 
-def own_group() -> str:
-    """The folder of the cgroup v2 that this process is in, or empty where there is none or it cannot be seen."""
+def own_groups() -> dict[str, str]:
+    """The folders of the groups that this process is in, by controller of version 1; version 2's under the name "".
+
+    One that cannot be seen from here is left out.
+    """
     try:
         with open("/proc/self/cgroup") as lines:
-            inside = next((line[3:].rstrip("\n") for line in lines if line.startswith("0::")), "")
+            inside = [line.rstrip("\n").split(":", 2) for line in lines]
         with open("/proc/self/mountinfo") as lines:
             mounts = [line.split() for line in lines]
     except OSError:
-        return ""
+        return {}
+    paths = {name: path for _, names, path in inside for name in names.split(",")}
+    found: dict[str, str] = {}
+    for fields in mounts:
+        kind, _, options = fields[fields.index("-") + 1 :][:3]
+        if kind in ("cgroup", "cgroup2"):
+            for name in [""] if kind == "cgroup2" else options.split(","):
+                folder = _seen(paths.get(name, ""), procfs.unescaped(fields[3]), procfs.unescaped(fields[4]))
+                if folder:
+                    found.setdefault(name, folder)
+    return found
+
+
+def own_group() -> str:
+    """The folder of the cgroup v2 that this process is in, or empty where there is none or it cannot be seen.
+
+    Where a run has moved itself aside so that controllers can be handed down, it is the group that it came from.
+    """
+    folder = own_groups().get("", "")
+    return os.path.dirname(folder) if is_leaf(folder) and folder.endswith(ASIDE) else folder
+
+
+def _seen(inside: str, root: str, point: str) -> str:
     if not inside or "/../" in inside + "/":
         return ""
-    for fields in mounts:
-        if fields[fields.index("-") + 1] != "cgroup2":
-            continue
-        root, point = procfs.unescaped(fields[3]), procfs.unescaped(fields[4])
-        if root == "/":
-            return (point + inside).rstrip("/")
-        if inside == root or inside.startswith(root + "/"):
-            return (point + inside[len(root) :]).rstrip("/")
+    if root == "/":
+        return (point + inside).rstrip("/")
+    if inside == root or inside.startswith(root + "/"):
+        return (point + inside[len(root) :]).rstrip("/")
     return ""
 
 
@@ -204,6 +229,8 @@ def _await_change(leaf: str, within_s: float) -> None:
     try:
         events = os.open(f"{leaf}/cgroup.events", os.O_RDONLY | os.O_CLOEXEC)
     except OSError:
+        # Version 1 has nothing that tells of a change.
+        time.sleep(min(within_s, _PAUSE_S))
         return
     try:
         os.read(events, 256)

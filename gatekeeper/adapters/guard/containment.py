@@ -80,11 +80,19 @@ def _sweep_own(held: Held, spared: frozenset[int]) -> list[Survivor]:
     return caught
 
 
-def finish(token: str, folders: set[str], within_s: float) -> None:
-    """See gone what was started under this token, in whatever way its helpers were hurt; and its `folders`. Bounded."""
+def finish(token: str, folders: set[str], within_s: float, *, limited: bool) -> None:
+    """See gone what was started under this token, in whatever way its helpers were hurt; and its `folders`. Bounded.
+
+    `limited` tells that there were limits, for which groups may have been made, and controllers handed down.
+    """
     reap_adopted(token, within_s)
     sweep.kill_carriers((token,), _CARRIERS_WITHIN_S)
     remove_leaves(cgroup.own_group(), token)
+    if limited:
+        from gatekeeper.adapters.guard import aside, controllers
+
+        controllers.clear_beside(cgroup.leaf_name(token, ""), _CARRIERS_WITHIN_S)
+        aside.come_back()
     for folder in folders:
         private.remove(folder, within_s)
 

@@ -31,6 +31,10 @@ def write(folder: str, output: str, report: Report, occasion: Occasion, mask: Ca
         "label": occasion.label,
         "ended_by": report.end,
         "after_s": round(report.after_s, 3),
+        "limits": {
+            name: {"held_by": held_by, "exceeded": dict(report.exceeded).get(name, "")}
+            for name, held_by in report.held_by
+        },
         "why": mask(occasion.why),
         "last_lines": [mask(line) for line in occasion.last_lines],
         "processes": [_process(one, mask) for one in report.sights],

@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 from gatekeeper.adapters.guard import capture
 from gatekeeper.adapters.guard.capture import Sealed
-from gatekeeper.adapters.guard.wire import Report, Survivor
+from gatekeeper.adapters.guard.wire import Message, Report, Survivor
 from gatekeeper.model.containment import GuardEnd, GuardOrder
 from gatekeeper.model.incident import Incident, IncidentKind
 from gatekeeper.model.outcome import (
@@ -15,6 +15,7 @@ from gatekeeper.model.outcome import (
     Exceeded,
     Exited,
     GuardBroken,
+    LimitExceeded,
     Listener,
     NotStarted,
     Outcome,
@@ -50,7 +51,7 @@ async def reported(order: GuardOrder, report: Report, folder: str, mask: Callabl
         lost = f"the disk was full while it ran: what it said then is not in {order.output}"
     lines = sealed.last_lines if sealed else ()
     why, path = "", ""
-    if report.end in ("deadline", "quiet"):
+    if report.end in ("deadline", "quiet", "limit"):
         from gatekeeper.adapters.guard import diagnosis, dossier
 
         unfinished = sealed.unfinished if sealed and report.unfinished is None else report.unfinished
@@ -119,6 +120,12 @@ async def _sealed(order: GuardOrder, folder: str, *, still_written: bool) -> tup
         return sealed, ""
 
 
+def why_gone(message: Message | None) -> str:
+    """Which limit a service ran into, from the last word of its guardian; empty where that tells of none."""
+    exceeded = Report.unpack(message.content).exceeded if message else ()
+    return "; ".join(words for _, words in exceeded)
+
+
 def _internal(message: str) -> Incident:
     return Incident(IncidentKind.INTERNAL, message)
 
@@ -137,6 +144,8 @@ def _outcome(order: GuardOrder, report: Report, hint: str) -> Outcome:
             return TimedOut(report.after_s, "deadline", order.limit, hint)
         case "quiet":
             return TimedOut(report.after_s, "quiet", order.limit, hint)
+        case "limit":
+            return LimitExceeded(report.limit, report.after_s)  # type: ignore[arg-type]  # the guardian names only limits
         case "stopped":
             return Cancelled()
         case "not-started":

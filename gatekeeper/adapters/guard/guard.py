@@ -43,10 +43,7 @@ class Guard:
         helpers: GuardianPool | None = None,
         mask: Callable[[str], str] = str,
     ) -> None:
-        """`folder` is the run's evidence folder, `ledger` the file that `reap` reads; `mask` hides secrets.
-
-        `helpers` are guardians that are there already.
-        """
+        """`folder` is the run's evidence, `ledger` is for `reap`, `mask` hides secrets, `helpers` are there already."""
         self._run = run
         self._folder = folder
         self._mask = mask
@@ -60,7 +57,7 @@ class Guard:
         self._running: dict[int, Held] = {}
         self._services: dict[str, Held] = {}
         self._ending: list[Held] = []
-        self._subreaper = False
+        self._subreaper = self._limited = False
         self._folders: set[str] = set()
 
     def start(self) -> None:
@@ -114,7 +111,7 @@ class Guard:
 
     async def died_services(self) -> tuple[DeadService, ...]:
         """The kept services that ended by themselves since the last call; nothing of them is alive."""
-        from gatekeeper.adapters.guard import capture
+        from gatekeeper.adapters.guard import capture, ending
         from gatekeeper.model.outcome import DeadService
 
         died = []
@@ -130,7 +127,7 @@ class Guard:
                 if message is None:
                     await self._contain(held)
                 held.close()
-                died.append(DeadService(name, capture.service_lines(held.output)))
+                died.append(DeadService(name, capture.service_lines(held.output), ending.why_gone(message)))
         return tuple(died)
 
     async def stop(self, *, now: bool = False) -> None:
@@ -160,7 +157,7 @@ class Guard:
 
             await self._warden.bury(_CLOSED_WITHIN_S)
             if self._ledger is not None and self._owner is not None:
-                containment.finish(self._token, self._folders, _CLOSED_WITHIN_S)
+                containment.finish(self._token, self._folders, _CLOSED_WITHIN_S, limited=self._limited)
                 self._ledger.say_closed(self._owner)
                 self._ledger.close()
                 self._ledger = None
@@ -171,7 +168,7 @@ class Guard:
 
         if self._ledger is None or self._owner is None:
             self._ledger, self._owner = Ledger(self._ledger_path), Owner.this_process()
-        self._ledger.append(Start(self._owner, held.cookie, held.label, held.leaf, held.folder))
+        self._ledger.append(Start(self._owner, held.cookie, held.label, held.leaf, held.folder, held.beside))
 
     async def _conduct(self, order: GuardOrder, held: Held) -> GuardEnd:
         from gatekeeper.adapters.guard import ending
@@ -231,7 +228,8 @@ class Guard:
             if held.told:
                 self._pool.give_back(line)
                 return None
-            held.leaf = line.leaf
+            held.leaf, held.beside = line.leaf, line.groups_beside(order.limits)
+            self._limited = self._limited or any(order.limits[1:])
             spawn.private = held.folder = private.folder_for(self._token, line.pid) if order.private else ""
             self._folders.add(held.folder)
             try:

@@ -24,10 +24,11 @@ CLEAN, HURT, HOPELESS = 0, 1, 2
 """How a guardian exits: nothing is left, something may be left, what is left was killed in vain for long enough."""
 
 
-def guard(control: socket.socket, leaves: str) -> int:
+def guard(control: socket.socket, parent: str, names: str) -> int:
     """Be a guardian until the line ends. Returns `CLEAN` when nothing is alive that was started here, or `HOPELESS`.
 
-    `leaves` is what the paths of all its leaves begin with, or empty.
+    `parent` is the folder that its leaves are made in, and `names` what their names begin with; without `parent`
+    there are none, and without `names` no groups of version 1 either.
     """
     os.setsid()
     procfs.hold_own_children()
@@ -40,18 +41,19 @@ def guard(control: socket.socket, leaves: str) -> int:
     folder = private.Folder()
     number = 0
     while True:
-        leaf = f"{leaves}{number}"
-        if not leaves or not cgroup.create(leaf):
+        name = f"{names}{number}" if names else ""
+        leaf = f"{parent}/{name}"
+        if not parent or not name or not cgroup.create(leaf):
             leaf = ""
         prepared = _prepare(control, leaf, _SETTLED_S if number else 0.0)
         number += 1
         identities = (*own, *_identity(prepared.pid if prepared else 0))
         with contextlib.suppress(OSError):
-            wire.send(control, wire.HELLO, (*identities, leaf))
+            wire.send(control, wire.HELLO, (*identities, leaf, name))
         order = watch.await_order()
         if order is None:
             break
-        supervision = Supervision(order, watch, prepared, leaf, listening, folder)
+        supervision = Supervision(order, watch, prepared, leaf, name, listening, folder)
         supervision.run()
         if supervision.hopeless:
             return HOPELESS

@@ -22,6 +22,7 @@ _NOT_JOINED = b"g"
 _FOLDER = b"f"
 _EXEC = b"x"
 _VALUE = b"v"
+_RESTRAINT = b"r"
 
 _MACHINE = frozenset(
     {errno.ENOMEM, errno.EAGAIN, errno.EMFILE, errno.ENFILE, errno.ENOSPC, errno.EIO, errno.EDQUOT, errno.EROFS}
@@ -41,12 +42,19 @@ class Prepared:
         self.pid = pid
         self._line = line
 
-    def start(self, command: bytes, output: int, environ: tuple[tuple[str, str], ...] = ()) -> None:
+    def start(
+        self,
+        command: bytes,
+        output: int,
+        environ: tuple[tuple[str, str], ...] = (),
+        restraints: tuple[object, ...] = (),
+    ) -> None:
         """Have it become `command` (from `packed`), writing to `output`, with `environ` added to its environment.
 
-        Raises `OSError` where it is dead already.
+        `restraints` are those of `gatekeeper.adapters.guard.restraints`, or empty. Raises `OSError` where it is dead
+        already.
         """
-        wire.send(self._line, wire.SPAWN, (command, environ), (output,))
+        wire.send(self._line, wire.SPAWN, (command, environ, restraints), (output,))
 
     def troubles(self) -> dict[bytes, int]:
         """What it told, by stage, before its exec failed. To be asked after it ended."""
@@ -100,12 +108,19 @@ def _wait_and_become(line: socket.socket, leaf: str, join_after_s: float) -> Non
     # Not by `signal.signal`: its enums touch thirty pages more, and each that a new process touches is copied first.
     for number in _RESTORED:
         _signal.signal(number, _signal.SIG_DFL)
-    if leaf:
-        _join(line, leaf, join_after_s)
+    in_leaf = leaf != "" and _join(line, leaf, join_after_s)
     message = wire.receive(line)
     if message is None:
         return
-    command, added = message.content
+    command, added, restraints = message.content
+    if restraints:
+        from gatekeeper.adapters.guard.restraints import take_on
+
+        try:
+            take_on(restraints, in_leaf=in_leaf)  # type: ignore[arg-type]  # made by our own process
+        except OSError as refused:
+            line.send(_TROUBLE.pack(_RESTRAINT, refused.errno or 0))
+            return
     argv, cwd, pairs = marshal.loads(command)  # type: ignore[arg-type]  # noqa: S302 - written by our own process
     environ = dict(pairs) | dict(added)  # type: ignore[call-overload]  # written by our own process
     (output,) = message.descriptors
@@ -124,16 +139,18 @@ def _wait_and_become(line: socket.socket, leaf: str, join_after_s: float) -> Non
         line.send(_TROUBLE.pack(_EXEC, failed))
 
 
-def _join(line: socket.socket, leaf: str, after_s: float) -> None:
+def _join(line: socket.socket, leaf: str, after_s: float) -> bool:
     poller = select.poll()
     poller.register(line, select.POLLIN)
     for _, events in poller.poll(after_s * 1000):
         if events & select.POLLHUP:
-            return
+            return False
     try:
         cgroup.join(leaf)
     except OSError as refused:
         line.send(_TROUBLE.pack(_NOT_JOINED, refused.errno or 0))
+        return False
+    return True
 
 
 def joined(troubles: dict[bytes, int]) -> bool:
@@ -145,6 +162,8 @@ def reason(troubles: dict[bytes, int], name: str, cwd: str) -> str:
     """Why the command `name` never ran, as ``reason words``, or empty where it did run."""
     if _VALUE in troubles:
         return "bad-value the command or its environment holds a NUL character or an empty name"
+    if _RESTRAINT in troubles:
+        return f"no-resources {name}: its limits could not be set: {os.strerror(troubles[_RESTRAINT])}"
     if _FOLDER in troubles:
         return f"no-such-folder {cwd}: {os.strerror(troubles[_FOLDER])}"
     if _EXEC not in troubles:

@@ -35,7 +35,8 @@ class Owner(NamedTuple):
 class Start(NamedTuple):
     """One thing that was about to be started.
 
-    `cgroup` is the leaf's folder, `folder` the one that the command has to itself; both may be empty.
+    `cgroup` is the leaf's folder, `folder` the one that the command has to itself; both may be empty. `beside` are the
+    groups of version 1 that may have been made for it.
     """
 
     owner: Owner
@@ -43,6 +44,7 @@ class Start(NamedTuple):
     label: str
     cgroup: str
     folder: str = ""
+    beside: tuple[str, ...] = ()
 
 
 class Ledger:
@@ -64,6 +66,7 @@ class Ledger:
                 "label": start.label,
                 "cgroup": start.cgroup,
                 "folder": start.folder,
+                "beside": start.beside,
             }
         )
 
@@ -105,9 +108,10 @@ def unfinished(path: str) -> tuple[Start, ...]:
                 found = [start for start in found if start.owner != owner]
             else:
                 cookie, leaf, folder = str(record["cookie"]), str(record["cgroup"]), str(record.get("folder", ""))
-                possible = (not leaf or cgroup.is_leaf(leaf)) and (not folder or private.is_private(folder))
-                if _COOKIE.fullmatch(cookie) and possible:
-                    found.append(Start(owner, cookie, str(record["label"]), leaf, folder))
+                beside = tuple(map(str, record.get("beside", ())))
+                possible = all(map(cgroup.is_leaf, filter(None, (leaf, *beside))))
+                if _COOKIE.fullmatch(cookie) and possible and (not folder or private.is_private(folder)):
+                    found.append(Start(owner, cookie, str(record["label"]), leaf, folder, beside))
         except (KeyError, TypeError, ValueError, IndexError):
             continue
     return tuple(found)

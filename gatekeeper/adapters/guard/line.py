@@ -13,7 +13,8 @@ class Line:
     """A line to one guardian, named by `pid` and `start` (ticks) from its first hello on; zeros before.
 
     `leader` names the process that it has prepared to be the next leader, in the same way, and `leaf` is the cgroup
-    that was made for it, or empty. Both are of the last hello; `ready` tells that no order was given since.
+    that was made for it, or empty; `beside` is what groups of version 1 beside that leaf would be called. All are of
+    the last hello; `ready` tells that no order was given since.
     """
 
     def __init__(self, channel: socket.socket) -> None:
@@ -23,6 +24,7 @@ class Line:
         self.start = 0
         self.leader = (0, 0)
         self.leaf = ""
+        self.beside = ""
         self.ready = False
 
     def say(self, kind: bytes, content: tuple[object, ...] = ()) -> bool:
@@ -37,9 +39,10 @@ class Line:
     def heard(self) -> Message | None:
         """What it said, but for hellos, or None where it is dead. Raises `BlockingIOError` where there is nothing."""
         while (message := wire.receive(self._channel)) is not None and message.kind == wire.HELLO:
-            *identities, leaf = message.content
+            *identities, leaf, beside = message.content
             self.pid, self.start, *leader = map(int, map(str, identities))
-            self.leader, self.leaf, self.ready = (leader[0], leader[1]), str(leaf), True
+            self.leader, self.leaf, self.beside = (leader[0], leader[1]), str(leaf), str(beside)
+            self.ready = True
         return message
 
     async def hear(self, within_s: float, *, or_hello: bool = False) -> Message | None:
@@ -75,6 +78,14 @@ class Line:
                 raise
         return await self.hear(within_s)
 
+    def groups_beside(self, limits: tuple[float | None, ...]) -> tuple[str, ...]:
+        """The groups of version 1 that may be made beside its leaf for these limits of a `GuardOrder`."""
+        if not self.beside or not any(limits[1:]):
+            return ()
+        from gatekeeper.adapters.guard import controllers
+
+        return controllers.beside(self.beside)
+
     def close(self) -> None:
         """Hang up. A guardian that still lives takes that for the order to kill."""
         self._channel.close()
@@ -83,9 +94,10 @@ class Line:
 class Held:
     """One command, or the service it became: its marks, and the line to its guardian once it has one.
 
-    `folder` is the one that it has to itself, or empty. `since` is when it was entrusted to a guardian, in ticks since
-    boot: but for the leader, nothing of it is older. `told` is the strongest word that was said to it, also before it
-    had a guardian. `output` is where it writes.
+    `leaf` is its cgroup, `beside` are those of version 1 that may be made for its limits, and `folder` is the one that
+    it has to itself; they may be empty. `since` is when it was entrusted to a guardian, in ticks since boot: but for
+    the leader, nothing of it is older. `told` is the strongest word that was said to it, also before it had a guardian.
+    `output` is where it writes.
     """
 
     def __init__(self, serial: int, label: str, cookie: str, grace_s: float, output: str) -> None:
@@ -94,6 +106,7 @@ class Held:
         self.cookie = cookie
         self.leaf = ""
         self.folder = ""
+        self.beside: tuple[str, ...] = ()
         self.grace_s = grace_s
         self.output = output
         self.line: Line | None = None

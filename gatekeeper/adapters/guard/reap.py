@@ -10,7 +10,17 @@ import signal
 import time
 from typing import Literal
 
-from gatekeeper.adapters.guard import cgroup, containment, kill_ladder, ledger, private, procfs, survivors, sweep
+from gatekeeper.adapters.guard import (
+    cgroup,
+    containment,
+    controllers,
+    kill_ladder,
+    ledger,
+    private,
+    procfs,
+    survivors,
+    sweep,
+)
 from gatekeeper.adapters.guard.wire import Survivor
 from gatekeeper.model.record import NamedTuple
 
@@ -48,8 +58,9 @@ def reap(ledger_path: str) -> tuple[Reaped, ...]:
     _let_guardians_finish(tokens)
     found: list[Reaped] = []
     for start in mine:
-        if start.cgroup and os.path.isdir(start.cgroup):
-            found.extend(_reap_leaf(start))
+        for group in (start.cgroup, *start.beside):
+            if group and os.path.isdir(group):
+                found.extend(_reap_group(group, start.label))
     for parent in dict.fromkeys(os.path.dirname(start.cgroup) for start in mine if start.cgroup):
         for token in tokens:
             # Those that were made for a step that never came.
@@ -95,13 +106,12 @@ def _helps(pid: int, tokens: tuple[str, ...]) -> bool:
     return line[-1:] != () and line[-1] in tokens and "-I" in line and "-S" in line
 
 
-def _reap_leaf(start: ledger.Start) -> list[Reaped]:
-    inside = [seen for seen in map(procfs.stat, cgroup.members(start.cgroup)) if seen and seen.alive]
+def _reap_group(group: str, label: str) -> list[Reaped]:
+    inside = [seen for seen in map(procfs.stat, cgroup.members(group)) if seen and seen.alive]
     described = survivors.describe([(seen, "cgroup2") for seen in inside])
-    cgroup.kill(start.cgroup)
-    gone = cgroup.remove(start.cgroup, _WITHIN_S)
-    found = [_process(start.label, one) for one in described]
-    return [*found, Reaped("cgroup", start.label, start.cgroup)] if gone else found
+    gone = controllers.clear(group, _WITHIN_S)
+    found = [_process(label, one) for one in described]
+    return [*found, Reaped("cgroup", label, group)] if gone else found
 
 
 def remove_folders(starts: list[ledger.Start]) -> list[Reaped]:

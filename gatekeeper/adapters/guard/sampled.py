@@ -11,7 +11,7 @@ import time
 
 import psutil
 
-from gatekeeper.adapters.guard import private, sweep
+from gatekeeper.adapters.guard import private, restraints, sweep
 from gatekeeper.adapters.guard.census import Census, Lineage, lives
 from gatekeeper.adapters.guard.sight import Sight
 from gatekeeper.adapters.guard.watchdog_link import Watchdog
@@ -59,6 +59,7 @@ class Sampled:
                 stdout=self._output,
                 stderr=self._output,
                 start_new_session=True,
+                preexec_fn=restraints.before_exec(order.limits),  # noqa: PLW1509 - it takes no lock and imports nothing
             )
         except BaseException:
             watchdog.end(serial)
@@ -106,6 +107,7 @@ class Sampled:
             code = self._leader.wait() if not report.unkillable else self._leader.poll()
             if report.end == "leader":
                 report.end, report.code = _ending(code or 0, overdue=self._is_overdue())
+            report.exceeded = restraints.exceeded_alone(self._order.limits, code or 0)
             return report
         finally:
             os.close(self._output)

@@ -2,7 +2,8 @@
 
 What forks twice and empties its environment between two looks is missed. So this guard calls itself ``best-effort``
 wherever its layers show. It has the interface of `Guard`. When the orchestrator is killed or hangs, a watchdog ends
-what had been seen until then; what it could not, `reap` finds by its cookie.
+what had been seen until then; what it could not, `reap` finds by its cookie. Of limits it has those that the
+kernel keeps for each process: processor time, open files and niceness. What asks for more is not begun.
 """
 
 from __future__ import annotations

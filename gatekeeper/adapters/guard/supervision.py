@@ -13,6 +13,7 @@ import time
 
 from gatekeeper.adapters.guard import aftermath, cgroup, kernel, kill_ladder, leader, private, readers, survivors, wire
 from gatekeeper.adapters.guard.listening import Listening
+from gatekeeper.adapters.guard.unbounded import Unbounded, bounds_of
 from gatekeeper.adapters.guard.watch import OutputWatch, Watch
 from gatekeeper.adapters.guard.wire import Report, SpawnOrder
 
@@ -34,6 +35,9 @@ if TYPE_CHECKING:  # only what reaches a limit is looked at
 _TOLD_WITHIN_S = 2.0
 _LOOK_AHEAD_S = 0.08
 
+_AT_ONCE = ("memory", "processes")
+"""The limits beyond which there is no grace: what grows must not go on growing meanwhile."""
+
 
 class Supervision:
     """Runs one order and fills in its report, which is told when nothing is alive (but for a kept service)."""
@@ -44,9 +48,11 @@ class Supervision:
         watch: Watch,
         prepared: leader.Prepared | None,
         leaf: str,
+        name: str,
         listening: Listening,
         folder: private.Folder,
     ) -> None:
+        """`name` is what a group beside `leaf` may be called, or empty where there is to be none."""
         self._order = order
         self._listening = listening
         self._last_look: LastLook | None = None
@@ -56,6 +62,8 @@ class Supervision:
         self._prepared = prepared
         self._report = Report()
         self._leaf = leaf
+        self._name = name
+        self._bounds = Unbounded()
         self._started = time.monotonic()
 
     @property
@@ -90,6 +98,8 @@ class Supervision:
         if not self._report.unkillable:
             # Nothing is told before even a leader that never got its command is gone.
             self._kill_all()
+        self._report.exceeded = self._bounds.exceeded() or self._watch.out_of_memory(self._report, self._started)
+        self._bounds.close(0.0 if self._report.unkillable else REMOVE_WITHIN_S)
         if self._leaf:
             cgroup.remove(self._leaf, 0.0 if self._report.unkillable else REMOVE_WITHIN_S)
         if self._order.private and not self._report.unkillable:
@@ -110,15 +120,18 @@ class Supervision:
         end, ended_at = self._wait_for_end(growth)
         self._report.end = end
         self._report.after_s = time.monotonic() - self._started
-        look = self._last_look if end in ("deadline", "quiet") else None
+        at_once = self._report.limit in _AT_ONCE
+        look = self._last_look if end in ("deadline", "quiet", "limit") and not at_once else None
         if look is not None:
             self._look(look.look)
-        if end != "leader" and self._watch.told != wire.KILL:
+        if end != "leader" and self._watch.told != wire.KILL and not at_once:
             aftermath.ask_to_end(self._watch, self._order.grace_s)
         gone = self._watch.reaper.all_gone()
         if end == "leader":
             self._judge_exit(born.troubles())
-            if self._order.keep and self._report.end == "exited" and self._report.code == 0 and not gone:
+            if not gone:
+                self._bounds.look_at_last()
+            if not gone and self._may_serve():
                 self._report.duration_s = ended_at - self._started
                 self._serve(growth)
                 return
@@ -139,6 +152,8 @@ class Supervision:
 
     def _start(self, output: int) -> leader.Prepared | None:
         try:
+            self._bounds = bounds_of(self._order.limits, self._leaf, self._name)
+            self._report.held_by = self._bounds.held_by
             try:
                 return self._give(self._prepared or self._another(), output)
             except ConnectionError:
@@ -147,6 +162,11 @@ class Supervision:
         except OSError as refused:
             self._refuse(f"no-resources no process could be made: {refused.strerror}")
             return None
+
+    def _may_serve(self) -> bool:
+        report = self._report
+        # What ran into a limit before it even was a service has failed.
+        return self._order.keep and report.end == "exited" and report.code == 0 and not self._bounds.exceeded()
 
     def _another(self) -> leader.Prepared:
         return leader.prepare(self._watch.control, self._leaf, 0.0)
@@ -158,7 +178,9 @@ class Supervision:
         order = self._order
         named = order.private_names if order.private else ()
         self._started = time.monotonic()
-        prepared.start(self._order.command, output, tuple((name, order.private) for name in named))
+        prepared.start(
+            self._order.command, output, tuple((name, order.private) for name in named), self._bounds.restraints
+        )
         return prepared
 
     def _offer_folder(self) -> bool:
@@ -184,7 +206,7 @@ class Supervision:
             limit = min(deadline, silent_at)
             # Two looks tell spinning from sleeping, and the first is early, so that nobody has to wait for it.
             look_at = limit - _LOOK_AHEAD_S if looked_at < limit - 2 * _LOOK_AHEAD_S else math.inf
-            watch.wait(min(limit, output.next_look, look_at))
+            watch.wait(min(limit, output.next_look, look_at, self._bounds.next_look))
             now = time.monotonic()
             if watch.leader_ended:
                 return "leader", now
@@ -195,6 +217,11 @@ class Supervision:
                 looked_at = now
             if now >= deadline:
                 return "deadline", now
+            if now >= self._bounds.next_look and (beyond := self._bounds.look(now)):
+                self._report.limit = beyond
+                if beyond not in _AT_ONCE:
+                    self._look(self._glance)
+                return "limit", now
             if now >= min(silent_at, output.next_look):
                 output.look(now)
                 if quiet is not None and now >= output.last_write + quiet:
@@ -241,7 +268,7 @@ class Supervision:
         self._report.listeners = self._listening.new()
         kernel.set_name("gk-service")
         _tell(self._watch.control, wire.REPORT, self._report)
-        aftermath.serve(self._watch, self._order.grace_s, growth)
+        aftermath.serve(self._watch, self._order.grace_s, growth, self._bounds)
         self._kill_all()
 
 

@@ -54,6 +54,7 @@ class _Warden:
         self._token = token
         self._parent: str | None = None
         self._dead: list[int] = []
+        self._hurt: set[int] = set()
         self._guardians: set[int] = set()
         # Orphans that a guardian has tried to kill for as long as anybody waits for that.
         self._hopeless: set[int] = set()
@@ -88,6 +89,7 @@ class _Warden:
         elif message.kind == wire.SWEEP:
             dead = message.content[0]
             if isinstance(dead, int) and dead in self._guardians:
+                self._hurt.add(dead)
                 # Its end of the control socket closes before its orphans fall to us.
                 self._await(dead, _SWEEP_WITHIN_S)
             self._sweep()
@@ -116,7 +118,8 @@ class _Warden:
             try:
                 signal.set_wakeup_fd(-1)
                 os.close(self._channel.detach())
-                status = guardian.guard(control, self._leaves_of(os.getpid()) if with_leaves else "")
+                names = self._names_of(os.getpid()) if with_leaves else ""
+                status = guardian.guard(control, self._parent or "", names)
             finally:
                 os._exit(status)
         self._guardians.add(pid)
@@ -145,6 +148,8 @@ class _Warden:
                 bereft = True
                 continue
             self._bury(pid)
+            if status:
+                self._hurt.add(pid)
             if os.waitstatus_to_exitcode(status) == guardian.HOPELESS:
                 self._hopeless.update(self._strangers())
             elif status:
@@ -156,17 +161,23 @@ class _Warden:
             self._guardians.discard(dead)
             self._dead.append(dead)
 
-    def _leaves_of(self, guardian: int) -> str:
-        """What the paths of a guardian's leaves begin with; empty where it has none."""
-        return f"{self._parent}/{cgroup.leaf_name(self._token, str(guardian), '')}" if self._parent else ""
+    def _names_of(self, guardian: int) -> str:
+        """What the names of a guardian's leaves begin with."""
+        return cgroup.leaf_name(self._token, str(guardian), "")
 
     def _remove_leaves(self) -> None:
         """Take away what dead guardians could not, once their orphans are gone: the last may still be ending."""
         while self._dead:
-            leaves = self._leaves_of(self._dead.pop())
-            for leaf in cgroup.with_prefix(leaves) if leaves else ():
+            dead = self._dead.pop()
+            names = self._names_of(dead)
+            for leaf in cgroup.with_prefix(f"{self._parent}/{names}") if self._parent else ():
                 cgroup.kill(leaf)
                 cgroup.remove(leaf, _ONE_WITHIN_S)
+            if dead in self._hurt:
+                self._hurt.discard(dead)
+                from gatekeeper.adapters.guard import controllers
+
+                controllers.clear_beside(names, _ONE_WITHIN_S)
 
     def _sweep(self) -> None:
         """Kill every child that is not a guardian, until there is none: orphans of guardians that were killed."""

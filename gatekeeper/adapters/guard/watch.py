@@ -9,25 +9,41 @@ import signal
 import socket
 import time
 
-from gatekeeper.adapters.guard import wire
+from gatekeeper.adapters.guard import oom, wire
 from gatekeeper.adapters.guard.kill_ladder import Reaper, drain
-from gatekeeper.adapters.guard.wire import SpawnOrder
+from gatekeeper.adapters.guard.wire import Report, SpawnOrder
+
+_KILLED = (("signalled", 9), ("exited", 137))
+"""A death by SIGKILL, and how a shell tells of one."""
 
 
 class Watch:
     """What a guardian knows of the world; during a step its fields only ever go from False to True.
 
     `told` holds the strongest word of the orchestrator so far: nothing, `wire.STOP`, or `wire.KILL`; an orchestrator
-    that is gone counts as KILL.
+    that is gone counts as KILL. `oom_kills` is how many processes the kernel had ended for want of memory when that
+    was last looked at.
     """
 
-    __slots__ = ("_order", "_orphaned", "_poller", "_wakeup_end", "control", "leader_ended", "reaper", "told", "wakeup")
+    __slots__ = (
+        "_order",
+        "_orphaned",
+        "_poller",
+        "_wakeup_end",
+        "control",
+        "leader_ended",
+        "oom_kills",
+        "reaper",
+        "told",
+        "wakeup",
+    )
 
     def __init__(self, control: socket.socket) -> None:
         self.control = control
         self.reaper = Reaper(0)
         self.leader_ended = False
         self.told = b""
+        self.oom_kills = oom.kills()
         self._order: SpawnOrder | None = None
         self._orphaned = False
         self.wakeup, self._wakeup_end = os.pipe2(os.O_CLOEXEC | os.O_NONBLOCK)
@@ -57,6 +73,14 @@ class Watch:
     def follow(self, leader: int) -> None:
         """From now on, notice the end of this child."""
         self.reaper = Reaper(leader)
+
+    def out_of_memory(self, report: Report, since: float) -> tuple[tuple[str, str], ...]:
+        """What the kernel did beyond any limit of ours; only looked for where a SIGKILL was seen that is not ours."""
+        if (report.end, report.code) not in _KILLED:
+            return ()
+        words = oom.killed_for_it(self.reaper.leader, since, self.oom_kills)
+        self.oom_kills = oom.kills()
+        return (("memory", words),) if words else ()
 
     def wait(self, until: float) -> None:
         """Sleep until something happened or the monotonic clock says `until`."""

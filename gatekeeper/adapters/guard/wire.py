@@ -8,7 +8,8 @@ are plain slotted classes: the warden's bare interpreter must not pay for `typin
     orchestrator -> warden      FORK + whether it may use cgroups, with the new guardian's end of a line
                                 SWEEP + pid of a dead guardian
     warden -> orchestrator      CAUGHT + processes it killed since it last told
-    guardian -> orchestrator    HELLO + pid, start ticks: its own, and its prepared leader's; that leader's leaf
+    guardian -> orchestrator    HELLO + pid, start ticks: its own, and its prepared leader's; that leader's leaf, and
+                                what a group beside the leaf would be called
     orchestrator -> guardian    SPAWN + order  then perhaps  STOP (SIGTERM, grace, SIGKILL)  |  KILL (at once),
                                 both + the order's serial number
     guardian -> orchestrator    REPORT + report  then, for a service,  GONE + report
@@ -126,14 +127,14 @@ class Survivor(Record):
 class Report(Record):
     """What a guardian saw of its step. Written once, when all is gone or a service is left to live on.
 
-    `end` is ``exited``, ``signalled``, ``deadline``, ``quiet``, ``stopped``, ``not-started`` or ``broken``; `code` is
-    the exit code or signal that goes with it. `detail` holds words for the last two; for ``not-started`` its
-    beginning, up to the first blank, is the reason. `unkillable` are pids that did not die of SIGKILL in time.
-    `survivors_total` may be larger than the number described. `joined` tells whether the cgroup leaf really held it.
-    `disk_full` tells that its output may have found no room. `exceeded` and `listeners` hold the fields of the
-    model's records of these names, in their order. Of one that was ended at its limit, `sights` are its processes, the
-    leader first, `unfinished` is the line that its output ended with, and `spoken` the end of its own output, where
-    stack dumps were added to that.
+    `end` is ``exited``, ``signalled``, ``deadline``, ``quiet``, ``limit``, ``stopped``, ``not-started`` or ``broken``;
+    `code` is the exit code or signal that goes with it. `detail` holds words for the last two, for ``not-started``
+    with the reason up to the first blank. `limit` names the one that goes with ``limit``; `held_by` tells by what each
+    was held. `unkillable` are pids that did not die of SIGKILL in time. `survivors_total` may be larger than the number
+    described. `joined` tells whether the cgroup leaf really held it. `disk_full` tells that its output may have found
+    no room. `exceeded` and `listeners` hold the fields of the model's records of these names, in their order. Of one
+    that was ended at its limit, `sights` are its processes, the leader first, `unfinished` is the line that its output
+    ended with, and `spoken` the end of its own output, where stack dumps were added to that.
     """
 
     __slots__ = (
@@ -144,7 +145,9 @@ class Report(Record):
         "duration_s",
         "end",
         "exceeded",
+        "held_by",
         "joined",
+        "limit",
         "listeners",
         "service",
         "sights",
@@ -164,7 +167,9 @@ class Report(Record):
         duration_s: float = 0.0,
         end: str = "broken",
         exceeded: tuple[tuple[str, str], ...] = (),
+        held_by: tuple[tuple[str, str], ...] = (),
         joined: bool = False,
+        limit: str = "",
         listeners: tuple[tuple[int, int, tuple[str, ...]], ...] = (),
         service: bool = False,
         sights: tuple[Sight, ...] = (),
@@ -181,7 +186,9 @@ class Report(Record):
         self.duration_s = duration_s
         self.end = end
         self.exceeded = exceeded
+        self.held_by = held_by
         self.joined = joined
+        self.limit = limit
         self.listeners = listeners
         self.service = service
         self.sights = sights

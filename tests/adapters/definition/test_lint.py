@@ -109,6 +109,13 @@ def test_a_time_that_cannot_come_before_the_hard_timeout(tmp_path: Path, body: s
     assert (found.rule, found.key) == (rule, f"gates.g.steps.s.{key}")
 
 
+@pytest.mark.parametrize("limit", ["memory: 8MiB", "processes: 2", "open_files: 5"])
+def test_a_limit_in_which_nothing_can_run(tmp_path: Path, limit: str) -> None:
+    """It would end every step that has it."""
+    (found,) = findings(tmp_path, f"{HEAD}gates: {{g: {{steps: {{s: {{run: x, limits: {{{limit}}}}}}}}}}}\n")
+    assert (found.rule, found.key) == ("tight-limit", f"gates.g.steps.s.limits.{limit.partition(':')[0]}")
+
+
 def test_inner_times_that_come_first_are_fine(tmp_path: Path) -> None:
     """Shorter is what they are for."""
     text = f"{HEAD}gates: {{g: {{steps: {{s: {{run: timeout 50 ./x, timeout: 1m, quiet: 30s}}}}}}}}\n"

@@ -99,6 +99,12 @@ def test_a_refused_size_says_what_to_write(written: str, instead: str) -> None:
     assert problem.hint == instead
 
 
+def test_memory_in_which_nothing_fits_is_refused() -> None:
+    """It is a slip of the unit, and no step would even start."""
+    problem = problem_of(HEAD + "gates: {g: {steps: {s: {run: x, limits: {memory: 512KiB}}}}}\n")
+    assert (problem.message, problem.hint) == ("no command fits into 512KiB of memory", "write 1MiB or more")
+
+
 @pytest.mark.parametrize(
     ("written", "words"), [("0s", "no time at all"), ("0h", "no time at all"), ("8000h", "the most")]
 )

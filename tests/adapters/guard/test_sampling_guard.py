@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import sys
 from pathlib import Path
 from typing import Any
@@ -105,7 +106,7 @@ async def test_service(sampling: SamplingGuard, order: Guarded) -> None:
     [
         ({"masked": (b"hunter2",)}, "redact: strict"),
         ({"tty": True}, "tty"),
-        ({"limits": Limits(memory=1 << 30, nice=5)}, "limits.memory, limits.nice"),
+        ({"limits": Limits(memory=1 << 30, processes=9, nice=5)}, "limits.memory, limits.processes"),
     ],
 )
 async def test_what_cannot_be_kept_is_not_begun(
@@ -134,3 +135,17 @@ async def test_what_hung_is_told_as_far_as_it_is_seen(sampling: SamplingGuard, o
     assert isinstance(end.outcome, TimedOut)
     assert end.outcome.hint == "hung: waiting for input at 'Password:'"
     assert end.dossier
+
+
+async def test_limits_of_each_process(sampling: SamplingGuard, order: Guarded) -> None:
+    """What the kernel keeps for each process holds here too."""
+    limits = Limits(open_files=37, nice=3)
+    end = await sampling.run(order("sh", "-c", "ulimit -n; sh -c nice", limits=limits))
+    assert end.last_lines == ("37", str(os.nice(0) + 3))
+
+
+async def test_processor_time_of_one_process(sampling: SamplingGuard, order: Guarded) -> None:
+    """The kernel's signal is named for what it means."""
+    end = await sampling.run(order(sys.executable, "-I", "-c", "while True: pass", limits=Limits(cpu_s=0.1)))
+    assert end.outcome == Signalled(signal.SIGXCPU)
+    assert [one.limit for one in end.exceeded] == ["cpu"]
