@@ -12,11 +12,14 @@ _BREAK = b"(?:\r\n?|\n)?"
 _TWO_BREAKS = (b"\n\n", b"\n\r", b"\r\r")
 _BREAKABLE_FROM = 16
 _BASE64 = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/-_="
+_WORDS = bytes(byte if byte < 128 and chr(byte).isalnum() else 32 for byte in range(256))
+_TELLING_FROM = 8
 _FIRST_LOOK = 12
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     import re
+    from collections.abc import Iterable
 
 
 class Redaction:
@@ -29,9 +32,9 @@ class Redaction:
     def __init__(self, forms: tuple[bytes, ...]) -> None:
         self._broken: dict[bytes, re.Pattern[bytes] | None] = {form: None for form in forms if _is_breakable(form)}
         self._whole = tuple(form for form in forms if form not in self._broken)
-        # What holds a form is not there where that form is not: most of the time, only these are looked for.
-        self._telling_broken = _telling(tuple(self._broken), ())
-        self._telling_whole = _telling(self._whole, self._telling_broken)
+        # Where a part of a form is not, the form is not: most of the time, only these few are looked for.
+        self._telling_broken = _telling(map(_longest_word, self._broken), ())
+        self._telling_whole = _telling(map(_longest_word, self._whole), self._telling_broken)
         self.reach = max((3 * len(form) if form in self._broken else len(form) for form in forms), default=0)
         """How long an occurrence can be, in bytes."""
 
@@ -142,11 +145,17 @@ def _without_breaks(text: bytes) -> bytes:
     return text.replace(b"\n", b"")
 
 
-def _telling(forms: tuple[bytes, ...], others: tuple[bytes, ...]) -> tuple[bytes, ...]:
+def _longest_word(form: bytes) -> bytes:
+    """Its longest part that looks the same in most forms; itself where that would be found everywhere."""
+    longest = max(form.translate(_WORDS).split(), key=len, default=b"")
+    return longest if len(longest) >= _TELLING_FROM else form
+
+
+def _telling(parts: Iterable[bytes], others: tuple[bytes, ...]) -> tuple[bytes, ...]:
     kept: list[bytes] = []
-    for form in sorted(forms, key=len):
-        if not any(shorter in form for shorter in (*kept, *others)):
-            kept.append(form)
+    for part in sorted(set(parts), key=len):
+        if not any(shorter in part for shorter in (*kept, *others)):
+            kept.append(part)
     return tuple(kept)
 
 
