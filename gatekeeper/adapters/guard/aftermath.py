@@ -10,7 +10,8 @@ import time
 
 from gatekeeper.adapters.guard import kill_ladder, procfs, survivors, wire
 from gatekeeper.adapters.guard.kill_ladder import Reaper
-from gatekeeper.adapters.guard.watch import OutputWatch, Watch
+from gatekeeper.adapters.guard.output_watch import OutputWatch
+from gatekeeper.adapters.guard.watch import Watch
 
 _READERS_WITHIN_S = 0.1
 _BACKSTOP_S = 0.05
@@ -32,15 +33,16 @@ def _group_lives(watch: Watch) -> bool:
     return any(one.alive and one.group == group for one in procfs.descendants(os.getpid()))
 
 
-def let_readers_finish(watch: Watch, leaf: str) -> bool:
+def let_readers_finish(watch: Watch, leaf: str, pump: str) -> bool:
     """Give those who may read the leader's last words from a pipe a moment to do so; True when all is gone.
 
-    After ``exec > >(tee log)`` the tee ends just behind its shell: it is no stray, and its file would lose lines.
+    After ``exec > >(tee log)`` the tee ends just behind its shell: it is no stray, and its file would lose lines. The
+    pipe called `pump` is the one that everybody writes to.
     """
     until = time.monotonic() + _READERS_WITHIN_S
     while time.monotonic() < until and not watch.told:
         found = survivors.below(os.getpid(), leaf)
-        if not any(procfs.holds_pipe(one.pid) for one, _ in found):
+        if not any(procfs.holds_pipe(one.pid, pump) for one, _ in found):
             break
         watch.wait(until)
         if watch.reaper.reap_all():

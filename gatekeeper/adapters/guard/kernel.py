@@ -9,6 +9,8 @@ _SET_NAME = 15
 _SET_CHILD_SUBREAPER = 36
 _KEEP_SIZE = 1
 _PUNCH_HOLE = 2
+_MODIFIED = 0x2
+_ONCE = 0x80000000
 
 _libc: list[ctypes.CDLL] = []
 
@@ -40,6 +42,32 @@ def punch_hole(descriptor: int, start: int, length: int) -> bool:
         return int(call(descriptor, _KEEP_SIZE | _PUNCH_HOLE, start, length)) == 0
     except (OSError, ValueError):
         return False
+
+
+def new_notifier() -> int:
+    """A descriptor that is readable once a file that `notify_of_write` named was written to; -1 where none is to be had.
+
+    What it holds is for `forget_notices`. The caller closes it.
+    """
+    try:
+        return int(_c().inotify_init1(os.O_NONBLOCK | os.O_CLOEXEC))
+    except (OSError, AttributeError):
+        return -1
+
+
+def notify_of_write(notifier: int, path: str) -> bool:
+    """Tell of the next write to a file, and of no other after it; False where the kernel cannot."""
+    call = _c().inotify_add_watch
+    call.argtypes = (ctypes.c_int, ctypes.c_char_p, ctypes.c_uint32)
+    return int(call(notifier, path.encode(), _MODIFIED | _ONCE)) >= 0
+
+
+def forget_notices(notifier: int) -> None:
+    """Read away what a notifier holds."""
+    try:
+        os.read(notifier, 4096)
+    except OSError:
+        return
 
 
 def clock_ticks() -> int:

@@ -20,6 +20,7 @@ _NOT_JOINED = b"g"
 _FOLDER = b"f"
 _EXEC = b"x"
 _VALUE = b"v"
+_TERMINAL = b"t"
 
 _MACHINE = frozenset(
     {errno.ENOMEM, errno.EAGAIN, errno.EMFILE, errno.ENFILE, errno.ENOSPC, errno.EIO, errno.EDQUOT, errno.EROFS}
@@ -39,9 +40,12 @@ class Prepared:
         self.pid = pid
         self._line = line
 
-    def start(self, command: bytes, output: int) -> None:
-        """Have it become `command` (from `packed`), writing to `output`. Raises `OSError` where it is dead already."""
-        wire.send(self._line, wire.SPAWN, (command,), (output,))
+    def start(self, command: bytes, output: int, *, terminal: bool) -> None:
+        """Have it become `command` (from `packed`), writing to `output`. Raises `OSError` where it is dead already.
+
+        Where `output` is a `terminal`, it becomes the command's own, which reads from it too.
+        """
+        wire.send(self._line, wire.SPAWN, (command, terminal), (output,))
 
     def troubles(self) -> dict[bytes, int]:
         """What it told, by stage, before its exec failed. To be asked after it ended."""
@@ -99,10 +103,16 @@ def _wait_and_become(line: socket.socket, leaf: str, join_after_s: float) -> Non
     message = wire.receive(line)
     if message is None:
         return
-    (command,) = message.content
+    command, terminal = message.content
     argv, cwd, pairs = marshal.loads(command)  # type: ignore[arg-type]  # noqa: S302 - written by our own process
     environ = dict(pairs)
     (output,) = message.descriptors
+    if terminal:
+        try:
+            _take_terminal(output)
+        except OSError as refused:
+            line.send(_TROUBLE.pack(_TERMINAL, refused.errno or 0))
+            return
     os.dup2(output, 1)
     os.dup2(output, 2)
     try:
@@ -128,6 +138,14 @@ def _join(line: socket.socket, leaf: str, after_s: float) -> None:
         cgroup.join(leaf)
     except OSError as refused:
         line.send(_TROUBLE.pack(_NOT_JOINED, refused.errno or 0))
+
+
+def _take_terminal(output: int) -> None:
+    import fcntl
+    import termios
+
+    fcntl.ioctl(output, termios.TIOCSCTTY, 0)
+    os.dup2(output, 0)
 
 
 def _exec(argv: tuple[str, ...], environ: dict[str, str]) -> int:
@@ -165,6 +183,8 @@ def reason(troubles: dict[bytes, int], name: str, cwd: str) -> str:
     """Why the command `name` never ran, as ``reason words``, or empty where it did run."""
     if _VALUE in troubles:
         return "bad-value the command or its environment holds a NUL character or an empty name"
+    if _TERMINAL in troubles:
+        return f"no-resources no terminal could be had: {os.strerror(troubles[_TERMINAL])}"
     if _FOLDER in troubles:
         return f"no-such-folder {cwd}: {os.strerror(troubles[_FOLDER])}"
     if _EXEC not in troubles:

@@ -189,9 +189,9 @@ def folder(pid: int) -> str:
     return _link(f"/proc/{pid}/cwd")
 
 
-def holds_pipe(pid: int) -> bool:
-    """Whether a process has a pipe open, at whatever descriptor."""
-    return any(link.startswith("pipe:") for link in _descriptors(pid))
+def holds_pipe(pid: int, besides: str) -> bool:
+    """Whether a process has a pipe open, at whatever descriptor, other than the one called `besides`."""
+    return any(link.startswith("pipe:") and link != besides for link in _descriptors(pid))
 
 
 def _link(path: str) -> str:

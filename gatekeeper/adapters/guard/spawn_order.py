@@ -16,11 +16,25 @@ def entrusted(order: GuardOrder, held: Held) -> tuple[object, ...]:
         grace_s=order.grace_s,
         keep=order.keep is not None,
         limits=tuple(order.limits),
-        masked=order.masked,
+        masked=order.masked if order.strict else (),
         name=order.argv[0] if order.argv else "",
         output=order.output,
         quiet_s=order.quiet_s,
         serial=held.serial,
+        terminal=terminal_of(order),
         timeout_s=order.timeout_s,
-        tty=order.tty,
     ).pack()
+
+
+def terminal_of(order: GuardOrder) -> tuple[int, ...]:
+    """The rows and columns of the terminal that `order` asks for, as its environment has them; empty where it doesn't."""
+    if not order.tty:
+        return ()
+    environ = dict(order.environ)
+    return tuple(
+        int(text) if (text := environ.get(name, "")).isdecimal() and 0 < int(text) < _LONGEST else usual
+        for name, usual in (("LINES", 24), ("COLUMNS", 80))
+    )
+
+
+_LONGEST = 1 << 15

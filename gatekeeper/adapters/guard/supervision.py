@@ -11,8 +11,13 @@ import socket
 import time
 
 from gatekeeper.adapters.guard import aftermath, cgroup, kernel, kill_ladder, leader, survivors, wire
-from gatekeeper.adapters.guard.watch import OutputWatch, Watch
+from gatekeeper.adapters.guard.output_watch import OutputWatch
+from gatekeeper.adapters.guard.watch import Watch
 from gatekeeper.adapters.guard.wire import Report, SpawnOrder
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from gatekeeper.adapters.guard.pump import Pump
 
 DIE_WITHIN_S = 10.0
 """How long SIGKILL may take before a process counts as unkillable."""
@@ -32,6 +37,8 @@ class Supervision:
         self._prepared = prepared
         self._report = Report()
         self._leaf = leaf
+        self._pump: Pump | None = None
+        self._growth: OutputWatch | None = None
         self._started = time.monotonic()
 
     @property
@@ -59,16 +66,27 @@ class Supervision:
         if self._leaf:
             cgroup.remove(self._leaf, REMOVE_WITHIN_S)
         if output >= 0:
+            self._finish_output()
             os.close(output)
         if self._prepared is not None:
             self._prepared.close()
         _tell(self._watch.control, wire.REPORT if not self._report.service else wire.GONE, self._report)
 
     def _conduct(self, output: int) -> None:
-        born = self._start(output)
+        try:
+            self._pump = pump = self._pump_into(output)
+        except OSError as refused:
+            self._refuse(f"no-resources nothing could be had that its output goes through: {refused.strerror}")
+            return
+        born = self._start(pump.given if pump else output)
         if born is None:
             return
-        growth = OutputWatch(output, self._order.output_limit, self._started)
+        if pump:
+            pump.given_away()
+            self._watch.attend(pump.source, self._move_output)
+        self._growth = growth = OutputWatch(
+            output, self._order.output, self._order.output_limit, self._started, self._watch
+        )
         end, ended_at = self._wait_for_end(growth)
         self._report.end = end
         self._report.after_s = time.monotonic() - self._started
@@ -84,7 +102,7 @@ class Supervision:
                 self._serve(growth)
                 return
             if not gone:
-                gone = aftermath.let_readers_finish(self._watch, self._leaf)
+                gone = aftermath.let_readers_finish(self._watch, self._leaf, pump.name() if pump else "")
         if not gone:
             self._end_what_is_left()
         growth.look(time.monotonic())
@@ -92,6 +110,38 @@ class Supervision:
         if end != "leader":
             self._report.joined = bool(self._leaf) and leader.joined(born.troubles())
         self._report.duration_s = (ended_at if end == "leader" else time.monotonic()) - self._started
+
+    def _pump_into(self, output: int) -> Pump | None:
+        """What the output goes through on its way to the file, where something must be done with it on the way."""
+        if not self._order.masked and not self._order.terminal:
+            return None
+        from gatekeeper.adapters.guard.pump import Pump
+        from gatekeeper.policy.redaction import Redaction
+
+        redaction = Redaction(self._order.masked) if self._order.masked else None
+        if self._order.terminal:
+            return Pump.of_terminal(output, redaction, *self._order.terminal)
+        return Pump.of_pipe(output, redaction)
+
+    def _move_output(self) -> None:
+        if self._pump is not None:
+            source = self._pump.source
+            self._pump.move()
+            if self._pump.source < 0:
+                self._watch.leave(source)
+
+    def _finish_output(self) -> None:
+        """Everybody is gone: bring the last words into the file, and the file's index to its end."""
+        pump, growth = self._pump, self._growth
+        try:
+            if pump is not None:
+                self._watch.leave(pump.source)
+                pump.finish()
+                self._report.dropped, self._report.refused = pump.lost, pump.trouble
+            if growth is not None:
+                growth.close()
+        except Exception as fault:  # noqa: BLE001 - what is not known to be whole must not be called so
+            self._report.end, self._report.detail = "broken", f"the output could not be finished: {fault!r}"
 
     def _start(self, output: int) -> leader.Prepared | None:
         try:
@@ -111,7 +161,7 @@ class Supervision:
         self._prepared = prepared
         self._watch.follow(prepared.pid)
         self._started = time.monotonic()
-        prepared.start(self._order.command, output)
+        prepared.start(self._order.command, output, terminal=bool(self._order.terminal))
         return prepared
 
     def _refuse(self, detail: str) -> None:
@@ -160,6 +210,10 @@ class Supervision:
         growth.look(time.monotonic())
         self._report.service, self._report.disk_full = True, growth.disk_full
         kernel.set_name("gk-service")
+        if self._pump is not None:
+            self._pump.catch_up()
+            self._report.dropped, self._report.refused = self._pump.lost, self._pump.trouble
+        growth.settle()
         _tell(self._watch.control, wire.REPORT, self._report)
         aftermath.serve(self._watch, self._order.grace_s, growth)
         watch = self._watch

@@ -58,7 +58,8 @@ class SpawnOrder(_Record):
 
     `command` is for the leader alone (`gatekeeper.adapters.guard.leader.packed`); `name` and `cwd` are for messages.
     `limits` holds the fields of `gatekeeper.model.plan.Limits` in their order. `serial` tells the orders on one line
-    apart.
+    apart. `masked` are the forms of secrets (`gatekeeper.policy.secret_forms`) that may not reach the disk. `terminal`
+    is the size, in rows and columns, of the terminal that the command is to have, or empty.
     """
 
     __slots__ = (
@@ -72,8 +73,8 @@ class SpawnOrder(_Record):
         "output",
         "quiet_s",
         "serial",
+        "terminal",
         "timeout_s",
-        "tty",
     )
 
     def __init__(
@@ -88,8 +89,8 @@ class SpawnOrder(_Record):
         output: str,
         quiet_s: float | None,
         serial: int,
+        terminal: tuple[int, ...],
         timeout_s: float,
-        tty: bool,
     ) -> None:
         self.command = command
         self.cwd = cwd
@@ -101,8 +102,8 @@ class SpawnOrder(_Record):
         self.output = output
         self.quiet_s = quiet_s
         self.serial = serial
+        self.terminal = terminal
         self.timeout_s = timeout_s
-        self.tty = tty
 
     @property
     def output_limit(self) -> int:
@@ -145,7 +146,8 @@ class Report(_Record):
 
     `end` is ``exited``, ``signalled``, ``deadline``, ``quiet``, ``stopped``, ``not-started`` or ``broken``; `code` is
     the exit code or signal that goes with it. `detail` holds words for the last two; for ``not-started`` its
-    beginning, up to the first blank, is the reason. `unkillable` are pids that did not die of SIGKILL in time.
+    beginning, up to the first blank, is the reason. `dropped` bytes of output were not taken by the disk, for the reason
+    in `refused`. `unkillable` are pids that did not die of SIGKILL in time.
     `survivors_total` may be larger than the number described. `joined` tells whether the cgroup leaf really held it.
     `disk_full` tells that its output may have found no room. `exceeded` and `listeners` hold the fields of the
     model's records of these names, in their order.
@@ -161,6 +163,7 @@ class Report(_Record):
         "exceeded",
         "joined",
         "listeners",
+        "refused",
         "service",
         "sights",
         "survivors",
@@ -179,6 +182,7 @@ class Report(_Record):
         exceeded: tuple[tuple[str, str], ...] = (),
         joined: bool = False,
         listeners: tuple[tuple[int, int, tuple[str, ...]], ...] = (),
+        refused: str = "",
         service: bool = False,
         sights: tuple[Sight, ...] = (),
         survivors: tuple[Survivor, ...] = (),
@@ -194,6 +198,7 @@ class Report(_Record):
         self.exceeded = exceeded
         self.joined = joined
         self.listeners = listeners
+        self.refused = refused
         self.service = service
         self.sights = sights
         self.survivors = survivors

@@ -1,0 +1,108 @@
+"""Owns looking at a growing output file: when it was written to, its time index, and whether it has outgrown its limit.
+
+Ends nothing itself, and copies nothing: past the limit the blocks between head and tail are given back to the disk
+while the step goes on, so that the file keeps its offsets and whoever writes notices nothing.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+
+from gatekeeper.adapters.guard import kernel
+from gatekeeper.adapters.guard.timeline import APART_S, Timeline
+from gatekeeper.adapters.guard.watch import Watch
+
+MARGIN = 64 * 1024
+"""What is kept beyond head and tail until the file is sealed: a secret across their edge is told only as a whole."""
+
+
+class OutputWatch:
+    """Looks at one output file. `next_look` is when it wants to look again; a writer makes that sooner.
+
+    The kernel tells of the first write after each look, so that a busy writer wakes nobody more often than an entry
+    may be made, and an idle one is looked at once a second. Where it cannot tell, looks come more often.
+    """
+
+    __slots__ = (
+        "_descriptor",
+        "_limit",
+        "_notifier",
+        "_pause",
+        "_punched",
+        "_seen",
+        "_seen_at",
+        "_times",
+        "_watch",
+        "last_write",
+        "next_look",
+    )
+
+    def __init__(self, descriptor: int, path: str, limit: int, started: float, watch: Watch) -> None:
+        found = os.fstat(descriptor)
+        self._descriptor = descriptor
+        self._limit = limit
+        self._notifier: int | None = None
+        self._pause = APART_S
+        self._punched = limit // 2 + MARGIN
+        self._seen = (found.st_mtime_ns, found.st_size)
+        self._seen_at = started
+        self._times = Timeline(path, started)
+        self._watch = watch
+        self.last_write = started
+        # What ends at once needs nothing of all this.
+        self.next_look = started + _SHORT_S
+
+    def look(self, now: float) -> None:
+        """Take notice of what was written since the last look."""
+        if self._notifier is None:
+            self._notifier = kernel.new_notifier()
+            if self._notifier >= 0:
+                self._watch.attend(self._notifier, self._woken)
+        told = self._notifier >= 0 and kernel.notify_of_write(self._notifier, f"/proc/self/fd/{self._descriptor}")
+        found = os.fstat(self._descriptor)
+        if (found.st_mtime_ns, found.st_size) != self._seen:
+            # The file's time is wall-clock time, which may jump: it only says where between two looks the write was.
+            ago = time.time() - found.st_mtime_ns / 1e9
+            self.last_write = max(self._seen_at, now - max(0.0, ago))
+            self._seen = (found.st_mtime_ns, found.st_size)
+            self._times.mark(found.st_size, now)
+            self._pause = APART_S
+        else:
+            self._pause = min(self._pause * 2, _LONGEST_LOOK_S if told else _LONGEST_UNTOLD_S)
+        self._seen_at = now
+        left = self._limit - found.st_size
+        if left < 0:
+            self._punch(found.st_size)
+        pause = _LONGEST_LOOK_S if told else self._pause
+        self.next_look = now + max(APART_S, min(pause, left / _FASTEST_WRITER if left > 0 else pause))
+
+    def settle(self) -> None:
+        """Say all there is to say up to now, and be ready for the file and its index being moved."""
+        self._times.open()
+        self.look(time.monotonic())
+
+    def close(self) -> None:
+        """The last look: nothing is written any more."""
+        self._times.mark(os.fstat(self._descriptor).st_size, time.monotonic())
+        self._times.close()
+        if self._notifier is not None and self._notifier >= 0:
+            self._watch.leave(self._notifier)
+            os.close(self._notifier)
+        self._notifier = -1
+
+    def _woken(self) -> None:
+        kernel.forget_notices(self._notifier or -1)
+        self.next_look = min(self.next_look, self._seen_at + APART_S)
+
+    def _punch(self, size: int) -> None:
+        end = size - self._limit // 2 - MARGIN
+        if end - self._punched > self._limit // 4:
+            kernel.punch_hole(self._descriptor, self._punched, end - self._punched)
+            self._punched = end
+
+
+_SHORT_S = 0.004
+_LONGEST_LOOK_S = 1.0
+_LONGEST_UNTOLD_S = 0.1
+_FASTEST_WRITER = 5e9
