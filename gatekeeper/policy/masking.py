@@ -37,8 +37,8 @@ class Masker:
     def __bool__(self) -> bool:
         return bool(self.forms)
 
-    def mask(self, text: str) -> str:
-        """`text` without any secret."""
+    def mask(self, text: str, *, cut: bool = False) -> str:
+        """`text` without any secret; where it was `cut`, without what its end may be the beginning of, too."""
         if not self.forms:
             return text
         way = "surrogateescape"
@@ -47,5 +47,5 @@ class Masker:
         except UnicodeEncodeError:
             way = "surrogatepass"
             raw = text.encode(errors=way)
-        masked = self._redaction.mask(raw)
+        masked = self._redaction.mask(raw, cut=cut)
         return text if masked is raw else masked.decode(errors=way)

@@ -6,6 +6,8 @@ Guardians use it in their bare interpreter, so it imports next to nothing.
 from __future__ import annotations
 
 MASK = "•••".encode()
+AROUND = 64 * 1024
+"""How much on both sides of a place is enough to tell whether a secret lies across it."""
 
 _BREAKS = b"\r\n"
 _BREAK = b"(?:\r\n?|\n)?"
@@ -14,6 +16,7 @@ _BREAKABLE_FROM = 16
 _BASE64 = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/-_="
 _WORDS = bytes(byte if byte < 128 and chr(byte).isalnum() else 32 for byte in range(256))
 _TELLING_FROM = 8
+_TELLING_BEGINNING = 4
 _FIRST_LOOK = 12
 
 TYPE_CHECKING = False
@@ -72,9 +75,11 @@ class Redaction:
             longest = max(longest, _begun(text, form, 3 * len(form), longest, breakable=True))
         return longest
 
-    def mask(self, text: bytes) -> bytes:
-        """`text` without any secret."""
+    def mask(self, text: bytes, *, cut: bool = False) -> bytes:
+        """`text` without any secret; where it was `cut`, without what its end may be the beginning of, too."""
         spans = self.spans(text)
+        if cut and (begun := self.undecided(text)) >= _TELLING_BEGINNING:
+            spans = merged([*spans, (len(text) - begun, len(text))])
         if not spans:
             return text
         ends = [0, *(end for _, end in spans)]

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import os
+from functools import partial
 
 from gatekeeper.adapters.guard import capture, dossier
 from gatekeeper.adapters.guard.capture import Sealed
-from gatekeeper.adapters.guard.wire import Report, Survivor
+from gatekeeper.adapters.guard.wire import Report, Sight, Survivor
 from gatekeeper.model.containment import GuardEnd, GuardOrder
 from gatekeeper.model.incident import Incident, IncidentKind
 from gatekeeper.model.outcome import (
@@ -47,9 +48,12 @@ async def reported(order: GuardOrder, report: Report, folder: str) -> GuardEnd:
     sealed, lost = await _sealed(order, folder, still_written=report.service)
     if report.disk_full:
         lost = f"the disk was full while it ran: what it said then is not in {order.output}"
+    if report.dropped:
+        lost = f"{report.dropped} bytes of its output could not be kept in {order.output}: {report.refused}"
     lines = sealed.last_lines if sealed else ()
     hint, path = "", ""
     if report.end in ("deadline", "quiet"):
+        report.sights = _hidden(report.sights, order.masked)
         hint = dossier.hint(report, sealed.unfinished if sealed else "")
         try:
             path = dossier.write(folder, order.label, report, lines)
@@ -67,7 +71,7 @@ async def reported(order: GuardOrder, report: Report, folder: str) -> GuardEnd:
         ("cgroup2", *ALWAYS) if report.joined else ALWAYS,
         tuple(map(_stray, report.survivors)),
         tuple(incidents),
-        sealed.output if sealed else None,
+        sealed.output._replace(dropped=sealed.output.dropped + report.dropped) if sealed else None,
         lines,
         report.service,
         tuple(Exceeded(*one) for one in report.exceeded),  # type: ignore[arg-type]  # the guardian names only limits
@@ -95,14 +99,21 @@ async def broken(order: GuardOrder, detail: str, caught: tuple[Survivor, ...], a
 
 async def _sealed(order: GuardOrder, folder: str, *, still_written: bool) -> tuple[Sealed | None, str]:
     """The output, and why it is not there where it should be."""
+    seal = partial(
+        capture.seal,
+        order.output,
+        folder,
+        order.limits.output,
+        # Where the guardian has masked what it wrote, there is nothing to look for.
+        () if order.strict else order.masked,
+        still_written=still_written,
+    )
     try:
         if os.stat(order.output).st_size <= capture.INLINE_UP_TO:
-            return capture.seal(order.output, folder, order.limits.output, still_written=still_written), ""
+            return seal(), ""
         import anyio.to_thread
 
-        sealed = await anyio.to_thread.run_sync(
-            lambda: capture.seal(order.output, folder, order.limits.output, still_written=still_written)
-        )
+        sealed = await anyio.to_thread.run_sync(seal)
     except FileNotFoundError:
         return None, ""
     except OSError as failed:
@@ -113,6 +124,17 @@ async def _sealed(order: GuardOrder, folder: str, *, still_written: bool) -> tup
 
 def _internal(message: str) -> Incident:
     return Incident(IncidentKind.INTERNAL, message)
+
+
+def _hidden(sights: tuple[Sight, ...], masked: tuple[bytes, ...]) -> tuple[Sight, ...]:
+    """The same without secrets in their command lines; these were cut, perhaps within one."""
+    if masked:
+        from gatekeeper.policy.masking import Masker
+
+        masker = Masker.of(masked)
+        for sight in sights:
+            sight.argv = tuple(masker.mask(text, cut=True) for text in sight.argv)
+    return sights
 
 
 def _stray(survivor: Survivor) -> Stray:

@@ -45,7 +45,7 @@ def punch_hole(descriptor: int, start: int, length: int) -> bool:
 
 
 def new_notifier() -> int:
-    """A descriptor that is readable once a file that `notify_of_write` named was written to; -1 where none is to be had.
+    """A descriptor that is readable once a file named by `notify_of_write` was written to; -1 where none can be had.
 
     What it holds is for `forget_notices`. The caller closes it.
     """

@@ -12,9 +12,7 @@ import time
 from gatekeeper.adapters.guard import kernel
 from gatekeeper.adapters.guard.timeline import APART_S, Timeline
 from gatekeeper.adapters.guard.watch import Watch
-
-MARGIN = 64 * 1024
-"""What is kept beyond head and tail until the file is sealed: a secret across their edge is told only as a whole."""
+from gatekeeper.policy.redaction import AROUND
 
 
 class OutputWatch:
@@ -44,7 +42,8 @@ class OutputWatch:
         self._limit = limit
         self._notifier: int | None = None
         self._pause = APART_S
-        self._punched = limit // 2 + MARGIN
+        # A secret across an edge of what is kept can be told only as a whole, when the file is sealed.
+        self._punched = limit // 2 + AROUND
         self._seen = (found.st_mtime_ns, found.st_size)
         self._seen_at = started
         self._times = Timeline(path, started)
@@ -96,7 +95,7 @@ class OutputWatch:
         self.next_look = min(self.next_look, self._seen_at + APART_S)
 
     def _punch(self, size: int) -> None:
-        end = size - self._limit // 2 - MARGIN
+        end = size - self._limit // 2 - AROUND
         if end - self._punched > self._limit // 4:
             kernel.punch_hole(self._descriptor, self._punched, end - self._punched)
             self._punched = end

@@ -5,6 +5,7 @@ A step ends when its leader does, never when a pipe does: so nothing here waits 
 
 from __future__ import annotations
 
+import contextlib
 import fcntl
 import os
 import struct
@@ -45,10 +46,9 @@ class Pump:
     def of_pipe(cls, target: int, redaction: Redaction | None) -> Pump:
         """For a command that writes to a pipe. Raises `OSError`."""
         source, given = os.pipe()
-        try:
+        # An ordinary user may have only so much of them in all: then it stays small.
+        with contextlib.suppress(OSError):
             fcntl.fcntl(source, _SET_PIPE_SIZE, _PIPE)
-        except OSError:
-            pass  # an ordinary user may have only so much of them in all: then it stays small
         return cls(given, source, target, redaction, keep_given=False)
 
     @classmethod

@@ -27,7 +27,7 @@ def entrusted(order: GuardOrder, held: Held) -> tuple[object, ...]:
 
 
 def terminal_of(order: GuardOrder) -> tuple[int, ...]:
-    """The rows and columns of the terminal that `order` asks for, as its environment has them; empty where it doesn't."""
+    """The rows and columns of the terminal that `order` asks for, by its environment; empty where it asks for none."""
     if not order.tty:
         return ()
     environ = dict(order.environ)

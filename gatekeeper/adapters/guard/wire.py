@@ -146,8 +146,8 @@ class Report(_Record):
 
     `end` is ``exited``, ``signalled``, ``deadline``, ``quiet``, ``stopped``, ``not-started`` or ``broken``; `code` is
     the exit code or signal that goes with it. `detail` holds words for the last two; for ``not-started`` its
-    beginning, up to the first blank, is the reason. `dropped` bytes of output were not taken by the disk, for the reason
-    in `refused`. `unkillable` are pids that did not die of SIGKILL in time.
+    beginning, up to the first blank, is the reason. `dropped` bytes of output were not taken by the disk, as
+    `refused` says. `unkillable` are pids that did not die of SIGKILL in time.
     `survivors_total` may be larger than the number described. `joined` tells whether the cgroup leaf really held it.
     `disk_full` tells that its output may have found no room. `exceeded` and `listeners` hold the fields of the
     model's records of these names, in their order.
