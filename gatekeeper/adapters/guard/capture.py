@@ -167,6 +167,7 @@ def _digest_of_stored(descriptor: int, size: int) -> str:
 def _digest(descriptor: int) -> str:
     import hashlib
 
+    os.lseek(descriptor, 0, os.SEEK_SET)
     with open(descriptor, "rb", buffering=0, closefd=False) as whole:
         return hashlib.file_digest(whole, "sha256").hexdigest()
 

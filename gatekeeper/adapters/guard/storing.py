@@ -47,7 +47,9 @@ class Copy:
 
     def part(self, start: int, end: int, secrets: Iterator[tuple[int, int]]) -> None:
         """Go on with this part of the source, of which `secrets` tells where some lie in it and around it."""
-        self._pass_times(start, lambda _: -1)
+        # The first entry of what is left out is that of the line which was cut.
+        told = len(self._offsets)
+        self._pass_times(start, lambda _: self._size if len(self._offsets) == told else -1)
         at = start
         for first, last in secrets:
             if first >= end:

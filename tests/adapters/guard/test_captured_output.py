@@ -87,6 +87,7 @@ async def test_more_output_than_its_limit(guard: Guard, order: Guarded, run_fold
         b"%07d\n" % n for n in range(293750, 300000)
     )
     assert end.output.dropped == 2_300_000
+    assert end.output.digest == "sha256:" + hashlib.sha256(content).hexdigest()
     assert end.output.size == len(content)
     assert end.last_lines[-1] == "0299999"
 
