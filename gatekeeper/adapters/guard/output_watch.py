@@ -68,13 +68,11 @@ class OutputWatch:
             self._times.mark(found.st_size, now)
             self._pause = APART_S
         else:
-            self._pause = min(self._pause * 2, _LONGEST_LOOK_S if told else _LONGEST_UNTOLD_S)
+            self._pause = min(self._pause * 2, _LONGEST_UNTOLD_S)
         self._seen_at = now
-        left = self._limit - found.st_size
-        if left < 0:
+        if found.st_size > self._limit:
             self._punch(found.st_size)
-        pause = _LONGEST_LOOK_S if told else self._pause
-        self.next_look = now + max(APART_S, min(pause, left / _FASTEST_WRITER if left > 0 else pause))
+        self.next_look = now + (_LONGEST_LOOK_S if told else self._pause)
 
     def settle(self) -> None:
         """Say all there is to say up to now, and be ready for the file and its index being moved."""
@@ -104,4 +102,3 @@ class OutputWatch:
 _SHORT_S = 0.004
 _LONGEST_LOOK_S = 1.0
 _LONGEST_UNTOLD_S = 0.1
-_FASTEST_WRITER = 5e9
