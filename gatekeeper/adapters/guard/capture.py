@@ -15,6 +15,7 @@ from gatekeeper.adapters.guard.timeline import Times
 from gatekeeper.model.outcome import Output
 from gatekeeper.model.record import NamedTuple
 from gatekeeper.policy.redaction import AROUND, Redaction
+from gatekeeper.policy.terminal_text import last_state
 
 INLINE_UP_TO = 1 << 20
 """Files up to this size are sealed faster than a thread is reached."""
@@ -67,7 +68,7 @@ def seal(
             digest = _digest_of_stored(descriptor, size)
         output = Output(os.path.relpath(path, folder), size, f"sha256:{digest}", dropped)
         text = _end(descriptor, size)
-        return Sealed(output, last_lines(text), _last_state(text.rpartition("\n")[2]))
+        return Sealed(output, last_lines(text), last_state(text.rpartition("\n")[2]))
     finally:
         os.close(descriptor)
 
@@ -97,12 +98,7 @@ def last_lines(text: str) -> tuple[str, ...]:
     lines = text.split("\n")
     while lines and not lines[-1].strip():
         lines.pop()
-    return tuple(_last_state(line)[:_LINE_LENGTH] for line in lines[-_LINES:])
-
-
-def _last_state(line: str) -> str:
-    """What a terminal would show in the end of a line that was written again and again, as progress is."""
-    return line.rstrip("\r").rpartition("\r")[2]
+    return tuple(last_state(line)[:_LINE_LENGTH] for line in lines[-_LINES:])
 
 
 @lru_cache(maxsize=2)
