@@ -79,20 +79,6 @@ def service_output(path: str) -> str:
     return f"{stem}.service{extension}"
 
 
-def service_lines(path: str) -> tuple[str, ...]:
-    """The last lines of the service that the step with the output `path` left; none where they cannot be read."""
-    try:
-        descriptor = os.open(service_output(path), os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW)
-    except OSError:
-        return ()
-    try:
-        return last_lines(_end(descriptor, os.fstat(descriptor).st_size))
-    except OSError:
-        return ()
-    finally:
-        os.close(descriptor)
-
-
 def last_lines(text: str) -> tuple[str, ...]:
     """The last lines of the end of an output, each as it was last rewritten; no empty ones at its very end."""
     lines = text.split("\n")

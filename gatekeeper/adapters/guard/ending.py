@@ -122,6 +122,13 @@ async def _sealed(order: GuardOrder, folder: str, *, still_written: bool) -> tup
         return sealed, ""
 
 
+async def service_lines(order: GuardOrder, folder: str) -> tuple[str, ...]:
+    """Finish what the service of this order wrote after its step, now that it is gone; its last lines."""
+    left = order._replace(output=capture.service_output(order.output))
+    sealed, _ = await _sealed(left, folder, still_written=False)
+    return sealed.last_lines if sealed else ()
+
+
 def _internal(message: str) -> Incident:
     return Incident(IncidentKind.INTERNAL, message)
 

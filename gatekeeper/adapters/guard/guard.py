@@ -69,7 +69,7 @@ class Guard:
         from gatekeeper.adapters.guard.line import Held
 
         self._count += 1
-        held = Held(self._count, order.label, f"{self._token}.{self._count}", order.grace_s, order.output)
+        held = Held(self._count, order, f"{self._token}.{self._count}")
         self._running[held.serial] = held
         try:
             return await self._conduct(order, held)
@@ -92,17 +92,20 @@ class Guard:
             return False
         import anyio
 
+        from gatekeeper.adapters.guard import ending
+
         there = False
         self._ending.append(held)
         with anyio.CancelScope(shield=True):
             there = await self._end(held, held.line)
+            await ending.service_lines(held.order, self._folder)
         self._ending.remove(held)
         held.close()
         return there
 
     async def died_services(self) -> tuple[DeadService, ...]:
         """The kept services that ended by themselves since the last call; nothing of them is alive."""
-        from gatekeeper.adapters.guard import capture
+        from gatekeeper.adapters.guard import ending
         from gatekeeper.model.outcome import DeadService
 
         died = []
@@ -118,7 +121,7 @@ class Guard:
                 if message is None:
                     await self._contain(held)
                 held.close()
-                died.append(DeadService(name, capture.service_lines(held.output)))
+                died.append(DeadService(name, await ending.service_lines(held.order, self._folder)))
         return tuple(died)
 
     async def stop(self, *, now: bool = False) -> None:
@@ -159,7 +162,7 @@ class Guard:
 
         if self._ledger is None or self._owner is None:
             self._ledger, self._owner = Ledger(self._ledger_path), Owner.this_process()
-        self._ledger.append(Start(self._owner, held.cookie, held.label, held.leaf))
+        self._ledger.append(Start(self._owner, held.cookie, held.order.label, held.leaf))
 
     async def _conduct(self, order: GuardOrder, held: Held) -> GuardEnd:
         from gatekeeper.adapters.guard import ending
@@ -252,7 +255,7 @@ class Guard:
             if message is not None and not there:
                 return False
         held.say(wire.STOP)
-        until = time.monotonic() + held.grace_s + _DONE_WITHIN_S
+        until = time.monotonic() + held.order.grace_s + _DONE_WITHIN_S
         try:
             while (message := await line.hear(max(0.1, until - time.monotonic()))) is not None:
                 if not wire.goes_on(message):

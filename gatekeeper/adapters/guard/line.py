@@ -8,6 +8,10 @@ import time
 from gatekeeper.adapters.guard import wire
 from gatekeeper.adapters.guard.wire import Message
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from gatekeeper.model.containment import GuardOrder
+
 
 class Line:
     """A line to one guardian, named by `pid` and `start` (ticks) from its first hello on; zeros before.
@@ -84,16 +88,14 @@ class Held:
     """One command, or the service it became: its marks, and the line to its guardian once it has one.
 
     `since` is when it was entrusted to a guardian, in ticks since boot: but for the leader, nothing of it is older.
-    `told` is the strongest word that was said to it, also before it had a guardian. `output` is where it writes.
+    `told` is the strongest word that was said to it, also before it had a guardian.
     """
 
-    def __init__(self, serial: int, label: str, cookie: str, grace_s: float, output: str) -> None:
+    def __init__(self, serial: int, order: GuardOrder, cookie: str) -> None:
         self.serial = serial
-        self.label = label
+        self.order = order
         self.cookie = cookie
         self.leaf = ""
-        self.grace_s = grace_s
-        self.output = output
         self.line: Line | None = None
         self.since = 0
         self.told = b""

@@ -20,6 +20,9 @@ class OutputWatch:
 
     The kernel tells of the first write after each look, so that a busy writer wakes nobody more often than an entry
     may be made, and an idle one is looked at once a second. Where it cannot tell, looks come more often.
+
+    The file's own time is wall-clock time, which may jump: only that it changed is taken from it. So `last_write` is
+    when growth was noticed, never early. `disk_full` tells that at some look there was no room left on the file's disk.
     """
 
     __slots__ = (
@@ -32,47 +35,50 @@ class OutputWatch:
         "_seen_at",
         "_times",
         "_watch",
+        "disk_full",
         "last_write",
         "next_look",
     )
 
     def __init__(self, descriptor: int, path: str, limit: int, started: float, watch: Watch) -> None:
-        found = os.fstat(descriptor)
         self._descriptor = descriptor
         self._limit = limit
         self._notifier: int | None = None
         self._pause = APART_S
         # A secret across an edge of what is kept can be told only as a whole, when the file is sealed.
         self._punched = limit // 2 + AROUND
-        self._seen = (found.st_mtime_ns, found.st_size)
+        self._seen = _mark(os.fstat(descriptor))
         self._seen_at = started
         self._times = Timeline(path, started)
         self._watch = watch
+        self.disk_full = False
         self.last_write = started
         # What ends at once needs nothing of all this.
         self.next_look = started + _SHORT_S
 
     def look(self, now: float) -> None:
-        """Take notice of what was written since the last look."""
+        """Take notice of what was written, and have the kernel tell of what comes next."""
         if self._notifier is None:
             self._notifier = kernel.new_notifier()
             if self._notifier >= 0:
                 self._watch.attend(self._notifier, self._woken)
         told = self._notifier >= 0 and kernel.notify_of_write(self._notifier, f"/proc/self/fd/{self._descriptor}")
+        self.take_notice(now)
+        self.next_look = now + (_LONGEST_LOOK_S if told else self._pause)
+
+    def take_notice(self, now: float) -> None:
+        """See what was written since the last look."""
         found = os.fstat(self._descriptor)
-        if (found.st_mtime_ns, found.st_size) != self._seen:
-            # The file's time is wall-clock time, which may jump: it only says where between two looks the write was.
-            ago = time.time() - found.st_mtime_ns / 1e9
-            self.last_write = max(self._seen_at, now - max(0.0, ago))
-            self._seen = (found.st_mtime_ns, found.st_size)
+        if _mark(found) != self._seen:
+            self.last_write, self._seen = now, _mark(found)
             self._times.mark(found.st_size, now)
             self._pause = APART_S
         else:
             self._pause = min(self._pause * 2, _LONGEST_UNTOLD_S)
         self._seen_at = now
+        self.disk_full = self.disk_full or _no_room(self._descriptor)
         if found.st_size > self._limit:
             self._punch(found.st_size)
-        self.next_look = now + (_LONGEST_LOOK_S if told else self._pause)
 
     def settle(self) -> None:
         """Say all there is to say up to now, and be ready for the file and its index being moved."""
@@ -99,6 +105,19 @@ class OutputWatch:
             self._punched = end
 
 
+def _mark(found: os.stat_result) -> tuple[int, int]:
+    return found.st_mtime_ns, found.st_size
+
+
+def _no_room(descriptor: int) -> bool:
+    disk = os.fstatvfs(descriptor)
+    free = disk.f_bfree if os.geteuid() == 0 else disk.f_bavail
+    # Where nothing is counted (some network and FUSE file systems), nothing is known.
+    return disk.f_blocks > 0 and free * disk.f_frsize < _LEAST_ROOM
+
+
 _SHORT_S = 0.004
 _LONGEST_LOOK_S = 1.0
 _LONGEST_UNTOLD_S = 0.1
+# A write that does not fit is cut to whole blocks, and whoever writes gives up before the very last one is used.
+_LEAST_ROOM = 64 * 1024

@@ -14,6 +14,7 @@ import subprocess
 import time
 
 from gatekeeper.adapters.guard.refusal import why_not
+from gatekeeper.adapters.guard.sampled_output import SampledOutput
 from gatekeeper.adapters.guard.wire import Report, Sight, Survivor
 from gatekeeper.model.containment import GuardEnd, GuardOrder
 from gatekeeper.model.outcome import DeadService, NotStarted
@@ -73,7 +74,7 @@ class SamplingGuard:
             before = self._services.pop(order.keep, None)
             self._services[order.keep] = sampled
             if before is not None:
-                await before.kill()
+                await self._finish(before)
         return (await ending.reported(order, report, self._folder))._replace(layers=LAYERS)
 
     async def end_service(self, name: str) -> bool:
@@ -83,16 +84,21 @@ class SamplingGuard:
             return False
         there = bool(sampled.alive())
         await sampled.terminate()
-        await sampled.kill()
+        await self._finish(sampled)
         return there
 
     async def died_services(self) -> tuple[DeadService, ...]:
         """The kept services that ended by themselves since the last call."""
-        from gatekeeper.adapters.guard import capture
-
-        died = {name: sampled.output for name, sampled in self._services.items() if not sampled.alive()}
+        died = {name: sampled for name, sampled in self._services.items() if not sampled.alive()}
         self._services = {name: one for name, one in self._services.items() if name not in died}
-        return tuple(DeadService(name, capture.service_lines(output)) for name, output in died.items())
+        return tuple([DeadService(name, await self._finish(one)) for name, one in died.items()])
+
+    async def _finish(self, service: _Sampled) -> tuple[str, ...]:
+        from gatekeeper.adapters.guard import ending
+
+        await service.kill()
+        service.finish(Report())
+        return await ending.service_lines(service.order, self._folder)
 
     async def stop(self, *, now: bool = False) -> None:
         """Make every `run` that is under way end with `Cancelled`: politely, or `now`. Does not wait for it."""
@@ -122,32 +128,27 @@ class _Sampled:
         from gatekeeper.adapters.guard import sweep
 
         self.told = ""
-        self._order = order
+        self.order = order
         self._cookie = cookie
         self._seen: dict[int, psutil.Process] = {}
-        os.makedirs(os.path.dirname(order.output), exist_ok=True)
-        flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW
-        self._output = os.open(order.output, flags, 0o600)
+        self._started = time.monotonic()
+        self._output = SampledOutput(order, self._started)
         try:
             self._leader = subprocess.Popen(
                 order.argv,
                 cwd=order.cwd,
                 env=dict(sweep.with_cookie(order.environ, cookie)),
-                stdin=subprocess.DEVNULL,
-                stdout=self._output,
-                stderr=self._output,
+                stdin=self._output.read,
+                stdout=self._output.given,
+                stderr=self._output.given,
                 start_new_session=True,
+                preexec_fn=self._output.before_it_runs,  # noqa: PLW1509 - one call of the system, no lock
             )
         except BaseException:
-            os.close(self._output)
+            self._output.finish(Report(), self._started)
             raise
-        self._started = time.monotonic()
+        self._output.given_away()
         self._root = psutil.Process(self._leader.pid)
-
-    @property
-    def output(self) -> str:
-        """The file that it writes to."""
-        return self._order.output
 
     async def conduct(self) -> Report:
         """Watch it to its end, and end what is left; once."""
@@ -160,7 +161,7 @@ class _Sampled:
             if report.end != "leader":
                 await self.terminate()
             left = [one for one in self.alive() if one.pid != self._leader.pid]
-            if report.end == "leader" and self._order.keep and left and self._leader.wait() == 0:
+            if report.end == "leader" and self.order.keep and left and self._leader.wait() == 0:
                 report.end, report.service = "exited", True
                 return report
             report.survivors = tuple(map(_described, left[:64]))
@@ -171,18 +172,23 @@ class _Sampled:
                 report.end, report.code = ("signalled", -code) if code < 0 else ("exited", code)
             return report
         finally:
-            os.close(self._output)
+            if not report.service:
+                self.finish(report)
+
+    def finish(self, report: Report) -> None:
+        """Nobody of it writes any more: bring its output to its end."""
+        self._output.finish(report, time.monotonic())
 
     async def _watch(self) -> str:
         import anyio
 
-        deadline = self._started + self._order.timeout_s
-        quiet = self._order.quiet_s if self._order.quiet_s is not None else math.inf
+        deadline = self._started + self.order.timeout_s
+        quiet = self.order.quiet_s if self.order.quiet_s is not None else math.inf
         size, written = 0, self._started
         while True:
             self.sample()
             now = time.monotonic()
-            found = os.fstat(self._output).st_size
+            found = self._output.size(now)
             if found != size:
                 size, written = found, now
             # Seen as a zombie, not reaped: its group may still have to be signalled.
@@ -219,7 +225,7 @@ class _Sampled:
                 os.killpg(self._leader.pid, signal.SIGTERM)
         else:
             _signal_all(self.alive(), signal.SIGTERM)
-        with anyio.move_on_after(self._order.grace_s):
+        with anyio.move_on_after(self.order.grace_s):
             while self.told != "kill" and self.alive():  # noqa: ASYNC110 - only looking tells that a process ended
                 await anyio.sleep(_SAMPLE_S)
 

@@ -105,7 +105,7 @@ class Supervision:
                 gone = aftermath.let_readers_finish(self._watch, self._leaf, pump.name() if pump else "")
         if not gone:
             self._end_what_is_left()
-        growth.look(time.monotonic())
+        growth.take_notice(time.monotonic())
         self._report.disk_full = growth.disk_full
         if end != "leader":
             self._report.joined = bool(self._leaf) and leader.joined(born.troubles())
@@ -207,13 +207,12 @@ class Supervision:
 
     def _serve(self, growth: OutputWatch) -> None:
         """Hold what the leader left as a service, until it ends, is to end, or the orchestrator is gone."""
-        growth.look(time.monotonic())
-        self._report.service, self._report.disk_full = True, growth.disk_full
         kernel.set_name("gk-service")
         if self._pump is not None:
             self._pump.catch_up()
             self._report.dropped, self._report.refused = self._pump.lost, self._pump.trouble
         growth.settle()
+        self._report.service, self._report.disk_full = True, growth.disk_full
         _tell(self._watch.control, wire.REPORT, self._report)
         aftermath.serve(self._watch, self._order.grace_s, growth)
         watch = self._watch

@@ -158,6 +158,7 @@ class Report(_Record):
         "code",
         "detail",
         "disk_full",
+        "dropped",
         "duration_s",
         "end",
         "exceeded",
@@ -177,6 +178,7 @@ class Report(_Record):
         code: int = 0,
         detail: str = "",
         disk_full: bool = False,
+        dropped: int = 0,
         duration_s: float = 0.0,
         end: str = "broken",
         exceeded: tuple[tuple[str, str], ...] = (),
@@ -193,6 +195,7 @@ class Report(_Record):
         self.code = code
         self.detail = detail
         self.disk_full = disk_full
+        self.dropped = dropped
         self.duration_s = duration_s
         self.end = end
         self.exceeded = exceeded

@@ -129,7 +129,7 @@ class LocalExecutor:
     async def died_services(self) -> tuple[DeadService, ...]:
         """The kept services that ended by themselves since the last call."""
         died = await self._guard.died_services()
-        return tuple(one._replace(last_lines=tuple(map(self._at.mask, one.last_lines))) for one in died)
+        return tuple(one._replace(last_lines=tuple(map(self._at.masker.mask, one.last_lines))) for one in died)
 
     async def _run(self, order: StepOrder, command: Command, folder: str, running: _Running) -> None:
         step, started = order.step, self._monotonic()

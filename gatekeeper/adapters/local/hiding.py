@@ -26,6 +26,7 @@ def hidden(attempt: Attempt, masker: Masker) -> Attempt:
         last_lines=tuple(map(mask, attempt.last_lines)),
         exceeded=tuple(one._replace(message=mask(one.message)) for one in attempt.exceeded),
         listeners=tuple(one._replace(argv=words(one.argv)) for one in attempt.listeners),
+        lost=mask(attempt.lost),
         artifacts=tuple(one._replace(path=mask(one.path)) for one in attempt.artifacts),
     )
 

@@ -10,11 +10,13 @@ import anyio
 import psutil
 import pytest
 
+from gatekeeper.adapters.guard import timeline
 from gatekeeper.adapters.guard.choice import new_guard
 from gatekeeper.adapters.guard.guard import Guard
 from gatekeeper.adapters.guard.sampling import SamplingGuard
 from gatekeeper.model.outcome import Cancelled, Exited, NotStarted, Signalled, TimedOut
-from tests.adapters.guard.guard_situations import Guarded, soon
+from gatekeeper.policy.secret_forms import forms_of
+from tests.adapters.guard.guard_situations import Guarded, content_of, soon, touch
 
 pytestmark = pytest.mark.anyio
 
@@ -96,3 +98,28 @@ async def test_service(sampling: SamplingGuard, order: Guarded) -> None:
     assert await sampling.died_services() == ()
     assert await sampling.end_service("stack")
     assert not await sampling.end_service("stack")
+
+
+@pytest.mark.parametrize("way", [{"strict": True}, {"strict": True, "tty": True}, {}])
+async def test_secrets_and_terminals_here_too(sampling: SamplingGuard, order: Guarded, way: dict[str, Any]) -> None:
+    """What a step is promised about its output does not depend on the system."""
+    script = "printf 'hunt'; sleep 0.1; echo er22; if [ -t 0 ] && [ -t 1 ]; then echo terminal; fi"
+    said = order("sh", "-c", script, masked=forms_of(["hunter22"]), **way)
+    assert (await sampling.run(said)).outcome == Exited(0)
+    assert content_of(said).decode() == ("•••\nterminal\n" if "tty" in way else "•••\n")
+    assert timeline.read(said.output).offsets[-1] == len(content_of(said))
+
+
+async def test_a_masked_service_here_too(sampling: SamplingGuard, order: Guarded) -> None:
+    """It goes on being masked, before the disk where that is asked for."""
+    script = "echo up; (while [ ! -e speak ]; do sleep 0.01; done; echo hunter22 later; exec sleep 600) & sleep 0.3"
+    for way in ({"strict": True}, {}):
+        service = order("sh", "-c", script, keep="api", masked=forms_of(["hunter22"]), **way)
+        assert (await sampling.run(service)).service
+        growing = service._replace(output=service.output.replace(".log", ".service.log"))
+        touch(service, "speak")
+        await soon(lambda: b"later" in content_of(growing))  # noqa: B023 - waited for here
+        if way:
+            assert b"hunter22" not in content_of(growing)
+        assert await sampling.end_service("api")
+        assert content_of(growing).decode() == "up\n••• later\n"
