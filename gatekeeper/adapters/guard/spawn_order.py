@@ -19,11 +19,17 @@ def entrusted(order: GuardOrder, held: Held) -> tuple[object, ...]:
         masked=order.masked if order.strict else (),
         name=order.argv[0] if order.argv else "",
         output=order.output,
+        piped=bool(order.strict and order.masked) or _opens_its_output(order.argv),
         quiet_s=order.quiet_s,
         serial=held.serial,
         terminal=terminal_of(order),
         timeout_s=order.timeout_s,
     ).pack()
+
+
+def _opens_its_output(argv: tuple[str, ...]) -> bool:
+    """Whether a command names its own output, as ``echo … > /dev/stderr`` does: opening a file so would empty it."""
+    return any(name in text for text in argv for name in _OWN_OUTPUT)
 
 
 def terminal_of(order: GuardOrder) -> tuple[int, ...]:
@@ -38,3 +44,4 @@ def terminal_of(order: GuardOrder) -> tuple[int, ...]:
 
 
 _LONGEST = 1 << 15
+_OWN_OUTPUT = ("/dev/stdout", "/dev/stderr", "/dev/fd/1", "/dev/fd/2", "/proc/self/fd/1", "/proc/self/fd/2")

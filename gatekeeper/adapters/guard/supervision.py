@@ -113,7 +113,7 @@ class Supervision:
 
     def _pump_into(self, output: int) -> Pump | None:
         """What the output goes through on its way to the file, where something must be done with it on the way."""
-        if not self._order.masked and not self._order.terminal:
+        if not self._order.piped and not self._order.terminal:
             return None
         from gatekeeper.adapters.guard.pump import Pump
         from gatekeeper.policy.redaction import Redaction

@@ -59,7 +59,8 @@ class SpawnOrder(_Record):
     `command` is for the leader alone (`gatekeeper.adapters.guard.leader.packed`); `name` and `cwd` are for messages.
     `limits` holds the fields of `gatekeeper.model.plan.Limits` in their order. `serial` tells the orders on one line
     apart. `masked` are the forms of secrets (`gatekeeper.policy.secret_forms`) that may not reach the disk. `terminal`
-    is the size, in rows and columns, of the terminal that the command is to have, or empty.
+    is the size, in rows and columns, of the terminal that the command is to have, or empty. `piped` tells that its
+    output is to be a pipe and not the file.
     """
 
     __slots__ = (
@@ -71,6 +72,7 @@ class SpawnOrder(_Record):
         "masked",
         "name",
         "output",
+        "piped",
         "quiet_s",
         "serial",
         "terminal",
@@ -87,6 +89,7 @@ class SpawnOrder(_Record):
         masked: tuple[bytes, ...],
         name: str,
         output: str,
+        piped: bool,
         quiet_s: float | None,
         serial: int,
         terminal: tuple[int, ...],
@@ -100,6 +103,7 @@ class SpawnOrder(_Record):
         self.masked = masked
         self.name = name
         self.output = output
+        self.piped = piped
         self.quiet_s = quiet_s
         self.serial = serial
         self.terminal = terminal

@@ -45,6 +45,13 @@ async def test_leader_exits_while_a_grandchild_holds_the_output(guard: Guard, or
     assert end.last_lines == ("hi",)
 
 
+async def test_a_script_that_opens_its_own_output(guard: Guard, order: Guarded) -> None:
+    """``> /dev/stderr`` empties a file that standard error is; what was said before is not lost by that."""
+    end = await guard.run(order("sh", "-c", "echo one; echo two > /dev/stderr; echo three | tee /dev/stdout"))
+    assert end.outcome == Exited(0)
+    assert end.last_lines == ("one", "two", "three", "three")
+
+
 async def test_reader_behind_the_shell_may_finish(guard: Guard, order: Guarded, run_folder: Path) -> None:
     """What reads the shell's last words from a pipe is not a stray, and loses none of them."""
     script = "exec > >(sh -c 'cat > copy; echo all >> copy'); echo one; echo two"
