@@ -29,18 +29,18 @@ class Timeline:
     It is a help and no evidence: where the disk does not take it, it ends, and nothing else does.
     """
 
-    __slots__ = ("_descriptor", "_path", "_size", "_started")
+    __slots__ = ("_descriptor", "_output", "_size", "_started")
 
     def __init__(self, output: str, started: float) -> None:
         """`started` is when the attempt began, on the monotonic clock."""
-        self._path = beside(output)
+        self._output = output
         self._started = started
         self._descriptor = -1
         self._size = 0
 
     def mark(self, size: int, now: float) -> None:
         """Say that the file has `size` bytes now."""
-        if size <= self._size or not self._path:
+        if size <= self._size or not self._output:
             return
         self._size = size
         self._write(b"%d %d\n" % (size, (now - self._started) * 1e6))
@@ -54,13 +54,13 @@ class Timeline:
         if self._descriptor >= 0:
             os.close(self._descriptor)
             self._descriptor = -1
-        self._path = ""
+        self._output = ""
 
     def _write(self, entry: bytes) -> None:
         try:
-            if self._descriptor < 0 and self._path:
+            if self._descriptor < 0 and self._output:
                 flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW
-                self._descriptor = os.open(self._path, flags, 0o600)
+                self._descriptor = os.open(beside(self._output), flags, 0o600)
                 entry = _heading(time.time_ns() - int((time.monotonic() - self._started) * 1e9)) + entry
             os.write(self._descriptor, entry)
         except OSError:
