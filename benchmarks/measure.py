@@ -26,15 +26,20 @@ def wall_ms(command: Sequence[str], folder: Path, environ: Mapping[str, str] | N
     return (time.perf_counter() - began) * 1e3
 
 
-def side_by_side(subjects: Mapping[str, Callable[[], float]], runs: int, warm_up: int = 2) -> dict[str, float]:
-    """The median of each subject's figure over `runs` rounds in which all of them take turns."""
+def rounds(subjects: Mapping[str, Callable[[], float]], runs: int, warm_up: int = 2) -> dict[str, list[float]]:
+    """Each subject's figures over `runs` rounds in which all of them take turns, after some that do not count."""
     figures: dict[str, list[float]] = {name: [] for name in subjects}
     for number in range(warm_up + runs):
         for name, subject in subjects.items():
             figure = subject()
             if number >= warm_up:
                 figures[name].append(figure)
-    return {name: statistics.median(values) for name, values in figures.items()}
+    return figures
+
+
+def side_by_side(subjects: Mapping[str, Callable[[], float]], runs: int, warm_up: int = 2) -> dict[str, float]:
+    """The median of each subject's figures over `runs` rounds in which all of them take turns."""
+    return {name: statistics.median(values) for name, values in rounds(subjects, runs, warm_up).items()}
 
 
 def table(title: str, figures: Mapping[str, float], unit: str, against: str | None = None) -> None:
@@ -46,10 +51,31 @@ def table(title: str, figures: Mapping[str, float], unit: str, against: str | No
         print(f"  {name:<{width}}  {figure:9.2f} {unit}{ratio}")
 
 
+def spread(title: str, figures: Mapping[str, Sequence[float]], unit: str, against: str | None = None) -> None:
+    """Print one table: median, smallest and largest figure, and the ratio of the medians against one of the rows."""
+    print(f"\n{title}")
+    width = max(map(len, figures), default=0)
+    for name, values in figures.items():
+        median = statistics.median(values)
+        ratio = (
+            f"   {median / statistics.median(figures[against]):6.2f} x {against}" if against and name != against else ""
+        )
+        print(f"  {name:<{width}}  {median:9.2f} {unit}   {min(values):8.2f} … {max(values):<8.2f}{ratio}")
+
+
+def memory() -> str | None:
+    """A folder in memory, where there is one.
+
+    A disk is no place to compare milliseconds: ext4 passes over every inode that was freed in the last minutes before
+    it makes a file, so that a benchmark would measure what was deleted before it.
+    """
+    return "/dev/shm" if os.access("/dev/shm", os.W_OK) else None
+
+
 @contextmanager
-def project(definition: str, name: str = "bench") -> Iterator[Path]:
-    """A fresh git repository with one definition, committed."""
-    with tempfile.TemporaryDirectory(prefix="gatekeeper-bench-") as folder:
+def project(definition: str, name: str = "bench", within: str | None = None) -> Iterator[Path]:
+    """A fresh git repository with one definition, committed; `within` is the folder for it, if not that for all."""
+    with tempfile.TemporaryDirectory(prefix="gatekeeper-bench-", dir=within) as folder:
         root = Path(folder)
         (root / "gates").mkdir()
         (root / "gates" / f"{name}.yaml").write_text(definition, encoding="utf-8")

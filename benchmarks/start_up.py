@@ -1,6 +1,6 @@
 """From process start to the first step's spawn, and a whole run of one `true` beside pre-commit and nox.
 
-The peers are installed into a scratch environment by this script, from the package index that pip is set up for.
+The peers are installed by `peer_tools`, from the package index that pip is set up for.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from functools import partial
 from pathlib import Path
 
 from benchmarks.measure import GATEKEEPER, project, side_by_side, steps_of_true, table, wall_ms
+from benchmarks.peer_tools import from_pip
 
 _RUNS = 21
 _FIVE = """\
@@ -39,10 +40,7 @@ def to_first_spawn(root: Path) -> float:
 
 
 def peers(folder: Path) -> dict[str, tuple[list[str], Path]]:
-    """Installs pre-commit and nox into `folder`; a command line and a project each, with one step that does nothing."""
-    tools = folder / "tools"
-    subprocess.run([sys.executable, "-m", "venv", tools], check=True)
-    subprocess.run([tools / "bin" / "pip", "install", "-q", "pre-commit", "nox"], check=True)
+    """Those of pre-commit and nox that can be had: a command line and a project each, with a step that does nothing."""
     hooks, sessions = folder / "hooks", folder / "sessions"
     hooks.mkdir()
     sessions.mkdir()
@@ -54,10 +52,11 @@ def peers(folder: Path) -> dict[str, tuple[list[str], Path]]:
     (sessions / "noxfile.py").write_text(
         "import nox\n\n@nox.session(venv_backend='none')\ndef noop(session):\n    session.run('true', external=True)\n"
     )
-    return {
-        "pre-commit run": ([str(tools / "bin" / "pre-commit"), "run", "--all-files"], hooks),
-        "nox": ([str(tools / "bin" / "nox"), "-s", "noop"], sessions),
+    asked = {
+        "pre-commit run": (from_pip("pre-commit"), ["run", "--all-files"], hooks),
+        "nox": (from_pip("nox"), ["-s", "noop"], sessions),
     }
+    return {name: ([tool, *arguments], folder) for name, (tool, arguments, folder) in asked.items() if tool}
 
 
 def main() -> None:

@@ -58,7 +58,7 @@ def examine() -> Machine:
     here = os.getcwd()
     root = find_root(here)
     state = state_folder(root) if root else os.path.join(here, STATE)
-    temporary = tempfile.gettempdir()
+    temporary = _temporary()
     host = kernel.find_host()
     return Machine(
         host=host,
@@ -75,6 +75,14 @@ def examine() -> Machine:
         python=tools.find_python(),
         dumps=ask(tools.find_stack_dumps, _QUICK_S),
     )
+
+
+def _temporary() -> str:
+    try:
+        return tempfile.gettempdir()
+    except OSError:
+        # None of the usual places can be written to, which is what is to be told.
+        return os.environ.get("TMPDIR", "/tmp")  # noqa: S108 - named, not used
 
 
 def _examine_linux(*, root: bool) -> Linux:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Final
-
 from gatekeeper.model.errors import (
     DefinitionError,
     EnvironmentFault,
@@ -12,6 +10,10 @@ from gatekeeper.model.errors import (
     NothingSelected,
     UsageError,
 )
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Final
 
 OK: Final = 0
 USAGE: Final = 2

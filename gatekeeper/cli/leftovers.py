@@ -75,7 +75,7 @@ def tidy(state: str, now: Callable[[], str]) -> tuple[str, ...]:
 
 
 def _finish(ledger: str) -> list[str]:
-    from gatekeeper.adapters.guard.reap import reap
+    from gatekeeper.adapters.guard.choice import reap
 
     run = os.path.basename(ledger).removesuffix(_SUFFIX)
     return [f"ended what {run} left: {reaped}" for reaped in reap(ledger)]

@@ -2,40 +2,43 @@
 
 from __future__ import annotations
 
-import errno
 import os
 import sys
-from collections.abc import Sequence
 
-from gatekeeper.cli.exit_codes import INCONCLUSIVE, INTERNAL, INTERRUPTED, NOBODY_READS, OK, code_of
+from gatekeeper.model.record import NamedTuple
 
-# name -> (module, one line); modules are imported only when their command is asked for.
-COMMANDS: dict[str, tuple[str, str]] = {
-    "run": ("run", "run a cycle until green"),
-    "check": ("check", "validate and lint definitions, running nothing"),
-    "plan": ("plan", "show what would run, with effective timeouts"),
-    "log": ("log", "render a cycle's execution log again"),
-    "note": ("note", "add Problem → Root cause → Solution → Gold nugget to a run"),
-    "show": ("show", "look at a run"),
-    "doctor": ("doctor", "what this machine can contain, and what is missing"),
-    "reap": ("reap", "finish what a killed gatekeeper left behind"),
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from types import ModuleType
+
+
+class Command(NamedTuple):
+    """A command: the module that is imported once it is asked for, and what it does in one line.
+
+    Its module has `configure(parser)` and `main(arguments)`; or, where it `reads_words` itself, only `main(words)`,
+    which is called before anything else is imported or looked at.
+    """
+
+    module: str
+    line: str
+    reads_words: bool = False
+
+
+COMMANDS = {
+    "run": Command("run", "run a cycle until green"),
+    "check": Command("check", "validate and lint definitions, running nothing"),
+    "plan": Command("plan", "show what would run, with effective timeouts"),
+    "log": Command("log", "render a cycle's execution log again"),
+    "note": Command("note", "add Problem → Root cause → Solution → Gold nugget to a run"),
+    "show": Command("show", "look at a run"),
+    "doctor": Command("doctor", "what this machine can contain, and what is missing"),
+    "reap": Command("reap", "finish what a killed gatekeeper left behind"),
+    "guard": Command("guard", "run one command as timeout(1) does, and leave nothing of it", reads_words=True),
 }
 
-# What no program can do anything about. Everything else that the system says no to is for us to foresee.
-_REFUSALS = frozenset(
-    {
-        errno.ENOSPC,
-        errno.EDQUOT,
-        errno.EFBIG,
-        errno.EROFS,
-        errno.EACCES,
-        errno.EPERM,
-        errno.EMFILE,
-        errno.ENFILE,
-        errno.ENOMEM,
-        errno.EIO,
-    }
-)
+_LINKS = {"timeout": "guard"}
+"""A link of this name to gatekeeper is that command, so that it can stand in for the program of the name."""
 
 _HELP = """\
 usage: gatekeeper [COMMAND] [options]
@@ -64,7 +67,7 @@ def run(argv: Sequence[str]) -> int:
         try:
             code = _dispatch(argv)
         except SystemExit as leaving:  # argparse leaves this way, with its own message written
-            code = leaving.code if isinstance(leaving.code, int) else OK
+            code = _code(leaving.code)
         # Not left to the interpreter's end, where nobody can say any more what went wrong.
         sys.stdout.flush()
     except BaseException as fault:  # noqa: BLE001 - the one place where every error becomes a message and a code
@@ -73,12 +76,19 @@ def run(argv: Sequence[str]) -> int:
 
 
 def _dispatch(argv: Sequence[str]) -> int:
+    if linked := _LINKS.get(os.path.basename(sys.argv[0])):
+        argv = (linked, *argv)
+    name, rest = (argv[0], argv[1:]) if argv else ("", ())
+    command = COMMANDS.get(name)
+    if command is not None and command.reads_words:
+        return _code(_module_of(command).main(rest))
+    from gatekeeper.cli.exit_codes import OK
+
     _require_current_folder()
     if not argv:
         from gatekeeper.cli.overview import main
 
         return main()
-    name, rest = argv[0], argv[1:]
     if name in {"-h", "--help", "help"}:
         print(_HELP.format(commands=_command_list()), end="")
         return OK
@@ -87,20 +97,26 @@ def _dispatch(argv: Sequence[str]) -> int:
 
         print(f"gatekeeper {__version__}")
         return OK
-    if name not in COMMANDS:
+    if command is None:
         from gatekeeper.cli.suggest import unknown_command
 
         raise unknown_command(name, COMMANDS)
     import argparse
-    from importlib import import_module
 
-    module = import_module(f"gatekeeper.cli.{COMMANDS[name][0]}")
+    module = _module_of(command)
     parser = argparse.ArgumentParser(
         prog=f"gatekeeper {name}", formatter_class=argparse.RawDescriptionHelpFormatter, allow_abbrev=False
     )
     module.configure(parser)
-    code = module.main(parser.parse_args(rest))
-    return code if isinstance(code, int) else OK
+    return _code(module.main(parser.parse_args(rest)))
+
+
+def _module_of(command: Command) -> ModuleType:
+    return __import__(f"gatekeeper.cli.{command.module}", fromlist=("main",))
+
+
+def _code(left_with: object) -> int:
+    return left_with if isinstance(left_with, int) else 0
 
 
 def _require_current_folder() -> None:
@@ -116,7 +132,7 @@ def _require_current_folder() -> None:
 
 def _command_list() -> str:
     width = max(map(len, COMMANDS))
-    return "\n".join(f"  {name:<{width}}  {line}" for name, (_, line) in COMMANDS.items())
+    return "\n".join(f"  {name:<{width}}  {command.line}" for name, command in COMMANDS.items())
 
 
 def _silence_output() -> None:
@@ -130,24 +146,28 @@ def _silence_output() -> None:
 
 
 def _explain(fault: BaseException) -> int:
+    from gatekeeper.cli.exit_codes import INTERNAL, INTERRUPTED, NOBODY_READS, code_of
     from gatekeeper.model.errors import GatekeeperError
 
     while isinstance(fault, BaseExceptionGroup):
         fault = fault.exceptions[0]
     if isinstance(fault, KeyboardInterrupt):
         return INTERRUPTED
-    if isinstance(fault, GatekeeperError):
-        print(f"gatekeeper: {fault}", file=sys.stderr)
-        return code_of(fault)
     if isinstance(fault, BrokenPipeError):
         # What was found may not have been told, so it must not look like a success.
         _silence_output()
         return NOBODY_READS
-    if isinstance(fault, OSError) and fault.errno in _REFUSALS:
+    if isinstance(fault, OSError):
+        # It may be standard output that takes no more.
         _silence_output()
-        where = f": {fault.filename}" if fault.filename else ""
-        print(f"gatekeeper: this machine refuses: {fault.strerror}{where}", file=sys.stderr)
-        return INCONCLUSIVE
+    from gatekeeper.engine.faults import of_the_machine
+
+    fault = of_the_machine(fault)
+    if isinstance(fault, GatekeeperError):
+        # An event loop that could not be made cannot be taken apart either; Python would tell of that at length.
+        sys.unraisablehook = lambda _: None
+        print(f"gatekeeper: {fault}", file=sys.stderr)
+        return code_of(fault)
     from gatekeeper.cli.diagnostics import record_bug
 
     print(f"gatekeeper: this is a bug of gatekeeper's own: {fault!r}", file=sys.stderr)

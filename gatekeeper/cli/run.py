@@ -9,11 +9,11 @@ from gatekeeper.cli.exit_codes import OK
 from gatekeeper.cli.project import definition_path, find_root, require_root
 from gatekeeper.cli.run_request import RunRequest
 from gatekeeper.model.errors import UsageError
-from gatekeeper.policy.containment import LEVELS
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from gatekeeper.cli.signals import Signals
+    from gatekeeper.model.containment import Level
 
 _EXAMPLES = """\
 examples:
@@ -49,7 +49,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument(
         "--require-containment",
-        choices=LEVELS,
+        type=_level,
         metavar="LEVEL",
         help="cgroup or guardian: do not begin with less, and pass no step that was held by less",
     )
@@ -77,7 +77,15 @@ def _run_cycle(request: RunRequest, signals: Signals) -> int:
     from gatekeeper.adapters.guard.choice import start_helpers
 
     # Before anything else: it comes up beside us, while we import.
-    helpers = start_helpers()
+    try:
+        helpers = start_helpers()
+    except OSError as refused:
+        from gatekeeper.model.errors import EnvironmentFault
+
+        raise EnvironmentFault(
+            f"this machine has no process left to guard a run with: {refused.strerror}. See `ulimit -u`, `ulimit -n`, "
+            "and the pids limit of the container."
+        ) from None
     from contextlib import ExitStack
 
     from gatekeeper.cli.wiring import open_run
@@ -117,6 +125,16 @@ def _requests(arguments: argparse.Namespace) -> list[RunRequest]:
         )
         for path in paths
     ]
+
+
+def _level(text: str) -> Level:
+    # Asked for by few, so nobody else waits for it: the guard's helpers start only after the command line is read.
+    from gatekeeper.policy.containment import LEVELS
+
+    for level in LEVELS:
+        if text == level:
+            return level
+    raise argparse.ArgumentTypeError(f"{text!r} is not one of {', '.join(LEVELS)}")
 
 
 def _positive(text: str) -> int:

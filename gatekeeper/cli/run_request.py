@@ -1,7 +1,12 @@
 """Owns what the command line asks for when it asks for a run. Knows no plan."""
 
-from gatekeeper.model.containment import Level
+from __future__ import annotations
+
 from gatekeeper.model.record import NamedTuple
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:  # this comes before the guard's helpers start
+    from gatekeeper.model.containment import Level
 
 
 class RunRequest(NamedTuple):

@@ -11,7 +11,7 @@ from gatekeeper.engine.step_run import AttemptPlace, StepRunner
 from gatekeeper.engine.stop import Stop
 from gatekeeper.engine.stream import EventStream
 from gatekeeper.model.containment import NOTHING_PROMISED, Containment
-from gatekeeper.model.errors import JournalError
+from gatekeeper.model.errors import EnvironmentFault, JournalError
 from gatekeeper.model.events import (
     Event,
     IncidentHappened,
@@ -98,8 +98,10 @@ class CycleRun:
             fault = first_fault(group)
             if not isinstance(fault, JournalError):
                 # A bug of ours is no reason to leave the journal open, and none to say anything of the tree.
-                self._stream.publish(IncidentHappened(IncidentKind.INTERNAL, f"gatekeeper itself failed: {fault!r}"))
-                broken = Judgement(RunVerdict.ABORTED, Why.BROKEN, 70)
+                foreseen = isinstance(fault, EnvironmentFault)
+                message = str(fault) if foreseen else f"gatekeeper itself failed: {fault!r}"
+                self._stream.publish(IncidentHappened(IncidentKind.INTERNAL, message))
+                broken = Judgement(RunVerdict.ABORTED, Why.BROKEN, 3 if foreseen else 70)
                 self._stream.publish(self._closing(broken, tree, self._clock.monotonic() - began))
             raise fault from None
         for incident in self._order.last_look():

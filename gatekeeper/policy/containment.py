@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from gatekeeper.model.containment import Containment, Level
+from gatekeeper.model.containment import Containment, GuardOrder, Level
 
 BEST_EFFORT = ("best-effort",)
 """The layers of a guard that has no help from the kernel."""
@@ -27,6 +27,25 @@ def weakened(containment: Containment, layers: tuple[str, ...]) -> str:
     if not missing:
         return ""
     return f"the command was held without {', '.join(missing)}, unlike what the run began with; by: {_named(layers)}"
+
+
+def beyond_best_effort(order: GuardOrder) -> str:
+    """What of an order a guard without the kernel's help cannot keep, in words; empty where it can keep all of it.
+
+    It must not run such a command and say nothing: a secret would be on the disk, a limit would be none.
+    """
+    limits = order.limits
+    asked = {
+        "redact: strict": order.strict and order.masked,
+        "tty": order.tty,
+        "limits.memory": limits.memory,
+        "limits.processes": limits.processes,
+        "limits.cpu": limits.cpu_s,
+        "limits.open_files": limits.open_files,
+        "limits.nice": limits.nice,
+    }
+    names = [name for name, value in asked.items() if value]
+    return f"not kept by the best-effort guard of this system: {', '.join(names)}" if names else ""
 
 
 def described(layers: tuple[str, ...], required: str = "") -> str:

@@ -150,6 +150,16 @@ def test_little_room(project: Project, megabytes: int, code: int, grade: str) ->
     assert f"free at {project.root}/.gatekeeper" in row["found"]
 
 
+def test_nowhere_to_put_temporary_files(project: Project) -> None:
+    """Not one of the usual places can be written to: told of, and no crash; the guard cannot be tried then."""
+    shut = "for at in /tmp /var/tmp /usr/tmp; do [ ! -d $at ] || mount -t tmpfs -o ro tmpfs $at; done"
+    in_namespace(project, f"{shut}; cd /proc")
+    rows = looked(project, 1, TMPDIR=None)
+    row = rows["disk for TMPDIR"]
+    assert (row["grade"], row["found"]) == ("wrong", "/tmp: cannot be written to")
+    assert rows["guardian"]["grade"] == "wrong"
+
+
 def test_no_more_files_on_the_disk(project: Project) -> None:
     (project.root / ".gatekeeper").mkdir()
     in_namespace(project, f"mount -t tmpfs -o nr_inodes=20 tmpfs {project.root}/.gatekeeper")

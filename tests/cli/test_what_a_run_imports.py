@@ -80,3 +80,11 @@ def test_the_first_step_waits_for_no_reader(one_step: Project) -> None:
 def test_a_machine_that_is_asked_for_help_imports_next_to_nothing(one_step: Project) -> None:
     found = imported(one_step, "--help")
     assert outermost(found["end"]) & (HEAVY | {"asyncio", "anyio", "argparse"}) == set()
+
+
+def test_guard_starts_before_anything_is_imported_that_it_does_not_need(one_step: Project) -> None:
+    """It stands in for a program that starts in 2 ms; reading its own command line is part of that."""
+    found = imported(one_step, "guard", "10", "true")
+    assert (
+        outermost(found["end"]) & (HEAVY | {"asyncio", "anyio", "argparse", "socket", "ctypes", "subprocess"}) == set()
+    )

@@ -97,3 +97,19 @@ def test_killed_before_the_first_step(tiny: MakeTiny) -> None:
     project.gatekeeper("reap").expect(0)
     project.define("gates:\n  a:\n    steps:\n      one: {run: 'true'}\n")
     project.gatekeeper("run", "tiny").expect(0)
+
+
+def test_gatekeeper_is_stopped_while_a_step_runs(tiny: MakeTiny) -> None:
+    """Its deadline holds although nobody is there to keep it, and once gatekeeper goes on it tells so."""
+    work = "setsid env -i sleep 300 & echo $! > $TMPDIR/pid.new; mv $TMPDIR/pid.new $TMPDIR/pid; wait"
+    step = f"one: {{run: '{work}', timeout: 1500ms, grace: 100ms}}"
+    project = tiny(f"until_green: {{rounds: 1}}\ngates:\n  a:\n    steps:\n      {step}\n")
+    going = project.start("run", "tiny")
+    pidfile = project.temporary / "pid"
+    going.until(pidfile.exists, "the daemon is there")
+    daemon = Path("/proc") / pidfile.read_text("utf-8").strip()
+    going.send(signal.SIGSTOP)
+    until(lambda: not daemon.exists(), "the step was ended", SOON_S)
+    going.send(signal.SIGCONT)
+    going.end().expect(1)
+    assert project.journal.verdicts() == {"a/one": "timed-out"}

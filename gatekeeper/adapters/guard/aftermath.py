@@ -1,4 +1,4 @@
-"""Owns what a guardian does about those who are left: ask them to end, hear their last words, tell strays, serve.
+"""Owns what a guardian does about those who are left: ask them to end, tell strays, serve.
 
 Decides nothing about when: that is `supervision`'s. Kills nothing for good: that is `kill_ladder`'s.
 """
@@ -13,7 +13,6 @@ from gatekeeper.adapters.guard.kill_ladder import Reaper
 from gatekeeper.adapters.guard.output_watch import OutputWatch
 from gatekeeper.adapters.guard.watch import Watch
 
-_READERS_WITHIN_S = 0.1
 _BACKSTOP_S = 0.05
 _LOOKS = 50
 
@@ -31,23 +30,6 @@ def _group_lives(watch: Watch) -> bool:
         return True
     group = watch.reaper.leader
     return any(one.alive and one.group == group for one in procfs.descendants(os.getpid()))
-
-
-def let_readers_finish(watch: Watch, leaf: str, pump: str) -> bool:
-    """Give those who may read the leader's last words from a pipe a moment to do so; True when all is gone.
-
-    After ``exec > >(tee log)`` the tee ends just behind its shell: it is no stray, and its file would lose lines. The
-    pipe called `pump` is the one that everybody writes to.
-    """
-    until = time.monotonic() + _READERS_WITHIN_S
-    while time.monotonic() < until and not watch.told:
-        found = survivors.below(os.getpid(), leaf)
-        if not any(procfs.holds_pipe(one.pid, pump) for one, _ in found):
-            break
-        watch.wait(until)
-        if watch.reaper.reap_all():
-            return True
-    return watch.reaper.reap_all()
 
 
 def strays(reaper: Reaper, leaf: str) -> list[tuple[procfs.Stat, str]]:

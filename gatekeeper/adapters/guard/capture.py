@@ -136,7 +136,9 @@ def _digest_of_stored(descriptor: int, size: int) -> str:
     if size <= INLINE_UP_TO:
         if size:
             _to_disk(descriptor)
-        return _digest(descriptor)
+        import hashlib
+
+        return hashlib.sha256(os.pread(descriptor, size, 0)).hexdigest()
     from concurrent.futures import ThreadPoolExecutor
 
     with ThreadPoolExecutor(1) as beside:

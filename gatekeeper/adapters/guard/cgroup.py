@@ -6,7 +6,6 @@ A leaf is optional everywhere: whoever cannot have one goes on with the layers t
 from __future__ import annotations
 
 import os
-import select
 import time
 
 _PREFIX = "gk-"
@@ -41,22 +40,29 @@ def _unescaped(field: str) -> str:
 
 def usable_parent() -> str:
     """The folder in which leaves can be made that really hold and kill, or empty. Tries it once to be sure."""
-    parent = own_group()
-    if not parent or not os.access(f"{parent}/cgroup.procs", os.W_OK):
+    trial = new_leaf(f"{os.getpid()}:probe")
+    if not trial:
         return ""
-    trial = f"{parent}/{leaf_name(f'{os.getpid()}:probe')}"
-    try:
-        os.mkdir(trial)
-    except OSError:
+    remove(trial, within_s=0.1)
+    return os.path.dirname(trial)
+
+
+def new_leaf(*parts: str) -> str:
+    """Make a leaf that really holds and kills, named by `leaf_name`; its path, or empty where that cannot be."""
+    parent = own_group()
+    leaf = f"{parent}/{leaf_name(*parts)}"
+    if not parent or not os.access(f"{parent}/cgroup.procs", os.W_OK) or not create(leaf):
         return ""
     try:
         # "domain invalid" and "threaded" groups take no processes; kernels before 5.14 cannot kill.
-        with open(f"{trial}/cgroup.type") as kind:
-            return parent if kind.read().strip() == "domain" and os.path.exists(f"{trial}/{_KILL_FILE}") else ""
+        with open(f"{leaf}/cgroup.type") as kind:
+            if kind.read().strip() == "domain" and os.path.exists(f"{leaf}/{_KILL_FILE}"):
+                return leaf
     except OSError:
-        return ""
-    finally:
-        remove(trial, within_s=0.1)
+        # A file that is not there is an answer too.
+        pass
+    remove(leaf, within_s=0.1)
+    return ""
 
 
 def leaf_name(*parts: str) -> str:
@@ -90,6 +96,36 @@ def join(leaf: str) -> None:
         os.write(descriptor, b"0")
     finally:
         os.close(descriptor)
+
+
+def fork_into(leaf: str) -> int:
+    """`os.fork`, with the child in a leaf from its first moment on, where that can be had. Raises `OSError`.
+
+    For a process with one thread only; see `kernel.fork_into`.
+    """
+    from gatekeeper.adapters.guard import kernel
+
+    try:
+        folder = os.open(leaf, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    except OSError:
+        return os.fork()
+    try:
+        return kernel.fork_into(folder)
+    except OSError:
+        # Some containers forbid the call that does both at once.
+        return _fork_and_join(leaf)
+    finally:
+        os.close(folder)
+
+
+def _fork_and_join(leaf: str) -> int:
+    pid = os.fork()
+    if pid == 0:
+        try:
+            join(leaf)
+        except OSError:
+            return pid
+    return pid
 
 
 def with_prefix(prefix: str) -> list[str]:
@@ -165,6 +201,8 @@ def _below(leaf: str) -> list[str]:
 
 
 def _await_change(leaf: str, within_s: float) -> None:
+    import select
+
     try:
         events = os.open(f"{leaf}/cgroup.events", os.O_RDONLY | os.O_CLOEXEC)
     except OSError:

@@ -8,6 +8,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:  # only the chosen one is imported
     from gatekeeper.adapters.guard.guard import Guard
     from gatekeeper.adapters.guard.pool import GuardianPool
+    from gatekeeper.adapters.guard.reap import Reaped
     from gatekeeper.adapters.guard.sampling import SamplingGuard
 
 
@@ -46,3 +47,12 @@ def new_guard(
     from gatekeeper.adapters.guard.sampling import SamplingGuard
 
     return SamplingGuard(run=run, folder=folder, ledger=ledger)
+
+
+def reap(ledger: str, platform: str = sys.platform) -> tuple[Reaped, ...]:
+    """Finish what the dead owners in this ledger left, by what the platform's guard can be found again by."""
+    if platform == "linux":
+        from gatekeeper.adapters.guard.reap import reap as finish
+    else:
+        from gatekeeper.adapters.guard.sampled_reap import reap as finish
+    return finish(ledger)

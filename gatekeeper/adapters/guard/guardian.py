@@ -19,8 +19,12 @@ _SETTLED_S = 0.015
 """After a step another one comes at once, or the run ends: joining a leaf then would be in the way of both."""
 
 
-def guard(control: socket.socket, leaves: str) -> None:
-    """Be a guardian until the line ends. Returns when nothing is alive that was started here.
+CLEAN, HURT, HOPELESS = 0, 1, 2
+"""How a guardian exits: nothing is left, something may be left, what is left was killed in vain for long enough."""
+
+
+def guard(control: socket.socket, leaves: str) -> int:
+    """Be a guardian until the line ends. Returns `CLEAN` when nothing is alive that was started here, or `HOPELESS`.
 
     `leaves` is what the paths of all its leaves begin with, or empty.
     """
@@ -29,6 +33,7 @@ def guard(control: socket.socket, leaves: str) -> None:
     kernel.adopt_orphans()
     kernel.set_name("gk-guardian")
     watch = Watch(control)
+    own = _identity(os.getpid())
     number = 0
     while True:
         leaf = f"{leaves}{number}"
@@ -36,7 +41,7 @@ def guard(control: socket.socket, leaves: str) -> None:
             leaf = ""
         prepared = _prepare(control, leaf, _SETTLED_S if number else 0.0)
         number += 1
-        identities = (*_identity(os.getpid()), *_identity(prepared.pid if prepared else 0))
+        identities = (*own, *_identity(prepared.pid if prepared else 0))
         with contextlib.suppress(OSError):
             wire.send(control, wire.HELLO, (*identities, leaf))
         order = watch.await_order()
@@ -44,12 +49,15 @@ def guard(control: socket.socket, leaves: str) -> None:
             break
         supervision = Supervision(order, watch, prepared, leaf)
         supervision.run()
+        if supervision.hopeless:
+            return HOPELESS
         if not supervision.clean:
             break
         watch.forget()
-    kill_ladder.kill_all(watch.reaper, leaf, watch.wakeup, DIE_WITHIN_S)
+    left = kill_ladder.kill_all(watch.reaper, leaf, watch.wakeup, DIE_WITHIN_S)
     if leaf:
         cgroup.remove(leaf, REMOVE_WITHIN_S)
+    return HOPELESS if left else CLEAN
 
 
 def _identity(pid: int) -> tuple[int, int]:

@@ -72,7 +72,7 @@ def signal_group(reaper: Reaper, numbers: tuple[signal.Signals, ...]) -> None:
                 return
 
 
-def signal_one(pid: int, start: int, numbers: tuple[signal.Signals, ...]) -> bool:
+def signal_one(pid: int, start: int, numbers: tuple[int, ...]) -> bool:
     """Signal the very process that was seen with this start time; False where it is not there any more."""
     try:
         handle = os.pidfd_open(pid)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import _signal  # type: ignore[import-not-found]  # it has no stub; it is what `signal` wraps
 import errno
 import marshal
 import os
@@ -11,6 +12,7 @@ import socket
 import struct
 
 from gatekeeper.adapters.guard import cgroup, wire
+from gatekeeper.adapters.guard.become import become
 
 IGNORED_BY_GUARDIANS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT, signal.SIGPIPE)
 _RESTORED = (*IGNORED_BY_GUARDIANS, signal.SIGCHLD, signal.SIGXFSZ)
@@ -96,8 +98,9 @@ def packed(argv: tuple[str, ...], cwd: str, environ: tuple[tuple[str, str], ...]
 def _wait_and_become(line: socket.socket, leaf: str, join_after_s: float) -> None:
     os.setsid()
     signal.set_wakeup_fd(-1)
+    # Not by `signal.signal`: its enums touch thirty pages more, and each that a new process touches is copied first.
     for number in _RESTORED:
-        signal.signal(number, signal.SIG_DFL)
+        _signal.signal(number, _signal.SIG_DFL)
     if leaf:
         _join(line, leaf, join_after_s)
     message = wire.receive(line)
@@ -121,7 +124,7 @@ def _wait_and_become(line: socket.socket, leaf: str, join_after_s: float) -> Non
         line.send(_TROUBLE.pack(_FOLDER, getattr(refused, "errno", None) or errno.ENOENT))
         return
     try:
-        failed = _exec(argv, environ)
+        failed = become(argv, environ)
     except (ValueError, IndexError):
         line.send(_TROUBLE.pack(_VALUE, 0))
     else:
@@ -146,32 +149,6 @@ def _take_terminal(output: int) -> None:
 
     fcntl.ioctl(output, termios.TIOCSCTTY, 0)
     os.dup2(output, 0)
-
-
-def _exec(argv: tuple[str, ...], environ: dict[str, str]) -> int:
-    name = argv[0]
-    if "/" in name:
-        places = [name]
-    elif not name:
-        return errno.ENOENT
-    else:
-        places = [f"{folder or '.'}/{name}" for folder in environ.get("PATH", os.defpath).split(":")]
-    worst = errno.ENOENT
-    for place in places:
-        if not os.access(place, os.F_OK):
-            continue
-        try:
-            os.execve(place, argv, environ)  # noqa: S606 - running what the definition says is the whole purpose
-        except OSError as refused:
-            found = refused.errno or errno.EIO
-            # As in execvp(3): a file that may not be executed does not hide one that may, further down the path.
-            if found in (errno.ENOENT, errno.ENOTDIR):
-                worst = -errno.ENOENT if "/" in name or worst == errno.ENOENT else worst
-            elif found == errno.EACCES:
-                worst = found
-            else:
-                return found
-    return worst
 
 
 def joined(troubles: dict[bytes, int]) -> bool:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import re
 from typing import Any
 
-from gatekeeper.adapters.guard import cgroup, procfs
+from gatekeeper.adapters.guard import cgroup, identity
 from gatekeeper.model.record import NamedTuple
 
 _COOKIE = re.compile(r"[^,]+:[0-9a-f]{8,16}\.[0-9]+")
@@ -23,12 +24,12 @@ class Owner(NamedTuple):
     @classmethod
     def this_process(cls) -> Owner:
         """The owner of guards made here."""
-        return cls(procfs.boot_id(), os.getpid(), procfs.start_of(os.getpid()))
+        return cls(identity.boot_id(), os.getpid(), identity.start_of(os.getpid()))
 
     @property
     def alive(self) -> bool:
         """Whether that very process is still there."""
-        return self.boot == procfs.boot_id() and procfs.is_alive(self.pid, self.start)
+        return self.boot == identity.boot_id() and self.start == identity.start_of(self.pid) != 0
 
 
 class Start(NamedTuple):
@@ -46,6 +47,7 @@ class Ledger:
     def __init__(self, path: str) -> None:
         self._path = path
         self._descriptor = -1
+        self._torn = False
 
     def append(self, start: Start) -> None:
         """Write one line. Raises `OSError` when it cannot: then nothing may be started."""
@@ -74,10 +76,13 @@ class Ledger:
         if self._descriptor < 0:
             os.makedirs(os.path.dirname(self._path) or ".", exist_ok=True)
             self._descriptor = os.open(self._path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o600)
-            if os.fstat(self._descriptor).st_size:
-                # A former owner may have died in the middle of a line.
-                os.write(self._descriptor, b"\n")
-        os.write(self._descriptor, json.dumps(record).encode() + b"\n")
+            # A former owner may have died in the middle of a line.
+            self._torn = os.fstat(self._descriptor).st_size > 0
+        line = b"\n" * self._torn + json.dumps(record).encode() + b"\n"
+        self._torn = True
+        if os.write(self._descriptor, line) < len(line):
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), self._path)
+        self._torn = False
 
 
 def unfinished(path: str) -> tuple[Start, ...]:

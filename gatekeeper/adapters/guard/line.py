@@ -67,7 +67,7 @@ class Line:
         """What a guardian said, or is about to say because nothing below it lives any more; None where it is dead.
 
         Raises:
-            BlockingIOError: what it holds is alive.
+            BlockingIOError: what it holds is alive, as far as can be seen.
             TimeoutError: it did not say it in time.
         """
         from gatekeeper.adapters.guard import procfs
@@ -75,7 +75,7 @@ class Line:
         try:
             return self.heard()
         except BlockingIOError:
-            if any(one.alive for one in procfs.descendants(self.pid)):
+            if not procfs.is_alive(self.pid, self.start) or any(one.alive for one in procfs.descendants(self.pid)):
                 raise
         return await self.hear(within_s)
 

@@ -12,7 +12,6 @@ import time
 from gatekeeper.adapters.guard import kernel
 from gatekeeper.adapters.guard.timeline import APART_S, Timeline
 from gatekeeper.adapters.guard.watch import Watch
-from gatekeeper.policy.redaction import AROUND
 
 
 class OutputWatch:
@@ -45,8 +44,7 @@ class OutputWatch:
         self._limit = limit
         self._notifier: int | None = None
         self._pause = APART_S
-        # A secret across an edge of what is kept can be told only as a whole, when the file is sealed.
-        self._punched = limit // 2 + AROUND
+        self._punched = 0
         self._seen = _mark(os.fstat(descriptor))
         self._seen_at = started
         self._times = Timeline(path, started)
@@ -99,9 +97,14 @@ class OutputWatch:
         self.next_look = min(self.next_look, self._seen_at + APART_S)
 
     def _punch(self, size: int) -> None:
+        # Late: hardly anybody comes here, and a warden imports nothing that it may not need.
+        from gatekeeper.policy.redaction import AROUND
+
+        # A secret across an edge of what is kept can be told only as a whole, when the file is sealed.
+        start = max(self._punched, self._limit // 2 + AROUND)
         end = size - self._limit // 2 - AROUND
-        if end - self._punched > self._limit // 4:
-            kernel.punch_hole(self._descriptor, self._punched, end - self._punched)
+        if end - start > self._limit // 4:
+            kernel.punch_hole(self._descriptor, start, end - start)
             self._punched = end
 
 

@@ -189,9 +189,9 @@ def folder(pid: int) -> str:
     return _link(f"/proc/{pid}/cwd")
 
 
-def holds_pipe(pid: int, besides: str) -> bool:
-    """Whether a process has a pipe open, at whatever descriptor, other than the one called `besides`."""
-    return any(link.startswith("pipe:") and link != besides for link in _descriptors(pid))
+def pipes(pid: int) -> frozenset[str]:
+    """The pipes that a process has open, at whatever descriptor, by names that mean the same in all of /proc."""
+    return frozenset(link for link in _descriptors(pid) if link.startswith("pipe:"))
 
 
 def _link(path: str) -> str:
@@ -208,7 +208,7 @@ def wait_channel(pid: int) -> str:
 
 
 def listeners() -> dict[str, int]:
-    """The inode of every listening TCP socket that can be seen from here, with its port."""
+    """The inode of every listening TCP socket that can be seen from here, with its port; see `listeners` first."""
     found: dict[str, int] = {}
     for table in ("/proc/net/tcp", "/proc/net/tcp6"):
         for line in read(table).splitlines()[1:]:
@@ -219,7 +219,7 @@ def listeners() -> dict[str, int]:
 
 
 def ports(pid: int, listening: dict[str, int]) -> tuple[int, ...]:
-    """The ports that a process listens on, out of `listeners`."""
+    """The ports that a process listens on, out of `listening`."""
     if not listening:
         return ()
     inodes = {link[8:-1] for link in _descriptors(pid) if link.startswith("socket:[")}

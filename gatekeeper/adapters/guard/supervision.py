@@ -10,7 +10,7 @@ import os
 import socket
 import time
 
-from gatekeeper.adapters.guard import aftermath, cgroup, kernel, kill_ladder, leader, survivors, wire
+from gatekeeper.adapters.guard import aftermath, cgroup, kernel, kill_ladder, leader, readers, survivors, wire
 from gatekeeper.adapters.guard.output_watch import OutputWatch
 from gatekeeper.adapters.guard.watch import Watch
 from gatekeeper.adapters.guard.wire import Report, SpawnOrder
@@ -42,9 +42,18 @@ class Supervision:
         self._started = time.monotonic()
 
     @property
+    def hopeless(self) -> bool:
+        """Whether something is left that was killed for as long as anybody waits for that, and did not die."""
+        return bool(self._report.unkillable)
+
+    @property
     def clean(self) -> bool:
-        """Whether the guardian is as it was before, so that it can take another order."""
-        return self._report.end != "broken" and not self._report.unkillable and not self._report.service
+        """Whether the guardian is as it was before, so that it can take another order.
+
+        One that lacked something may be the only one that lacks it.
+        """
+        lacked = self._report.end == "not-started" and self._report.detail.startswith("no-resources")
+        return not (lacked or self._report.end == "broken" or self._report.unkillable or self._report.service)
 
     def run(self) -> None:
         """Do all of it. Never raises for what the command did."""
@@ -60,11 +69,11 @@ class Supervision:
             self._report.end = "broken"
             self._report.detail = f"the guardian failed: {fault!r}"
             self._report.service = False
-        # Nothing is told before even a leader that never got its command is gone.
-        left = kill_ladder.kill_all(self._watch.reaper, self._leaf, self._watch.wakeup, DIE_WITHIN_S)
-        self._report.unkillable = self._report.unkillable or left
+        if not self._report.unkillable:
+            # Nothing is told before even a leader that never got its command is gone.
+            self._kill_all()
         if self._leaf:
-            cgroup.remove(self._leaf, REMOVE_WITHIN_S)
+            cgroup.remove(self._leaf, 0.0 if self._report.unkillable else REMOVE_WITHIN_S)
         if output >= 0:
             self._finish_output()
             os.close(output)
@@ -102,7 +111,7 @@ class Supervision:
                 self._serve(growth)
                 return
             if not gone:
-                gone = aftermath.let_readers_finish(self._watch, self._leaf, pump.name() if pump else "")
+                gone = readers.let_finish(self._watch, frozenset((pump.name(),) if pump else ()))
         if not gone:
             self._end_what_is_left()
         growth.take_notice(time.monotonic())
@@ -203,6 +212,10 @@ class Supervision:
             left = aftermath.strays(watch.reaper, self._leaf)
             self._report.survivors = survivors.describe(left)
             self._report.survivors_total = len(left)
+        self._kill_all()
+
+    def _kill_all(self) -> None:
+        watch = self._watch
         self._report.unkillable = kill_ladder.kill_all(watch.reaper, self._leaf, watch.wakeup, DIE_WITHIN_S)
 
     def _serve(self, growth: OutputWatch) -> None:
@@ -215,8 +228,7 @@ class Supervision:
         self._report.service, self._report.disk_full = True, growth.disk_full
         _tell(self._watch.control, wire.REPORT, self._report)
         aftermath.serve(self._watch, self._order.grace_s, growth)
-        watch = self._watch
-        self._report.unkillable = kill_ladder.kill_all(watch.reaper, self._leaf, watch.wakeup, DIE_WITHIN_S)
+        self._kill_all()
 
 
 def _tell(control: socket.socket, kind: bytes, report: Report) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 
-from gatekeeper.adapters.guard import cgroup, kernel, procfs
+from gatekeeper.adapters.guard import cgroup, kernel, listeners, procfs
 from gatekeeper.adapters.guard.wire import Sight, Survivor
 
 DESCRIBED = 64
@@ -31,7 +31,7 @@ def below(pid: int, leaf: str, spared: int = 0) -> list[tuple[procfs.Stat, str]]
 
 def describe(found: list[tuple[procfs.Stat, str]]) -> tuple[Survivor, ...]:
     """The first of `found` in words and numbers."""
-    listening = procfs.listeners() if found else {}
+    listening = listeners.listening() if found else {}
     since_boot = time.clock_gettime(time.CLOCK_BOOTTIME)
     ticks = kernel.clock_ticks()
     return tuple(

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
-import signal
 import subprocess
 import sys
 import tempfile
@@ -21,6 +19,7 @@ if TYPE_CHECKING:
 
 _WITHIN_S = 10.0
 _SLEEPS = "import time; time.sleep(30)"
+_DAEMON = "import os, time; os.write(3, b'%d' % os.getpid()); os.close(3); time.sleep(30)"
 # A daemon as the worst are made: a session of its own, two forks, nothing left in its environment. It says who it is
 # once it has become that, and ends by itself, should nobody end it.
 _LEAVES_A_DAEMON = """
@@ -30,8 +29,8 @@ if not os.fork():
     os.setsid()
     if not os.fork():
         os.dup2(said, 3, inheritable=True)
-        tell = "import os, time; os.write(3, b'%d' % os.getpid()); os.close(3); time.sleep(30)"
-        os.execve(sys.executable, [sys.executable, "-I", "-S", "-c", tell], dict(os.environ) if sys.argv[1:] else {})
+        bare = [sys.executable, "-I", "-S", "-c", sys.argv[1]]
+        os.execve(sys.executable, bare, dict(os.environ) if sys.argv[2:] else {})
     os._exit(0)
 os.close(said)
 print(os.read(heard, 32).decode(), flush=True)
@@ -61,7 +60,7 @@ async def try_guard(helpers: GuardianPool | None) -> GuardTrial:
 
 
 def _order(folder: str, *, emptied: bool) -> GuardOrder:
-    bare = (sys.executable, "-I", "-S", "-c", _LEAVES_A_DAEMON)
+    bare = (sys.executable, "-I", "-S", "-c", _LEAVES_A_DAEMON, _DAEMON)
     return GuardOrder(
         label="doctor",
         argv=bare if emptied else (*bare, "as it is"),
@@ -86,20 +85,21 @@ def _seen(end: GuardEnd, daemon: int) -> GuardTrial:
     if end.outcome != Exited(0) or not daemon:
         return GuardTrial(end.layers, problem=f"the trial's command ended as {end.outcome}")
     caught = next((stray.layer for stray in end.strays if stray.pid == daemon), "")
-    gone = not _lives(daemon)
-    if not gone:
-        with contextlib.suppress(OSError):
-            os.kill(daemon, signal.SIGKILL)
-    return GuardTrial(end.layers, caught, gone)
+    return GuardTrial(end.layers, caught, gone=not _was_there(daemon))
 
 
-def _lives(pid: int) -> bool:
+def _was_there(pid: int) -> bool:
+    """Whether the trial's daemon lives on under this pid; then it is ended."""
     import psutil
 
     try:
-        return psutil.Process(pid).status() != psutil.STATUS_ZOMBIE
+        found = psutil.Process(pid)
+        if _DAEMON not in found.cmdline() or found.status() == psutil.STATUS_ZOMBIE:
+            return False
+        found.kill()
     except psutil.Error:
         return False
+    return True
 
 
 def try_cookie() -> Cookie:

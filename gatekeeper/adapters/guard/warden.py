@@ -52,6 +52,8 @@ class _Warden:
         self._parent: str | None = None
         self._dead: list[int] = []
         self._guardians: set[int] = set()
+        # Orphans that a guardian has tried to kill for as long as anybody waits for that.
+        self._hopeless: set[int] = set()
         self._caught: list[Survivor] = []
         self._argv = procfs.argv(os.getpid())
 
@@ -106,14 +108,12 @@ class _Warden:
             control.close()
             return
         if pid == 0:
-            status = 1
+            status = guardian.HURT
             try:
                 signal.set_wakeup_fd(-1)
                 os.close(self._channel.detach())
-                guardian.guard(control, self._leaves_of(os.getpid()) if with_leaves else "")
-                status = 0
+                status = guardian.guard(control, self._leaves_of(os.getpid()) if with_leaves else "")
             finally:
-                # Anything but 0 tells that something may be left.
                 os._exit(status)
         self._guardians.add(pid)
         control.close()
@@ -127,10 +127,14 @@ class _Warden:
                 break
             if pid == 0:
                 break
-            if pid in self._guardians:
-                self._bury(pid)
-                bereft = bereft or status != 0
-            else:
+            if pid not in self._guardians:
+                self._hopeless.discard(pid)
+                bereft = True
+                continue
+            self._bury(pid)
+            if os.waitstatus_to_exitcode(status) == guardian.HOPELESS:
+                self._hopeless.update(self._strangers())
+            elif status:
                 bereft = True
         if bereft:
             self._sweep()
@@ -157,13 +161,17 @@ class _Warden:
         """Kill every child that is not a guardian, until there is none: orphans of guardians that were killed."""
         until = time.monotonic() + _SWEEP_WITHIN_S
         while time.monotonic() < until:
-            strangers = [pid for pid in procfs.own_children() if pid not in self._guardians]
+            strangers = [pid for pid in self._strangers() if pid not in self._hopeless]
             if not strangers:
                 return
             self._remember(strangers)
             kill_ladder.kill_children(strangers)
             for pid in strangers:
                 self._await(pid, _ONE_WITHIN_S)
+
+    def _strangers(self) -> list[int]:
+        """Children of this process that are no guardians: what guardians have left."""
+        return [pid for pid in procfs.own_children() if pid not in self._guardians]
 
     def _remember(self, strangers: list[int]) -> None:
         room = survivors.DESCRIBED - len(self._caught)

@@ -6,6 +6,7 @@ Starting is synchronous and returns at once, so that the warden comes up while t
 from __future__ import annotations
 
 import contextlib
+import errno
 import fcntl
 import os
 import signal
@@ -47,9 +48,10 @@ class WardenLink:
         if self._channel is not None:
             return self.generation
         ours, theirs = wire.pair()
-        # Duplicating a descriptor onto itself would keep it from being inherited: so it must not be the target.
-        high = fcntl.fcntl(theirs, fcntl.F_DUPFD_CLOEXEC, 10)
+        high = -1
         try:
+            # Duplicating a descriptor onto itself would keep it from being inherited: so it must not be the target.
+            high = _copied(theirs, above=_CHANNEL)
             self._pid = os.posix_spawn(
                 sys.executable,
                 [sys.executable, "-I", "-S", f"-Xutf8={sys.flags.utf8_mode}", "-c", BOOT, _ROOT, self.token],
@@ -66,7 +68,8 @@ class WardenLink:
             ours.close()
             raise
         finally:
-            os.close(high)
+            if high >= 0:
+                os.close(high)
             theirs.close()
         ours.setblocking(False)
         self._channel = ours
@@ -157,6 +160,16 @@ class WardenLink:
         finally:
             if handle >= 0:
                 os.close(handle)
+
+
+def _copied(channel: socket.socket, above: int) -> int:
+    try:
+        return fcntl.fcntl(channel, fcntl.F_DUPFD_CLOEXEC, above + 1)
+    except OSError as refused:
+        if refused.errno != errno.EINVAL:
+            raise
+        # So few descriptors are allowed that there is none above.
+        raise OSError(errno.EMFILE, os.strerror(errno.EMFILE)) from None
 
 
 async def _ended(pid: int, handle: int, within_s: float) -> bool:

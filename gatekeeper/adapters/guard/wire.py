@@ -36,7 +36,7 @@ REPORT = b"r"
 GONE = b"g"
 
 _INLINE = 64 * 1024
-_LARGEST = 256 * 1024
+_LARGEST = _INLINE + 1
 _BY_DESCRIPTOR = b"@"
 
 

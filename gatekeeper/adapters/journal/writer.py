@@ -6,6 +6,7 @@ gone: no process id can be mistaken for another.
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import fcntl
 import os
@@ -17,6 +18,10 @@ from gatekeeper.adapters.journal.line import FIRST_PREV, Envelope, digest_of, li
 from gatekeeper.model.errors import JournalError, LockHeld
 from gatekeeper.model.events import Entry, Event, IncidentHappened
 from gatekeeper.model.incident import IncidentKind
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from gatekeeper.adapters.journal.reserve import Reserve
 
 NAME = "journal.jsonl"
 """The journal's file name in a run's folder."""
@@ -44,6 +49,7 @@ class JournalWriter:
         self._seq = 0
         self._size = 0
         self._named = False
+        self._reserve: Reserve | None = None
         self._broken = ""
 
     @classmethod
@@ -129,6 +135,9 @@ class JournalWriter:
     def close(self) -> None:
         """Give the journal free; appending is over."""
         if self._descriptor >= 0:
+            if self._reserve is not None:
+                with contextlib.suppress(OSError):
+                    self._reserve.give_back(self._size)
             os.close(self._descriptor)
             self._descriptor = -1
             self._broken = self._broken or f"the journal {self.path} is closed"
@@ -177,8 +186,16 @@ class JournalWriter:
                 finally:
                     os.close(folder)
                 self._named = True
+            self._keep_room()
         except OSError as fault:
             self._give_up(f"cannot be forced to the disk: {fault.strerror}")
+
+    def _keep_room(self) -> None:
+        # Not before the first step has ended: what is imported for it would only be in the way.
+        from gatekeeper.adapters.journal.reserve import Reserve
+
+        self._reserve = self._reserve or Reserve(self._descriptor)
+        self._reserve.renew(self._size)
 
     def _give_up(self, why: str) -> NoReturn:
         self._broken = f"the journal {self.path} {why}"

@@ -57,6 +57,8 @@ def find_room(what: str, path: str) -> Room:
         found = os.statvfs(place)
     except OSError as refused:
         return Room(what, path, 0, problem=refused.strerror or "cannot be told")
+    if not os.access(place, os.W_OK):
+        return Room(what, path, 0, problem="cannot be written to")
     # Some file systems (btrfs) count no inodes at all.
     return Room(what, path, found.f_bavail * found.f_frsize, found.f_favail if found.f_files else None)
 

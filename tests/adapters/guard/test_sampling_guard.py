@@ -10,11 +10,11 @@ import anyio
 import psutil
 import pytest
 
-from gatekeeper.adapters.guard import timeline
 from gatekeeper.adapters.guard.choice import new_guard
 from gatekeeper.adapters.guard.guard import Guard
 from gatekeeper.adapters.guard.sampling import SamplingGuard
 from gatekeeper.model.outcome import Cancelled, Exited, NotStarted, Signalled, TimedOut
+from gatekeeper.model.plan import Limits
 from gatekeeper.policy.secret_forms import forms_of
 from tests.adapters.guard.guard_situations import Guarded, content_of, soon, touch
 
@@ -100,26 +100,33 @@ async def test_service(sampling: SamplingGuard, order: Guarded) -> None:
     assert not await sampling.end_service("stack")
 
 
-@pytest.mark.parametrize("way", [{"strict": True}, {"strict": True, "tty": True}, {}])
-async def test_secrets_and_terminals_here_too(sampling: SamplingGuard, order: Guarded, way: dict[str, Any]) -> None:
-    """What a step is promised about its output does not depend on the system."""
-    script = "printf 'hunt'; sleep 0.1; echo er22; if [ -t 0 ] && [ -t 1 ]; then echo terminal; fi"
-    said = order("sh", "-c", script, masked=forms_of(["hunter22"]), **way)
-    assert (await sampling.run(said)).outcome == Exited(0)
-    assert content_of(said).decode() == ("•••\nterminal\n" if "tty" in way else "•••\n")
-    assert timeline.read(said.output).offsets[-1] == len(content_of(said))
+@pytest.mark.parametrize(
+    ("fields", "name"),
+    [
+        ({"masked": (b"hunter2",), "strict": True}, "redact: strict"),
+        ({"tty": True}, "tty"),
+        ({"limits": Limits(memory=1 << 30, nice=5)}, "limits.memory, limits.nice"),
+    ],
+)
+async def test_what_cannot_be_kept_is_not_begun(
+    sampling: SamplingGuard, order: Guarded, run_folder: Path, fields: dict[str, Any], name: str
+) -> None:
+    """A secret on the disk, or a limit that is none, must not come with a pass."""
+    end = await sampling.run(order("touch", "begun", **fields))
+    assert isinstance(end.outcome, NotStarted)
+    assert end.outcome.reason == "bad-value"
+    assert end.outcome.detail.endswith(name)
+    assert not (run_folder / "begun").exists()
 
 
-async def test_a_masked_service_here_too(sampling: SamplingGuard, order: Guarded) -> None:
-    """It goes on being masked, before the disk where that is asked for."""
-    script = "echo up; (while [ ! -e speak ]; do sleep 0.01; done; echo hunter22 later; exec sleep 600) & sleep 0.3"
-    for way in ({"strict": True}, {}):
-        service = order("sh", "-c", script, keep="api", masked=forms_of(["hunter22"]), **way)
-        assert (await sampling.run(service)).service
-        growing = service._replace(output=service.output.replace(".log", ".service.log"))
-        touch(service, "speak")
-        await soon(lambda: b"later" in content_of(growing))  # noqa: B023 - waited for here
-        if way:
-            assert b"hunter22" not in content_of(growing)
-        assert await sampling.end_service("api")
-        assert content_of(growing).decode() == "up\n••• later\n"
+async def test_secrets_are_masked_in_the_end_here_too(sampling: SamplingGuard, order: Guarded) -> None:
+    """Of what was written to the file, and of what a service wrote to it after its step."""
+    script = "echo hunter22; (while [ ! -e speak ]; do sleep 0.01; done; echo hunter22; exec sleep 600) & sleep 0.3"
+    service = order("sh", "-c", script, keep="api", masked=forms_of(["hunter22"]))
+    assert (await sampling.run(service)).service
+    assert content_of(service).decode() == "•••\n"
+    growing = service._replace(output=service.output.replace(".log", ".service.log"))
+    touch(service, "speak")
+    await soon(lambda: content_of(growing).count(b"\n") == 2)
+    assert await sampling.end_service("api")
+    assert content_of(growing).decode() == "•••\n•••\n"

@@ -259,3 +259,18 @@ def test_a_journal_that_somebody_else_changed_takes_no_more(tmp_path: Path) -> N
         for _ in range(2):
             with pytest.raises(JournalError, match="somebody else changed it"):
                 journal.append(FINISHED)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux can keep room behind the end of a file, not macOS")
+def test_a_journal_keeps_room_for_its_next_lines(tmp_path: Path) -> None:
+    """So that a full disk can still be told of; its size is what was written, and closing gives the room back."""
+    writer = JournalWriter.create(str(tmp_path), "run-1", lambda: "2026-02-18T02:00:07.123Z")
+    writer.append(IncidentHappened(IncidentKind.INTERNAL, "so it is"), sync=True)
+    path = tmp_path / "journal.jsonl"
+    held = path.stat()
+    writer.close()
+    after = path.stat()
+    assert held.st_size == after.st_size == len(path.read_bytes())
+    if held.st_blocks * 512 < 32 * 1024:
+        pytest.skip("this file system keeps no room")
+    assert after.st_blocks < held.st_blocks

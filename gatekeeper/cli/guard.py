@@ -1,0 +1,86 @@
+"""Owns the command `gatekeeper guard`: timeout(1)'s command line, with nothing of the command left when it returns."""
+
+from __future__ import annotations
+
+import os
+import sys
+
+from gatekeeper.policy.guard_line import GuardLine, HelpAsked, Refused, VersionAsked, read
+from gatekeeper.policy.timeout_rules import FAILED
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+_HELP = """\
+usage: {program} [OPTION...] DURATION COMMAND [ARG...]
+
+Run COMMAND, and end it if it is still running after DURATION. When it has ended, whichever way, end everything
+that it started and left: nothing of it is alive on return.
+
+options:
+  -k, --kill-after=DURATION  send KILL too, if it is still running this long after the first signal
+  -s, --signal=SIGNAL        what to send when the time is over, by name or number; TERM unless given
+  -v, --verbose              say on the standard error what is sent, and what was left and had to be ended
+      --foreground           leave COMMAND in our process group, so that it can use the terminal, and signal it alone
+      --preserve-status      exit as COMMAND did even when its time was over
+      --help                 show this text
+      --version              show the version
+
+DURATION is a number, fractions allowed, of seconds (s, the default), minutes (m), hours (h) or days (d); 0 is no
+limit. Without --kill-after, a COMMAND that does not heed SIGNAL is waited for.
+
+exit status:
+  124  the time was over
+  125  {program} itself failed
+  126  COMMAND is there, but cannot be run
+  127  there is no COMMAND
+  137  COMMAND was sent KILL
+  and else that of COMMAND; when a signal ended it, {program} dies of that signal too.
+
+example:
+  {program} -k 10s 5m make test
+"""
+
+
+def main(words: Sequence[str]) -> int:
+    """Do what a command line asks for; its exit code."""
+    program = _program()
+
+    def say(text: str) -> None:
+        _write(f"{program}: {text}\n")
+
+    match read(words):
+        case HelpAsked():
+            print(_HELP.format(program=program), end="")
+        case VersionAsked():
+            from gatekeeper import __version__
+
+            print(f"{program} (gatekeeper) {__version__}")
+        case Refused(why):
+            say(why)
+            _write(f"Try '{program} --help' for more information.\n")
+            return FAILED
+        case GuardLine() as line:
+            from gatekeeper.adapters.guard.front import run
+
+            try:
+                return run(line, say)
+            except OSError as refused:
+                say(f"this machine refuses: {refused.strerror}")
+                return FAILED
+    return 0
+
+
+def _program() -> str:
+    """What we were called; a link may have given us another name."""
+    name = os.path.basename(sys.argv[0])
+    return "gatekeeper guard" if name in ("gatekeeper", "__main__.py") else name
+
+
+def _write(text: str) -> None:
+    try:
+        os.write(2, os.fsencode(text))
+    except OSError:
+        # Nobody listens; what was to be done is done all the same.
+        return
