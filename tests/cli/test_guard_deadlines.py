@@ -78,6 +78,15 @@ def test_the_deadline_holds_while_we_are_stopped(options: tuple[str, ...]) -> No
         assert process.wait(30) == 137
 
 
+def test_a_command_that_stops_its_guardian_gains_no_time() -> None:
+    """The deadline is the guardian's to keep, so it is set going again, however often it is stopped."""
+    stops = "echo $$; trap '' TERM; while :; do kill -STOP $PPID; sleep .05; done"
+    with guarded("-k", ".1", "1", "sh", "-c", stops) as process:
+        leader = int(said(process))
+        assert process.wait(30) == 137
+        assert gone(leader)
+
+
 def test_a_signal_that_asks_to_end_starts_the_grace_too() -> None:
     with guarded("-k", ".1", "100", "sh", "-c", "trap '' TERM; echo ready; while :; do sleep 1; done") as process:
         assert said(process) == "ready"

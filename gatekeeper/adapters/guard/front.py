@@ -164,8 +164,12 @@ def _pass_on(heeded: set[int], say_word: int, holder: int) -> None:
     while True:
         came = signal.sigwaitinfo(heeded)
         if came.si_signo == signal.SIGCHLD:
-            if os.waitpid(holder, os.WNOHANG)[0]:
+            pid, status = os.waitpid(holder, os.WNOHANG | os.WUNTRACED)
+            if pid and not os.WIFSTOPPED(status):
                 return
+            if pid:
+                # The deadline is its to keep, and nobody but the command has a reason to stop it.
+                os.kill(holder, signal.SIGCONT)
             continue
         try:
             os.write(say_word, bytes((came.si_signo, came.si_code == _BY_KERNEL)))
