@@ -18,7 +18,8 @@ class OutputWatch:
     """Looks at one output file. `next_look` is when it wants to look again; a writer makes that sooner.
 
     The kernel tells of the first write after each look, so that a busy writer wakes nobody more often than an entry
-    may be made, and an idle one is looked at once a second. Where it cannot tell, looks come more often.
+    may be made, and an idle one is looked at more and more seldom, down to once a second. Where it cannot tell, looks
+    come more often.
 
     The file's own time is wall-clock time, which may jump: only that it changed is taken from it. So `last_write` is
     when growth was noticed, never early. `disk_full` tells that at some look there was no room left on the file's disk.
@@ -62,7 +63,7 @@ class OutputWatch:
                 self._watch.attend(self._notifier, self._woken)
         told = self._notifier >= 0 and kernel.notify_of_write(self._notifier, f"/proc/self/fd/{self._descriptor}")
         self.take_notice(now)
-        self.next_look = now + (_LONGEST_LOOK_S if told else self._pause)
+        self.next_look = now + (self._pause if told else min(self._pause, _LONGEST_UNTOLD_S))
 
     def take_notice(self, now: float) -> None:
         """See what was written since the last look."""
@@ -72,7 +73,7 @@ class OutputWatch:
             self._times.mark(found.st_size, now)
             self._pause = APART_S
         else:
-            self._pause = min(self._pause * 2, _LONGEST_UNTOLD_S)
+            self._pause = min(self._pause * 2, _LONGEST_LOOK_S)
         self._seen_at = now
         self.disk_full = self.disk_full or _no_room(self._descriptor)
         if found.st_size > self._limit:
