@@ -8,7 +8,7 @@ import pytest
 
 from tests.support.leaks import nothing_left_behind
 
-pytest_plugins = ["tests.support.no_skips", "tests.support.project_fixtures"]
+pytest_plugins = ["tests.support.no_skips", "tests.support.project_fixtures", "tests.support.tables"]
 
 
 @pytest.fixture(autouse=True)

@@ -33,6 +33,7 @@ class ShownStep(NamedTuple):
     only_if: str
     report: tuple[str, ...]
     expects: str
+    strays: str
 
 
 class ShownGate(NamedTuple):
@@ -170,6 +171,7 @@ class _Previewer:
             only_if=_condition(step.condition) if step.condition else "",
             report=step.report.globs if step.report else (),
             expects=self._unmarked(_expectation(bound.work)),
+            strays=step.strays,
         )
 
     def _check(self, check: Check) -> str:

@@ -75,6 +75,8 @@ def _details(step: ShownStep) -> Iterator[str]:
         yield f"ready when {step.ready}"
     for check in step.after_each:
         yield f"then {check}"
+    if step.strays == "fail":
+        yield "fails if it leaves a process behind"
     if step.report:
         yield f"reports {', '.join(step.report)}"
 

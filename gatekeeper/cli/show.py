@@ -138,6 +138,8 @@ def _failure(past: PastRun, event: StepFinished) -> list[str]:
     if (more := len(event.findings) - _FINDINGS_SHOWN) > 0:
         lines.append(f"    and {plural(more, 'more finding')}")
     lines += [f"    left behind, and ended: {stray_words(stray)}" for stray in event.strays[:_FINDINGS_SHOWN]]
+    if event.dossier is not None:
+        lines.append(f"    dossier {past.folder.path}/{event.dossier}")
     if event.output is not None:
         lines.append(f"    output  {past.folder.path}/{event.output}")
     if event.verdict != "blocked":

@@ -91,9 +91,9 @@ def open_run(request: RunRequest, closing: ExitStack, helpers: "GuardianPool | N
     folder = create_run_folder(state, run)
     mark = OpenRun(state, run)
     closing.callback(mark.close)
-    guard = new_guard(run=run, folder=folder, ledger=mark.ledger, helpers=helpers)
-    guard.start()
     masker = Masker(os.environ[name] for name in plan.secrets if name in os.environ)
+    guard = new_guard(run=run, folder=folder, ledger=mark.ledger, helpers=helpers, mask=masker.mask)
+    guard.start()
     return OpenedRun(run, request, plan, selected, bound, reading, state, folder, clock, guard, trees, ports, masker)
 
 

@@ -29,6 +29,7 @@ class GuardOrder(NamedTuple):
     tail that `limits` allow are kept. With `keep`, what is left when the leader exits 0 lives on as that service.
     With `tty` the command has a terminal. Of the stored output none of `masked`, the forms of secrets, is left when it
     ended; with `strict` none of them ever reaches the disk.
+    `private` names variables that are to name one folder which the command has to itself, as long as it lives.
     """
 
     label: str
@@ -45,6 +46,7 @@ class GuardOrder(NamedTuple):
     tty: bool = False
     masked: tuple[bytes, ...] = ()
     strict: bool = False
+    private: tuple[str, ...] = ()
 
 
 class GuardEnd(NamedTuple):

@@ -16,6 +16,7 @@ from gatekeeper.model.outcome import (
     Cancelled,
     Exited,
     GuardBroken,
+    Listener,
     NotStarted,
     Outcome,
     Probed,
@@ -30,6 +31,7 @@ from gatekeeper.model.verdict import Finding, StepResult, StepVerdict
 from gatekeeper.policy.containment import falls_short, weakened
 
 _FINDINGS_SHOWN = 50
+_LISTENERS_TOLD = 5
 _MACHINE_REASONS = ("no-resources", "port-taken")
 _COMMAND_REASONS = ("command-not-found", "not-executable")
 
@@ -174,13 +176,16 @@ def _incidents(step: Step, attempt: Attempt, containment: Containment) -> tuple[
             pass
     if attempt.strays:
         incidents.append(Incident(IncidentKind.STRAY, describe_strays(attempt.strays)))
+    told = attempt.listeners[:_LISTENERS_TOLD]
+    incidents += [Incident(IncidentKind.STRAY, describe_listener(listener)) for listener in told]
     return tuple(incident._replace(gate=step.gate, step=step.name) for incident in incidents)
 
 
 def describe_timeout(outcome: TimedOut) -> str:
     """One sentence on a step that the guard ended, for findings and incidents."""
     if outcome.by == "quiet":
-        sentence = f"hung: no output for its quiet period, ended after {outcome.after_s:.1f} s"
+        hung = "" if outcome.hint else "hung: "
+        sentence = f"{hung}no output for its quiet period, ended after {outcome.after_s:.1f} s"
     elif outcome.limit == "step":
         sentence = f"ended at its hard timeout, after {outcome.after_s:.1f} s"
     else:
@@ -194,6 +199,18 @@ def describe_strays(strays: tuple[Stray, ...]) -> str:
     more = f" and {len(strays) - 3} more" if len(strays) > 3 else ""
     count = "1 process" if len(strays) == 1 else f"{len(strays)} processes"
     return f"{count} left behind and ended: {names}{more}"
+
+
+def describe_listener(listener: Listener) -> str:
+    """One sentence on a port that somebody opened while a step ran."""
+    if listener.pid:
+        who = f"`{' '.join(listener.argv)[:80] or '?'}` (pid {listener.pid}), which is not a process of the step"
+    else:
+        who = "a process that cannot be seen from here, and is not of the step"
+    return (
+        f"port {listener.port} has been listened on since this step began by {who}: "
+        "work handed to a server that ran before it, or somebody else's"
+    )
 
 
 def signal_name(number: int) -> str:

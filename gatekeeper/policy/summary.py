@@ -5,12 +5,14 @@ Pure, and shared by everything that tells people of a run. Puts nothing into wor
 
 from collections.abc import Iterable
 
-from gatekeeper.model.events import RunFinished, StepFinished, StepSummary
+from gatekeeper.model.events import IncidentHappened, RunFinished, StepFinished, StepSummary
+from gatekeeper.model.incident import IncidentKind
 from gatekeeper.model.outcome import Totals
 from gatekeeper.model.plan import StepId
 from gatekeeper.model.record import NamedTuple
 from gatekeeper.model.verdict import RunVerdict, StepVerdict
 from gatekeeper.policy.fold import RoundRecord, RunRecord
+from gatekeeper.policy.judge import describe_listener, describe_strays
 
 FINE = frozenset({StepVerdict.PASSED.value, StepVerdict.SKIPPED.value})
 """The verdicts of a step that speak against nothing."""
@@ -46,6 +48,15 @@ class Turns(NamedTuple):
     turned_green: tuple[str, ...]
     turned_red: tuple[str, ...]
     still_failing: tuple[str, ...]
+
+
+def untold_strays(record: RunRecord) -> list[IncidentHappened]:
+    """The stray incidents that say more than the strays and listeners of the attempts do."""
+    attempts = [event for each in record.rounds for event in each.steps] + record.teardown
+    told = {describe_strays(event.strays) for event in attempts if event.strays}
+    told |= {describe_listener(one) for event in attempts for one in event.listeners}
+    strays = (incident for _, incident in record.incidents if incident.kind is IncidentKind.STRAY)
+    return [incident for incident in strays if incident.message not in told]
 
 
 def step_name(event: StepFinished) -> str:

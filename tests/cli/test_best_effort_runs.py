@@ -43,7 +43,7 @@ def elsewhere(tiny: MakeTiny) -> Iterator[Project]:
     project = tiny(CYCLE)
     project.command = [sys.executable, "-c", ELSEWHERE]
     yield project
-    assert not alive_with(f"TMPDIR={project.temporary}")
+    assert not alive_with(f"BEACONS={project.temporary}")
 
 
 def test_it_is_labelled_wherever_containment_shows(elsewhere: Project) -> None:
@@ -68,11 +68,11 @@ def test_no_level_can_be_required_of_it(elsewhere: Project) -> None:
 
 def test_it_is_killed_and_the_next_start_finishes(elsewhere: Project) -> None:
     """Service and step are ended, by the watchdog or by whoever looks next, and the run is closed as aborted."""
-    elsewhere.define(CYCLE.replace("echo done", "touch $TMPDIR/there; sleep 613"))
+    elsewhere.define(CYCLE.replace("echo done", "touch $BEACONS/there; sleep 613"))
     going = elsewhere.start("run", "tiny")
     going.until((elsewhere.temporary / "there").exists, "the last step")
     going.send(signal.SIGKILL)
     going.end()
     found = elsewhere.gatekeeper("reap").expect(0)
     assert "closed as aborted" in found.out
-    assert not alive_with(f"TMPDIR={elsewhere.temporary}")
+    assert not alive_with(f"BEACONS={elsewhere.temporary}")

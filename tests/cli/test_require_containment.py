@@ -60,7 +60,7 @@ def test_what_is_there_may_be_required(tiny: MakeTiny) -> None:
 
 def test_what_is_not_there_keeps_the_run_from_beginning(tiny: MakeTiny) -> None:
     """Exit code 3, what is missing and whom to ask; no run, no step, nothing written."""
-    project = tiny("gates:\n  a:\n    steps:\n      one: {run: 'touch $TMPDIR/started'}\n")
+    project = tiny("gates:\n  a:\n    steps:\n      one: {run: 'touch $BEACONS/started'}\n")
     project.command = [*without_cgroups(), *program()]
     done = project.gatekeeper("run", "tiny", "--require-containment", "cgroup").expect(3)
     assert "required is containment by cgroup; missing: cgroup2" in done.err

@@ -129,7 +129,7 @@ def test_a_dumb_terminal_gets_no_control_codes(tiny: MakeTiny) -> None:
 
 def test_control_c_typed_at_a_terminal(tiny: MakeTiny) -> None:
     """The terminal sends the interrupt; the run ends in order and gives the terminal back."""
-    project = tiny('gates:\n  a:\n    steps:\n      one: {run: "touch $TMPDIR/began; sleep 300"}\n')
+    project = tiny('gates:\n  a:\n    steps:\n      one: {run: "touch $BEACONS/began; sleep 300"}\n')
     code, said, same = at_a_terminal(project, keys=b"\x03")
     assert code == 130
     assert same

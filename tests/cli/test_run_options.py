@@ -25,12 +25,12 @@ gates:
       five: {run: "false"}
 """
 # Each of three gates waits for the two others: only side by side can they pass.
-MEET = "until [ -e $TMPDIR/a -a -e $TMPDIR/b -a -e $TMPDIR/c ]; do sleep 0.01; done"
+MEET = "until [ -e $BEACONS/a -a -e $BEACONS/b -a -e $BEACONS/c ]; do sleep 0.01; done"
 TOGETHER = "gates:\n" + "".join(
     f"""
   {name}:
     steps:
-      meet: {{run: "touch $TMPDIR/{name}; {MEET}", timeout: 20s}}
+      meet: {{run: "touch $BEACONS/{name}; {MEET}", timeout: 20s}}
 """
     for name in "abc"
 )
@@ -128,7 +128,7 @@ def test_several_cycles_run_in_order_and_the_first_trouble_is_the_exit_code(tiny
 
 def test_several_cycles_are_stopped_together(tiny: MakeTiny) -> None:
     """Who interrupts one does not want the next."""
-    project = tiny('gates:\n  a:\n    steps:\n      one: {run: "touch $TMPDIR/began; sleep 300"}\n')
+    project = tiny('gates:\n  a:\n    steps:\n      one: {run: "touch $BEACONS/began; sleep 300"}\n')
     going = project.start("run", "tiny", "tiny")
     going.wait_for("step.started")
     going.send(signal.SIGINT)

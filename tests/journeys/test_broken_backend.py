@@ -67,7 +67,7 @@ def test_a_test_that_fails_once_and_then_passes(example: Project) -> None:
         example.root / "examples" / "backend" / "tests" / "test_http.py",
         '"""The body that probes look at."""\n',
         '"""The body that probes look at."""\n'
-        '        flag = self.settings.database.parent.parent / "flaked-once"\n'
+        '        flag = __import__("pathlib").Path(__import__("os").environ["BEACONS"], "flaked-once")\n'
         "        self.assertTrue(flag.exists(), flag.touch())\n",
     )
     commit(example, "Fail once")

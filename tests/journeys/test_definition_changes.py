@@ -15,7 +15,7 @@ repos: {code: {path: code}}
 gates:
   a:
     steps:
-      one: {run: "touch $TMPDIR/began; until [ -e $TMPDIR/go-on ]; do sleep 0.01; done"}
+      one: {run: "touch $BEACONS/began; until [ -e $BEACONS/go-on ]; do sleep 0.01; done"}
       two: {run: "echo as it was"}
 """
 

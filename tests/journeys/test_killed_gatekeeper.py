@@ -20,7 +20,7 @@ gates:
   work:
     needs: [stack]
     steps:
-      long: {run: "echo so far; trap '' TERM; touch $TMPDIR/began; setsid sleep 300 & while :; do wait; done"}
+      long: {run: "echo so far; trap '' TERM; touch $BEACONS/began; setsid sleep 300 & while :; do wait; done"}
 """
 # What is killed has no deadline of its own to wait for: the guardians notice at once, and kill.
 SOON_S = 10.0
@@ -101,7 +101,7 @@ def test_killed_before_the_first_step(tiny: MakeTiny) -> None:
 
 def test_gatekeeper_is_stopped_while_a_step_runs(tiny: MakeTiny) -> None:
     """Its deadline holds although nobody is there to keep it, and once gatekeeper goes on it tells so."""
-    work = "setsid env -i sleep 300 & echo $! > $TMPDIR/pid.new; mv $TMPDIR/pid.new $TMPDIR/pid; wait"
+    work = "setsid env -i sleep 300 & echo $! > $BEACONS/pid.new; mv $BEACONS/pid.new $BEACONS/pid; wait"
     step = f"one: {{run: '{work}', timeout: 1500ms, grace: 100ms}}"
     project = tiny(f"until_green: {{rounds: 1}}\ngates:\n  a:\n    steps:\n      {step}\n")
     going = project.start("run", "tiny")

@@ -24,11 +24,12 @@ STORY = """
 gates:
   stack:
     steps:
-      up: {run: "setsid sleep 300 & echo $! > $TMPDIR/service", keep: stack}
+      up: {run: "setsid sleep 300 & echo $! > $BEACONS/service", keep: stack}
   work:
     needs: [stack]
     steps:
-      long: {run: "setsid env -i sleep 300 & echo $! > $TMPDIR/daemon.new; mv $TMPDIR/daemon.new $TMPDIR/daemon; wait"}
+      long:
+        run: "setsid env -i sleep 300 & echo $! > $BEACONS/daemon.new; mv $BEACONS/daemon.new $BEACONS/daemon; wait"
 """
 
 

@@ -16,7 +16,7 @@ WAITING = """
 gates:
   a:
     steps:
-      one: {run: "touch $TMPDIR/began; until [ -e $TMPDIR/go-on ]; do sleep 0.01; done"}
+      one: {run: "touch $BEACONS/began; until [ -e $BEACONS/go-on ]; do sleep 0.01; done"}
 """
 PORT = """
 ports: {api: "${env:PORT:-auto}"}

@@ -13,21 +13,21 @@ from tests.support.projects import Project, alive_with, until
 
 # Says who it is, and stays until it is told to go (or ended).
 SERVICE = (
-    'echo "$0 is up"; echo $$ > $TMPDIR/$0.pid.new; mv $TMPDIR/$0.pid.new $TMPDIR/$0.pid; '
-    'until [ -e $TMPDIR/$0.go ]; do sleep 0.01; done; echo "$0 gives up, token $API_TOKEN"'
+    'echo "$0 is up"; echo $$ > $BEACONS/$0.pid.new; mv $BEACONS/$0.pid.new $BEACONS/$0.pid; '
+    'until [ -e $BEACONS/$0.go ]; do sleep 0.01; done; echo "$0 gives up, token $API_TOKEN"'
 )
 
 
 def up(name: str, gate: str = "stack") -> str:
     """A gate whose one step starts a service of this name, and returns when it is there."""
-    start = f"setsid sh -c '{SERVICE}' {name} & until [ -e $TMPDIR/{name}.pid ]; do sleep 0.01; done"
+    start = f"setsid sh -c '{SERVICE}' {name} & until [ -e $BEACONS/{name}.pid ]; do sleep 0.01; done"
     return f"""
   {gate}:
     steps:
       up:
         keep: {name}
         run: |
-          rm -f $TMPDIR/{name}.pid
+          rm -f $BEACONS/{name}.pid
           {start}
 """
 
@@ -74,7 +74,7 @@ def test_a_service_survives_its_step_and_not_the_run(tiny: MakeTiny, tmp_path: P
 
 def test_two_steps_side_by_side_with_a_service_each(tiny: MakeTiny) -> None:
     """One that is ended at its deadline takes nothing with it but itself; both services live to the end of the run."""
-    both = "kill -0 $(cat $TMPDIR/web.pid) && kill -0 $(cat $TMPDIR/db.pid)"
+    both = "kill -0 $(cat $BEACONS/web.pid) && kill -0 $(cat $BEACONS/db.pid)"
     gates = (
         up("web") + up("db", "data") + "  hung:\n    steps:\n      s: {run: 'sleep 300', timeout: 1s, grace: 100ms}\n"
     )
@@ -91,7 +91,7 @@ def test_two_steps_side_by_side_with_a_service_each(tiny: MakeTiny) -> None:
 
 def test_a_service_that_dies_while_everything_passes(tiny: MakeTiny) -> None:
     """Not green: the incident names what ran since and the last lines, hidden secrets and all; so do log and screen."""
-    gone = "touch $TMPDIR/web.go; while kill -0 $(cat $TMPDIR/web.pid); do sleep 0.01; done"
+    gone = "touch $BEACONS/web.go; while kill -0 $(cat $BEACONS/web.pid); do sleep 0.01; done"
     project = tiny(f"secrets: [API_TOKEN]\nuntil_green: {{rounds: 1}}\ngates:{up('web')}{work('true', gone)}")
     done = project.gatekeeper("run", "tiny", API_TOKEN="hunter2-correct").expect(1)
     journal = project.journal
@@ -108,7 +108,7 @@ def test_a_service_that_dies_while_everything_passes(tiny: MakeTiny) -> None:
 
 def test_a_service_whose_guardian_is_killed(tiny: MakeTiny) -> None:
     """A service that nobody holds is no service: it is ended, and told of as one that died."""
-    kill = "pid=$(cat $TMPDIR/web.pid); kill -9 $(ps -o ppid= -p $pid); while kill -0 $pid; do sleep 0.01; done"
+    kill = "pid=$(cat $BEACONS/web.pid); kill -9 $(ps -o ppid= -p $pid); while kill -0 $pid; do sleep 0.01; done"
     project = tiny(f"until_green: {{rounds: 1}}\ngates:{up('web')}{work(kill)}")
     project.gatekeeper("run", "tiny").expect(1)
     assert not alive_with(f"GATEKEEPER_RUN={project.journal.run}")
@@ -118,9 +118,9 @@ def test_a_service_whose_guardian_is_killed(tiny: MakeTiny) -> None:
 
 def test_a_service_is_replaced_when_its_step_runs_again(tiny: MakeTiny) -> None:
     """In the second round there is one service of the name, and it is the second."""
-    living = "n=0; for pid in $(ls $TMPDIR/seen); do ! kill -0 $pid 2>/dev/null || n=$((n + 1)); done; test $n -eq 1"
-    see = "mkdir -p $TMPDIR/seen; touch $TMPDIR/seen/$(cat $TMPDIR/web.pid); touch mended"
-    look = f"{see}; test $(ls $TMPDIR/seen | wc -l) -eq 2 || exit 1; {living}"
+    living = "n=0; for pid in $(ls $BEACONS/seen); do ! kill -0 $pid 2>/dev/null || n=$((n + 1)); done; test $n -eq 1"
+    see = "mkdir -p $BEACONS/seen; touch $BEACONS/seen/$(cat $BEACONS/web.pid); touch mended"
+    look = f"{see}; test $(ls $BEACONS/seen | wc -l) -eq 2 || exit 1; {living}"
     project = tiny(f"gates:{up('web')}{work(look)}")
     done = project.gatekeeper("run", "tiny")
     assert not alive_with(f"GATEKEEPER_RUN={project.journal.run}")
@@ -132,7 +132,7 @@ def test_a_service_is_replaced_when_its_step_runs_again(tiny: MakeTiny) -> None:
 
 def test_gatekeeper_is_killed_with_two_services(tiny: MakeTiny) -> None:
     """Nobody is left to end them but their guardians, who do."""
-    project = tiny(f"gates:{up('web')}{up('db', 'data')}{work('touch $TMPDIR/began; sleep 300', needs='stack, data')}")
+    project = tiny(f"gates:{up('web')}{up('db', 'data')}{work('touch $BEACONS/began; sleep 300', needs='stack, data')}")
     going = project.start("run", "tiny", "--jobs", "2")
     going.until((project.temporary / "began").exists, "the work began")
     going.send(signal.SIGKILL)

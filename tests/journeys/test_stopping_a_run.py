@@ -25,23 +25,23 @@ gates:
   work:
     needs: [stack]
     steps:
-      long: {run: "touch $TMPDIR/began; sleep 300", grace: 200ms}
-      never: {run: "touch $TMPDIR/never"}
+      long: {run: "touch $BEACONS/began; sleep 300", grace: 200ms}
+      never: {run: "touch $BEACONS/never"}
 teardown:
-  - {run: "touch $TMPDIR/torn-down"}
+  - {run: "touch $BEACONS/torn-down"}
 """
-LONG = "touch $TMPDIR/began; sleep 300"
+LONG = "touch $BEACONS/began; sleep 300"
 STUBBORN = STORY.replace(
     f'"{LONG}", grace: 200ms',
-    "\"trap 'touch $TMPDIR/heard' TERM; touch $TMPDIR/began; while :; do sleep 300 & wait; done\", grace: 120s",
+    "\"trap 'touch $BEACONS/heard' TERM; touch $BEACONS/began; while :; do sleep 300 & wait; done\", grace: 120s",
 )
-SLOW_END = STORY.replace(LONG, "true").replace("touch $TMPDIR/torn-down", f"{LONG}; touch $TMPDIR/torn-down")
+SLOW_END = STORY.replace(LONG, "true").replace("touch $BEACONS/torn-down", f"{LONG}; touch $BEACONS/torn-down")
 
 
 DEAF_SERVICE = STORY.replace(
     '"setsid sleep 300 &", keep: stack',
-    "\"(trap 'touch $TMPDIR/heard' TERM; touch $TMPDIR/up; while :; do sleep 300 & wait || true; done) "
-    '>/dev/null 2>&1 & until [ -e $TMPDIR/up ]; do :; done", keep: stack, grace: 120s',
+    "\"(trap 'touch $BEACONS/heard' TERM; touch $BEACONS/up; while :; do sleep 300 & wait || true; done) "
+    '>/dev/null 2>&1 & until [ -e $BEACONS/up ]; do :; done", keep: stack, grace: 120s',
 )
 
 
@@ -129,7 +129,7 @@ def test_asked_while_a_service_is_coming_up(tiny: MakeTiny) -> None:
 gates:
   stack:
     steps:
-      up: {run: "setsid sleep 300 & touch $TMPDIR/began", keep: stack, ready: {file: missing, within: 100s}}
+      up: {run: "setsid sleep 300 & touch $BEACONS/began", keep: stack, ready: {file: missing, within: 100s}}
 """)
     going = project.start("run", "tiny")
     began(project, going)
@@ -165,7 +165,7 @@ def test_a_whole_terminal_that_is_interrupted(tiny: MakeTiny, number: signal.Sig
 
 def test_what_was_ignored_before_stays_ignored(tiny: MakeTiny) -> None:
     """Under nohup a hang-up ends nothing."""
-    project = tiny(STORY.replace('sleep 300"', 'until [ -e $TMPDIR/go-on ]; do sleep 0.01; done"'))
+    project = tiny(STORY.replace('sleep 300"', 'until [ -e $BEACONS/go-on ]; do sleep 0.01; done"'))
     project.command = ["nohup", *project.command]
     going = project.start("run", "tiny")
     began(project, going)

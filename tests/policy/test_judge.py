@@ -15,6 +15,7 @@ from gatekeeper.model.outcome import (
     Exceeded,
     Exited,
     GuardBroken,
+    Listener,
     NotStarted,
     Outcome,
     Probed,
@@ -185,6 +186,48 @@ def test_strays_and_timeouts_become_incidents_of_the_step() -> None:
 def test_silence_is_a_hang() -> None:
     (incident,) = judge(PLAIN, Attempt(TimedOut(60.0, "quiet"), 60.0)).incidents
     assert incident.kind is IncidentKind.HANG
+    assert incident.message == "hung: no output for its quiet period, ended after 60.0 s"
+
+
+@pytest.mark.parametrize(
+    ("outcome", "words"),
+    [
+        (
+            TimedOut(3.0, "quiet", hint="hung: waiting for input at 'Password:'"),
+            "no output for its quiet period, ended ",
+        ),
+        (TimedOut(3.0, hint="busy: `cc1` (pid 7) was running"), "ended at its hard timeout, after 3.0 s; busy: "),
+    ],
+)
+def test_the_sentence_of_the_dossier_stands_in_finding_and_incident(outcome: TimedOut, words: str) -> None:
+    """Why it hung is said once, after how it was ended."""
+    result = judge(PLAIN, Attempt(outcome, 3.0))
+    assert [result.findings[0].message] == [incident.message for incident in result.incidents]
+    assert result.findings[0].message.startswith(words)
+    assert result.findings[0].message.endswith(outcome.hint)
+    assert result.findings[0].message.count("hung") == outcome.hint.count("hung")
+
+
+def test_ports_that_others_opened_are_incidents_and_speak_against_nothing() -> None:
+    """Nobody knows for sure whose work it is: it is told, and changes no verdict, also where strays are forbidden."""
+    known, unknown = Listener(8080, 7, ("redis-server", "*:8080")), Listener(9000)
+    attempt = Attempt(Exited(0), 1.0, listeners=(known, unknown))
+    result = judge(step("g/s")._replace(strays="fail"), attempt)
+    assert result.verdict is StepVerdict.PASSED
+    assert [(incident.kind, incident.step) for incident in result.incidents] == [(IncidentKind.STRAY, "s")] * 2
+    first, second = (incident.message for incident in result.incidents)
+    assert first == (
+        "port 8080 has been listened on since this step began by `redis-server *:8080` (pid 7), which is not a process "
+        "of the step: work handed to a server that ran before it, or somebody else's"
+    )
+    assert "port 9000" in second
+    assert "cannot be seen" in second
+
+
+def test_of_very_many_ports_some_are_told() -> None:
+    """A machine on which much begins to listen does not fill the log."""
+    attempt = Attempt(Exited(0), 1.0, listeners=tuple(Listener(port) for port in range(9000, 9016)))
+    assert len(judge(PLAIN, attempt).incidents) == 5
 
 
 @pytest.mark.parametrize("limit", ["step", "gate", "round", "run"])

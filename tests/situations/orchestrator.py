@@ -28,6 +28,7 @@ async def main() -> None:
         output=f"{folder}/output/step.log",
         timeout_s=float(timeout),
         grace_s=0.1,
+        private=("TMPDIR",),
     )
     print(await guard.run(order), flush=True)
     await guard.close()

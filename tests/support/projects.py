@@ -226,7 +226,8 @@ class Project:
             for name, value in os.environ.items()
             if name not in _NOT_A_STRANGERS and not name.startswith(_NOT_A_STRANGERS_PREFIXES)
         }
-        ours = {"PYTHON": sys.executable, "TMPDIR": str(self.temporary)}
+        # Steps have a TMPDIR of their own: what they tell the test, they leave where BEACONS says.
+        ours = {"PYTHON": sys.executable, "TMPDIR": str(self.temporary), "BEACONS": str(self.temporary)}
         wanted: dict[str, str | None] = {**inherited, **ours, **self.always, **changes}
         return {name: value for name, value in wanted.items() if value is not None}
 

@@ -9,17 +9,20 @@ from collections.abc import Iterator
 
 from gatekeeper.adapters.console.failure import failure_lines
 from gatekeeper.adapters.console.spans import Line, Span, clean, line, shortened
-from gatekeeper.adapters.console.words import Glyphs, count, duration, sign_of, style_of
+from gatekeeper.adapters.console.words import Glyphs, count, duration, sign_of, stray, style_of
 from gatekeeper.model.events import RunFinished, RunStarted, StepFinished, StepSummary
 from gatekeeper.model.incident import IncidentKind
 from gatekeeper.model.plan import StepId
 from gatekeeper.policy.fold import RunRecord
+from gatekeeper.policy.judge import describe_listener
+from gatekeeper.policy.summary import untold_strays
 
 _SHOWN_FAILURES = 10
 _SHOWN_NAMES = 8
 _SHOWN_INCIDENTS = 3
+_SHOWN_STRAYS = 5
 _LABEL = 15
-_TOLD_BY_STEPS = {IncidentKind.TIMEOUT, IncidentKind.HANG}
+_TOLD_BY_STEPS = {IncidentKind.TIMEOUT, IncidentKind.HANG, IncidentKind.STRAY}
 _NEEDS_NO_WORDS = {"passed", "skipped", "blocked", "cancelled"}
 
 
@@ -76,12 +79,25 @@ def _rest(record: RunRecord, finished: RunFinished) -> Iterator[Line]:
     files = list(dict.fromkeys(file for _, change in record.changes for file in change.files))
     if files:
         yield _labelled("tree changed", _some(files))
+    yield from _left_behind(record)
     told = [incident for _, incident in record.incidents if incident.kind not in _TOLD_BY_STEPS]
+    told += untold_strays(record)
     for incident in told[:_SHOWN_INCIDENTS]:
         place = f" in {incident.gate}/{incident.step}" if incident.step else ""
         yield _labelled("incident", shortened(f"{incident.kind.value}{place}: {incident.message}", 240), warn=True)
     if len(told) > _SHOWN_INCIDENTS:
         yield _labelled("", f"and {len(told) - _SHOWN_INCIDENTS} more")
+
+
+def _left_behind(record: RunRecord) -> Iterator[Line]:
+    """One line for each process that outlived its step, and each port that somebody else opened meanwhile."""
+    attempts = [event for round_ in record.rounds for event in round_.steps] + record.teardown
+    found = [("left behind", event, stray(one)) for event in attempts for one in event.strays]
+    found += [("foreign port", event, describe_listener(one)) for event in attempts for one in event.listeners]
+    for label, event, words in found[:_SHOWN_STRAYS]:
+        yield _labelled(label, shortened(f"{event.gate}/{event.step}: {words}", 240), warn=True)
+    if len(found) > _SHOWN_STRAYS:
+        yield _labelled("", f"and {len(found) - _SHOWN_STRAYS} more; the execution log has them")
 
 
 def _flaky(record: RunRecord) -> Iterator[tuple[StepId, StepFinished]]:

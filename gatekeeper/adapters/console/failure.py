@@ -78,6 +78,8 @@ def _repeat(event: StepFinished, step: StepId, record: RunRecord, run_folder: st
             yield _labelled("", f"  {text}")
         if len(script) > _SCRIPT_LINES:
             yield _labelled("", f"  … {len(script) - _SCRIPT_LINES} more lines")
+    if event.dossier is not None:
+        yield _labelled("dossier", f"{run_folder}/{event.dossier}")
     if event.output is not None:
         yield _labelled("whole log", f"{run_folder}/{event.output}")
 

@@ -1,7 +1,7 @@
 """Owns how numbers and verdicts are said on the console. Pure; knows no stream."""
 
 from gatekeeper.adapters.console.spans import Style
-from gatekeeper.model.outcome import Totals
+from gatekeeper.model.outcome import Stray, Totals
 from gatekeeper.model.record import NamedTuple
 
 
@@ -91,3 +91,11 @@ def tests(totals: Totals) -> str:
         if number
     ]
     return f"{', '.join(parts) or 'none'} of {count(totals.total, 'test')}"
+
+
+def stray(one: Stray) -> str:
+    """``redis-server *:6379 (pid 7, 4.2 s old, listening on 6379, in /srv, caught by cgroup2)``."""
+    ports = f", listening on {', '.join(map(str, one.ports))}" if one.ports else ""
+    folder = f", in {one.cwd}" if one.cwd else ""
+    name = " ".join(one.argv)[:120] or "?"
+    return f"{name} (pid {one.pid}, {duration(one.age_s)} old{ports}{folder}, caught by {one.layer})"

@@ -12,7 +12,8 @@ from gatekeeper.adapters.executionlog.words import clock, duration, listed, plur
 from gatekeeper.model.events import NoteAdded, StepFinished
 from gatekeeper.model.incident import IncidentKind
 from gatekeeper.policy.fold import RunRecord
-from gatekeeper.policy.summary import is_fine, step_name
+from gatekeeper.policy.judge import describe_listener
+from gatekeeper.policy.summary import is_fine, step_name, untold_strays
 
 _ROWS_SHOWN = 60
 _FAILURES_SHOWN = 40
@@ -159,16 +160,17 @@ def _incident_lines(record: RunRecord, *, wanted: bool) -> Iterator[str]:
 
 
 def _strays(record: RunRecord) -> Iterator[str]:
-    found = [
-        (event, stray)
-        for event in (*(event for each in record.rounds for event in each.steps), *record.teardown)
-        for stray in event.strays
-    ]
-    for event, stray in found[:_STRAYS_SHOWN]:
-        yield f"- {code(step_name(event))}, attempt {event.attempt}: {stray_line(stray)}"
+    attempts = (*(event for each in record.rounds for event in each.steps), *record.teardown)
+    found = [(event, stray_line(stray)) for event in attempts for stray in event.strays]
+    found += [(event, prose(describe_listener(one))) for event in attempts for one in event.listeners]
+    for event, words in found[:_STRAYS_SHOWN]:
+        yield f"- {code(step_name(event))}, attempt {event.attempt}: {words}"
     if len(found) > _STRAYS_SHOWN:
         yield f"- and {plural(len(found) - _STRAYS_SHOWN, 'more process', 'more processes')}"
-    if not found:
+    untold = untold_strays(record)
+    for incident in untold:
+        yield f"- {code(f'{incident.gate}/{incident.step}')}: {prose(incident.message)}"
+    if not found and not untold:
         yield "None."
 
 

@@ -9,6 +9,7 @@ from gatekeeper.adapters.executionlog.words import duration, plural, short, sign
 from gatekeeper.model.events import StepFinished
 from gatekeeper.model.outcome import Stray
 from gatekeeper.policy.fold import RunRecord
+from gatekeeper.policy.judge import describe_listener
 from gatekeeper.policy.summary import is_fine, results_after, step_name
 
 _FINDINGS_SHOWN = 15
@@ -22,7 +23,7 @@ def failure_details(record: RunRecord, number: int) -> Iterator[str]:
     before = results_after(record, number)
     told = 0
     for event in record.rounds[number].steps:
-        if event.verdict == "blocked" or (is_fine(event) and not event.strays):
+        if event.verdict == "blocked" or (is_fine(event) and not event.strays and not event.listeners):
             continue
         if told == _DETAILED:
             yield ""
@@ -51,14 +52,20 @@ def findings(event: StepFinished) -> Iterator[str]:
 
 def stray_line(stray: Stray) -> str:
     """One process that outlived its step, in words."""
-    ports = f", listening on {', '.join(map(str, stray.ports))}" if stray.ports else ""
     name = code(" ".join(stray.argv)) if stray.argv else "a process without a name"
-    return f"{name} (pid {stray.pid}, {duration(stray.age_s)} old{ports}, caught by {prose(stray.layer)})"
+    folder = f", in {code(stray.cwd)}" if stray.cwd else ""
+    return f"{name} ({_about(stray)}{folder}, caught by {prose(stray.layer)})"
 
 
 def stray_words(stray: Stray) -> str:
     """The same without Markdown, for a terminal."""
-    return f"{one_line(' '.join(stray.argv)) or '?'} (pid {stray.pid}, {duration(stray.age_s)} old)"
+    folder = f", in {one_line(stray.cwd)}" if stray.cwd else ""
+    return f"{one_line(' '.join(stray.argv)) or '?'} ({_about(stray)}{folder}, caught by {one_line(stray.layer)})"
+
+
+def _about(stray: Stray) -> str:
+    ports = f", listening on {', '.join(map(str, stray.ports))}" if stray.ports else ""
+    return f"pid {stray.pid}, {duration(stray.age_s)} old{ports}"
 
 
 def failure_title(event: StepFinished) -> str:
@@ -67,7 +74,7 @@ def failure_title(event: StepFinished) -> str:
 
 
 def failure(record: RunRecord, event: StepFinished) -> Iterator[str]:
-    """All that is known of one failure: findings, tests, answer, strays, command, output, last lines."""
+    """All that is known of one failure: findings, tests, answer, strays, listeners, command, evidence, last lines."""
     yield from findings(event)
     if event.pattern:
         yield f"- **Known pattern:** {code(event.pattern)}"
@@ -86,6 +93,7 @@ def failure(record: RunRecord, event: StepFinished) -> Iterator[str]:
         yield f"- **Left behind, and ended:** {stray_line(stray)}"
     if len(event.strays) > _STRAYS_SHOWN:
         yield f"- and {plural(len(event.strays) - _STRAYS_SHOWN, 'more process', 'more processes')} left behind"
+    yield from (f"- **Not of this step:** {prose(describe_listener(one))}" for one in event.listeners[:_STRAYS_SHOWN])
     if event.command is not None:
         yield f"- **Command:** {code(event.command, 300)}"
     if record.started is not None:
@@ -104,3 +112,5 @@ def _evidence(event: StepFinished) -> Iterator[str]:
         digest = f", {code(short(event.output_digest))}" if event.output_digest else ""
         dropped = f"; {size(event.output_dropped)} of its middle were dropped" if event.output_dropped else ""
         yield f"- **Output:** {code(event.output)}, {size(event.output_size)}{digest}{dropped}"
+    if event.dossier is not None:
+        yield f"- **Dossier:** {code(event.dossier)}: what it was doing when it was ended"

@@ -11,10 +11,11 @@ import time
 from gatekeeper.adapters.guard import kill_ladder, procfs, survivors, wire
 from gatekeeper.adapters.guard.kill_ladder import Reaper
 from gatekeeper.adapters.guard.output_watch import OutputWatch
+from gatekeeper.adapters.guard.survivors import Left
 from gatekeeper.adapters.guard.watch import Watch
 
 _BACKSTOP_S = 0.05
-_LOOKS = 50
+_STILL_WITHIN_S = 2.0
 
 
 def ask_to_end(watch: Watch, grace_s: float) -> None:
@@ -29,23 +30,22 @@ def _group_lives(watch: Watch) -> bool:
     if not watch.leader_ended:
         return True
     group = watch.reaper.leader
-    return any(one.alive and one.group == group for one in procfs.descendants(os.getpid()))
+    until = time.monotonic() + _BACKSTOP_S
+    found = procfs.descendants(os.getpid(), within_s=_BACKSTOP_S)
+    # Whoever could not be looked at in time may be one of them.
+    return any(one.alive and one.group == group for one in found) or time.monotonic() > until
 
 
-def strays(reaper: Reaper, leaf: str) -> list[tuple[procfs.Stat, str]]:
-    """Who is alive besides the leader and, while that lives, what descends from it."""
+def strays(reaper: Reaper, leaf: str) -> Left:
+    """Who is alive besides the leader and, while that lives, what descends from it. They are stopped for it."""
     spared = reaper.leader if reaper.holds_leader else 0
-    for _ in range(_LOOKS):
-        left = survivors.below(os.getpid(), leaf, spared)
-        # Those who fork and exit within a look are seen by none; those who just ended are no strays.
-        if left or reaper.holds_leader or reaper.reap_all():
-            break
-    return left
+    kill_ladder.hold_still(reaper, _STILL_WITHIN_S)
+    return survivors.below(os.getpid(), leaf, spared)
 
 
 def serve(watch: Watch, grace_s: float, growth: OutputWatch) -> None:
     """Hold what the leader left, until it ends, or is asked to end and had its grace."""
-    while not watch.reaper.reap_all():
+    while not watch.reaper.all_gone():
         watch.wait(growth.next_look)
         if watch.told:
             break
@@ -53,5 +53,5 @@ def serve(watch: Watch, grace_s: float, growth: OutputWatch) -> None:
     if watch.told == wire.STOP:
         kill_ladder.signal_descendants(kill_ladder.TERMINATE)
         until = time.monotonic() + grace_s
-        while not watch.reaper.reap_all() and watch.told == wire.STOP and time.monotonic() < until:
+        while not watch.reaper.all_gone() and watch.told == wire.STOP and time.monotonic() < until:
             watch.wait(until)

@@ -8,6 +8,8 @@ from __future__ import annotations
 import os
 import time
 
+from gatekeeper.adapters.guard import procfs
+
 _PREFIX = "gk-"
 _KILL_FILE = "cgroup.kill"
 
@@ -26,16 +28,12 @@ def own_group() -> str:
     for fields in mounts:
         if fields[fields.index("-") + 1] != "cgroup2":
             continue
-        root, point = _unescaped(fields[3]), _unescaped(fields[4])
+        root, point = procfs.unescaped(fields[3]), procfs.unescaped(fields[4])
         if root == "/":
             return (point + inside).rstrip("/")
         if inside == root or inside.startswith(root + "/"):
             return (point + inside[len(root) :]).rstrip("/")
     return ""
-
-
-def _unescaped(field: str) -> str:
-    return field.replace("\\040", " ").replace("\\011", "\t").replace("\\012", "\n").replace("\\134", "\\")
 
 
 def usable_parent() -> str:

@@ -6,6 +6,8 @@ import sys
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:  # only the chosen one is imported
+    from collections.abc import Callable
+
     from gatekeeper.adapters.guard.guard import Guard
     from gatekeeper.adapters.guard.pool import GuardianPool
     from gatekeeper.adapters.guard.reap import Reaped
@@ -37,16 +39,25 @@ def offered(helpers: GuardianPool | None) -> tuple[str, ...]:
 
 
 def new_guard(
-    *, run: str, folder: str, ledger: str, helpers: GuardianPool | None = None, platform: str = sys.platform
+    *,
+    run: str,
+    folder: str,
+    ledger: str,
+    helpers: GuardianPool | None = None,
+    mask: Callable[[str], str] = str,
+    platform: str = sys.platform,
 ) -> Guard | SamplingGuard:
-    """The strongest guard there is for this platform. `folder` is the run's evidence folder, `ledger` for `reap`."""
+    """The strongest guard there is for this platform.
+
+    `folder` is the run's evidence folder, `ledger` for `reap`; `mask` hides secrets in what is written there.
+    """
     if platform == "linux":
         from gatekeeper.adapters.guard.guard import Guard
 
-        return Guard(run=run, folder=folder, ledger=ledger, helpers=helpers)
+        return Guard(run=run, folder=folder, ledger=ledger, helpers=helpers, mask=mask)
     from gatekeeper.adapters.guard.sampling import SamplingGuard
 
-    return SamplingGuard(run=run, folder=folder, ledger=ledger)
+    return SamplingGuard(run=run, folder=folder, ledger=ledger, mask=mask)
 
 
 def reap(ledger: str, platform: str = sys.platform) -> tuple[Reaped, ...]:

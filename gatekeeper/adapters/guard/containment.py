@@ -9,7 +9,7 @@ import os
 import signal
 import time
 
-from gatekeeper.adapters.guard import cgroup, kill_ladder, procfs, survivors, sweep
+from gatekeeper.adapters.guard import cgroup, kill_ladder, private, procfs, survivors, sweep
 from gatekeeper.adapters.guard.line import Held
 from gatekeeper.adapters.guard.warden_link import BOOT, WardenGone, WardenLink
 from gatekeeper.adapters.guard.wire import Survivor
@@ -43,6 +43,8 @@ async def contain(held: Held, warden: WardenLink, spared: frozenset[int]) -> tup
     if held.leaf:
         cgroup.kill(held.leaf)
         await anyio.to_thread.run_sync(cgroup.remove, held.leaf, 1.0)
+    if held.folder:
+        await anyio.to_thread.run_sync(private.remove, held.folder, _WITHIN_S)
     return tuple({one.pid: one for one in reversed(caught)}.values())
 
 
@@ -78,11 +80,13 @@ def _sweep_own(held: Held, spared: frozenset[int]) -> list[Survivor]:
     return caught
 
 
-def finish(token: str, within_s: float) -> None:
-    """See gone what was started under this token, in whatever way its helpers were hurt. Bounded."""
+def finish(token: str, folders: set[str], within_s: float) -> None:
+    """See gone what was started under this token, in whatever way its helpers were hurt; and its `folders`. Bounded."""
     reap_adopted(token, within_s)
     sweep.kill_carriers((token,), _CARRIERS_WITHIN_S)
     remove_leaves(cgroup.own_group(), token)
+    for folder in folders:
+        private.remove(folder, within_s)
 
 
 def remove_leaves(parent: str, token: str) -> None:

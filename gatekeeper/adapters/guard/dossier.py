@@ -1,68 +1,68 @@
-"""Owns what is kept of a step that had to be killed: the file, and the one sentence that says why it hung.
-
-The sentence says what was seen and guesses nothing.
-"""
+"""Owns the file that is kept of a step that had to be ended at its limit. Knows nothing of how it was looked at."""
 
 from __future__ import annotations
 
 import json
 import os
-import re
+from collections.abc import Callable
 
-from gatekeeper.adapters.guard.wire import Report, Sight
+from gatekeeper.adapters.guard.sight import Sight
+from gatekeeper.adapters.guard.wire import Report
+from gatekeeper.model.record import NamedTuple
 
-_PROMPT = re.compile(r"(?:[:?>\]]|\(y/n\)|\[y/N\]|\[Y/n\])\s*$", re.IGNORECASE)
-_STATES = {"R": "was running", "D": "was in an uninterruptible wait", "T": "was stopped", "t": "was being traced"}
+
+class Occasion(NamedTuple):
+    """What a dossier says besides what was seen: whose it is, the sentence on why it hung, and its last lines."""
+
+    label: str
+    why: str
+    last_lines: tuple[str, ...]
 
 
-def write(folder: str, label: str, report: Report, last_lines: tuple[str, ...]) -> str:
-    """Write ``dossiers/<label>.json`` below the run's folder; its path relative to it. Raises `OSError`."""
-    name = "".join(c if c.isalnum() or c in "-_=,+." else "_" for c in label)
-    relative = f"dossiers/{name}.json"
+def write(folder: str, output: str, report: Report, occasion: Occasion, mask: Callable[[str], str] = str) -> str:
+    """Write ``dossiers/<name>.json`` below the run's folder; its path relative to it. Raises `OSError`.
+
+    The name is that of the `output` file, which tells the attempts of a step apart. Every text goes through `mask`.
+    """
+    relative = f"dossiers/{os.path.splitext(os.path.basename(output))[0]}.json"
     os.makedirs(f"{folder}/dossiers", exist_ok=True)
     content = {
         "v": 1,
-        "label": label,
+        "label": occasion.label,
         "ended_by": report.end,
         "after_s": round(report.after_s, 3),
-        "last_lines": list(last_lines),
-        "processes": [
-            {
-                "pid": one.pid,
-                "ppid": one.ppid,
-                "state": one.state,
-                "argv": list(one.argv),
-                "wait_channel": one.wchan,
-                "cpu_ticks": one.cpu_ticks,
-            }
-            for one in report.sights
-        ],
+        "why": mask(occasion.why),
+        "last_lines": [mask(line) for line in occasion.last_lines],
+        "processes": [_process(one, mask) for one in report.sights],
     }
-    with open(f"{folder}/{relative}", "w", encoding="utf-8") as file:
-        json.dump(content, file, indent=1)
+    flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC | os.O_NOFOLLOW
+    with open(os.open(f"{folder}/{relative}", flags, 0o600), "w", encoding="utf-8", errors="replace") as file:
+        json.dump(content, file, indent=1, ensure_ascii=False)
+        file.write("\n")
     return relative
 
 
-def hint(report: Report, unfinished_line: str) -> str:
-    """What the command seemed to be doing, in one sentence, or empty.
-
-    `unfinished_line` is what its output ends with, if that is not the end of a line: a prompt looks like this.
-    """
-    if _PROMPT.search(unfinished_line):
-        return f"waiting for input at '{unfinished_line.strip()[-80:]}'"
-    deepest = _deepest(report.sights)
-    if deepest is None:
-        return ""
-    command = " ".join(deepest.argv)
-    command = command if len(command) <= 60 else command[:57] + "..."
-    state = _STATES.get(deepest.state)
-    if state is None:
-        state = f"was waiting in {deepest.wchan}" if deepest.wchan else "was waiting"
-    return f"`{command}` (pid {deepest.pid}) {state}"
-
-
-def _deepest(sights: tuple[Sight, ...]) -> Sight | None:
-    """The last process of the line of youngest children: what the others are waiting for."""
-    parents = {one.ppid for one in sights}
-    leaves = [one for one in sights if one.pid not in parents]
-    return leaves[-1] if leaves else None
+def _process(one: Sight, mask: Callable[[str], str]) -> dict[str, object]:
+    found: dict[str, object] = {
+        "pid": one.pid,
+        "parent": one.ppid,
+        "argv": [mask(argument) for argument in one.argv],
+        "state": one.state,
+        "threads": one.threads,
+        "cpu_ticks": one.cpu_ticks,
+        "cores_used": one.cpu_share if one.cpu_share >= 0 else None,
+        "waits_for": one.waits,
+        "target": mask(one.target),
+        "waits_for_pid": one.peer or None,
+        "system_call": one.syscall,
+        "wait_channel": one.wchan,
+        "stopped_by": one.stopped_by or None,
+        "standard_input": mask(one.stdin),
+        "listening": list(one.listening),
+        "connected_to": list(one.connected),
+        "runtime": one.runtime,
+        "stack": [mask(line) for line in one.stack],
+        "no_stack_because": one.note,
+    }
+    always = ("pid", "parent", "argv", "state", "cpu_ticks")
+    return {name: value for name, value in found.items() if name in always or value not in ("", None, [])}

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from functools import partial
 
-from gatekeeper.adapters.guard import capture, dossier
+from gatekeeper.adapters.guard import capture
 from gatekeeper.adapters.guard.capture import Sealed
-from gatekeeper.adapters.guard.wire import Report, Sight, Survivor
+from gatekeeper.adapters.guard.sight import Sight
+from gatekeeper.adapters.guard.wire import Report, Survivor
 from gatekeeper.model.containment import GuardEnd, GuardOrder
 from gatekeeper.model.incident import Incident, IncidentKind
 from gatekeeper.model.outcome import (
     Cancelled,
+    DeadService,
     Exceeded,
     Exited,
     GuardBroken,
@@ -42,8 +45,8 @@ def never_began() -> GuardEnd:
     return GuardEnd(Cancelled(), 0.0, ())
 
 
-async def reported(order: GuardOrder, report: Report, folder: str) -> GuardEnd:
-    """The end of a command whose guardian reported."""
+async def reported(order: GuardOrder, report: Report, folder: str, mask: Callable[[str], str] = str) -> GuardEnd:
+    """The end of a command whose guardian reported. What is written of it besides its output goes through `mask`."""
     incidents: list[Incident] = []
     sealed, lost = await _sealed(order, folder, still_written=report.service)
     if report.disk_full:
@@ -51,12 +54,19 @@ async def reported(order: GuardOrder, report: Report, folder: str) -> GuardEnd:
     if report.dropped:
         lost = f"{report.dropped} bytes of its output could not be kept in {order.output}: {report.refused}"
     lines = sealed.last_lines if sealed else ()
-    hint, path = "", ""
+    why, path = "", ""
     if report.end in ("deadline", "quiet"):
         report.sights = _hidden(report.sights, order.masked)
-        hint = dossier.hint(report, sealed.unfinished if sealed else "")
+        from gatekeeper.adapters.guard import diagnosis, dossier
+
+        unfinished = sealed.unfinished if sealed and report.unfinished is None else report.unfinished
+        why = diagnosis.sentence(report.sights, mask(unfinished or ""))
+        if report.detail:
+            incidents.append(_internal(f"the dossier of {order.label} is not whole: {report.detail}"))
+        # What a runtime dumped into the output is not what the command said last.
+        lines = capture.last_lines(mask(report.spoken)) if report.spoken is not None else lines
         try:
-            path = dossier.write(folder, order.label, report, lines)
+            path = dossier.write(folder, order.output, report, dossier.Occasion(order.label, why, lines), mask)
         except OSError as failed:
             incidents.append(_internal(f"the dossier of {order.label} could not be written: {failed}"))
     if report.unkillable:
@@ -66,7 +76,7 @@ async def reported(order: GuardOrder, report: Report, folder: str) -> GuardEnd:
         more = f"{report.survivors_total} processes were left, of which {len(report.survivors)} are described"
         incidents.append(Incident(IncidentKind.STRAY, more))
     return GuardEnd(
-        _outcome(order, report, hint),
+        _outcome(order, report, why),
         report.duration_s,
         ("cgroup2", *ALWAYS) if report.joined else ALWAYS,
         tuple(map(_stray, report.survivors)),
@@ -122,7 +132,12 @@ async def _sealed(order: GuardOrder, folder: str, *, still_written: bool) -> tup
         return sealed, ""
 
 
-async def service_lines(order: GuardOrder, folder: str) -> tuple[str, ...]:
+async def dead_service(name: str, order: GuardOrder, folder: str) -> DeadService:
+    """The service of this order, which ended by itself."""
+    return DeadService(name, await settle_service(order, folder))
+
+
+async def settle_service(order: GuardOrder, folder: str) -> tuple[str, ...]:
     """Finish what the service of this order wrote after its step, now that it is gone; its last lines."""
     left = order._replace(output=capture.service_output(order.output))
     sealed, _ = await _sealed(left, folder, still_written=False)

@@ -7,6 +7,7 @@ a guardian dies without one, brings in all other layers. Knows no step, gate or 
 
 from __future__ import annotations
 
+import contextlib
 import os
 import time
 
@@ -15,14 +16,15 @@ from gatekeeper.adapters.guard.pool import GuardianPool, NoGuardian
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:  # the warden comes up while all this is imported
+    from collections.abc import Callable
+
     from gatekeeper.adapters.guard.ledger import Ledger, Owner
     from gatekeeper.adapters.guard.line import Held, Line
     from gatekeeper.adapters.guard.wire import Message, Survivor
     from gatekeeper.model.containment import GuardEnd, GuardOrder
     from gatekeeper.model.outcome import DeadService
 
-_DONE_WITHIN_S = 25.0
-_CLOSED_WITHIN_S = 10.0
+_DONE_WITHIN_S, _CLOSED_WITHIN_S = 25.0, 10.0
 _SHORT_S = 0.01
 _ATTEMPTS = 10
 _KILLED_IDLE = "guardians were killed again and again before they could start anything"
@@ -31,13 +33,22 @@ _KILLED_IDLE = "guardians were killed again and again before they could start an
 class Guard:
     """Runs commands so that nothing of them survives. One a run; `run` may be called many times at once."""
 
-    def __init__(self, *, run: str, folder: str, ledger: str, helpers: GuardianPool | None = None) -> None:
-        """`folder` is the run's evidence folder, `ledger` the file that `reap` reads if we are killed.
+    def __init__(
+        self,
+        *,
+        run: str,
+        folder: str,
+        ledger: str,
+        helpers: GuardianPool | None = None,
+        mask: Callable[[str], str] = str,
+    ) -> None:
+        """`folder` is the run's evidence folder, `ledger` the file that `reap` reads; `mask` hides secrets.
 
-        `helpers` are guardians that were started before anything of the run was known.
+        `helpers` are guardians that are there already.
         """
         self._run = run
         self._folder = folder
+        self._mask = mask
         self._ledger_path = ledger
         self._pool = helpers or GuardianPool()
         self._warden = self._pool.warden
@@ -49,13 +60,14 @@ class Guard:
         self._services: dict[str, Held] = {}
         self._ending: list[Held] = []
         self._subreaper = False
+        self._folders: set[str] = set()
 
     def start(self) -> None:
         """Start the warden and return at once: it comes up while the caller still imports. Raises `OSError`."""
         self._pool.start()
 
     def layers(self) -> tuple[str, ...]:
-        """What contains a command here, strongest first. Tries the cgroup once."""
+        """What contains a command here, strongest first."""
         return self._pool.layers()
 
     async def run(self, order: GuardOrder) -> GuardEnd:
@@ -87,18 +99,16 @@ class Guard:
 
     async def end_service(self, name: str) -> bool:
         """End a kept service; True when it was alive and is seen to be gone."""
-        held = self._services.pop(name, None)
-        if held is None or held.line is None:
-            return False
         import anyio
 
         from gatekeeper.adapters.guard import ending
 
-        there = False
+        if (held := self._services.pop(name, None)) is None or held.line is None:
+            return False
         self._ending.append(held)
         with anyio.CancelScope(shield=True):
             there = await self._end(held, held.line)
-            await ending.service_lines(held.order, self._folder)
+            await ending.settle_service(held.order, self._folder)
         self._ending.remove(held)
         held.close()
         return there
@@ -106,7 +116,6 @@ class Guard:
     async def died_services(self) -> tuple[DeadService, ...]:
         """The kept services that ended by themselves since the last call; nothing of them is alive."""
         from gatekeeper.adapters.guard import ending
-        from gatekeeper.model.outcome import DeadService
 
         died = []
         for name, held in tuple(self._services.items()):
@@ -121,7 +130,7 @@ class Guard:
                 if message is None:
                     await self._contain(held)
                 held.close()
-                died.append(DeadService(name, await ending.service_lines(held.order, self._folder)))
+                died.append(await ending.dead_service(name, held.order, self._folder))
         return tuple(died)
 
     async def stop(self, *, now: bool = False) -> None:
@@ -130,7 +139,7 @@ class Guard:
             held.say(wire.KILL if now else wire.STOP)
 
     async def kill_now(self) -> None:
-        """No more grace for anything that runs, services included. Does not wait for it."""
+        """No more grace for anything, services included. Does not wait for it."""
         await self.stop(now=True)
         for held in (*self._services.values(), *self._ending):
             held.say(wire.KILL)
@@ -151,7 +160,7 @@ class Guard:
 
             await self._warden.bury(_CLOSED_WITHIN_S)
             if self._ledger is not None and self._owner is not None:
-                containment.finish(self._token, _CLOSED_WITHIN_S)
+                containment.finish(self._token, self._folders, _CLOSED_WITHIN_S)
                 self._ledger.say_closed(self._owner)
                 self._ledger.close()
                 self._ledger = None
@@ -162,7 +171,7 @@ class Guard:
 
         if self._ledger is None or self._owner is None:
             self._ledger, self._owner = Ledger(self._ledger_path), Owner.this_process()
-        self._ledger.append(Start(self._owner, held.cookie, held.order.label, held.leaf))
+        self._ledger.append(Start(self._owner, held.cookie, held.order.label, held.leaf, held.folder))
 
     async def _conduct(self, order: GuardOrder, held: Held) -> GuardEnd:
         from gatekeeper.adapters.guard import ending
@@ -183,7 +192,7 @@ class Guard:
         elif not report.unkillable:
             held.line = None
             self._pool.give_back(line)
-        return await ending.reported(order, report, self._folder)
+        return await ending.reported(order, report, self._folder, self._mask)
 
     async def _guarded(self, order: GuardOrder, held: Held) -> tuple[Line | None, Message | None, str]:
         """Have it run: who did it, the report, and what is wrong where there is none. Raises `NoGuardian`."""
@@ -213,6 +222,7 @@ class Guard:
 
     async def _entrust(self, order: GuardOrder, held: Held) -> Line | None:
         """Give the order to a guardian; None when it was told to stop before. Raises `NoGuardian`."""
+        from gatekeeper.adapters.guard import private
         from gatekeeper.adapters.guard.spawn_order import entrusted
 
         spawn = entrusted(order, held)
@@ -222,13 +232,15 @@ class Guard:
                 self._pool.give_back(line)
                 return None
             held.leaf = line.leaf
+            spawn.private = held.folder = private.folder_for(self._token, line.pid) if order.private else ""
+            self._folders.add(held.folder)
             try:
                 self._write_down(held)
             except OSError as refused:
                 self._pool.give_back(line)
                 raise NoGuardian(f"the ledger could not be written: {refused}", machine=True) from refused
             held.since = int(time.clock_gettime(time.CLOCK_BOOTTIME) * os.sysconf("SC_CLK_TCK"))
-            if line.say(wire.SPAWN, spawn):
+            if line.say(wire.SPAWN, spawn.pack()):
                 held.line = line
                 return line
             # It died while it was idle: nothing was started, so another one can be asked.
@@ -238,19 +250,15 @@ class Guard:
     async def _keep(self, name: str, held: Held) -> None:
         before = self._services.get(name)
         self._services[name] = held
-        if before is not None and before.line is not None:
-            # Two services of one name would leave the first without an owner.
+        if before is not None and before.line is not None:  # two of one name would leave the first without an owner
             await self._end(before, before.line)
             before.close()
 
     async def _end(self, held: Held, line: Line) -> bool:
         """Have the guardian end what it holds and see it gone; True when it was still there to be ended."""
         there = True
-        try:
+        with contextlib.suppress(BlockingIOError):
             message = line.heard()
-        except BlockingIOError:
-            pass
-        else:
             there = wire.goes_on(message)
             if message is not None and not there:
                 return False
@@ -279,7 +287,7 @@ class Guard:
         return tuple(caught)
 
     def _adopt_orphans(self) -> None:
-        """Be the last one that orphans fall to. Late, so that the first spawn does not wait for ctypes."""
+        """Be the last one that orphans fall to. Late, because of ctypes."""
         if not self._subreaper:
             from gatekeeper.adapters.guard import kernel
 

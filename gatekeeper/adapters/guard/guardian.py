@@ -11,8 +11,9 @@ import os
 import signal
 import socket
 
-from gatekeeper.adapters.guard import cgroup, kernel, kill_ladder, leader, procfs, wire
-from gatekeeper.adapters.guard.supervision import DIE_WITHIN_S, REMOVE_WITHIN_S, Supervision
+from gatekeeper.adapters.guard import cgroup, kernel, kill_ladder, leader, private, procfs, wire
+from gatekeeper.adapters.guard.listening import Listening
+from gatekeeper.adapters.guard.supervision import DIE_WITHIN_S, EMPTIED_WITHIN_S, REMOVE_WITHIN_S, Supervision
 from gatekeeper.adapters.guard.watch import Watch
 
 _SETTLED_S = 0.015
@@ -31,9 +32,12 @@ def guard(control: socket.socket, leaves: str) -> int:
     os.setsid()
     procfs.hold_own_children()
     kernel.adopt_orphans()
+    kernel.never_starve()
     kernel.set_name("gk-guardian")
     watch = Watch(control)
     own = _identity(os.getpid())
+    listening = Listening()
+    folder = private.Folder()
     number = 0
     while True:
         leaf = f"{leaves}{number}"
@@ -47,7 +51,7 @@ def guard(control: socket.socket, leaves: str) -> int:
         order = watch.await_order()
         if order is None:
             break
-        supervision = Supervision(order, watch, prepared, leaf)
+        supervision = Supervision(order, watch, prepared, leaf, listening, folder)
         supervision.run()
         if supervision.hopeless:
             return HOPELESS
@@ -55,6 +59,8 @@ def guard(control: socket.socket, leaves: str) -> int:
             break
         watch.forget()
     left = kill_ladder.kill_all(watch.reaper, leaf, watch.wakeup, DIE_WITHIN_S)
+    if not left:
+        folder.remove(EMPTIED_WITHIN_S)
     if leaf:
         cgroup.remove(leaf, REMOVE_WITHIN_S)
     return HOPELESS if left else CLEAN

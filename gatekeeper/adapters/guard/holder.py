@@ -121,7 +121,7 @@ class Holder:
     def _end_what_is_left(self) -> tuple[int, ...]:
         """Kill what the leader left, or everything where the front is gone; who would not die in time."""
         watch = self._watch
-        gone = watch.reaper.reap_all()
+        gone = watch.reaper.all_gone()
         if not gone and watch.leader_ended:
             gone = readers.let_finish(watch, self._others)
         if not gone and self._line.verbose and watch.leader_ended:
@@ -132,9 +132,9 @@ class Holder:
         from gatekeeper.adapters.guard import survivors
 
         left = survivors.below(os.getpid(), self._leaf)
-        for one in survivors.describe(left):
+        for one in survivors.describe(left.seen):
             ports = "".join(f", port {port}" for port in one.ports)
             what = " ".join(one.argv)
             self._say(f"ending what was left: {quoted(what)} (pid {one.pid}, {one.age_s:g} s old{ports})")
-        if len(left) > survivors.DESCRIBED:
-            self._say(f"ending what was left: {len(left) - survivors.DESCRIBED} more")
+        if left.total > survivors.DESCRIBED:
+            self._say(f"ending what was left: {left.total - survivors.DESCRIBED} more")

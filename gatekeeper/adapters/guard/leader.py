@@ -42,12 +42,15 @@ class Prepared:
         self.pid = pid
         self._line = line
 
-    def start(self, command: bytes, output: int, *, terminal: bool) -> None:
-        """Have it become `command` (from `packed`), writing to `output`. Raises `OSError` where it is dead already.
+    def start(
+        self, command: bytes, output: int, environ: tuple[tuple[str, str], ...] = (), *, terminal: bool = False
+    ) -> None:
+        """Have it become `command` (from `packed`), writing to `output`, with `environ` added to its environment.
 
-        Where `output` is a `terminal`, it becomes the command's own, which reads from it too.
+        Where `output` is a `terminal`, it becomes the command's own, which reads from it too. Raises `OSError` where
+        it is dead already.
         """
-        wire.send(self._line, wire.SPAWN, (command, terminal), (output,))
+        wire.send(self._line, wire.SPAWN, (command, environ, terminal), (output,))
 
     def troubles(self) -> dict[bytes, int]:
         """What it told, by stage, before its exec failed. To be asked after it ended."""
@@ -106,9 +109,9 @@ def _wait_and_become(line: socket.socket, leaf: str, join_after_s: float) -> Non
     message = wire.receive(line)
     if message is None:
         return
-    command, terminal = message.content
+    command, added, terminal = message.content
     argv, cwd, pairs = marshal.loads(command)  # type: ignore[arg-type]  # noqa: S302 - written by our own process
-    environ = dict(pairs)
+    environ = dict(pairs) | dict(added)  # type: ignore[call-overload]  # written by our own process
     (output,) = message.descriptors
     if terminal:
         try:

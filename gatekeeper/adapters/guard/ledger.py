@@ -8,7 +8,7 @@ import os
 import re
 from typing import Any
 
-from gatekeeper.adapters.guard import cgroup, identity
+from gatekeeper.adapters.guard import cgroup, identity, private
 from gatekeeper.model.record import NamedTuple
 
 _COOKIE = re.compile(r"[^,]+:[0-9a-f]{8,16}\.[0-9]+")
@@ -33,12 +33,16 @@ class Owner(NamedTuple):
 
 
 class Start(NamedTuple):
-    """One thing that was about to be started. `cgroup` is the leaf's folder, or empty."""
+    """One thing that was about to be started.
+
+    `cgroup` is the leaf's folder, `folder` the one that the command has to itself; both may be empty.
+    """
 
     owner: Owner
     cookie: str
     label: str
     cgroup: str
+    folder: str = ""
 
 
 class Ledger:
@@ -59,6 +63,7 @@ class Ledger:
                 "cookie": start.cookie,
                 "label": start.label,
                 "cgroup": start.cgroup,
+                "folder": start.folder,
             }
         )
 
@@ -99,9 +104,10 @@ def unfinished(path: str) -> tuple[Start, ...]:
             if record.get("closed"):
                 found = [start for start in found if start.owner != owner]
             else:
-                cookie, leaf = str(record["cookie"]), str(record["cgroup"])
-                if _COOKIE.fullmatch(cookie) and (not leaf or cgroup.is_leaf(leaf)):
-                    found.append(Start(owner, cookie, str(record["label"]), leaf))
+                cookie, leaf, folder = str(record["cookie"]), str(record["cgroup"]), str(record.get("folder", ""))
+                possible = (not leaf or cgroup.is_leaf(leaf)) and (not folder or private.is_private(folder))
+                if _COOKIE.fullmatch(cookie) and possible:
+                    found.append(Start(owner, cookie, str(record["label"]), leaf, folder))
         except (KeyError, TypeError, ValueError, IndexError):
             continue
     return tuple(found)

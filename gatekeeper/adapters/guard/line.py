@@ -87,8 +87,9 @@ class Line:
 class Held:
     """One command, or the service it became: its marks, and the line to its guardian once it has one.
 
-    `since` is when it was entrusted to a guardian, in ticks since boot: but for the leader, nothing of it is older.
-    `told` is the strongest word that was said to it, also before it had a guardian.
+    `folder` is the one that it has to itself, or empty. `since` is when it was entrusted to a guardian, in ticks since
+    boot: but for the leader, nothing of it is older. `told` is the strongest word that was said to it, also before it
+    had a guardian.
     """
 
     def __init__(self, serial: int, order: GuardOrder, cookie: str) -> None:
@@ -96,6 +97,7 @@ class Held:
         self.order = order
         self.cookie = cookie
         self.leaf = ""
+        self.folder = ""
         self.line: Line | None = None
         self.since = 0
         self.told = b""

@@ -7,6 +7,7 @@ boot) as well. Zombies are dead.
 from __future__ import annotations
 
 import os
+import time
 
 _DEAD = "ZXx"
 
@@ -14,21 +15,24 @@ _DEAD = "ZXx"
 class Stat:
     """The line /proc/PID/stat. `start` is in clock ticks since boot and never changes while the process lives."""
 
-    __slots__ = ("cpu_ticks", "group", "parent", "pid", "session", "start", "state")
+    __slots__ = ("cpu_ticks", "group", "parent", "pid", "session", "start", "state", "threads")
 
-    def __init__(self, pid: int, state: str, parent: int, group: int, session: int, cpu_ticks: int, start: int) -> None:
+    def __init__(
+        self, pid: int, state: str, parent: int, group: int, session: int, cpu_ticks: int, threads: int, start: int
+    ) -> None:
         self.pid = pid
         self.state = state
         self.parent = parent
         self.group = group
         self.session = session
         self.cpu_ticks = cpu_ticks
+        self.threads = threads
         self.start = start
 
     @property
     def alive(self) -> bool:
-        """Whether the process can still run code."""
-        return self.state not in _DEAD
+        """Whether the process can still run code: one whose first thread has ended goes on with the others."""
+        return self.state not in _DEAD or self.threads > 1
 
 
 def read(path: str, limit: int = 1 << 22) -> bytes:
@@ -66,6 +70,7 @@ def stat(pid: int) -> Stat | None:
         int(fields[2]),
         int(fields[3]),
         int(fields[11]) + int(fields[12]),
+        int(fields[17]),
         int(fields[19]),
     )
 
@@ -86,10 +91,12 @@ def pids() -> list[int]:
     return [int(name) for name in os.listdir("/proc") if name.isdigit()]
 
 
-def children(pid: int) -> list[int]:
-    """The children of all threads of a process, zombies included."""
+def children(pid: int, threads_at_most: int = 2) -> list[int]:
+    """The children of all threads of a process, zombies included. Of one with a single thread it takes less time."""
     if not _told_by_kernel():
         return _by_parent().get(pid, [])
+    if threads_at_most == 1:
+        return [int(one) for one in read(f"/proc/{pid}/task/{pid}/children").split()]
     found: list[int] = []
     try:
         threads = os.listdir(f"/proc/{pid}/task")
@@ -116,25 +123,28 @@ def _by_parent() -> dict[int, list[int]]:
     return found
 
 
-def descendants(pid: int, limit: int = 20_000) -> list[Stat]:
-    """Everything below a process, parents before children, some more than `limit` at most; zombies included.
+def descendants(pid: int, limit: int = 20_000, within_s: float = 60.0) -> list[Stat]:
+    """Everything below a process, parents before children, zombies included, as far as it can be looked at in time.
 
-    Each was seen as the child of one that was still there after it had been asked for its children: a pid that was
-    given to a stranger while we looked is not among them.
+    At most `limit`; of many children the youngest, because in a storm of forks the older ones have ended. Each was
+    seen as the child of one that was still there after it had been asked for its children: a pid that was given to a
+    stranger while we looked is not among them.
     """
+    until = time.monotonic() + within_s
     everybody = {} if _told_by_kernel() else _by_parent()
     root = stat(pid)
     tree = [root] if root else []
     seen = {pid}
     for parent in tree:
-        if len(tree) > limit:
-            break
-        below = everybody.get(parent.pid, []) if everybody else children(parent.pid)
+        below = everybody.get(parent.pid, []) if everybody else children(parent.pid, parent.threads)
         if not below or not is_alive(parent.pid, parent.start):
             continue
-        for child in map(stat, below):
-            if child and child.parent == parent.pid and child.pid not in seen:
-                seen.add(child.pid)
+        for one in reversed(below):
+            if len(tree) > limit or time.monotonic() > until:
+                return tree[1:]
+            child = stat(one)
+            if child and child.parent == parent.pid and one not in seen:
+                seen.add(one)
                 tree.append(child)
     return tree[1:]
 
@@ -152,18 +162,21 @@ def hold_own_children() -> None:
         return
 
 
-def own_children() -> list[int]:
-    """The children of this process, zombies included."""
+def own_children() -> list[bytes]:
+    """The children of this process in digits, the oldest first, zombies included.
+
+    Digits, because in a storm of forks the newest must be signalled before as many numbers could be made of them.
+    """
     own = os.getpid()
     if own not in _held:
-        return children(own)
+        return [b"%d" % pid for pid in children(own)]
     whole = b""
     try:
         while more := os.pread(_held[own], 65536, len(whole)):
             whole += more
     except OSError:
         return []
-    return [int(one) for one in whole.split()]
+    return whole.split()
 
 
 _held: dict[int, int] = {}
@@ -175,8 +188,14 @@ def argv(pid: int, limit: int = 512) -> tuple[str, ...]:
     line = read(f"/proc/{pid}/cmdline", limit)[:limit].rstrip(b"\0")
     if line:
         return tuple(line.decode(errors="replace").split("\0"))
+    name = bracketed_name(pid)
+    return (name,) if name else ()
+
+
+def bracketed_name(pid: int) -> str:
+    """The name that the kernel has for a process, in brackets; empty where it is gone. Never waits."""
     name = read(f"/proc/{pid}/comm").strip()
-    return (f"[{name.decode(errors='replace')}]",) if name else ()
+    return f"[{name.decode(errors='replace')}]" if name else ""
 
 
 def environ(pid: int) -> bytes:
@@ -186,15 +205,16 @@ def environ(pid: int) -> bytes:
 
 def folder(pid: int) -> str:
     """The current folder of a process, or empty."""
-    return _link(f"/proc/{pid}/cwd")
+    return link(f"/proc/{pid}/cwd")
 
 
 def pipes(pid: int) -> frozenset[str]:
     """The pipes that a process has open, at whatever descriptor, by names that mean the same in all of /proc."""
-    return frozenset(link for link in _descriptors(pid) if link.startswith("pipe:"))
+    return frozenset(name for name in descriptors(pid).values() if name.startswith("pipe:"))
 
 
-def _link(path: str) -> str:
+def link(path: str) -> str:
+    """What a symbolic link of /proc says, or empty."""
     try:
         return os.readlink(path)
     except OSError:
@@ -207,31 +227,43 @@ def wait_channel(pid: int) -> str:
     return "" if name == "0" else name
 
 
-def listeners() -> dict[str, int]:
-    """The inode of every listening TCP socket that can be seen from here, with its port; see `listeners` first."""
-    found: dict[str, int] = {}
+def listeners() -> dict[int, int]:
+    """The inode of every listening TCP socket that can be seen from here, with its port; see `netlink` first."""
+    found: dict[int, int] = {}
     for table in ("/proc/net/tcp", "/proc/net/tcp6"):
         for line in read(table).splitlines()[1:]:
             fields = line.split()
             if len(fields) > 9 and fields[3] == b"0A":
-                found[fields[9].decode()] = int(fields[1].rpartition(b":")[2], 16)
+                found[int(fields[9])] = int(fields[1].rpartition(b":")[2], 16)
     return found
 
 
-def ports(pid: int, listening: dict[str, int]) -> tuple[int, ...]:
+def ports(pid: int, listening: dict[int, int]) -> tuple[int, ...]:
     """The ports that a process listens on, out of `listening`."""
     if not listening:
         return ()
-    inodes = {link[8:-1] for link in _descriptors(pid) if link.startswith("socket:[")}
+    inodes = {int(name[8:-1]) for name in descriptors(pid).values() if name.startswith("socket:[")}
     return tuple(sorted({listening[inode] for inode in inodes if inode in listening}))
 
 
-def _descriptors(pid: int) -> list[str]:
+def descriptors(pid: int) -> dict[int, str]:
+    """The open descriptors of a process and what each of them is, as /proc/PID/fd names it."""
     try:
         names = os.listdir(f"/proc/{pid}/fd")
     except OSError:
-        return []
-    return [_link(f"/proc/{pid}/fd/{name}") for name in names]
+        return {}
+    return {int(name): link(f"/proc/{pid}/fd/{name}") for name in names}
+
+
+def mount_points() -> list[str]:
+    """Where something is mounted."""
+    lines = (line.split() for line in read("/proc/self/mountinfo").decode(errors="surrogateescape").splitlines())
+    return [unescaped(fields[4]) for fields in lines if len(fields) > 4]
+
+
+def unescaped(field: str) -> str:
+    """A path as it is, out of a table of mounts."""
+    return field.replace("\\040", " ").replace("\\011", "\t").replace("\\012", "\n").replace("\\134", "\\")
 
 
 def boot_id() -> str:

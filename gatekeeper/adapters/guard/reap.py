@@ -1,6 +1,6 @@
 """Owns finishing what a killed gatekeeper left: reads its ledger and ends what is still there. Knows no run.
 
-Touches nothing of an owner that is alive, nothing from before the last boot, and no process that does not carry a
+Touches nothing of an owner that is alive, no process from before the last boot, and none that does not carry a
 cookie, sit in a leaf, or belong to a warden that the ledger names. With neither a leaf nor the cookie left, what was
 started cannot be told from anybody else's work and stays: that is the one hole, and `doctor` tells of it.
 """
@@ -10,7 +10,7 @@ import signal
 import time
 from typing import Literal
 
-from gatekeeper.adapters.guard import cgroup, containment, kill_ladder, ledger, procfs, survivors, sweep
+from gatekeeper.adapters.guard import cgroup, containment, kill_ladder, ledger, private, procfs, survivors, sweep
 from gatekeeper.adapters.guard.wire import Survivor
 from gatekeeper.model.record import NamedTuple
 
@@ -20,23 +20,30 @@ _PAUSE_S = 0.005
 
 
 class Reaped(NamedTuple):
-    """One thing that was still there. `what` is a process or a leaf; `name` its command line or its folder."""
+    """One thing that was still there. `name` is a command line, or the path of a leaf or a private folder."""
 
-    what: Literal["process", "cgroup"]
+    what: Literal["process", "cgroup", "folder"]
     label: str
     name: str
     pid: int = 0
+
+    def __str__(self) -> str:
+        what = {"process": f"`{self.name}` (pid {self.pid})", "cgroup": f"the cgroup {self.name}"}
+        of = f", of {self.label}" if self.label else ""
+        return what.get(self.what, f"the folder {self.name}") + of
 
 
 def reap(ledger_path: str) -> tuple[Reaped, ...]:
     """End everything that the dead owners in this ledger left, and see it gone; what that was.
 
-    Bounded to some seconds. A ledger that is missing, torn or from before the last boot gives nothing.
+    Bounded to some seconds. A ledger that is missing or torn gives nothing, one from before the last boot at most
+    folders.
     """
     boot = procfs.boot_id()
-    mine = [start for start in ledger.unfinished(ledger_path) if start.owner.boot == boot and not start.owner.alive]
+    dead = [start for start in ledger.unfinished(ledger_path) if not start.owner.alive]
+    mine = [start for start in dead if start.owner.boot == boot]
     if not mine:
-        return ()
+        return tuple(remove_folders(dead))
     tokens = tuple(sorted({start.cookie.rpartition(".")[0] for start in mine}))
     _let_guardians_finish(tokens)
     found: list[Reaped] = []
@@ -52,6 +59,7 @@ def reap(ledger_path: str) -> tuple[Reaped, ...]:
     label = labels.pop() if len(labels) == 1 else ""
     # The environment is gone with the process; only where there was one command there is no doubt whose it was.
     found.extend(_process(label, one) for one in caught)
+    found.extend(remove_folders(dead))
     closing = ledger.Ledger(ledger_path)
     for owner in dict.fromkeys(start.owner for start in mine):
         closing.say_closed(owner)
@@ -94,6 +102,12 @@ def _reap_leaf(start: ledger.Start) -> list[Reaped]:
     gone = cgroup.remove(start.cgroup, _WITHIN_S)
     found = [_process(start.label, one) for one in described]
     return [*found, Reaped("cgroup", start.label, start.cgroup)] if gone else found
+
+
+def remove_folders(starts: list[ledger.Start]) -> list[Reaped]:
+    """Remove the private folders, also those of a former boot: a disk keeps them, and nobody else has such a name."""
+    left = (start for start in starts if start.folder and os.path.lexists(start.folder))
+    return [Reaped("folder", start.label, start.folder) for start in left if private.remove(start.folder, _WITHIN_S)]
 
 
 def _process(label: str, one: Survivor) -> Reaped:

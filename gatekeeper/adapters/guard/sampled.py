@@ -11,10 +11,11 @@ import time
 
 import psutil
 
-from gatekeeper.adapters.guard import sweep
+from gatekeeper.adapters.guard import private, sweep
 from gatekeeper.adapters.guard.census import Census, Lineage, lives
+from gatekeeper.adapters.guard.sight import Sight
 from gatekeeper.adapters.guard.watchdog_link import Watchdog
-from gatekeeper.adapters.guard.wire import Report, Sight, Survivor
+from gatekeeper.adapters.guard.wire import Report, Survivor
 from gatekeeper.model.containment import GuardOrder
 from gatekeeper.policy.containment import BEST_EFFORT
 
@@ -22,6 +23,7 @@ _SHORTEST_PAUSE_S, _LONGEST_PAUSE_S = 0.002, 0.02
 _CALMER = 1.02
 _SHARE = 4
 _DIE_WITHIN_S = 10.0
+_EMPTIED_WITHIN_S = 2.0
 _HANGS_AFTER_S = 2.0
 _DESCRIBED = 64
 _FREEZE_WITHIN_S = 1.0
@@ -30,8 +32,10 @@ _FREEZE_WITHIN_S = 1.0
 class Sampled:
     """One command, from the spawn of its leader until nothing of it is seen any more."""
 
-    def __init__(self, order: GuardOrder, cookie: str, serial: int, census: Census, watchdog: Watchdog) -> None:
-        """Start the leader. Raises `OSError` or `ValueError` where it cannot be started."""
+    def __init__(
+        self, order: GuardOrder, cookie: str, serial: int, census: Census, watchdog: Watchdog, folder: str = ""
+    ) -> None:
+        """Start the leader, with `folder` to itself. Raises `OSError` or `ValueError` where it cannot be started."""
         self._order = order
         self._serial = serial
         self._census = census
@@ -41,13 +45,16 @@ class Sampled:
         os.makedirs(os.path.dirname(order.output), exist_ok=True)
         flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW
         self._output = os.open(order.output, flags, 0o600)
+        self._folder = private.Folder()
+        environ = (*order.environ, *((name, folder) for name in order.private if folder))
         try:
+            self._folder.offer(folder)
             strangers = census.present()
             watchdog.begin(serial, time.monotonic() + order.timeout_s + order.grace_s + _HANGS_AFTER_S)
             self._leader = subprocess.Popen(
                 order.argv,
                 cwd=order.cwd,
-                env=dict(sweep.with_cookie(order.environ, cookie)),
+                env=dict(sweep.with_cookie(environ, cookie)),
                 stdin=subprocess.DEVNULL,
                 stdout=self._output,
                 stderr=self._output,
@@ -56,6 +63,7 @@ class Sampled:
         except BaseException:
             watchdog.end(serial)
             os.close(self._output)
+            self._folder.remove(_EMPTIED_WITHIN_S)
             raise
         self._started = time.monotonic()
         self._root = psutil.Process(self._leader.pid)
@@ -187,6 +195,8 @@ class Sampled:
         self._leader.poll()
         self._census.drop(self._lineage)
         self._watchdog.end(self._serial)
+        if clean >= 2:
+            self._folder.remove(_EMPTIED_WITHIN_S)
         return tuple(one.pid for one in found) if clean < 2 else ()
 
     def _freeze(self) -> None:
@@ -203,7 +213,8 @@ class Sampled:
         for one in self.alive()[:_DESCRIBED]:
             with contextlib.suppress(psutil.Error):
                 ticks = int(sum(one.cpu_times()[:2]) * os.sysconf("SC_CLK_TCK"))
-                found.append(Sight(tuple(one.cmdline()), ticks, one.pid, one.ppid(), one.status()[:1].upper(), ""))
+                argv, state = tuple(one.cmdline()), one.status()[:1].upper()
+                found.append(Sight(argv=argv, cpu_ticks=ticks, pid=one.pid, ppid=one.ppid(), state=state))
         return tuple(found)
 
 

@@ -16,7 +16,7 @@ import psutil
 from gatekeeper.adapters.guard import ledger, sweep
 from gatekeeper.adapters.guard.census import lives
 from gatekeeper.adapters.guard.identity import boot_id
-from gatekeeper.adapters.guard.reap import Reaped
+from gatekeeper.adapters.guard.reap import Reaped, remove_folders
 
 _WATCHDOG_WITHIN_S = 12.0
 _WITHIN_S = 5.0
@@ -26,9 +26,10 @@ _PAUSE_S = 0.01
 def reap(ledger_path: str) -> tuple[Reaped, ...]:
     """End everything that can still be told to be of the dead owners in this ledger; what that was. Bounded."""
     boot = boot_id()
-    mine = [start for start in ledger.unfinished(ledger_path) if start.owner.boot == boot and not start.owner.alive]
+    dead = [start for start in ledger.unfinished(ledger_path) if not start.owner.alive]
+    mine = [start for start in dead if start.owner.boot == boot]
     if not mine:
-        return ()
+        return tuple(remove_folders(dead))
     tokens = {start.cookie.rpartition(".")[0] for start in mine}
     labels = {start.cookie: start.label for start in mine}
     _let_watchdogs_finish(tokens)
@@ -47,7 +48,7 @@ def reap(ledger_path: str) -> tuple[Reaped, ...]:
     for owner in dict.fromkeys(start.owner for start in mine):
         closing.say_closed(owner)
     closing.close()
-    return tuple(found.values())
+    return (*found.values(), *remove_folders(dead))
 
 
 def _cookie_of(one: psutil.Process, tokens: set[str]) -> str:

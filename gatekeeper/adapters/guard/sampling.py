@@ -16,6 +16,8 @@ from gatekeeper.policy.containment import BEST_EFFORT, beyond_best_effort
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:  # psutil is slow to import; it comes with the first command
+    from collections.abc import Callable
+
     from gatekeeper.adapters.guard.census import Census
     from gatekeeper.adapters.guard.ledger import Ledger, Owner
     from gatekeeper.adapters.guard.sampled import Sampled
@@ -27,9 +29,10 @@ LAYERS = BEST_EFFORT
 class SamplingGuard:
     """Runs commands and ends what it saw of them. One a run; `run` may be called many times at once."""
 
-    def __init__(self, *, run: str, folder: str, ledger: str) -> None:
-        """`folder` is the run's evidence folder, `ledger` the file that `reap` reads if we are killed."""
+    def __init__(self, *, run: str, folder: str, ledger: str, mask: Callable[[str], str] = str) -> None:
+        """`folder` is the run's evidence folder, `ledger` the file that `reap` reads; `mask` hides secrets."""
         self._folder = folder
+        self._mask = mask
         self._ledger_path = ledger
         self._token = f"{run.replace(',', '_')}:{os.urandom(8).hex()}"
         self._count = 0
@@ -76,7 +79,7 @@ class SamplingGuard:
             self._services[order.keep] = sampled
             if before is not None:
                 await before.end()
-        return (await ending.reported(order, report, self._folder))._replace(layers=LAYERS)
+        return (await ending.reported(order, report, self._folder, self._mask))._replace(layers=LAYERS)
 
     async def end_service(self, name: str) -> bool:
         """End a kept service; True when it was alive and what was seen of it is gone."""
@@ -91,7 +94,7 @@ class SamplingGuard:
             await sampled.end()
         finally:
             self._running.remove(sampled)
-        await ending.service_lines(sampled.order, self._folder)
+        await ending.settle_service(sampled.order, self._folder)
         return there
 
     async def died_services(self) -> tuple[DeadService, ...]:
@@ -102,9 +105,7 @@ class SamplingGuard:
         for name, sampled in died.items():
             del self._services[name]
             await sampled.end()
-        return tuple(
-            [DeadService(name, await ending.service_lines(one.order, self._folder)) for name, one in died.items()]
-        )
+        return tuple([await ending.dead_service(name, one.order, self._folder) for name, one in died.items()])
 
     async def stop(self, *, now: bool = False) -> None:
         """Make every `run` that is under way end with `Cancelled`: politely, or `now`. Does not wait for it."""
@@ -136,15 +137,18 @@ class SamplingGuard:
 
     def _started(self, order: GuardOrder) -> Sampled:
         """Write it down, then start it. Raises `OSError` or `ValueError` where it cannot be started."""
+        from gatekeeper.adapters.guard import private
         from gatekeeper.adapters.guard.census import Census
         from gatekeeper.adapters.guard.ledger import Ledger, Owner, Start
         from gatekeeper.adapters.guard.sampled import Sampled
         from gatekeeper.adapters.guard.watchdog_link import Watchdog
 
         cookie = f"{self._token}.{self._count}"
+        key = f"{os.getpid()}:{self._token[-16:]}"
+        folder = private.folder_for(key, self._count) if order.private else ""
         self._census = self._census or Census()
         self._watchdog = self._watchdog or Watchdog(self._token)
         if self._ledger is None or self._owner is None:
             self._ledger, self._owner = Ledger(self._ledger_path), Owner.this_process()
-        self._ledger.append(Start(self._owner, cookie, order.label, ""))
-        return Sampled(order, cookie, self._count, self._census, self._watchdog)
+        self._ledger.append(Start(self._owner, cookie, order.label, "", folder))
+        return Sampled(order, cookie, self._count, self._census, self._watchdog, folder)

@@ -8,8 +8,11 @@ from gatekeeper.adapters.guard.wire import SpawnOrder
 from gatekeeper.model.containment import GuardOrder
 
 
-def entrusted(order: GuardOrder, held: Held) -> tuple[object, ...]:
-    """What a guardian is told of `order`, ready to be sent, with the cookie of `held` in its environment."""
+def entrusted(order: GuardOrder, held: Held) -> SpawnOrder:
+    """What a guardian is told of `order`, with the cookie of `held` in its environment.
+
+    Its folder is filled in when it is known which guardian takes it: all else can be put together before.
+    """
     return SpawnOrder(
         command=leader.packed(order.argv, order.cwd, sweep.with_cookie(order.environ, held.cookie)),
         cwd=order.cwd,
@@ -20,11 +23,13 @@ def entrusted(order: GuardOrder, held: Held) -> tuple[object, ...]:
         name=order.argv[0] if order.argv else "",
         output=order.output,
         piped=bool(order.strict and order.masked) or _opens_its_output(order.argv),
+        private="",
+        private_names=order.private,
         quiet_s=order.quiet_s,
         serial=held.serial,
         terminal=terminal_of(order),
         timeout_s=order.timeout_s,
-    ).pack()
+    )
 
 
 def _opens_its_output(argv: tuple[str, ...]) -> bool:

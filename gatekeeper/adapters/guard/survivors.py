@@ -3,35 +3,49 @@
 from __future__ import annotations
 
 import time
+from itertools import islice
 
-from gatekeeper.adapters.guard import cgroup, kernel, listeners, procfs
-from gatekeeper.adapters.guard.wire import Sight, Survivor
+from gatekeeper.adapters.guard import cgroup, kernel, netlink, procfs
+from gatekeeper.adapters.guard.wire import Survivor
 
 DESCRIBED = 64
 """How many processes are described at most; all of them are counted."""
 
 _PORTS_UP_TO = 16
+_LOOK_WITHIN_S = 2.0
 
 
-def below(pid: int, leaf: str, spared: int = 0) -> list[tuple[procfs.Stat, str]]:
-    """Everything alive below a process or in a leaf, with the layer that holds it.
+class Left:
+    """Who is left: `seen` with the layer that holds each, and how many they are in all."""
 
-    `spared` and what still descends from it is left out.
+    __slots__ = ("seen", "total")
+
+    def __init__(self, seen: list[tuple[procfs.Stat, str]], total: int) -> None:
+        self.seen = seen
+        self.total = total
+
+
+def below(pid: int, leaf: str, spared: int = 0) -> Left:
+    """Everything alive below a process or in a leaf, but for `spared` and what still descends from it.
+
+    Of a leaf's members no more are looked at than can be described: that takes longer than to kill them all.
     """
     inside = set(cgroup.members(leaf)) if leaf else set()
-    under = {one.pid: one for one in procfs.descendants(pid)}
     exempt = {spared, *(one.pid for one in procfs.descendants(spared))} if spared else set()
-    elsewhere = (seen for seen in map(procfs.stat, inside - under.keys()) if seen is not None)
-    return [
-        (seen, "cgroup2" if seen.pid in inside else "guardian")
-        for seen in (*under.values(), *elsewhere)
-        if seen.alive and seen.pid not in exempt
-    ]
+    if len(inside) > DESCRIBED:
+        under = [one for one in map(procfs.stat, set(procfs.children(pid)) - inside - exempt) if one is not None]
+    else:
+        under = [one for one in procfs.descendants(pid, within_s=_LOOK_WITHIN_S) if one.pid not in exempt]
+    seen = [(one, "cgroup2" if one.pid in inside else "guardian") for one in under if one.alive]
+    rest = inside - exempt - {one.pid for one in under}
+    looked_at = [one for one in map(procfs.stat, islice(rest, DESCRIBED)) if one is not None and one.alive]
+    total = len(seen) + len(looked_at) + max(0, len(rest) - DESCRIBED)
+    return Left([*seen, *((one, "cgroup2") for one in looked_at)], total)
 
 
 def describe(found: list[tuple[procfs.Stat, str]]) -> tuple[Survivor, ...]:
     """The first of `found` in words and numbers."""
-    listening = listeners.listening() if found else {}
+    listening = netlink.listening() if found else {}
     since_boot = time.clock_gettime(time.CLOCK_BOOTTIME)
     ticks = kernel.clock_ticks()
     return tuple(
@@ -45,18 +59,3 @@ def describe(found: list[tuple[procfs.Stat, str]]) -> tuple[Survivor, ...]:
         )
         for place, (seen, layer) in enumerate(found[:DESCRIBED])
     )
-
-
-def sights(pid: int, within_s: float) -> tuple[Sight, ...]:
-    """The tree below a process as it is now, as much of it as can be looked at in time."""
-    until = time.monotonic() + within_s
-    seen: list[Sight] = []
-    for found in procfs.descendants(pid, limit=DESCRIBED):
-        if time.monotonic() > until or len(seen) >= DESCRIBED:
-            break
-        if found.alive:
-            one = found.pid
-            seen.append(
-                Sight(procfs.argv(one), found.cpu_ticks, one, found.parent, found.state, procfs.wait_channel(one))
-            )
-    return tuple(seen)

@@ -22,6 +22,8 @@ CHANNEL = 3
 
 _SWEEP_WITHIN_S = 10.0
 _ONE_WITHIN_S = 0.1
+_AT_ONCE = 512
+_PAUSE_MS = 5
 
 
 def main() -> None:
@@ -37,6 +39,7 @@ def main() -> None:
     os.chdir("/")
     procfs.hold_own_children()
     kernel.adopt_orphans()
+    kernel.never_starve()
     kernel.set_name("gk-warden")
     # A collection that looked at all there is would copy every page in every fork.
     gc.freeze()
@@ -55,20 +58,21 @@ class _Warden:
         # Orphans that a guardian has tried to kill for as long as anybody waits for that.
         self._hopeless: set[int] = set()
         self._caught: list[Survivor] = []
+        self._wakeup = -1
         self._argv = procfs.argv(os.getpid())
 
     def run(self) -> None:
-        wakeup, wakeup_end = os.pipe2(os.O_CLOEXEC | os.O_NONBLOCK)
+        self._wakeup, wakeup_end = os.pipe2(os.O_CLOEXEC | os.O_NONBLOCK)
         signal.signal(signal.SIGCHLD, _nothing)
         signal.set_wakeup_fd(wakeup_end, warn_on_full_buffer=False)
         poller = select.poll()
         poller.register(self._channel, select.POLLIN)
-        poller.register(wakeup, select.POLLIN)
+        poller.register(self._wakeup, select.POLLIN)
         orphaned = False
         while not orphaned or self._guardians:
             for descriptor, _ in poller.poll():
-                if descriptor == wakeup:
-                    kill_ladder.drain(wakeup)
+                if descriptor == self._wakeup:
+                    kill_ladder.drain(self._wakeup)
                 elif not self._obey():
                     orphaned = True
                     poller.unregister(self._channel)
@@ -119,14 +123,23 @@ class _Warden:
         control.close()
 
     def _reap(self) -> None:
+        _, bereft = self._reap_some(_AT_ONCE)
+        if bereft:
+            self._sweep()
+        self._remove_leaves()
+
+    def _reap_some(self, limit: int) -> tuple[list[int], bool]:
+        """Reap up to `limit`; who that was, and whether there may be orphans for us."""
+        ended: list[int] = []
         bereft = False
-        while True:
+        while len(ended) < limit:
             try:
                 pid, status = os.waitpid(-1, os.WNOHANG)
             except ChildProcessError:
                 break
             if pid == 0:
                 break
+            ended.append(pid)
             if pid not in self._guardians:
                 self._hopeless.discard(pid)
                 bereft = True
@@ -136,9 +149,7 @@ class _Warden:
                 self._hopeless.update(self._strangers())
             elif status:
                 bereft = True
-        if bereft:
-            self._sweep()
-        self._remove_leaves()
+        return ended, bereft
 
     def _bury(self, dead: int) -> None:
         if dead in self._guardians:
@@ -160,25 +171,33 @@ class _Warden:
     def _sweep(self) -> None:
         """Kill every child that is not a guardian, until there is none: orphans of guardians that were killed."""
         until = time.monotonic() + _SWEEP_WITHIN_S
+        strikes = kill_ladder.Strikes(signal.SIGKILL, self._guardians, self._hopeless)
+        poller = select.poll()
+        poller.register(self._wakeup, select.POLLIN)
         while time.monotonic() < until:
-            strangers = [pid for pid in self._strangers() if pid not in self._hopeless]
-            if not strangers:
+            found, new = strikes.look()
+            if not found:
                 return
-            self._remember(strangers)
-            kill_ladder.kill_children(strangers)
-            for pid in strangers:
-                self._await(pid, _ONE_WITHIN_S)
+            self._remember(new)
+            strikes.strike(new)
+            ended, _ = self._reap_some(len(new) // 8 if new else _AT_ONCE)
+            strikes.forget(ended)
+            if not new and not ended:
+                poller.poll(_PAUSE_MS)
+                kill_ladder.drain(self._wakeup)
 
     def _strangers(self) -> list[int]:
         """Children of this process that are no guardians: what guardians have left."""
-        return [pid for pid in procfs.own_children() if pid not in self._guardians]
+        return [pid for pid in map(int, procfs.own_children()) if pid not in self._guardians]
 
     def _remember(self, strangers: list[int]) -> None:
-        room = survivors.DESCRIBED - len(self._caught)
-        # A guardian that died leaves its prepared leader too, which nobody needs to be told of.
-        told = (one for one in strangers if procfs.argv(one) != self._argv)
-        alive = [found for found in map(procfs.stat, told) if found and found.alive]
-        self._caught.extend(survivors.describe([(found, "subreaper") for found in alive[:room]]))
+        for pid in strangers:
+            if len(self._caught) >= survivors.DESCRIBED:
+                return
+            found = procfs.stat(pid)
+            # A guardian that died leaves its prepared leader too, which nobody needs to be told of.
+            if found and found.alive and procfs.argv(pid) != self._argv:
+                self._caught.extend(survivors.describe([(found, "subreaper")]))
 
     def _await(self, pid: int, within_s: float) -> None:
         try:

@@ -86,7 +86,7 @@ class Watch:
 
     def wait(self, until: float) -> None:
         """Sleep until something happened or the monotonic clock says `until`."""
-        left = until - time.monotonic()
+        left = 0.0 if self.reaper.behind else until - time.monotonic()
         for descriptor, _ in self._poller.poll(max(0, math.ceil(min(left, _LONGEST_WAIT_S) * 1000))):
             if descriptor in self._attended:
                 self._attended[descriptor]()
@@ -94,6 +94,7 @@ class Watch:
                 drain(self.wakeup)
             elif descriptor == self.control.fileno():
                 self._listen()
+        self.reaper.behind = False
         if self.reaper.holds_leader and not self.leader_ended:
             self.leader_ended = self.reaper.reap_orphans()
 

@@ -25,6 +25,9 @@ import marshal
 import os
 import socket
 
+from gatekeeper.adapters.guard.record import Record
+from gatekeeper.adapters.guard.sight import Sight
+
 FORK = b"f"
 SPAWN = b"s"
 SWEEP = b"w"
@@ -40,27 +43,15 @@ _LARGEST = _INLINE + 1
 _BY_DESCRIPTOR = b"@"
 
 
-class _Record:
-    __slots__: tuple[str, ...] = ()
-
-    def pack(self) -> tuple[object, ...]:
-        """The field values in order, made of nothing but plain tuples, texts and numbers."""
-        return tuple(
-            tuple(part.pack() if isinstance(part, _Record) else part for part in value)
-            if isinstance(value, tuple)
-            else value
-            for value in (getattr(self, name) for name in self.__slots__)
-        )
-
-
-class SpawnOrder(_Record):
+class SpawnOrder(Record):
     """What a guardian is to run. Times are seconds.
 
     `command` is for the leader alone (`gatekeeper.adapters.guard.leader.packed`); `name` and `cwd` are for messages.
-    `limits` holds the fields of `gatekeeper.model.plan.Limits` in their order. `serial` tells the orders on one line
-    apart. `masked` are the forms of secrets (`gatekeeper.policy.secret_forms`) that may not reach the disk. `terminal`
-    is the size, in rows and columns, of the terminal that the command is to have, or empty. `piped` tells that its
-    output is to be a pipe and not the file.
+    `limits` holds the fields of `gatekeeper.model.plan.Limits` in their order. `masked` are the forms of secrets
+    (`gatekeeper.policy.secret_forms`) that may not reach the disk. `piped` tells that its output is to be a pipe and
+    not the file. `private` is the folder that the command has to itself, or empty, and `private_names` the variables
+    that name it. `serial` tells the orders on one line apart. `terminal` is the size, in rows and columns, of the
+    terminal that the command is to have, or empty.
     """
 
     __slots__ = (
@@ -73,6 +64,8 @@ class SpawnOrder(_Record):
         "name",
         "output",
         "piped",
+        "private",
+        "private_names",
         "quiet_s",
         "serial",
         "terminal",
@@ -90,6 +83,8 @@ class SpawnOrder(_Record):
         name: str,
         output: str,
         piped: bool,
+        private: str,
+        private_names: tuple[str, ...],
         quiet_s: float | None,
         serial: int,
         terminal: tuple[int, ...],
@@ -104,6 +99,8 @@ class SpawnOrder(_Record):
         self.name = name
         self.output = output
         self.piped = piped
+        self.private = private
+        self.private_names = private_names
         self.quiet_s = quiet_s
         self.serial = serial
         self.terminal = terminal
@@ -115,7 +112,7 @@ class SpawnOrder(_Record):
         return int(self.limits[0] or 0)
 
 
-class Survivor(_Record):
+class Survivor(Record):
     """A process that was still alive when it should not have been. `layer` names what caught it."""
 
     __slots__ = ("age_s", "argv", "cwd", "layer", "pid", "ports")
@@ -131,21 +128,7 @@ class Survivor(_Record):
         self.ports = ports
 
 
-class Sight(_Record):
-    """One process as it was seen just before a kill. `cpu_ticks` is user and system time together."""
-
-    __slots__ = ("argv", "cpu_ticks", "pid", "ppid", "state", "wchan")
-
-    def __init__(self, argv: tuple[str, ...], cpu_ticks: int, pid: int, ppid: int, state: str, wchan: str) -> None:
-        self.argv = argv
-        self.cpu_ticks = cpu_ticks
-        self.pid = pid
-        self.ppid = ppid
-        self.state = state
-        self.wchan = wchan
-
-
-class Report(_Record):
+class Report(Record):
     """What a guardian saw of its step. Written once, when all is gone or a service is left to live on.
 
     `end` is ``exited``, ``signalled``, ``deadline``, ``quiet``, ``stopped``, ``not-started`` or ``broken``; `code` is
@@ -154,7 +137,9 @@ class Report(_Record):
     `refused` says. `unkillable` are pids that did not die of SIGKILL in time.
     `survivors_total` may be larger than the number described. `joined` tells whether the cgroup leaf really held it.
     `disk_full` tells that its output may have found no room. `exceeded` and `listeners` hold the fields of the
-    model's records of these names, in their order.
+    model's records of these names, in their order. Of one that was ended at its limit, `sights` are its processes, the
+    leader first, `unfinished` is the line that its output ended with, and `spoken` the end of its own output, where
+    stack dumps were added to that.
     """
 
     __slots__ = (
@@ -171,8 +156,10 @@ class Report(_Record):
         "refused",
         "service",
         "sights",
+        "spoken",
         "survivors",
         "survivors_total",
+        "unfinished",
         "unkillable",
     )
 
@@ -191,8 +178,10 @@ class Report(_Record):
         refused: str = "",
         service: bool = False,
         sights: tuple[Sight, ...] = (),
+        spoken: str | None = None,
         survivors: tuple[Survivor, ...] = (),
         survivors_total: int = 0,
+        unfinished: str | None = None,
         unkillable: tuple[int, ...] = (),
     ) -> None:
         self.after_s = after_s
@@ -208,8 +197,10 @@ class Report(_Record):
         self.refused = refused
         self.service = service
         self.sights = sights
+        self.spoken = spoken
         self.survivors = survivors
         self.survivors_total = survivors_total
+        self.unfinished = unfinished
         self.unkillable = unkillable
 
     @classmethod

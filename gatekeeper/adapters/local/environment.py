@@ -2,7 +2,7 @@
 
 The order of precedence, weakest first: what gatekeeper inherited, less `FORGOTTEN`; then `UNATTENDED`; then what
 the run adds (held ports); then who is running (``GATEKEEPER_*``), and what a terminal is called where there is one;
-then the step's own ``env:``.
+then the private folder (`PRIVATE`), whose name only the guard knows; then the step's own ``env:``.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from gatekeeper.model.outcome import StepOrder
-from gatekeeper.model.plan import Pairs
+from gatekeeper.model.plan import Pairs, Step
 
 UNATTENDED: Pairs = (
     ("CI", "1"),
@@ -42,6 +42,8 @@ UNATTENDED: Pairs = (
     ("AWS_PAGER", ""),
     # Output reaches the file when it is written, not when a buffer is full or lost in a kill.
     ("PYTHONUNBUFFERED", "1"),
+    # What hangs can be asked where it was, just before it is killed.
+    ("PYTHONFAULTHANDLER", "1"),
     # No calls home, no advice about newer versions in the middle of a result.
     ("NO_UPDATE_NOTIFIER", "1"),
     ("NPM_CONFIG_UPDATE_NOTIFIER", "false"),
@@ -79,6 +81,10 @@ FORGOTTEN: frozenset[str] = frozenset(
         # Captured output is read by people and programs later: no colour unless the step asks for it.
         "CLICOLOR_FORCE",
         "FORCE_COLOR",
+        # Servers that ran before the step: what is handed to them is out of anybody's sight.
+        "DBUS_SESSION_BUS_ADDRESS",
+        "TMUX",
+        "TMUX_PANE",
         # Set again below for the step's own folder.
         "OLDPWD",
         "PWD",
@@ -87,6 +93,20 @@ FORGOTTEN: frozenset[str] = frozenset(
 """What is not handed on, because it is true of gatekeeper's own surroundings only."""
 
 _TERMINAL = "xterm-256color"
+
+
+PRIVATE: tuple[str, ...] = ("TMPDIR", "XDG_RUNTIME_DIR", "TMUX_TMPDIR")
+"""What names the folder that a step has to itself, removed after it.
+
+tmux, ssh-agent, D-Bus and others have their sockets there, so that no step finds the server of another one, or one that
+ran before. A step's own ``env:`` may say otherwise: whoever hands sockets or files from step to step through one of
+these names a folder of the cycle.
+"""
+
+
+def private_names(step: Step) -> tuple[str, ...]:
+    """Those of `PRIVATE` that the step does not set itself."""
+    return tuple(name for name in PRIVATE if name not in dict(step.env))
 
 
 def step_environment(order: StepOrder, cwd: str, inherited: Mapping[str, str], added: Mapping[str, str]) -> Pairs:

@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping
 import anyio
 
 from gatekeeper.adapters.local.command import arguments
-from gatekeeper.adapters.local.environment import step_environment
+from gatekeeper.adapters.local.environment import private_names, step_environment
 from gatekeeper.adapters.local.hiding import hidden
 from gatekeeper.model.containment import GuardOrder
 from gatekeeper.model.outcome import (
@@ -156,6 +156,7 @@ class LocalExecutor:
             tty=step.tty,
             masked=self._at.masker.forms,
             strict=step.redact == "strict" and bool(self._at.masker),
+            private=private_names(step),
         )
         running.under_guard = True
         try:

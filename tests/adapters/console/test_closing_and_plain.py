@@ -11,10 +11,13 @@ from gatekeeper.adapters.console.choose import console
 from gatekeeper.adapters.console.closing import closing_block
 from gatekeeper.adapters.console.spans import paragraph
 from gatekeeper.adapters.console.words import ASCII, UNICODE, duration
-from gatekeeper.model.events import Entry, RunFinished
+from gatekeeper.model.events import Entry, IncidentHappened, RoundStarted, RunFinished
+from gatekeeper.model.incident import IncidentKind
+from gatekeeper.model.outcome import Listener, Stray
 from gatekeeper.model.verdict import Finding
 from gatekeeper.policy.fold import fold
-from tests.adapters.console.sample_runs import DUPLICATE_FAILED, FOLDER, RED, RUN, RUNS, STARTED, entries
+from gatekeeper.policy.judge import describe_strays
+from tests.adapters.console.sample_runs import DUPLICATE_FAILED, FOLDER, RED, RUN, RUNS, STARTED, entries, passed
 
 
 def closing(run: list[Entry], *, ascii_only: bool = False) -> str:
@@ -113,3 +116,38 @@ def test_letters_where_the_terminal_has_no_signs() -> None:
 def test_durations_in_words(seconds: float, words: str) -> None:
     """The unit fits the size."""
     assert duration(seconds) == words
+
+
+def test_passed_step_shows_what_it_left_behind() -> None:
+    """One line a process, although nothing failed: pid, age, ports, folder, and what caught it; then no more of it."""
+    strays = tuple(
+        Stray(4711 + n, ("node", "server.js", f"{n}"), 4.2, "cgroup2", "/srv/app", (8080,)) for n in range(7)
+    )
+    finished = RUNS["green"][-1].event
+    leaving = passed("stack", 3.0)._replace(strays=strays)
+    message = describe_strays(strays)
+    incident = IncidentHappened(IncidentKind.STRAY, message, "stack", "restart-stack")
+    text = closing(entries(STARTED, RoundStarted(1, "first", "t", 1), leaving, incident, finished))
+    line = (
+        "  left behind    stack/restart-stack: node server.js 0 "
+        "(pid 4711, 4.2 s old, listening on 8080, in /srv/app, caught by cgroup2)\n"
+    )
+    assert line in text
+    assert text.count("left behind") == 5
+    assert "and 2 more; the execution log has them" in text
+
+
+def test_port_that_somebody_else_opened() -> None:
+    """It stands in the block by its port and its holder."""
+    finished = RUNS["green"][-1].event
+    told = passed("stack", 3.0)._replace(listeners=(Listener(8080, 7, ("redis-server",)),))
+    text = closing(entries(STARTED, RoundStarted(1, "first", "t", 1), told, finished))
+    assert "  foreign port   stack/restart-stack: port 8080 has been listened on since" in text
+
+
+def test_dossier_of_a_step_that_hung() -> None:
+    """Where the file on it lies, in front of its whole output."""
+    failing = DUPLICATE_FAILED._replace(verdict="timed-out", dossier="dossiers/x.json", output="output/x.log")
+    events = [entry.event for entry in RED]
+    text = closing(entries(*(failing if event == DUPLICATE_FAILED else event for event in events)))
+    assert f"    dossier   {FOLDER}/dossiers/x.json\n" in text

@@ -191,13 +191,13 @@ def test_stranger_that_gets_a_pid_while_the_tree_is_walked(take_pid: TakePid, mo
     stranger = take_pid(gone.pid)
     listed = procfs.children
 
-    def old_list(pid: int) -> list[int]:
+    def old_list(pid: int, threads_at_most: int = 2) -> list[int]:
         return [*listed(pid), stranger.pid] if pid == os.getpid() else listed(pid)
 
     monkeypatch.setattr(procfs, "children", old_list)
     assert stranger.pid not in {one.pid for one in procfs.descendants(os.getpid()) if one.parent == os.getpid()}
     # The stranger's starter is a child of this test; without it nothing here descends from us.
-    monkeypatch.setattr(procfs, "children", lambda pid: [stranger.pid] if pid == os.getpid() else [])
+    monkeypatch.setattr(procfs, "children", lambda pid, _=2: [stranger.pid] if pid == os.getpid() else [])
     kill_ladder.signal_descendants((signal.SIGKILL,))
     assert stranger.lives
 

@@ -69,7 +69,7 @@ async def test_quiet_period(guard: Guard, order: Guarded, run_folder: Path) -> N
     assert isinstance(end.outcome, TimedOut)
     assert end.outcome.by == "quiet"
     assert 1.0 < end.outcome.after_s < 5
-    assert end.outcome.hint == "waiting for input at 'Password:'"
+    assert end.outcome.hint == "hung: waiting for input at 'Password:'"
     (dossier,) = (run_folder / "dossiers").iterdir()
     told = json.loads(dossier.read_text())
     assert told["processes"][0]["argv"] == ["sleep", "600"]
@@ -80,7 +80,8 @@ async def test_hint_names_what_hung(guard: Guard, order: Guarded) -> None:
     """The sentence is about the process that the others wait for."""
     end = await guard.run(order("sh", "-c", "sleep 601; true", timeout_s=0.3))
     assert isinstance(end.outcome, TimedOut)
-    assert end.outcome.hint.startswith("`sleep 601` (pid ")
+    assert end.outcome.hint.startswith("hung: waiting for its child `sleep 601` (pid ")
+    assert end.outcome.hint.endswith("), which was sleeping")
 
 
 async def test_more_output_than_its_limit(guard: Guard, order: Guarded, run_folder: Path) -> None:

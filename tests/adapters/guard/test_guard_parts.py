@@ -8,8 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from gatekeeper.adapters.guard import cgroup, dossier, sweep
-from gatekeeper.adapters.guard.wire import Report, Sight
+from gatekeeper.adapters.guard import cgroup, sweep
 from tests.adapters.guard.guard_situations import ROOT
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="the full guard is Linux only")
@@ -61,30 +60,6 @@ def test_leaf_names_hold_nothing_that_a_path_could_misread() -> None:
     assert len(cgroup.leaf_name("x" * 500)) < 255
 
 
-def sight(pid: int, ppid: int, state: str, *argv: str, wchan: str = "") -> Sight:
-    return Sight(argv, 0, pid, ppid, state, wchan)
-
-
-@pytest.mark.parametrize(
-    ("line", "sights", "hint"),
-    [
-        ("Password: ", (), "waiting for input at 'Password:'"),
-        ("Continue? [y/N]", (), "waiting for input at 'Continue? [y/N]'"),
-        ("all done", (), ""),
-        (
-            "",
-            (sight(2, 1, "S", "sh", "-c", "x"), sight(3, 2, "S", "sleep", "9", wchan="hrtimer_nanosleep")),
-            "`sleep 9` (pid 3) was waiting in hrtimer_nanosleep",
-        ),
-        ("50%", (sight(2, 1, "R", "cc1"),), "`cc1` (pid 2) was running"),
-        ("", (sight(2, 1, "T", "vi"),), "`vi` (pid 2) was stopped"),
-    ],
-)
-def test_hint_says_what_was_seen(line: str, sights: tuple[Sight, ...], hint: str) -> None:
-    """A prompt is told first, then what the innermost process was doing; and nothing is made up."""
-    assert dossier.hint(Report(sights=sights), line) == hint
-
-
 def test_warden_imports_little_and_nothing_from_the_current_folder(tmp_path: Path) -> None:
     """Every guardian is a copy of the warden: what it imports is paid for, and must be ours."""
     for name in ("socket", "json", "os", "gatekeeper", "struct"):
@@ -108,6 +83,9 @@ def test_warden_imports_little_and_nothing_from_the_current_folder(tmp_path: Pat
         "tempfile",
         "logging",
         "inspect",
+        "gatekeeper.adapters.guard.last_look",
+        "gatekeeper.adapters.guard.looking",
+        "gatekeeper.adapters.guard.stacks",
     }
     assert {
         name for name in loaded if name.startswith("gatekeeper.") and not name.startswith("gatekeeper.adapters")

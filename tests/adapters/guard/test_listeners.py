@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from gatekeeper.adapters.guard import listeners, procfs
+from gatekeeper.adapters.guard import netlink, procfs
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="the full guard is Linux only")
 
@@ -25,12 +25,12 @@ def server(request: pytest.FixtureRequest) -> Iterator[socket.socket]:
         yield made
 
 
-def inode(one: socket.socket) -> str:
-    return str(os.fstat(one.fileno()).st_ino)
+def inode(one: socket.socket) -> int:
+    return os.fstat(one.fileno()).st_ino
 
 
-@pytest.mark.parametrize("ask", [listeners.listening, procfs.listeners])
-def test_server_is_found_under_its_inode(server: socket.socket, ask: Callable[[], dict[str, int]]) -> None:
+@pytest.mark.parametrize("ask", [netlink.listening, procfs.listeners])
+def test_server_is_found_under_its_inode(server: socket.socket, ask: Callable[[], dict[int, int]]) -> None:
     """A listening socket is told with its port, whichever way it is asked for."""
     assert ask()[inode(server)] == server.getsockname()[1]
 
@@ -38,14 +38,13 @@ def test_server_is_found_under_its_inode(server: socket.socket, ask: Callable[[]
 def test_connection_is_no_listener(server: socket.socket) -> None:
     """Both ends of a connection have a port, and neither of them listens."""
     with socket.create_connection(server.getsockname()[:2]) as client, server.accept()[0] as accepted:
-        found = listeners.listening()
+        found = netlink.listening()
         assert inode(server) in found
         assert not {inode(client), inode(accepted)} & found.keys()
 
 
 def test_kernel_that_does_not_tell(server: socket.socket, monkeypatch: pytest.MonkeyPatch) -> None:
     """Where the kernel does not answer what it is asked, /proc is read instead."""
-    monkeypatch.setattr(listeners, "_BY_FAMILY", 9999)
-    with pytest.raises(OSError, match="does not tell"):
-        listeners._asked(socket.AF_INET)
-    assert listeners.listening()[inode(server)] == server.getsockname()[1]
+    monkeypatch.setattr(netlink, "_TCPDIAG_GETSOCK", 9999)
+    assert netlink.TcpTable()._dump(1 << netlink.LISTEN) is None
+    assert netlink.listening()[inode(server)] == server.getsockname()[1]

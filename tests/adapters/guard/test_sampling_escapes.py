@@ -19,8 +19,16 @@ from gatekeeper.adapters.guard import procfs
 from gatekeeper.adapters.guard.choice import reap
 from gatekeeper.adapters.guard.sampling import SamplingGuard
 from gatekeeper.model.outcome import Exited, TimedOut
-from tests.adapters.guard.guard_situations import ROOT, SITUATIONS, Guarded, Witness, eventually, helpers
-from tests.adapters.guard.test_escapes import ESCAPES, escape
+from tests.adapters.guard.guard_situations import (
+    ESCAPES,
+    ROOT,
+    SITUATIONS,
+    Guarded,
+    Witness,
+    escape,
+    eventually,
+    helpers,
+)
 
 pytestmark = [
     pytest.mark.anyio,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from pathlib import Path
 from typing import Any
@@ -130,3 +131,20 @@ async def test_secrets_are_masked_in_the_end_here_too(sampling: SamplingGuard, o
     await soon(lambda: content_of(growing).count(b"\n") == 2)
     assert await sampling.end_service("api")
     assert content_of(growing).decode() == "•••\n•••\n"
+
+
+async def test_private_folder_goes_with_its_command(sampling: SamplingGuard, order: Guarded) -> None:
+    """As with the full guard: one for each command, and nothing left of it."""
+    script = 'touch "$TMPDIR/file"; echo "$TMPDIR"'
+    ends = [await sampling.run(order("sh", "-c", script, private=("TMPDIR",))) for _ in range(2)]
+    folders = [end.last_lines[0] for end in ends]
+    assert len(set(folders)) == 2
+    assert not any(map(os.path.lexists, folders))
+
+
+async def test_what_hung_is_told_as_far_as_it_is_seen(sampling: SamplingGuard, order: Guarded) -> None:
+    """Without the kernel's help there is a sentence all the same, and a dossier."""
+    end = await sampling.run(order("sh", "-c", "printf 'Password: '; sleep 600", timeout_s=0.5))
+    assert isinstance(end.outcome, TimedOut)
+    assert end.outcome.hint == "hung: waiting for input at 'Password:'"
+    assert end.dossier

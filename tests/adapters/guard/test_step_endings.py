@@ -256,3 +256,9 @@ async def test_python_that_ignores_what_a_terminal_sends(guard: Guard, order: Gu
     assert os.getpgid(guard._warden._pid) != own
     end = await guard.run(order(*BARE_PYTHON, "-c", "import os; print(os.getsid(0) == os.getpid())"))
     assert end.last_lines == ("True",)
+
+
+async def test_step_is_no_more_urgent_than_its_user(any_guard: Guard, order: Guarded) -> None:
+    """A guardian may run before everybody else, where that is granted; what it starts has the ordinary priority."""
+    end = await any_guard.run(order("cut", "-d", " ", "-f", "19,40,41", "/proc/self/stat"))
+    assert end.last_lines == ("0 0 0",)

@@ -52,7 +52,7 @@ async def test_what_asks_waits_for_its_deadline(guard: Guard, order: Guarded) ->
     script = "printf 'Password: '; read answer; echo got $answer"
     end = await guard.run(order("sh", "-c", script, tty=True, quiet_s=0.4))
     assert isinstance(end.outcome, TimedOut)
-    assert (end.outcome.by, end.outcome.hint) == ("quiet", "waiting for input at 'Password:'")
+    assert (end.outcome.by, end.outcome.hint) == ("quiet", "hung: waiting for input at 'Password:'")
 
 
 async def test_who_holds_the_terminal_when_the_leader_ended(guard: Guard, order: Guarded) -> None:

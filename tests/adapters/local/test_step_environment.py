@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from gatekeeper.adapters.local.environment import step_environment
+from gatekeeper.adapters.local.environment import private_names, step_environment
 from gatekeeper.model.outcome import StepOrder
 from gatekeeper.model.plan import Argv, Pairs, Step
 
@@ -71,3 +71,23 @@ def test_a_terminal_has_a_name() -> None:
     assert environment({}, tty=True, env=(("TERM", "vt100"),))["TERM"] == "vt100"
     assert "TERM" not in environment({})
     assert environment({}, tty=True)["GIT_TERMINAL_PROMPT"] == "0"
+
+
+@pytest.mark.parametrize("name", ["TMUX", "TMUX_PANE", "DBUS_SESSION_BUS_ADDRESS"])
+def test_servers_that_ran_before_are_not_handed_on(name: str) -> None:
+    """What a step starts through them would be nobody's child that the guard could know of."""
+    assert name not in environment({name: "x"})
+    assert environment({name: "x"}, env=((name, "mine"),))[name] == "mine"
+
+
+def test_python_tells_where_it_hangs() -> None:
+    """A step that would rather not says so."""
+    assert environment({})["PYTHONFAULTHANDLER"] == "1"
+    assert environment({}, env=(("PYTHONFAULTHANDLER", ""),))["PYTHONFAULTHANDLER"] == ""
+
+
+def test_private_folder_unless_the_step_says_where() -> None:
+    """The variables that are to name it are those that the step does not set itself."""
+    plain = Step("suite", "unit", Argv(("true",)), 5)
+    assert private_names(plain) == ("TMPDIR", "XDG_RUNTIME_DIR", "TMUX_TMPDIR")
+    assert private_names(plain._replace(env=(("TMPDIR", "/shared"),))) == ("XDG_RUNTIME_DIR", "TMUX_TMPDIR")
