@@ -70,7 +70,7 @@ async def _drive(opened: OpenedRun, stream: EventStream, signals: Signals, telli
         run_folder=opened.folder,
         environ=os.environ,
         added=_ports_in_environment(opened),
-        mask=opened.masker.mask,
+        masker=opened.masker,
     )
     executor = LocalExecutor(
         surroundings,

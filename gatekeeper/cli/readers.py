@@ -38,7 +38,7 @@ def console_reader(opened: OpenedRun, closing: ExitStack) -> LateReader:
             environ=os.environ,
             run_folder=opened.folder,
             encode=lambda entry: entry.line.decode(errors="replace"),
-            mask=opened.masker.mask,
+            mask=lambda text: opened.masker.mask(text, cut=True),
         )
         closing.callback(view.close)
         return view

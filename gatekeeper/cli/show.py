@@ -12,6 +12,7 @@ from gatekeeper.adapters.executionlog.words import clock, date, plural, sign_of_
 from gatekeeper.adapters.journal.codec import encode
 from gatekeeper.adapters.journal.dead_runs import elapsed_s
 from gatekeeper.cli.look_back import PastRun, find_run
+from gatekeeper.model.errors import UsageError
 from gatekeeper.model.events import StepFinished
 from gatekeeper.model.verdict import RunVerdict
 from gatekeeper.policy.containment import described
@@ -23,6 +24,8 @@ _EPILOG = """\
 examples:
   gatekeeper show
   gatekeeper show 7f3a --json
+  gatekeeper show --output suite/unit --times
+  gatekeeper show backend-cycle --output suite/unit@2 | less
 """
 
 
@@ -37,13 +40,26 @@ def configure(parser: argparse.ArgumentParser) -> None:
         metavar="RUN",
         help="a run's id or an end of it, or a cycle (default: latest)",
     )
-    parser.add_argument("--json", action="store_true", help="one JSON object with all the facts")
+    what = parser.add_mutually_exclusive_group()
+    what.add_argument("--json", action="store_true", help="one JSON object with all the facts")
+    what.add_argument(
+        "--output",
+        metavar="GATE/STEP[@ATTEMPT]",
+        help="what a step wrote, in its last attempt or this one, also while it runs; never a secret",
+    )
+    parser.add_argument("--times", action="store_true", help="with --output: seconds since the attempt began, by line")
 
 
 def main(arguments: argparse.Namespace) -> int:
     """Print the run. Raises `UsageError` and `JournalError`."""
+    if arguments.times and not arguments.output:
+        raise UsageError("--times belongs to --output GATE/STEP\n  try: gatekeeper show --output suite/unit --times")
     past = find_run(arguments.run)
-    if arguments.json:
+    if arguments.output:
+        from gatekeeper.cli.show_output import show_output
+
+        show_output(past, arguments.output, times=arguments.times)
+    elif arguments.json:
         import json
 
         print(json.dumps(facts(past), indent=2, ensure_ascii=True))

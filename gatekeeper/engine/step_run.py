@@ -190,6 +190,7 @@ def _finished(step: Step, result: StepResult, place: AttemptPlace) -> StepFinish
         output=output.path if output else None,
         output_digest=output.digest if output else None,
         output_size=output.size if output else 0,
+        output_dropped=output.dropped if output else 0,
         tests=getattr(attempt.report, "counts", None),
         request=probe.request if probe else probe_line(step.work),
         expected=probe.expected if probe else None,

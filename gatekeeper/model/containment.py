@@ -27,7 +27,8 @@ class GuardOrder(NamedTuple):
 
     `output` is the file that standard output and error are appended to, created with mode 0600; of it the head and
     tail that `limits` allow are kept. With `keep`, what is left when the leader exits 0 lives on as that service.
-    With `tty` the command has a terminal. None of `masked` (the encoded forms of secrets) ever reaches the disk.
+    With `tty` the command has a terminal. Of the stored output none of `masked`, the forms of secrets, is left when it
+    ended; with `strict` none of them ever reaches the disk.
     `private` names variables that are to name one folder which the command has to itself, as long as it lives.
     """
 
@@ -44,6 +45,7 @@ class GuardOrder(NamedTuple):
     keep: str | None = None
     tty: bool = False
     masked: tuple[bytes, ...] = ()
+    strict: bool = False
     private: tuple[str, ...] = ()
 
 

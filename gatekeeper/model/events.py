@@ -107,7 +107,10 @@ class StepStarted(NamedTuple):
 
 
 class StepFinished(NamedTuple):
-    """An attempt was judged (or a step was blocked or skipped: `attempt` is 0)."""
+    """An attempt was judged (or a step was blocked or skipped: `attempt` is 0).
+
+    `output_dropped` bytes are missing in its output, which says where.
+    """
 
     gate: str
     step: str
@@ -125,6 +128,7 @@ class StepFinished(NamedTuple):
     output: str | None = None
     output_digest: str | None = None
     output_size: int = 0
+    output_dropped: int = 0
     tests: Totals | None = None
     reused: bool = False
     request: str | None = None

@@ -35,7 +35,7 @@ def beyond_best_effort(order: GuardOrder) -> str:
     It must not run such a command and say nothing: a secret would be on the disk, a limit would be none.
     """
     asked = {
-        "redact: strict": order.masked,
+        "redact: strict": order.strict and order.masked,
         "tty": order.tty,
         "limits.memory": order.limits.memory,
         "limits.processes": order.limits.processes,

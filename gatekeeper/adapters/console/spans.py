@@ -1,10 +1,10 @@
 """Owns lines made of styled texts: building, cleaning, measuring, cutting and painting them. Knows no event."""
 
-import re
 from collections.abc import Iterable
 from typing import Literal, TypeAlias
 
 from gatekeeper.model.record import NamedTuple
+from gatekeeper.policy.terminal_text import settled
 
 Style: TypeAlias = Literal["", "good", "bad", "warn", "dim", "bold", "name"]
 
@@ -19,9 +19,6 @@ class Span(NamedTuple):
 Line: TypeAlias = tuple[Span, ...]
 
 _SGR: dict[Style, str] = {"good": "32", "bad": "31", "warn": "33", "dim": "2", "bold": "1", "name": "1"}
-_SEQUENCE = r"\x1b(?:\[[0-?]*[ -/]*[@-~]|[\]PX^_][^\x07\x1b]*(?:\x07|\x1b\\)?|[ -/]*[0-~])|\x9b[0-?]*[ -/]*[@-~]"
-# C0 and C1 controls, and the marks that turn the direction of writing around.
-_UNSAFE = "[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff]"
 
 
 def line(*parts: Span | str) -> Line:
@@ -31,9 +28,7 @@ def line(*parts: Span | str) -> Line:
 
 def clean(text: str) -> str:
     """`text` as one line that no terminal takes for an order: no sequences, no controls, tabs as spaces."""
-    if not text.isprintable():  # what is printable holds none of this, and most texts are
-        text = re.sub(_UNSAFE, " ", re.sub(_SEQUENCE, "", text.replace("\t", "    ")))
-    return text.rstrip()
+    return settled(text, " ").replace("\t", "    ").replace("\n", " ").rstrip()
 
 
 def shortened(text: str, limit: int) -> str:

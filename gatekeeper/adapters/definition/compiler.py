@@ -56,7 +56,7 @@ class _Compiler:
         self._usage = Usage(mistakes, known, cycle.vars)
         self._repo_names = names["repos"]
         self._classes = {name: TimeoutClass(name, *found.timeout) for name, found in cycle.classes.items()}
-        around = Surroundings(self._classes, names["classes"], names["repos"])
+        around = Surroundings(self._classes, names["classes"], names["repos"], cycle.redact)
         self._probes = Probes(mistakes)
         self._steps = Steps(around, self._usage, self._probes, mistakes)
         self._keeps: dict[str, StepId] = {}

@@ -91,8 +91,8 @@ def begins(words: Words, *prefixes: str) -> bool:
     return any(re.match(rf"{prefix}(?: |$)", bare) for prefix in prefixes)
 
 
-def asks(words: Words) -> str | None:
-    """What to write instead, where the command would ask a person."""
+def asks(words: Words, *, terminal: bool) -> str | None:
+    """What to write instead, where the command would ask a person, or for a `terminal` where it has none."""
     if has(words, "--help", "--version"):
         return None
     for prefix, flags, instead in _ASKING:
@@ -101,6 +101,8 @@ def asks(words: Words) -> str | None:
     for prefix, flags, instead in _ASKING_WITH:
         if begins(words, prefix) and has(words, *flags):
             return instead
+    if not terminal and has(words, "-t", "--tty") and any(begins(words, prefix) for prefix in _WITH_TERMINAL):
+        return "leave out `-t`: there is no terminal; or write `tty: true`"
     if words[0] in {"ssh", "scp", "sftp"} and len(words) > 2 and not re.search(r"(?i)batchmode=yes", " ".join(words)):
         return f"write `{words[0]} -o BatchMode=yes …`"
     if words[0] == "sudo" and not _sudo_is_silent(words):
@@ -179,10 +181,10 @@ _ASKING_WITH: tuple[tuple[str, tuple[str, ...], str], ...] = (
     ("git clean", ("-i", "--interactive"), "write `git clean -f`"),
     ("crontab", ("-e",), "write `crontab FILE`"),
     ("rm", ("-i",), "write `rm -f`"),
-    ("(?:docker|podman)(?: compose)? (?:run|exec)", ("-t", "--tty"), "leave out `-t`: there is no terminal"),
-    ("kubectl exec", ("-t", "--tty"), "leave out `-t`: there is no terminal"),
 )
 """Commands that ask if one of the options is given."""
+_WITH_TERMINAL = ("(?:docker|podman)(?: compose)? (?:run|exec)", "kubectl exec")
+"""Commands that want a terminal if they are told that there is one."""
 
 _WATCH_FLAGS = frozenset({"--watch", "--watchAll", "--watch-all", "--watch-files", "--watch-mode", "--ui=watch"})
 _WATCHERS = frozenset({"nodemon", "watchexec", "entr", "watch", "watchman-make", "ptw", "pytest-watch", "chokidar"})

@@ -24,7 +24,7 @@ _OF_STEPS = frozenset(
 )
 
 LATER: Mapping[str, frozenset[str]] = {
-    "Cycle": frozenset({"hook", "integrity", "isolate", "known_bad", "locks", "mitigate", "redact"}),
+    "Cycle": frozenset({"hook", "integrity", "isolate", "known_bad", "locks", "mitigate"}),
     "Gate": _OF_STEPS,
     "Log": frozenset({"commit", "redact"}),
     "Report": frozenset({"ctrf", "go_test", "pytest_json", "reportlog", "tap"}),

@@ -185,7 +185,7 @@ def _of_commands(commands: tuple[Simple, ...], place: Place, step: Step) -> Iter
         if any(map(watches, seen)):
             message = f"`{said}` watches and never ends; the hard timeout would end it"
             yield _Finding("watch-mode", place, line, message, "run it once")
-        instead = next((hint for layer in seen if (hint := asks(layer)) is not None), None)
+        instead = next((hint for layer in seen if (hint := asks(layer, terminal=step.tty)) is not None), None)
         if instead is not None:
             message = f"`{said}` asks a person, and nobody is there to answer"
             yield _Finding("asks", place, line, message, instead)

@@ -158,6 +158,7 @@ class Check(ProbeKeys):
 
 
 Checks = Annotated[tuple[Check, ...], OneOrMany()]
+Redact = Annotated[Literal["shown", "strict"], one_of("shown", "strict"), words("shown", "strict")]
 
 
 class Conditions(Strict):
@@ -212,12 +213,7 @@ class StepKeys(ProbeKeys):
         Field(description="What a process means that it leaves behind; it is ended in any case."),
     ] = "kill"
     tty: Annotated[Truth, Field(description="true: the command has a terminal.")] = False
-    redact: Annotated[
-        Literal["shown", "strict"],
-        one_of("shown", "strict"),
-        words("shown", "strict"),
-        Field(description="strict: no secret of its output reaches the disk; shown: none is shown."),
-    ] = "shown"
+    redact: Annotated[Redact | None, Field(description="Its own, where it is not the cycle's.")] = None
     allow: Annotated[
         dict[Annotated[str, one_of(*RULES), words(*RULES)], PlainText],
         Field(description="Findings of `gatekeeper check` that are meant: `rule: reason`."),
@@ -284,6 +280,9 @@ class Cycle(Strict):
     vars: Annotated[dict[Word, Text], Field(description="Texts that are referred to as ${vars.NAME}.")] = {}
     ports: Annotated[dict[Word, SomeText], Field(description="`auto`, or a number; ${port.NAME}.")] = {}
     secrets: Annotated[tuple[EnvName, ...], Field(description="Environment variables that nobody may read.")] = ()
+    redact: Annotated[
+        Redact, Field(description="strict: no secret in output reaches the disk; shown: none is shown or stays there.")
+    ] = "shown"
     repos: Annotated[dict[Word, Repo], Field(description="The working trees that the cycle touches.")] = {}
     reading: Annotated[tuple[ReadingItem, ...], Field(description="Documents that the run must have had.")] = ()
     deliverables: Annotated[tuple[PlainText, ...], Field(description="What the cycle is to deliver.")] = ()

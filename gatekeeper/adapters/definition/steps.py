@@ -54,11 +54,12 @@ class Compiled(NamedTuple):
 
 
 class Surroundings(NamedTuple):
-    """What a step may name: the classes that are whole, and all names that were at least begun."""
+    """What a step may name (the classes that are whole, all names that were at least begun), and what it inherits."""
 
     classes: dict[str, TimeoutClass]
     class_names: tuple[str, ...]
     repo_names: tuple[str, ...]
+    redact: Literal["shown", "strict"]
 
 
 class Steps:
@@ -91,7 +92,7 @@ class Steps:
             limits=_limits(keys.limits),
             strays=keys.strays,
             tty=keys.tty,
-            redact=keys.redact,
+            redact=keys.redact or self._around.redact,
             line=self._mistakes.line(place),
         )
         if keys.grace is not None:

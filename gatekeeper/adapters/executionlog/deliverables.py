@@ -8,7 +8,7 @@ from gatekeeper.adapters.executionlog.changes import changed_by
 from gatekeeper.adapters.executionlog.endings import final_commits, metrics, settled
 from gatekeeper.adapters.executionlog.failures import stray_line
 from gatekeeper.adapters.executionlog.text import cell, code, prose
-from gatekeeper.adapters.executionlog.words import clock, duration, listed, plural, short, sign_of_step
+from gatekeeper.adapters.executionlog.words import clock, duration, listed, plural, short, sign_of_step, size
 from gatekeeper.model.events import NoteAdded, StepFinished
 from gatekeeper.model.incident import IncidentKind
 from gatekeeper.policy.fold import RunRecord
@@ -110,6 +110,8 @@ def _commands(record: RunRecord) -> Iterator[str]:
         digest = cell(short(event.output_digest)) if event.output_digest and event.output_size else "-"
         if event.output and not event.output_size:
             digest = "no output"
+        if event.output_dropped:
+            digest += f", {size(event.output_dropped)} dropped"
         yield (
             f"| {event.round} | {cell(event.command or event.request or '')} | {sign_of_step(event.verdict)} "
             f"{_status(event)} | {duration(event.duration_s)} | {digest} |"

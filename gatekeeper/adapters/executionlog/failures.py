@@ -110,6 +110,7 @@ def failure(record: RunRecord, event: StepFinished) -> Iterator[str]:
 def _evidence(event: StepFinished) -> Iterator[str]:
     if event.output is not None:
         digest = f", {code(short(event.output_digest))}" if event.output_digest else ""
-        yield f"- **Output:** {code(event.output)}, {size(event.output_size)}{digest}"
+        dropped = f"; {size(event.output_dropped)} of its middle were dropped" if event.output_dropped else ""
+        yield f"- **Output:** {code(event.output)}, {size(event.output_size)}{digest}{dropped}"
     if event.dossier is not None:
         yield f"- **Dossier:** {code(event.dossier)}: what it was doing when it was ended"

@@ -9,10 +9,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
+from gatekeeper.policy.terminal_text import settled
+
 # Patterns are compiled when they are first needed (`re` keeps them): the first log is written before the first step.
-_ESCAPES = r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)?|[@-Z\\-_])"
-# Control characters, those that turn the direction of writing, and halves of characters that no file can hold.
-_UNSEEN = "[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b\u200e\u200f\u2028-\u202e\u2060-\u2069\ufeff\ud800-\udfff]"
 _COMMENT = r"<!(?=-)"
 _AS_CODE = r"`([^`]*[^`\s][^`]*)`|((?:\w+://|www\.)\S+|\S+@\S+\.\S+)"
 _MEANING = r"[\\`*\[\]<>|~&$]|(?<![^\W_])_|_(?![^\W_])"
@@ -24,11 +23,7 @@ _LINE_SHOWN = 400
 
 def clean(text: str) -> str:
     """`text` as a terminal would have left it: no colours, no control characters, a rewritten line as last written."""
-    if not text.isprintable():
-        text = re.sub(_ESCAPES, "", text)
-        if "\r" in text:
-            text = "\n".join(line.rstrip("\r").rpartition("\r")[2] for line in text.split("\n"))
-        text = re.sub(_UNSEEN, "�", text)
+    text = settled(text, "�")
     # A comment that is opened in evidence could be taken for a marker, or hide what follows.
     return re.sub(_COMMENT, "<! ", text) if "<!" in text else text
 

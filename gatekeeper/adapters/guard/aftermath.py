@@ -10,9 +10,10 @@ import time
 
 from gatekeeper.adapters.guard import kill_ladder, procfs, survivors, wire
 from gatekeeper.adapters.guard.kill_ladder import Reaper
+from gatekeeper.adapters.guard.output_watch import OutputWatch
 from gatekeeper.adapters.guard.survivors import Left
 from gatekeeper.adapters.guard.unbounded import Unbounded
-from gatekeeper.adapters.guard.watch import OutputWatch, Watch
+from gatekeeper.adapters.guard.watch import Watch
 
 _BACKSTOP_S = 0.05
 _STILL_WITHIN_S = 2.0

@@ -1,13 +1,21 @@
-"""Owns the output file once nobody writes to it: cutting it to its limit, its digest, its last lines.
+"""Owns the output file once nobody writes to it: what of it is stored, its digest, its last lines.
 
 Knows nothing of processes. What is written here is evidence: it is brought to the disk before it is named.
 """
 
 import os
 from collections.abc import Callable
+from contextlib import suppress
+from functools import lru_cache
+from itertools import chain
 
+from gatekeeper.adapters.guard import timeline
+from gatekeeper.adapters.guard.storing import Copy, secrets_in
+from gatekeeper.adapters.guard.timeline import Times
 from gatekeeper.model.outcome import Output
 from gatekeeper.model.record import NamedTuple
+from gatekeeper.policy.redaction import AROUND, Redaction
+from gatekeeper.policy.terminal_text import last_state
 
 INLINE_UP_TO = 1 << 20
 """Files up to this size are sealed faster than a thread is reached."""
@@ -15,7 +23,6 @@ INLINE_UP_TO = 1 << 20
 _TAIL = 16 * 1024
 _LINES = 20
 _LINE_LENGTH = 500
-_CHUNK = 1 << 20
 # The size goes with the data; the times of the file are nobody's evidence.
 _to_disk: Callable[[int], None] = getattr(os, "fdatasync", os.fsync)
 
@@ -28,11 +35,15 @@ class Sealed(NamedTuple):
     unfinished: str
 
 
-def seal(path: str, folder: str, limit: int, *, still_written: bool = False) -> Sealed | None:
+def seal(
+    path: str, folder: str, limit: int, masked: tuple[bytes, ...] = (), *, still_written: bool = False
+) -> Sealed | None:
     """Finish the output file at `path`; None where there is none. Raises `OSError` when the disk does not take it.
 
-    With `still_written` a service goes on writing: the growing file moves aside (``NAME.service.log``) and a copy
-    of what there is takes its place, so that what is named by its digest never changes.
+    It stays as it is, byte for byte, unless it is larger than `limit` or holds one of the secrets of which `masked`
+    are the forms. With `still_written` a service goes on writing: the growing file moves aside (``NAME.service.log``)
+    and a copy of what there is takes its place, so that what is named by its digest never changes. Its time index
+    (see `timeline`) always tells of the file as it is stored.
     """
     try:
         descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW)
@@ -41,22 +52,23 @@ def seal(path: str, folder: str, limit: int, *, still_written: bool = False) -> 
     try:
         size = os.fstat(descriptor).st_size
         dropped = max(0, size - limit)
-        if dropped or still_written:
-            parts = _head_and_tail(size, limit) if dropped else [(0, size)]
-            note = _note(dropped, limit) if dropped else b""
-            copy = _copied(descriptor, path, parts, note)
+        copy = _stored(descriptor, path, size, limit, _redaction_of(masked), anyway=still_written)
+        if copy is not None:
             if still_written:
-                os.replace(path, service_output(path))
+                _move_aside(path)
             os.replace(f"{path}.part", path)
+            # Evidence does not hang on a help to reading it.
+            with suppress(OSError):
+                _store_times(copy.times(), path)
             os.close(descriptor)
-            descriptor = copy
+            descriptor = copy.descriptor
             size = os.fstat(descriptor).st_size
             digest = _digest(descriptor)
         else:
             digest = _digest_of_stored(descriptor, size)
         output = Output(os.path.relpath(path, folder), size, f"sha256:{digest}", dropped)
         text = _end(descriptor, size)
-        return Sealed(output, last_lines(text), text.rpartition("\n")[2])
+        return Sealed(output, last_lines(text), last_state(text.rpartition("\n")[2]))
     finally:
         os.close(descriptor)
 
@@ -67,26 +79,56 @@ def service_output(path: str) -> str:
     return f"{stem}.service{extension}"
 
 
-def service_lines(path: str) -> tuple[str, ...]:
-    """The last lines of the service that the step with the output `path` left; none where they cannot be read."""
-    try:
-        descriptor = os.open(service_output(path), os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW)
-    except OSError:
-        return ()
-    try:
-        return last_lines(_end(descriptor, os.fstat(descriptor).st_size))
-    except OSError:
-        return ()
-    finally:
-        os.close(descriptor)
-
-
 def last_lines(text: str) -> tuple[str, ...]:
-    """The last lines of the end of an output; no empty ones at its very end."""
-    lines = text.splitlines()
+    """The last lines of the end of an output, each as it was last rewritten; no empty ones at its very end."""
+    lines = text.split("\n")
     while lines and not lines[-1].strip():
         lines.pop()
-    return tuple(line[:_LINE_LENGTH] for line in lines[-_LINES:])
+    return tuple(last_state(line)[:_LINE_LENGTH] for line in lines[-_LINES:])
+
+
+@lru_cache(maxsize=2)
+def _redaction_of(masked: tuple[bytes, ...]) -> Redaction:
+    return Redaction(masked)
+
+
+def _stored(source: int, path: str, size: int, limit: int, redaction: Redaction, *, anyway: bool) -> Copy | None:
+    """What is to be stored instead of the file, on the disk at ``PATH.part``; None where that is the file itself."""
+    if size > limit:
+        head, tail = limit // 2, limit - limit // 2
+        parts = [(0, head), (size - tail, size)]
+    else:
+        parts = [(0, size)]
+    # A secret across an edge of what is kept is told only as a whole.
+    secrets = [secrets_in(source, max(0, start - AROUND), min(size, end + AROUND), redaction) for start, end in parts]
+    if size <= limit and not anyway:
+        first = next(secrets[0], None)
+        if first is None:
+            return None
+        secrets[0] = chain((first,), secrets[0])
+    copy = Copy(source, f"{path}.part", timeline.read(path))
+    try:
+        for place, (start, end) in enumerate(parts):
+            if place:
+                copy.text(_note(size - limit, limit))
+            copy.part(start, end, secrets[place])
+        _to_disk(copy.descriptor)
+    except OSError:
+        copy.give_up()
+        raise
+    return copy
+
+
+def _move_aside(path: str) -> None:
+    os.replace(path, service_output(path))
+    with suppress(OSError):
+        os.replace(timeline.beside(path), timeline.beside(service_output(path)))
+
+
+def _store_times(times: Times, path: str) -> None:
+    if times.began_ns:
+        times.write(f"{timeline.beside(path)}.part")
+        os.replace(f"{timeline.beside(path)}.part", timeline.beside(path))
 
 
 def _digest_of_stored(descriptor: int, size: int) -> str:
@@ -109,6 +151,7 @@ def _digest_of_stored(descriptor: int, size: int) -> str:
 def _digest(descriptor: int) -> str:
     import hashlib
 
+    os.lseek(descriptor, 0, os.SEEK_SET)
     with open(descriptor, "rb", buffering=0, closefd=False) as whole:
         return hashlib.file_digest(whole, "sha256").hexdigest()
 
@@ -120,31 +163,5 @@ def _end(descriptor: int, size: int) -> str:
     return text.partition("\n")[2] if start and "\n" in text else text
 
 
-def _head_and_tail(size: int, limit: int) -> list[tuple[int, int]]:
-    head = limit // 2
-    tail = limit - head
-    return [(0, head), (size - tail, tail)]
-
-
 def _note(dropped: int, limit: int) -> bytes:
     return f"\n[gatekeeper: {dropped} bytes of output were dropped here; the limit is {limit}]\n".encode()
-
-
-def _copied(source: int, path: str, parts: list[tuple[int, int]], between: bytes) -> int:
-    target = os.open(f"{path}.part", os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
-    try:
-        for place, (start, length) in enumerate(parts):
-            if place:
-                os.write(target, between)
-            while length:
-                chunk = os.pread(source, min(length, _CHUNK), start)
-                if not chunk:
-                    break
-                os.write(target, chunk)
-                start, length = start + len(chunk), length - len(chunk)  # noqa: PLW2901 - a cursor, not the part itself
-        _to_disk(target)
-    except OSError:
-        os.close(target)
-        os.unlink(f"{path}.part")
-        raise
-    return target

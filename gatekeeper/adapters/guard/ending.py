@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
+from functools import partial
 
 from gatekeeper.adapters.guard import capture
 from gatekeeper.adapters.guard.capture import Sealed
+from gatekeeper.adapters.guard.sight import Sight
 from gatekeeper.adapters.guard.wire import Message, Report, Survivor
 from gatekeeper.model.containment import GuardEnd, GuardOrder
 from gatekeeper.model.incident import Incident, IncidentKind
 from gatekeeper.model.outcome import (
     Cancelled,
+    DeadService,
     Exceeded,
     Exited,
     GuardBroken,
@@ -49,17 +52,20 @@ async def reported(order: GuardOrder, report: Report, folder: str, mask: Callabl
     sealed, lost = await _sealed(order, folder, still_written=report.service)
     if report.disk_full:
         lost = f"the disk was full while it ran: what it said then is not in {order.output}"
+    if report.dropped:
+        lost = f"{report.dropped} bytes of its output could not be kept in {order.output}: {report.refused}"
     lines = sealed.last_lines if sealed else ()
     why, path = "", ""
     if report.end in ("deadline", "quiet", "limit"):
+        report.sights = _hidden(report.sights, order.masked)
         from gatekeeper.adapters.guard import diagnosis, dossier
 
         unfinished = sealed.unfinished if sealed and report.unfinished is None else report.unfinished
-        why = diagnosis.sentence(report.sights, unfinished or "")
+        why = diagnosis.sentence(report.sights, mask(unfinished or ""))
         if report.detail:
             incidents.append(_internal(f"the dossier of {order.label} is not whole: {report.detail}"))
         # What a runtime dumped into the output is not what the command said last.
-        lines = capture.last_lines(report.spoken) if report.spoken is not None else lines
+        lines = capture.last_lines(mask(report.spoken)) if report.spoken is not None else lines
         try:
             path = dossier.write(folder, order.output, report, dossier.Occasion(order.label, why, lines), mask)
         except OSError as failed:
@@ -76,7 +82,7 @@ async def reported(order: GuardOrder, report: Report, folder: str, mask: Callabl
         ("cgroup2", *ALWAYS) if report.joined else ALWAYS,
         tuple(map(_stray, report.survivors)),
         tuple(incidents),
-        sealed.output if sealed else None,
+        sealed.output._replace(dropped=sealed.output.dropped + report.dropped) if sealed else None,
         lines,
         report.service,
         tuple(Exceeded(*one) for one in report.exceeded),  # type: ignore[arg-type]  # the guardian names only limits
@@ -104,14 +110,21 @@ async def broken(order: GuardOrder, detail: str, caught: tuple[Survivor, ...], a
 
 async def _sealed(order: GuardOrder, folder: str, *, still_written: bool) -> tuple[Sealed | None, str]:
     """The output, and why it is not there where it should be."""
+    seal = partial(
+        capture.seal,
+        order.output,
+        folder,
+        order.limits.output,
+        # Where the guardian has masked what it wrote, there is nothing to look for.
+        () if order.strict else order.masked,
+        still_written=still_written,
+    )
     try:
         if os.stat(order.output).st_size <= capture.INLINE_UP_TO:
-            return capture.seal(order.output, folder, order.limits.output, still_written=still_written), ""
+            return seal(), ""
         import anyio.to_thread
 
-        sealed = await anyio.to_thread.run_sync(
-            lambda: capture.seal(order.output, folder, order.limits.output, still_written=still_written)
-        )
+        sealed = await anyio.to_thread.run_sync(seal)
     except FileNotFoundError:
         return None, ""
     except OSError as failed:
@@ -120,14 +133,32 @@ async def _sealed(order: GuardOrder, folder: str, *, still_written: bool) -> tup
         return sealed, ""
 
 
-def why_gone(message: Message | None) -> str:
-    """Which limit a service ran into, from the last word of its guardian; empty where that tells of none."""
+async def dead_service(name: str, order: GuardOrder, folder: str, message: Message | None = None) -> DeadService:
+    """The service of this order, which ended by itself or at a limit; `message` is its guardian's last word."""
     exceeded = Report.unpack(message.content).exceeded if message else ()
-    return "; ".join(words for _, words in exceeded)
+    return DeadService(name, await settle_service(order, folder), "; ".join(words for _, words in exceeded))
+
+
+async def settle_service(order: GuardOrder, folder: str) -> tuple[str, ...]:
+    """Finish what the service of this order wrote after its step, now that it is gone; its last lines."""
+    left = order._replace(output=capture.service_output(order.output))
+    sealed, _ = await _sealed(left, folder, still_written=False)
+    return sealed.last_lines if sealed else ()
 
 
 def _internal(message: str) -> Incident:
     return Incident(IncidentKind.INTERNAL, message)
+
+
+def _hidden(sights: tuple[Sight, ...], masked: tuple[bytes, ...]) -> tuple[Sight, ...]:
+    """The same without secrets in their command lines; these were cut, perhaps within one."""
+    if masked:
+        from gatekeeper.policy.masking import Masker
+
+        masker = Masker.of(masked)
+        for sight in sights:
+            sight.argv = tuple(masker.mask(text, cut=True) for text in sight.argv)
+    return sights
 
 
 def _stray(survivor: Survivor) -> Stray:

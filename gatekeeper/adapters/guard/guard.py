@@ -24,8 +24,7 @@ if TYPE_CHECKING:  # the warden comes up while all this is imported
     from gatekeeper.model.containment import GuardEnd, GuardOrder
     from gatekeeper.model.outcome import DeadService
 
-_DONE_WITHIN_S = 25.0
-_CLOSED_WITHIN_S = 10.0
+_DONE_WITHIN_S, _CLOSED_WITHIN_S = 25.0, 10.0
 _SHORT_S = 0.01
 _ATTEMPTS = 10
 _KILLED_IDLE = "guardians were killed again and again before they could start anything"
@@ -79,7 +78,7 @@ class Guard:
         from gatekeeper.adapters.guard.line import Held
 
         self._count += 1
-        held = Held(self._count, order.label, f"{self._token}.{self._count}", order.grace_s, order.output)
+        held = Held(self._count, order, f"{self._token}.{self._count}")
         self._running[held.serial] = held
         try:
             return await self._conduct(order, held)
@@ -97,22 +96,23 @@ class Guard:
 
     async def end_service(self, name: str) -> bool:
         """End a kept service; True when it was alive and is seen to be gone."""
-        held = self._services.pop(name, None)
-        if held is None or held.line is None:
-            return False
         import anyio
 
+        from gatekeeper.adapters.guard import ending
+
+        if (held := self._services.pop(name, None)) is None or held.line is None:
+            return False
         self._ending.append(held)
         with anyio.CancelScope(shield=True):
             there = await self._end(held, held.line)
+            await ending.settle_service(held.order, self._folder)
         self._ending.remove(held)
         held.close()
         return there
 
     async def died_services(self) -> tuple[DeadService, ...]:
         """The kept services that ended by themselves since the last call; nothing of them is alive."""
-        from gatekeeper.adapters.guard import capture, ending
-        from gatekeeper.model.outcome import DeadService
+        from gatekeeper.adapters.guard import ending
 
         died = []
         for name, held in tuple(self._services.items()):
@@ -127,7 +127,7 @@ class Guard:
                 if message is None:
                     await self._contain(held)
                 held.close()
-                died.append(DeadService(name, capture.service_lines(held.output), ending.why_gone(message)))
+                died.append(await ending.dead_service(name, held.order, self._folder, message))
         return tuple(died)
 
     async def stop(self, *, now: bool = False) -> None:
@@ -168,7 +168,7 @@ class Guard:
 
         if self._ledger is None or self._owner is None:
             self._ledger, self._owner = Ledger(self._ledger_path), Owner.this_process()
-        self._ledger.append(Start(self._owner, held.cookie, held.label, held.leaf, held.folder, held.beside))
+        self._ledger.append(Start(self._owner, held.cookie, held.order.label, held.leaf, held.folder, held.beside))
 
     async def _conduct(self, order: GuardOrder, held: Held) -> GuardEnd:
         from gatekeeper.adapters.guard import ending
@@ -261,7 +261,7 @@ class Guard:
             if message is not None and not there:
                 return False
         held.say(wire.STOP)
-        until = time.monotonic() + held.grace_s + _DONE_WITHIN_S
+        until = time.monotonic() + held.order.grace_s + _DONE_WITHIN_S
         try:
             while (message := await line.hear(max(0.1, until - time.monotonic()))) is not None:
                 if not wire.goes_on(message):

@@ -15,6 +15,8 @@ _SET_NAME = 15
 _SET_CHILD_SUBREAPER = 36
 _KEEP_SIZE = 1
 _PUNCH_HOLE = 2
+_MODIFIED = 0x2
+_ONCE = 0x80000000
 _CLONE3 = 435
 _INTO_CGROUP = 0x2_0000_0000
 _MOST = -20
@@ -101,6 +103,33 @@ def punch_hole(descriptor: int, start: int, length: int) -> bool:
         return int(call(descriptor, _KEEP_SIZE | _PUNCH_HOLE, start, length)) == 0
     except (OSError, ValueError):
         return False
+
+
+def new_notifier() -> int:
+    """A descriptor that is readable once a file named by `notify_of_write` was written to; -1 where none can be had.
+
+    What it holds is for `forget_notices`. The caller closes it.
+    """
+    try:
+        return _call("inotify_init1", os.O_NONBLOCK | os.O_CLOEXEC)
+    except OSError:
+        return -1
+
+
+def notify_of_write(notifier: int, path: str) -> bool:
+    """Tell of the next write to a file, and of no other after it; False where the kernel cannot."""
+    try:
+        return _call("inotify_add_watch", notifier, path.encode() + b"\0", _MODIFIED | _ONCE) >= 0
+    except OSError:
+        return False
+
+
+def forget_notices(notifier: int) -> None:
+    """Read away what a notifier holds."""
+    try:
+        os.read(notifier, 4096)
+    except OSError:
+        return
 
 
 def clock_ticks() -> int:

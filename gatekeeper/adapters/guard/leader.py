@@ -23,6 +23,7 @@ _FOLDER = b"f"
 _EXEC = b"x"
 _VALUE = b"v"
 _RESTRAINT = b"r"
+_TERMINAL = b"t"
 
 _MACHINE = frozenset(
     {errno.ENOMEM, errno.EAGAIN, errno.EMFILE, errno.ENFILE, errno.ENOSPC, errno.EIO, errno.EDQUOT, errno.EROFS}
@@ -47,14 +48,16 @@ class Prepared:
         command: bytes,
         output: int,
         environ: tuple[tuple[str, str], ...] = (),
+        *,
+        terminal: bool = False,
         restraints: tuple[object, ...] = (),
     ) -> None:
         """Have it become `command` (from `packed`), writing to `output`, with `environ` added to its environment.
 
-        `restraints` are those of `gatekeeper.adapters.guard.restraints`, or empty. Raises `OSError` where it is dead
-        already.
+        Where `output` is a `terminal`, it becomes the command's own, which reads from it too. `restraints` are those
+        of `gatekeeper.adapters.guard.restraints`, or empty. Raises `OSError` where it is dead already.
         """
-        wire.send(self._line, wire.SPAWN, (command, environ, restraints), (output,))
+        wire.send(self._line, wire.SPAWN, (command, environ, terminal, restraints), (output,))
 
     def troubles(self) -> dict[bytes, int]:
         """What it told, by stage, before its exec failed. To be asked after it ended."""
@@ -112,7 +115,7 @@ def _wait_and_become(line: socket.socket, leaf: str, join_after_s: float) -> Non
     message = wire.receive(line)
     if message is None:
         return
-    command, added, restraints = message.content
+    command, added, terminal, restraints = message.content
     if restraints:
         from gatekeeper.adapters.guard.restraints import take_on
 
@@ -124,6 +127,12 @@ def _wait_and_become(line: socket.socket, leaf: str, join_after_s: float) -> Non
     argv, cwd, pairs = marshal.loads(command)  # type: ignore[arg-type]  # noqa: S302 - written by our own process
     environ = dict(pairs) | dict(added)  # type: ignore[call-overload]  # written by our own process
     (output,) = message.descriptors
+    if terminal:
+        try:
+            _take_terminal(output)
+        except OSError as refused:
+            line.send(_TROUBLE.pack(_TERMINAL, refused.errno or 0))
+            return
     os.dup2(output, 1)
     os.dup2(output, 2)
     try:
@@ -153,6 +162,14 @@ def _join(line: socket.socket, leaf: str, after_s: float) -> bool:
     return True
 
 
+def _take_terminal(output: int) -> None:
+    import fcntl
+    import termios
+
+    fcntl.ioctl(output, termios.TIOCSCTTY, 0)
+    os.dup2(output, 0)
+
+
 def joined(troubles: dict[bytes, int]) -> bool:
     """Whether the leader got into its leaf, as far as it told."""
     return _NOT_JOINED not in troubles
@@ -164,6 +181,8 @@ def reason(troubles: dict[bytes, int], name: str, cwd: str) -> str:
         return "bad-value the command or its environment holds a NUL character or an empty name"
     if _RESTRAINT in troubles:
         return f"no-resources {name}: its limits could not be set: {os.strerror(troubles[_RESTRAINT])}"
+    if _TERMINAL in troubles:
+        return f"no-resources no terminal could be had: {os.strerror(troubles[_TERMINAL])}"
     if _FOLDER in troubles:
         return f"no-such-folder {cwd}: {os.strerror(troubles[_FOLDER])}"
     if _EXEC not in troubles:

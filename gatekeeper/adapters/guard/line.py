@@ -8,6 +8,10 @@ import time
 from gatekeeper.adapters.guard import wire
 from gatekeeper.adapters.guard.wire import Message
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from gatekeeper.model.containment import GuardOrder
+
 
 class Line:
     """A line to one guardian, named by `pid` and `start` (ticks) from its first hello on; zeros before.
@@ -97,18 +101,15 @@ class Held:
     `leaf` is its cgroup, `beside` are those of version 1 that may be made for its limits, and `folder` is the one that
     it has to itself; they may be empty. `since` is when it was entrusted to a guardian, in ticks since boot: but for
     the leader, nothing of it is older. `told` is the strongest word that was said to it, also before it had a guardian.
-    `output` is where it writes.
     """
 
-    def __init__(self, serial: int, label: str, cookie: str, grace_s: float, output: str) -> None:
+    def __init__(self, serial: int, order: GuardOrder, cookie: str) -> None:
         self.serial = serial
-        self.label = label
+        self.order = order
         self.cookie = cookie
         self.leaf = ""
         self.folder = ""
         self.beside: tuple[str, ...] = ()
-        self.grace_s = grace_s
-        self.output = output
         self.line: Line | None = None
         self.since = 0
         self.told = b""

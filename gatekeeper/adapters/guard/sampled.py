@@ -73,9 +73,9 @@ class Sampled:
         self._tell_watchdog()
 
     @property
-    def output(self) -> str:
-        """The file that it writes to."""
-        return self._order.output
+    def order(self) -> GuardOrder:
+        """What it was to do."""
+        return self._order
 
     def tell(self, *, now: bool) -> None:
         """Make it end: politely, or `now`."""

@@ -87,23 +87,26 @@ class SamplingGuard:
         sampled = self._services.pop(name, None)
         if sampled is None:
             return False
+        from gatekeeper.adapters.guard import ending
+
         there = bool(sampled.alive())
         self._running.append(sampled)  # so that whoever is asked twice can still take its grace away
         try:
             await sampled.end()
         finally:
             self._running.remove(sampled)
+        await ending.settle_service(sampled.order, self._folder)
         return there
 
     async def died_services(self) -> tuple[DeadService, ...]:
         """The kept services that ended by themselves since the last call."""
-        from gatekeeper.adapters.guard import capture
+        from gatekeeper.adapters.guard import ending
 
         died = {name: sampled for name, sampled in self._services.items() if not sampled.alive()}
         for name, sampled in died.items():
             del self._services[name]
             await sampled.end()
-        return tuple(DeadService(name, capture.service_lines(sampled.output)) for name, sampled in died.items())
+        return tuple([await ending.dead_service(name, one.order, self._folder) for name, one in died.items()])
 
     async def stop(self, *, now: bool = False) -> None:
         """Make every `run` that is under way end with `Cancelled`: politely, or `now`. Does not wait for it."""

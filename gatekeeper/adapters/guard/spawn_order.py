@@ -19,13 +19,34 @@ def entrusted(order: GuardOrder, held: Held) -> SpawnOrder:
         grace_s=order.grace_s,
         keep=order.keep is not None,
         limits=tuple(order.limits),
-        masked=order.masked,
+        masked=order.masked if order.strict else (),
         name=order.argv[0] if order.argv else "",
         output=order.output,
+        piped=bool(order.strict and order.masked) or _opens_its_output(order.argv),
         private="",
         private_names=order.private,
         quiet_s=order.quiet_s,
         serial=held.serial,
+        terminal=terminal_of(order),
         timeout_s=order.timeout_s,
-        tty=order.tty,
     )
+
+
+def _opens_its_output(argv: tuple[str, ...]) -> bool:
+    """Whether a command names its own output, as ``echo … > /dev/stderr`` does: opening a file so would empty it."""
+    return any(name in text for text in argv for name in _OWN_OUTPUT)
+
+
+def terminal_of(order: GuardOrder) -> tuple[int, ...]:
+    """The rows and columns of the terminal that `order` asks for, by its environment; empty where it asks for none."""
+    if not order.tty:
+        return ()
+    environ = dict(order.environ)
+    return tuple(
+        int(text) if (text := environ.get(name, "")).isdecimal() and 0 < int(text) < _LONGEST else usual
+        for name, usual in (("LINES", 24), ("COLUMNS", 80))
+    )
+
+
+_LONGEST = 1 << 15
+_OWN_OUTPUT = ("/dev/stdout", "/dev/stderr", "/dev/fd/1", "/dev/fd/2", "/proc/self/fd/1", "/proc/self/fd/2")

@@ -12,9 +12,11 @@ import socket
 import time
 
 from gatekeeper.adapters.guard import aftermath, cgroup, kernel, kill_ladder, leader, private, readers, survivors, wire
+from gatekeeper.adapters.guard.channel import Channel
 from gatekeeper.adapters.guard.listening import Listening
+from gatekeeper.adapters.guard.output_watch import OutputWatch
 from gatekeeper.adapters.guard.unbounded import Unbounded, bounds_of
-from gatekeeper.adapters.guard.watch import OutputWatch, Watch
+from gatekeeper.adapters.guard.watch import Watch
 from gatekeeper.adapters.guard.wire import Report, SpawnOrder
 
 DIE_WITHIN_S = 10.0
@@ -64,6 +66,7 @@ class Supervision:
         self._leaf = leaf
         self._name = name
         self._bounds = Unbounded()
+        self._output: Channel | None = None
         self._started = time.monotonic()
 
     @property
@@ -83,13 +86,13 @@ class Supervision:
 
     def run(self) -> None:
         """Do all of it. Never raises for what the command did."""
-        output = -1
+        output = None
         try:
-            output = _open_output(self._order.output)
+            self._output = output = Channel(self._order, self._watch)
         except OSError as refused:
             self._refuse(f"no-resources the output file {self._order.output}: {refused.strerror}")
         try:
-            if output >= 0 and self._offer_folder():
+            if output is not None and self._offer_folder():
                 self._conduct(output)
         except Exception as fault:  # noqa: BLE001 - whatever hurts the guardian, the step must end and be told of
             self._report.end = "broken"
@@ -106,17 +109,22 @@ class Supervision:
             # After a service there is no other command here, and whoever ended it is told that nothing is left.
             tidy = self._folder.remove if self._report.service else self._folder.clear
             self._tidy = tidy(EMPTIED_WITHIN_S)
-        if output >= 0:
-            os.close(output)
+        if output is not None:
+            output.finish(self._report)
         if self._prepared is not None:
             self._prepared.close()
         _tell(self._watch.control, wire.REPORT if not self._report.service else wire.GONE, self._report)
 
-    def _conduct(self, output: int) -> None:
-        born = self._start(output)
+    def _conduct(self, output: Channel) -> None:
+        try:
+            given = output.open()
+        except OSError as refused:
+            self._refuse(f"no-resources nothing could be had that its output goes through: {refused.strerror}")
+            return
+        born = self._start(given)
         if born is None:
             return
-        growth = OutputWatch(output, self._order.output_limit, self._started)
+        growth = output.follow(self._started)
         end, ended_at = self._wait_for_end(growth)
         self._report.end = end
         self._report.after_s = time.monotonic() - self._started
@@ -133,18 +141,17 @@ class Supervision:
                 self._bounds.look_at_last()
             if not gone and self._may_serve():
                 self._report.duration_s = ended_at - self._started
-                self._serve(growth)
+                self._serve(output, growth)
                 return
             if not gone:
-                gone = readers.let_finish(self._watch)
+                gone = readers.let_finish(self._watch, output.pipes())
         if not gone:
             self._describe_what_is_left()
         if look is not None:
             self._look(look.last_words)
         if not gone:
             self._kill_all()
-        growth.look(time.monotonic())
-        self._report.disk_full = growth.disk_full
+        output.take_notice(self._report)
         self._report.listeners = self._listening.new() if self._watch.told != wire.KILL else ()
         if end != "leader":
             self._report.joined = bool(self._leaf) and leader.joined(born.troubles())
@@ -178,9 +185,9 @@ class Supervision:
         order = self._order
         named = order.private_names if order.private else ()
         self._started = time.monotonic()
-        prepared.start(
-            self._order.command, output, tuple((name, order.private) for name in named), self._bounds.restraints
-        )
+        added = tuple((name, order.private) for name in named)
+        restraints = self._bounds.restraints
+        prepared.start(order.command, output, added, terminal=bool(order.terminal), restraints=restraints)
         return prepared
 
     def _offer_folder(self) -> bool:
@@ -236,6 +243,8 @@ class Supervision:
     def _look(self, look: Callable[[Report], None]) -> None:
         """Look at what is about to be ended. Evidence only: whatever goes wrong there, the end goes on."""
         try:
+            if self._output is not None:
+                self._output.catch_up()
             look(self._report)
         except Exception as fault:  # noqa: BLE001 - no look is worth a command that does not end
             self._report.detail = f"looking at its processes failed: {fault!r}"
@@ -261,10 +270,10 @@ class Supervision:
         watch = self._watch
         self._report.unkillable = kill_ladder.kill_all(watch.reaper, self._leaf, watch.wakeup, DIE_WITHIN_S)
 
-    def _serve(self, growth: OutputWatch) -> None:
+    def _serve(self, output: Channel, growth: OutputWatch) -> None:
         """Hold what the leader left as a service, until it ends, is to end, or the orchestrator is gone."""
-        growth.look(time.monotonic())
-        self._report.service, self._report.disk_full = True, growth.disk_full
+        output.settle(self._report)
+        self._report.service = True
         self._report.listeners = self._listening.new()
         kernel.set_name("gk-service")
         _tell(self._watch.control, wire.REPORT, self._report)
@@ -281,12 +290,3 @@ def _tell(control: socket.socket, kind: bytes, report: Report) -> None:
     except OSError:
         # Nobody is there to be told; what matters is done.
         return
-
-
-def _open_output(path: str) -> int:
-    flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW
-    try:
-        return os.open(path, flags, 0o600)
-    except FileNotFoundError:
-        os.makedirs(os.path.dirname(path), exist_ok=True)
-        return os.open(path, flags, 0o600)

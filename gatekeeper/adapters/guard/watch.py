@@ -16,6 +16,10 @@ from gatekeeper.adapters.guard.wire import Report, SpawnOrder
 _KILLED = (("signalled", 9), ("exited", 137))
 """A death by SIGKILL, and how a shell tells of one."""
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
 
 class Watch:
     """What a guardian knows of the world; during a step its fields only ever go from False to True.
@@ -26,6 +30,7 @@ class Watch:
     """
 
     __slots__ = (
+        "_attended",
         "_order",
         "_orphaned",
         "_poller",
@@ -43,6 +48,7 @@ class Watch:
         self.reaper = Reaper(0)
         self.leader_ended = False
         self.told = b""
+        self._attended: dict[int, Callable[[], None]] = {}
         self.oom_kills = oom.kills()
         self._order: SpawnOrder | None = None
         self._orphaned = False
@@ -82,13 +88,25 @@ class Watch:
         self.oom_kills = oom.kills()
         return (("memory", words),) if words else ()
 
+    def attend(self, descriptor: int, act: Callable[[], None]) -> None:
+        """Whenever something waits meanwhile and this can be read, `act`; it must not take long."""
+        self._attended[descriptor] = act
+        self._poller.register(descriptor, select.POLLIN)
+
+    def leave(self, descriptor: int) -> None:
+        """No longer attend to it; nothing happens where that is so already."""
+        if self._attended.pop(descriptor, None):
+            self._poller.unregister(descriptor)
+
     def wait(self, until: float) -> None:
         """Sleep until something happened or the monotonic clock says `until`."""
         left = 0.0 if self.reaper.behind else until - time.monotonic()
         for descriptor, _ in self._poller.poll(max(0, math.ceil(min(left, _LONGEST_WAIT_S) * 1000))):
-            if descriptor == self.wakeup:
+            if descriptor in self._attended:
+                self._attended[descriptor]()
+            elif descriptor == self.wakeup:
                 drain(self.wakeup)
-            else:
+            elif descriptor == self.control.fileno():
                 self._listen()
         self.reaper.behind = False
         if self.reaper.holds_leader and not self.leader_ended:
@@ -116,66 +134,4 @@ def _nothing(number: int, frame: object) -> None:
     """A handler must exist, or SIGCHLD would not wake anybody."""
 
 
-class OutputWatch:
-    """Looks at the growing output file: when it was last written to, and whether it has outgrown its limit.
-
-    Nothing is copied: past the limit the blocks between head and tail are given back to the disk while the step goes
-    on, so that the file keeps its offsets and whoever writes notices nothing.
-
-    The file's own time is wall-clock time, which may jump: only that it changed is taken from it. So `last_write` is
-    when growth was noticed, up to a second late and never early. `disk_full` tells that at some look there was no
-    room left on the file's disk.
-    """
-
-    __slots__ = ("_descriptor", "_limit", "_pause", "_punched", "_seen", "disk_full", "last_write", "next_look")
-
-    def __init__(self, descriptor: int, limit: int, now: float) -> None:
-        self._descriptor = descriptor
-        self._limit = limit
-        self._pause = _SHORTEST_LOOK_S
-        self._punched = limit // 2
-        self._seen = _mark(os.fstat(descriptor))
-        self.disk_full = False
-        self.last_write = now
-        self.next_look = now + self._pause
-
-    def look(self, now: float) -> None:
-        """Take notice of what was written since the last look."""
-        found = os.fstat(self._descriptor)
-        if _mark(found) != self._seen:
-            self.last_write, self._seen = now, _mark(found)
-            self._pause = _SHORTEST_LOOK_S
-        else:
-            self._pause = min(self._pause * 2, _LONGEST_LOOK_S)
-        self.disk_full = self.disk_full or _no_room(self._descriptor)
-        left = self._limit - found.st_size
-        if left < 0:
-            self._punch(found.st_size)
-        self.next_look = now + max(self._pause, min(left / _FASTEST_WRITER, _LONGEST_LOOK_S))
-
-    def _punch(self, size: int) -> None:
-        from gatekeeper.adapters.guard import kernel
-
-        end = size - self._limit // 2
-        if end - self._punched > self._limit // 4:
-            kernel.punch_hole(self._descriptor, self._punched, end - self._punched)
-            self._punched = end
-
-
-def _mark(found: os.stat_result) -> tuple[int, int]:
-    return found.st_mtime_ns, found.st_size
-
-
-def _no_room(descriptor: int) -> bool:
-    disk = os.fstatvfs(descriptor)
-    free = disk.f_bfree if os.geteuid() == 0 else disk.f_bavail
-    # Where nothing is counted (some network and FUSE file systems), nothing is known.
-    return disk.f_blocks > 0 and free * disk.f_frsize < _LEAST_ROOM
-
-
 _LONGEST_WAIT_S = 86_400.0
-_SHORTEST_LOOK_S = 0.05
-_LONGEST_LOOK_S = 1.0
-_FASTEST_WRITER = 5e9
-# A write that does not fit is cut to whole blocks, and whoever writes gives up before the very last one is used.
-_LEAST_ROOM = 64 * 1024

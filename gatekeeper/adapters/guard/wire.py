@@ -48,9 +48,11 @@ class SpawnOrder(Record):
     """What a guardian is to run. Times are seconds.
 
     `command` is for the leader alone (`gatekeeper.adapters.guard.leader.packed`); `name` and `cwd` are for messages.
-    `limits` holds the fields of `gatekeeper.model.plan.Limits` in their order. `private` is the folder that the
-    command has to itself, or empty, and `private_names` the variables that name it. `serial` tells the orders on one
-    line apart.
+    `limits` holds the fields of `gatekeeper.model.plan.Limits` in their order. `masked` are the forms of secrets
+    (`gatekeeper.policy.secret_forms`) that may not reach the disk. `piped` tells that its output is to be a pipe and
+    not the file. `private` is the folder that the command has to itself, or empty, and `private_names` the variables
+    that name it. `serial` tells the orders on one line apart. `terminal` is the size, in rows and columns, of the
+    terminal that the command is to have, or empty.
     """
 
     __slots__ = (
@@ -62,12 +64,13 @@ class SpawnOrder(Record):
         "masked",
         "name",
         "output",
+        "piped",
         "private",
         "private_names",
         "quiet_s",
         "serial",
+        "terminal",
         "timeout_s",
-        "tty",
     )
 
     def __init__(
@@ -80,12 +83,13 @@ class SpawnOrder(Record):
         masked: tuple[bytes, ...],
         name: str,
         output: str,
+        piped: bool,
         private: str,
         private_names: tuple[str, ...],
         quiet_s: float | None,
         serial: int,
+        terminal: tuple[int, ...],
         timeout_s: float,
-        tty: bool,
     ) -> None:
         self.command = command
         self.cwd = cwd
@@ -95,12 +99,13 @@ class SpawnOrder(Record):
         self.masked = masked
         self.name = name
         self.output = output
+        self.piped = piped
         self.private = private
         self.private_names = private_names
         self.quiet_s = quiet_s
         self.serial = serial
+        self.terminal = terminal
         self.timeout_s = timeout_s
-        self.tty = tty
 
     @property
     def output_limit(self) -> int:
@@ -132,9 +137,10 @@ class Report(Record):
     with the reason up to the first blank. `limit` names the one that goes with ``limit``; `held_by` tells by what each
     was held. `unkillable` are pids that did not die of SIGKILL in time. `survivors_total` may be larger than the number
     described. `joined` tells whether the cgroup leaf really held it. `disk_full` tells that its output may have found
-    no room. `exceeded` and `listeners` hold the fields of the model's records of these names, in their order. Of one
-    that was ended at its limit, `sights` are its processes, the leader first, `unfinished` is the line that its output
-    ended with, and `spoken` the end of its own output, where stack dumps were added to that.
+    no room; `dropped` bytes of it were not taken by the disk, as `refused` says. `exceeded` and `listeners` hold the
+    fields of the model's records of these names, in their order. Of one that was ended at its limit, `sights` are its
+    processes, the leader first, `unfinished` is the line that its output ended with, and `spoken` the end of its own
+    output, where stack dumps were added to that.
     """
 
     __slots__ = (
@@ -142,6 +148,7 @@ class Report(Record):
         "code",
         "detail",
         "disk_full",
+        "dropped",
         "duration_s",
         "end",
         "exceeded",
@@ -149,6 +156,7 @@ class Report(Record):
         "joined",
         "limit",
         "listeners",
+        "refused",
         "service",
         "sights",
         "spoken",
@@ -164,6 +172,7 @@ class Report(Record):
         code: int = 0,
         detail: str = "",
         disk_full: bool = False,
+        dropped: int = 0,
         duration_s: float = 0.0,
         end: str = "broken",
         exceeded: tuple[tuple[str, str], ...] = (),
@@ -171,6 +180,7 @@ class Report(Record):
         joined: bool = False,
         limit: str = "",
         listeners: tuple[tuple[int, int, tuple[str, ...]], ...] = (),
+        refused: str = "",
         service: bool = False,
         sights: tuple[Sight, ...] = (),
         spoken: str | None = None,
@@ -183,6 +193,7 @@ class Report(Record):
         self.code = code
         self.detail = detail
         self.disk_full = disk_full
+        self.dropped = dropped
         self.duration_s = duration_s
         self.end = end
         self.exceeded = exceeded
@@ -190,6 +201,7 @@ class Report(Record):
         self.joined = joined
         self.limit = limit
         self.listeners = listeners
+        self.refused = refused
         self.service = service
         self.sights = sights
         self.spoken = spoken

@@ -1,8 +1,8 @@
 """Owns the environment that a step's command sees. Pure: takes mappings, gives pairs; knows no process.
 
 The order of precedence, weakest first: what gatekeeper inherited, less `FORGOTTEN`; then `UNATTENDED`; then what
-the run adds (held ports); then who is running (``GATEKEEPER_*``); then the private folder (`PRIVATE`), whose name only
-the guard knows; then the step's own ``env:``.
+the run adds (held ports); then who is running (``GATEKEEPER_*``), and what a terminal is called where there is one;
+then the private folder (`PRIVATE`), whose name only the guard knows; then the step's own ``env:``.
 """
 
 from __future__ import annotations
@@ -92,6 +92,8 @@ FORGOTTEN: frozenset[str] = frozenset(
 )
 """What is not handed on, because it is true of gatekeeper's own surroundings only."""
 
+_TERMINAL = "xterm-256color"
+
 
 PRIVATE: tuple[str, ...] = ("TMPDIR", "XDG_RUNTIME_DIR", "TMUX_TMPDIR")
 """What names the folder that a step has to itself, removed after it.
@@ -120,5 +122,7 @@ def step_environment(order: StepOrder, cwd: str, inherited: Mapping[str, str], a
         GATEKEEPER_STEP=step.name,
         GATEKEEPER_ATTEMPT=str(order.attempt),
     )
+    if step.tty and environ.get("TERM", "dumb") in ("", "dumb", "unknown"):
+        environ["TERM"] = _TERMINAL
     environ.update(step.env)
     return tuple(environ.items())

@@ -34,6 +34,7 @@ from gatekeeper.model.outcome import (
 )
 from gatekeeper.model.plan import Argv, Check, Command, HttpProbe, Probe, ReportSpec, Shell, Step
 from gatekeeper.model.record import NamedTuple
+from gatekeeper.policy.masking import Masker
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:  # on the way to the first spawn, annotations must not cost a Protocol
@@ -43,15 +44,15 @@ if TYPE_CHECKING:  # on the way to the first spawn, annotations must not cost a 
 class Surroundings(NamedTuple):
     """Where attempts run.
 
-    `environ` is what gatekeeper inherited, `added` what this run adds for every step (held ports). `mask` hides
-    secrets in what attempts say.
+    `environ` is what gatekeeper inherited, `added` what this run adds for every step (held ports). `masker` hides
+    secrets in what attempts say, and in their output.
     """
 
     root: str
     run_folder: str
     environ: Mapping[str, str]
     added: Mapping[str, str] = {}
-    mask: Callable[[str], str] = str
+    masker: Masker = Masker(())
 
 
 class _Running:
@@ -108,7 +109,7 @@ class LocalExecutor:
             self._running.discard(running)
         if running.scope.cancelled_caught:
             running.attempt = running.attempt._replace(outcome=Cancelled())
-        return hidden(running.attempt, self._at.mask)
+        return hidden(running.attempt, self._at.masker)
 
     async def stop(self, *, now: bool) -> None:
         """End every attempt that is running at this moment as `Cancelled`; with `now`, services lose their grace too.
@@ -128,7 +129,7 @@ class LocalExecutor:
     async def died_services(self) -> tuple[DeadService, ...]:
         """The kept services that ended by themselves since the last call."""
         died = await self._guard.died_services()
-        return tuple(one._replace(last_lines=tuple(map(self._at.mask, one.last_lines))) for one in died)
+        return tuple(one._replace(last_lines=tuple(map(self._at.masker.mask, one.last_lines))) for one in died)
 
     async def _run(self, order: StepOrder, command: Command, folder: str, running: _Running) -> None:
         step, started = order.step, self._monotonic()
@@ -153,6 +154,8 @@ class LocalExecutor:
             limits=step.limits,
             keep=step.keep,
             tty=step.tty,
+            masked=self._at.masker.forms,
+            strict=step.redact == "strict" and bool(self._at.masker),
             private=private_names(step),
         )
         running.under_guard = True

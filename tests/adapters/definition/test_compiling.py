@@ -230,3 +230,18 @@ def test_a_runtime_problem_can_be_placed(tmp_path: Path) -> None:
     assert locate(str(path), ("gates", "suite", "steps", "npm-test", "env", "CI")) == (55, 19)
     assert locate(str(path), ("gates", "suite", "steps", "nope")) == (48, 5)
     assert locate(str(path), ("teardown", 0, "run")) == (65, 11)
+
+
+@pytest.mark.parametrize(
+    ("cycle", "step", "found"),
+    [
+        ("", "run: x", "shown"),
+        ("redact: strict\n", "run: x", "strict"),
+        ("redact: strict\n", "run: x, redact: shown", "shown"),
+        ("redact: shown\n", "run: x, redact: strict", "strict"),
+    ],
+)
+def test_how_secrets_in_output_are_treated_is_the_cycles_unless_the_step_says(
+    cycle: str, step: str, found: str
+) -> None:
+    assert step_of(step, cycle).redact == found

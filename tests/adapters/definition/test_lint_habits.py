@@ -147,3 +147,10 @@ def test_a_server_that_is_kept_is_fine(tmp_path: Path) -> None:
 def test_a_suite_without_a_report(tmp_path: Path, script: str, found: bool) -> None:
     """An exit code is a claim; the report is the evidence."""
     assert rules(tmp_path, script) == (["suite-without-report"] if found else [])
+
+
+def test_a_step_that_has_a_terminal_may_ask_for_one(tmp_path: Path) -> None:
+    """What would fail without one is right there; what asks a person still has nobody to answer."""
+    assert rules(tmp_path, "docker run -t x") == ["asks"]
+    assert rules(tmp_path, "docker run -t x", "        tty: true\n") == []
+    assert rules(tmp_path, "rm -i x", "        tty: true\n") == ["asks"]

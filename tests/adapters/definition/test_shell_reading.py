@@ -66,7 +66,7 @@ def test_no_script_breaks_the_reading(script: str) -> None:
     for command in simple_commands(script):
         assert 0 <= command.line <= script.count("\n")
         for words in layers(command.words):
-            asks(words)
+            asks(words, terminal=False)
             watches(words)
             serves(words)
             runs_tests(words)

@@ -79,6 +79,16 @@ def start_of(pid: int) -> str:
     return Path(f"/proc/{pid}/stat").read_bytes().rpartition(b")")[2].split()[19].decode()
 
 
+def content_of(order: GuardOrder) -> bytes:
+    """What is in the output file of this order."""
+    return Path(order.output).read_bytes()
+
+
+def touch(order: GuardOrder, name: str) -> None:
+    """Make a file where the command of this order runs: a word to it."""
+    Path(order.cwd, name).touch()
+
+
 def eventually(condition: Callable[[], object], within_s: float = 10.0) -> None:
     """Look until `condition` holds; fails when it does not in time."""
     until = time.monotonic() + within_s

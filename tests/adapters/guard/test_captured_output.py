@@ -45,6 +45,13 @@ async def test_leader_exits_while_a_grandchild_holds_the_output(guard: Guard, or
     assert end.last_lines == ("hi",)
 
 
+async def test_a_script_that_opens_its_own_output(guard: Guard, order: Guarded) -> None:
+    """``> /dev/stderr`` empties a file that standard error is; what was said before is not lost by that."""
+    end = await guard.run(order("sh", "-c", "echo one; echo two > /dev/stderr; echo three | tee /dev/stdout"))
+    assert end.outcome == Exited(0)
+    assert end.last_lines == ("one", "two", "three", "three")
+
+
 async def test_reader_behind_the_shell_may_finish(guard: Guard, order: Guarded, run_folder: Path) -> None:
     """What reads the shell's last words from a pipe is not a stray, and loses none of them."""
     script = "exec > >(sh -c 'cat > copy; echo all >> copy'); echo one; echo two"
@@ -88,6 +95,7 @@ async def test_more_output_than_its_limit(guard: Guard, order: Guarded, run_fold
         b"%07d\n" % n for n in range(293750, 300000)
     )
     assert end.output.dropped == 2_300_000
+    assert end.output.digest == "sha256:" + hashlib.sha256(content).hexdigest()
     assert end.output.size == len(content)
     assert end.last_lines[-1] == "0299999"
 

@@ -17,7 +17,8 @@ from gatekeeper.adapters.guard.guard import Guard
 from gatekeeper.adapters.guard.sampling import SamplingGuard
 from gatekeeper.model.outcome import Cancelled, Exited, NotStarted, Signalled, TimedOut
 from gatekeeper.model.plan import Limits
-from tests.adapters.guard.guard_situations import Guarded, soon
+from gatekeeper.policy.secret_forms import forms_of
+from tests.adapters.guard.guard_situations import Guarded, content_of, soon, touch
 
 pytestmark = pytest.mark.anyio
 
@@ -104,7 +105,7 @@ async def test_service(sampling: SamplingGuard, order: Guarded) -> None:
 @pytest.mark.parametrize(
     ("fields", "name"),
     [
-        ({"masked": (b"hunter2",)}, "redact: strict"),
+        ({"masked": (b"hunter2",), "strict": True}, "redact: strict"),
         ({"tty": True}, "tty"),
         ({"limits": Limits(memory=1 << 30, processes=9, nice=5)}, "limits.memory, limits.processes"),
     ],
@@ -118,6 +119,19 @@ async def test_what_cannot_be_kept_is_not_begun(
     assert end.outcome.reason == "bad-value"
     assert end.outcome.detail.endswith(name)
     assert not (run_folder / "begun").exists()
+
+
+async def test_secrets_are_masked_in_the_end_here_too(sampling: SamplingGuard, order: Guarded) -> None:
+    """Of what was written to the file, and of what a service wrote to it after its step."""
+    script = "echo hunter22; (while [ ! -e speak ]; do sleep 0.01; done; echo hunter22; exec sleep 600) & sleep 0.3"
+    service = order("sh", "-c", script, keep="api", masked=forms_of(["hunter22"]))
+    assert (await sampling.run(service)).service
+    assert content_of(service).decode() == "•••\n"
+    growing = service._replace(output=service.output.replace(".log", ".service.log"))
+    touch(service, "speak")
+    await soon(lambda: content_of(growing).count(b"\n") == 2)
+    assert await sampling.end_service("api")
+    assert content_of(growing).decode() == "•••\n•••\n"
 
 
 async def test_private_folder_goes_with_its_command(sampling: SamplingGuard, order: Guarded) -> None:

@@ -40,10 +40,10 @@ class Place:
         (self.run_folder / "output").mkdir(parents=True)
         self.guard = PlainGuard()
         self.reports = Reports()
-        mask = Masker(secrets).mask
-        surroundings = Surroundings(str(root), str(self.run_folder), environ or dict(os.environ), mask=mask)
+        masker = Masker(secrets)
+        surroundings = Surroundings(str(root), str(self.run_folder), environ or dict(os.environ), masker=masker)
         self.executor = LocalExecutor(
-            surroundings, self.guard, Prober(mask), self.reports, ArtifactKeeper(str(self.run_folder))
+            surroundings, self.guard, Prober(masker.mask), self.reports, ArtifactKeeper(str(self.run_folder))
         )
 
     async def run(self, work: Work | str, timeout_s: float = 20.0, **step: object) -> Attempt:

@@ -9,8 +9,10 @@ from gatekeeper.model.outcome import StepOrder
 from gatekeeper.model.plan import Argv, Pairs, Step
 
 
-def environment(inherited: dict[str, str], *, env: Pairs = (), added: dict[str, str] | None = None) -> dict[str, str]:
-    order = StepOrder("run-1", Step("suite", "unit", Argv(("true",)), 5, env=env), 2, 3, 5)
+def environment(
+    inherited: dict[str, str], *, env: Pairs = (), added: dict[str, str] | None = None, tty: bool = False
+) -> dict[str, str]:
+    order = StepOrder("run-1", Step("suite", "unit", Argv(("true",)), 5, env=env, tty=tty), 2, 3, 5)
     return dict(step_environment(order, "/project/backend", inherited, added or {}))
 
 
@@ -59,6 +61,16 @@ def test_git_settings_given_through_the_environment_stay() -> None:
     """safe.directory and credentials given by the caller are settings, not a place."""
     settings = {"GIT_CONFIG_COUNT": "1", "GIT_CONFIG_KEY_0": "safe.directory", "GIT_CONFIG_VALUE_0": "*"}
     assert environment(settings).items() >= settings.items()
+
+
+def test_a_terminal_has_a_name() -> None:
+    """A program on a terminal looks it up; where the caller has none, it is the one that most know."""
+    assert environment({"TERM": "dumb"}, tty=True)["TERM"] == "xterm-256color"
+    assert environment({}, tty=True)["TERM"] == "xterm-256color"
+    assert environment({"TERM": "tmux-256color"}, tty=True)["TERM"] == "tmux-256color"
+    assert environment({}, tty=True, env=(("TERM", "vt100"),))["TERM"] == "vt100"
+    assert "TERM" not in environment({})
+    assert environment({}, tty=True)["GIT_TERMINAL_PROMPT"] == "0"
 
 
 @pytest.mark.parametrize("name", ["TMUX", "TMUX_PANE", "DBUS_SESSION_BUS_ADDRESS"])
