@@ -11,9 +11,9 @@ from tempfile import TemporaryDirectory
 from typing import Any, TypeVar
 
 from benchmarks.measure import memory
-from gatekeeper.adapters.guard import cgroup
 from gatekeeper.adapters.guard.guard import Guard
 from gatekeeper.adapters.guard.pool import GuardianPool
+from gatekeeper.adapters.guard.system import cgroup
 from gatekeeper.model.containment import GuardEnd, GuardOrder
 
 GRACE_S = 0.1

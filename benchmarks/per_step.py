@@ -16,7 +16,7 @@ import psutil
 
 from benchmarks.guarded import Guarded, guards
 from benchmarks.measure import GATEKEEPER, TRUE, memory, project, rounds, spread, steps_of_true, wall_ms
-from gatekeeper.adapters.guard import cgroup
+from gatekeeper.adapters.guard.system import cgroup
 from gatekeeper.model.outcome import Exited
 
 _STEPS = 200

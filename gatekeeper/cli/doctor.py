@@ -86,17 +86,17 @@ def _temporary() -> str:
 
 
 def _examine_linux(*, root: bool) -> Linux:
-    from gatekeeper.adapters.guard import trial_cgroup, trial_guard
+    from gatekeeper.adapters.guard.trial import guards, leaves
     from gatekeeper.adapters.machine import kernel, systemd
     from gatekeeper.adapters.machine.asking import ask
 
     return Linux(
-        leaf=ask(trial_cgroup.try_leaf, _SLOW_S),
+        leaf=ask(leaves.try_leaf, _SLOW_S),
         delegation=ask(lambda: systemd.try_delegation(root=root), _SLOW_S),
         bare=_try_guard(with_leaves=False),
-        cookie=ask(trial_guard.try_cookie, _SLOW_S),
+        cookie=ask(guards.try_cookie, _SLOW_S),
         namespaces=ask(kernel.try_namespaces, _QUICK_S),
-        controllers=ask(trial_cgroup.find_controllers, _QUICK_S),
+        controllers=ask(leaves.find_controllers, _QUICK_S),
         kernel=ask(kernel.try_kernel, _QUICK_S),
     )
 
@@ -105,11 +105,11 @@ def _try_guard(*, with_leaves: bool) -> GuardTrial | Unanswered:
     # In this thread, and bounded in itself: it starts processes and waits for them.
     import anyio
 
-    from gatekeeper.adapters.guard import trial_guard
     from gatekeeper.adapters.guard.choice import start_helpers
+    from gatekeeper.adapters.guard.trial import guards
 
     try:
-        return anyio.run(trial_guard.try_guard, start_helpers(with_leaves=with_leaves))
+        return anyio.run(guards.try_guard, start_helpers(with_leaves=with_leaves))
     except OSError as refused:
         return Unanswered(f"the machine refuses: {refused.strerror}")
 

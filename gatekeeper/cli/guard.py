@@ -62,7 +62,7 @@ def main(words: Sequence[str]) -> int:
             _write(f"Try '{program} --help' for more information.\n")
             return FAILED
         case GuardLine() as line:
-            from gatekeeper.adapters.guard.front import run
+            from gatekeeper.adapters.guard.oneshot.front import run
 
             try:
                 return run(line, say)

@@ -7,8 +7,8 @@ import re
 from collections.abc import Iterator
 from typing import BinaryIO
 
-from gatekeeper.adapters.guard import timeline
-from gatekeeper.adapters.guard.storing import secrets_in
+from gatekeeper.adapters.guard.output import timeline
+from gatekeeper.adapters.guard.output.storing import secrets_in
 from gatekeeper.cli.ink import Ink
 from gatekeeper.cli.look_back import PastRun
 from gatekeeper.cli.suggest import did_you_mean

@@ -32,7 +32,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from gatekeeper.adapters.guard.guard import Guard
     from gatekeeper.adapters.guard.pool import GuardianPool
-    from gatekeeper.adapters.guard.sampling import SamplingGuard
+    from gatekeeper.adapters.guard.sampling.guard import SamplingGuard
 
 
 class OpenedRun(NamedTuple):

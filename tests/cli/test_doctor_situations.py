@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from gatekeeper.adapters.guard import cgroup
+from gatekeeper.adapters.guard.system import cgroup
 from tests.cli.doctors import in_namespace, looked, told
 from tests.support.ordinary_user import give
 from tests.support.projects import Project, program

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from gatekeeper.adapters.guard import cgroup
+from gatekeeper.adapters.guard.system import cgroup
 from tests.support.project_fixtures import MakeTiny
 from tests.support.projects import Project, program
 

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from gatekeeper.adapters.guard import cgroup, procfs
+from gatekeeper.adapters.guard.system import cgroup, procfs
 from tests.support.project_fixtures import MakeTiny
 from tests.support.projects import Going, Project, alive_with, until
 

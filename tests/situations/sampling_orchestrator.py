@@ -9,7 +9,7 @@ import sys
 
 import anyio
 
-from gatekeeper.adapters.guard.sampling import SamplingGuard
+from gatekeeper.adapters.guard.sampling.guard import SamplingGuard
 from gatekeeper.model.containment import GuardOrder
 
 

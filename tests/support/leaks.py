@@ -93,7 +93,7 @@ def _descends(pid: int, ancestor: int, parents: dict[int, int]) -> bool:
 
 def _leaves() -> dict[str, str]:
     """The empty leaves of this process and of gatekeepers that are dead; the others' are theirs to look after."""
-    from gatekeeper.adapters.guard import cgroup
+    from gatekeeper.adapters.guard.system import cgroup
 
     found = {}
     for own in {cgroup.own_group(), *cgroup.own_groups().values()} - {""}:

@@ -11,7 +11,7 @@ if TYPE_CHECKING:  # only the chosen one is imported
     from gatekeeper.adapters.guard.guard import Guard
     from gatekeeper.adapters.guard.pool import GuardianPool
     from gatekeeper.adapters.guard.reap import Reaped
-    from gatekeeper.adapters.guard.sampling import SamplingGuard
+    from gatekeeper.adapters.guard.sampling.guard import SamplingGuard
 
 
 def start_helpers(platform: str = sys.platform, *, with_leaves: bool = True) -> GuardianPool | None:
@@ -33,7 +33,7 @@ def offered(helpers: GuardianPool | None) -> tuple[str, ...]:
     """What will contain a command, strongest first: known before there is a guard, or anything for it to run."""
     if helpers is not None:
         return helpers.layers()
-    from gatekeeper.adapters.guard.sampling import LAYERS
+    from gatekeeper.adapters.guard.sampling.guard import LAYERS
 
     return LAYERS
 
@@ -55,7 +55,7 @@ def new_guard(
         from gatekeeper.adapters.guard.guard import Guard
 
         return Guard(run=run, folder=folder, ledger=ledger, helpers=helpers, mask=mask)
-    from gatekeeper.adapters.guard.sampling import SamplingGuard
+    from gatekeeper.adapters.guard.sampling.guard import SamplingGuard
 
     return SamplingGuard(run=run, folder=folder, ledger=ledger, mask=mask)
 
@@ -65,5 +65,5 @@ def reap(ledger: str, platform: str = sys.platform) -> tuple[Reaped, ...]:
     if platform == "linux":
         from gatekeeper.adapters.guard.reap import reap as finish
     else:
-        from gatekeeper.adapters.guard.sampled_reap import reap as finish
+        from gatekeeper.adapters.guard.sampling.reaping import reap as finish
     return finish(ledger)

@@ -9,10 +9,11 @@ import os
 import signal
 import time
 
-from gatekeeper.adapters.guard import cgroup, kill_ladder, private, procfs, survivors, sweep
+from gatekeeper.adapters.guard.leftovers import kill_ladder, private, survivors, sweep
 from gatekeeper.adapters.guard.line import Held
+from gatekeeper.adapters.guard.messages.wire import Survivor
+from gatekeeper.adapters.guard.system import cgroup, procfs
 from gatekeeper.adapters.guard.warden_link import BOOT, WardenGone, WardenLink
-from gatekeeper.adapters.guard.wire import Survivor
 
 _WITHIN_S = 10.0
 _CARRIERS_WITHIN_S = 1.0
@@ -89,7 +90,7 @@ def finish(token: str, folders: set[str], within_s: float, *, limited: bool) -> 
     sweep.kill_carriers((token,), _CARRIERS_WITHIN_S)
     remove_leaves(cgroup.own_group(), token)
     if limited:
-        from gatekeeper.adapters.guard import aside, controllers
+        from gatekeeper.adapters.guard.limits import aside, controllers
 
         controllers.clear_beside(cgroup.leaf_name(token, ""), _CARRIERS_WITHIN_S)
         aside.come_back()

@@ -6,10 +6,10 @@ import os
 from collections.abc import Callable
 from functools import partial
 
-from gatekeeper.adapters.guard import capture
-from gatekeeper.adapters.guard.capture import Sealed
-from gatekeeper.adapters.guard.sight import Sight
-from gatekeeper.adapters.guard.wire import Message, Report, Survivor
+from gatekeeper.adapters.guard.messages.sight import Sight
+from gatekeeper.adapters.guard.messages.wire import Message, Report, Survivor
+from gatekeeper.adapters.guard.output import capture
+from gatekeeper.adapters.guard.output.capture import Sealed
 from gatekeeper.model.containment import GuardEnd, GuardOrder
 from gatekeeper.model.incident import Incident, IncidentKind
 from gatekeeper.model.outcome import (
@@ -58,7 +58,8 @@ async def reported(order: GuardOrder, report: Report, folder: str, mask: Callabl
     why, path = "", ""
     if report.end in ("deadline", "quiet", "limit"):
         report.sights = _hidden(report.sights, order.masked)
-        from gatekeeper.adapters.guard import diagnosis, dossier
+        from gatekeeper.adapters.guard.dossier import diagnosis
+        from gatekeeper.adapters.guard.dossier import writing as dossier
 
         unfinished = sealed.unfinished if sealed and report.unfinished is None else report.unfinished
         why = diagnosis.sentence(report.sights, mask(unfinished or ""))

@@ -2,7 +2,7 @@
 
 This is the orchestrator's side: it writes the ledger, gives the order to a guardian, waits for its report, and when
 a guardian dies without one, brings in all other layers. Knows no step, gate or journal. Linux only; elsewhere see
-`gatekeeper.adapters.guard.sampling`.
+`gatekeeper.adapters.guard.sampling.guard`.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import contextlib
 import os
 import time
 
-from gatekeeper.adapters.guard import wire
+from gatekeeper.adapters.guard.messages import wire
 from gatekeeper.adapters.guard.pool import GuardianPool, NoGuardian
 
 TYPE_CHECKING = False
@@ -20,7 +20,7 @@ if TYPE_CHECKING:  # the warden comes up while all this is imported
 
     from gatekeeper.adapters.guard.ledger import Ledger, Owner
     from gatekeeper.adapters.guard.line import Held, Line
-    from gatekeeper.adapters.guard.wire import Message, Survivor
+    from gatekeeper.adapters.guard.messages.wire import Message, Survivor
     from gatekeeper.model.containment import GuardEnd, GuardOrder
     from gatekeeper.model.outcome import DeadService
 
@@ -219,7 +219,7 @@ class Guard:
 
     async def _entrust(self, order: GuardOrder, held: Held) -> Line | None:
         """Give the order to a guardian; None when it was told to stop before. Raises `NoGuardian`."""
-        from gatekeeper.adapters.guard import private
+        from gatekeeper.adapters.guard.leftovers import private
         from gatekeeper.adapters.guard.spawn_order import entrusted
 
         spawn = entrusted(order, held)
@@ -287,7 +287,7 @@ class Guard:
     def _adopt_orphans(self) -> None:
         """Be the last one that orphans fall to. Late, because of ctypes."""
         if not self._subreaper:
-            from gatekeeper.adapters.guard import kernel
+            from gatekeeper.adapters.guard.system import kernel
 
             kernel.adopt_orphans()
             self._subreaper = True

@@ -8,7 +8,8 @@ import os
 import re
 from typing import Any
 
-from gatekeeper.adapters.guard import cgroup, identity, private
+from gatekeeper.adapters.guard.leftovers import private
+from gatekeeper.adapters.guard.system import cgroup, identity
 from gatekeeper.model.record import NamedTuple
 
 _COOKIE = re.compile(r"[^,]+:[0-9a-f]{8,16}\.[0-9]+")

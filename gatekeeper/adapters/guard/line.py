@@ -5,8 +5,8 @@ from __future__ import annotations
 import socket
 import time
 
-from gatekeeper.adapters.guard import wire
-from gatekeeper.adapters.guard.wire import Message
+from gatekeeper.adapters.guard.messages import wire
+from gatekeeper.adapters.guard.messages.wire import Message
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -73,7 +73,7 @@ class Line:
             BlockingIOError: what it holds is alive, as far as can be seen.
             TimeoutError: it did not say it in time.
         """
-        from gatekeeper.adapters.guard import procfs
+        from gatekeeper.adapters.guard.system import procfs
 
         try:
             return self.heard()
@@ -86,7 +86,7 @@ class Line:
         """The groups of version 1 that may be made beside its leaf for these limits of a `GuardOrder`."""
         if not self.beside or not any(limits[1:]):
             return ()
-        from gatekeeper.adapters.guard import controllers
+        from gatekeeper.adapters.guard.limits import controllers
 
         return controllers.beside(self.beside)
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import contextlib
 import os
 
-from gatekeeper.adapters.guard import wire
+from gatekeeper.adapters.guard.messages import wire
 from gatekeeper.adapters.guard.warden_link import WardenLink
 
 TYPE_CHECKING = False
@@ -49,7 +49,7 @@ class GuardianPool:
         from gatekeeper.adapters.guard.ending import ALWAYS
 
         if self._grouped is None:
-            from gatekeeper.adapters.guard import cgroup
+            from gatekeeper.adapters.guard.system import cgroup
 
             self._grouped = self.with_leaves and cgroup.usable_parent() != ""
         return ("cgroup2", *ALWAYS) if self._grouped else ALWAYS

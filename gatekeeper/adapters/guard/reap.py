@@ -10,18 +10,11 @@ import signal
 import time
 from typing import Literal
 
-from gatekeeper.adapters.guard import (
-    cgroup,
-    containment,
-    controllers,
-    kill_ladder,
-    ledger,
-    private,
-    procfs,
-    survivors,
-    sweep,
-)
-from gatekeeper.adapters.guard.wire import Survivor
+from gatekeeper.adapters.guard import containment, ledger
+from gatekeeper.adapters.guard.leftovers import kill_ladder, private, survivors, sweep
+from gatekeeper.adapters.guard.limits import controllers
+from gatekeeper.adapters.guard.messages.wire import Survivor
+from gatekeeper.adapters.guard.system import cgroup, procfs
 from gatekeeper.model.record import NamedTuple
 
 _FINISH_WITHIN_S = 2.0

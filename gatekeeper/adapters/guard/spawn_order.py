@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from gatekeeper.adapters.guard import leader, sweep
+from gatekeeper.adapters.guard.helpers import leader
+from gatekeeper.adapters.guard.leftovers import sweep
 from gatekeeper.adapters.guard.line import Held
-from gatekeeper.adapters.guard.wire import SpawnOrder
+from gatekeeper.adapters.guard.messages.wire import SpawnOrder
 from gatekeeper.model.containment import GuardOrder
 
 

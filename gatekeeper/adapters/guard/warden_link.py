@@ -13,15 +13,15 @@ import signal
 import socket
 import sys
 
-from gatekeeper.adapters.guard import wire
 from gatekeeper.adapters.guard.line import Line
-from gatekeeper.adapters.guard.wire import Survivor
+from gatekeeper.adapters.guard.messages import wire
+from gatekeeper.adapters.guard.messages.wire import Survivor
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from anyio import Lock
 
-BOOT = "import sys; sys.path.append(sys.argv[1]); from gatekeeper.adapters.guard.warden import main; main()"
+BOOT = "import sys; sys.path.append(sys.argv[1]); from gatekeeper.adapters.guard.helpers.warden import main; main()"
 _ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__)))))
 _CHANNEL = 3
 _PAUSE_S = 0.002

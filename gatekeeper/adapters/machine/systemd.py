@@ -12,7 +12,7 @@ from gatekeeper.model.machine import Delegation
 _ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__)))))
 _WITHIN_S = 5.0
 _LOOKS = (
-    "import sys; sys.path.append(sys.argv[1]); from gatekeeper.adapters.guard import cgroup;"
+    "import sys; sys.path.append(sys.argv[1]); from gatekeeper.adapters.guard.system import cgroup;"
     " print(cgroup.usable_parent())"
 )
 

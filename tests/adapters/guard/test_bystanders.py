@@ -14,8 +14,9 @@ from typing import NamedTuple
 import anyio
 import pytest
 
-from gatekeeper.adapters.guard import kill_ladder, procfs, sweep
 from gatekeeper.adapters.guard.guard import Guard
+from gatekeeper.adapters.guard.leftovers import kill_ladder, sweep
+from gatekeeper.adapters.guard.system import procfs
 from gatekeeper.model.outcome import Cancelled, Exited, GuardBroken, TimedOut
 from tests.adapters.guard.guard_situations import (
     BARE_PYTHON,

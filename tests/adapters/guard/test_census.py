@@ -16,12 +16,12 @@ import anyio
 import psutil
 import pytest
 
-from gatekeeper.adapters.guard import watchdog
-from gatekeeper.adapters.guard.census import Census, Lineage, lives
-from gatekeeper.adapters.guard.identity import start_of
-from gatekeeper.adapters.guard.sampling import SamplingGuard
-from gatekeeper.adapters.guard.trial_guard import try_guard
-from gatekeeper.adapters.guard.watchdog_link import Watchdog
+from gatekeeper.adapters.guard.sampling import watchdog
+from gatekeeper.adapters.guard.sampling.census import Census, Lineage, lives
+from gatekeeper.adapters.guard.sampling.guard import SamplingGuard
+from gatekeeper.adapters.guard.sampling.watchdog_link import Watchdog
+from gatekeeper.adapters.guard.system.identity import start_of
+from gatekeeper.adapters.guard.trial.guards import try_guard
 from gatekeeper.model.machine import GuardTrial
 from gatekeeper.model.outcome import Exited, TimedOut
 from tests.adapters.guard.guard_situations import Guarded, eventually, helpers, soon

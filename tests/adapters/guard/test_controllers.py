@@ -10,7 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from gatekeeper.adapters.guard import aside, cgroup, controllers
+from gatekeeper.adapters.guard.limits import aside, controllers
+from gatekeeper.adapters.guard.system import cgroup
 from tests.adapters.guard.guard_situations import ROOT, eventually
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="the full guard is Linux only")
@@ -40,7 +41,8 @@ ALONE = """
 import os, sys
 sys.path.append(sys.argv[1])
 open(sys.argv[2] + "/cgroup.procs", "w").write("0")
-from gatekeeper.adapters.guard import aside, cgroup, controllers
+from gatekeeper.adapters.guard.limits import aside, controllers
+from gatekeeper.adapters.guard.system import cgroup
 scope = sys.argv[2]
 assert cgroup.own_group() == scope
 orchestrator = os.getpid()

@@ -12,9 +12,9 @@ from pathlib import Path
 import anyio
 import pytest
 
-from gatekeeper.adapters.guard import netlink, procfs
 from gatekeeper.adapters.guard.guard import Guard
-from gatekeeper.adapters.guard.listening import Listening
+from gatekeeper.adapters.guard.leftovers.listening import Listening
+from gatekeeper.adapters.guard.system import netlink, procfs
 from gatekeeper.model.outcome import Exited, Listener
 from tests.adapters.guard.guard_situations import BARE_PYTHON, Guarded, soon
 
@@ -130,7 +130,7 @@ def test_holder_that_cannot_be_seen_has_no_name(monkeypatch: pytest.MonkeyPatch)
     """Another user's server is told by its port alone."""
     listening = Listening()
     listening.begin()
-    monkeypatch.setattr("gatekeeper.adapters.guard.procfs.descriptors", lambda _: {})
+    monkeypatch.setattr("gatekeeper.adapters.guard.system.procfs.descriptors", lambda _: {})
     with socket.create_server(("127.0.0.1", 0)) as server:
         found = [Listener(*one) for one in listening.new()]
         assert Listener(server.getsockname()[1]) in found
@@ -146,7 +146,7 @@ def test_the_kernel_and_its_files_tell_the_same(monkeypatch: pytest.MonkeyPatch)
         client = socket.create_connection(four.getsockname())
         asked, refused = netlink.TcpTable(), netlink.TcpTable()
         by_netlink = {one.inode: (one.state, one.port, one.local, one.remote) for one in asked.sockets().values()}
-        monkeypatch.setattr("gatekeeper.adapters.guard.netlink.socket.socket", refuse)
+        monkeypatch.setattr("gatekeeper.adapters.guard.system.netlink.socket.socket", refuse)
         by_files = {one.inode: (one.state, one.port, one.local, one.remote) for one in refused.sockets().values()}
         monkeypatch.undo()
         for mine in (four, six, client):

@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from gatekeeper.adapters.guard import cgroup, sweep
+from gatekeeper.adapters.guard.leftovers import sweep
+from gatekeeper.adapters.guard.system import cgroup
 from tests.adapters.guard.guard_situations import ROOT
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="the full guard is Linux only")
@@ -66,7 +67,7 @@ def test_warden_imports_little_and_nothing_from_the_current_folder(tmp_path: Pat
         (tmp_path / f"{name}.py").write_text("raise SystemExit('hijacked')")
     code = (
         f"import sys; sys.path.append({str(ROOT)!r}); before = set(sys.modules)\n"
-        "import gatekeeper.adapters.guard.warden\n"
+        "import gatekeeper.adapters.guard.helpers.warden\n"
         "print(*sorted(set(sys.modules) - before))"
     )
     run = subprocess.run(
@@ -83,9 +84,9 @@ def test_warden_imports_little_and_nothing_from_the_current_folder(tmp_path: Pat
         "tempfile",
         "logging",
         "inspect",
-        "gatekeeper.adapters.guard.last_look",
-        "gatekeeper.adapters.guard.looking",
-        "gatekeeper.adapters.guard.stacks",
+        "gatekeeper.adapters.guard.dossier.last_look",
+        "gatekeeper.adapters.guard.dossier.looking",
+        "gatekeeper.adapters.guard.dossier.stacks",
     }
     assert {
         name for name in loaded if name.startswith("gatekeeper.") and not name.startswith("gatekeeper.adapters")

@@ -12,9 +12,9 @@ from pathlib import Path
 import anyio
 import pytest
 
-from gatekeeper.adapters.guard import cgroup
 from gatekeeper.adapters.guard.guard import Guard
 from gatekeeper.adapters.guard.line import Line
+from gatekeeper.adapters.guard.system import cgroup
 from gatekeeper.model.incident import IncidentKind
 from gatekeeper.model.outcome import Exited, GuardBroken
 from tests.adapters.guard.guard_situations import Guarded, alive, idle_guardians, soon, start_of

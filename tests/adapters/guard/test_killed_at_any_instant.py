@@ -13,8 +13,8 @@ from pathlib import Path
 
 import pytest
 
-from gatekeeper.adapters.guard import cgroup, procfs
 from gatekeeper.adapters.guard.reap import reap
+from gatekeeper.adapters.guard.system import cgroup, procfs
 from tests.adapters.guard.elsewhere import Elsewhere
 from tests.adapters.guard.guard_situations import BARE_PYTHON, ROOT, SITUATIONS, Witness, alive, eventually, start_of
 

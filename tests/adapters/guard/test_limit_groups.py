@@ -14,9 +14,10 @@ from pathlib import Path
 import anyio
 import pytest
 
-from gatekeeper.adapters.guard import cgroup, controllers, procfs
 from gatekeeper.adapters.guard.guard import Guard
+from gatekeeper.adapters.guard.limits import controllers
 from gatekeeper.adapters.guard.reap import Reaped, reap
+from gatekeeper.adapters.guard.system import cgroup, procfs
 from gatekeeper.model.outcome import Exited, GuardBroken, NotStarted
 from gatekeeper.model.plan import Limits
 from tests.adapters.guard.guard_situations import ROOT, SITUATIONS, Guarded, eventually, helpers, soon

@@ -11,10 +11,10 @@ from pathlib import Path
 
 import pytest
 
-from gatekeeper.adapters.guard import cgroup
-from gatekeeper.adapters.guard.controllers import usable_controllers
 from gatekeeper.adapters.guard.guard import Guard
+from gatekeeper.adapters.guard.limits.controllers import usable_controllers
 from gatekeeper.adapters.guard.pool import GuardianPool
+from gatekeeper.adapters.guard.system import cgroup
 from gatekeeper.model.containment import GuardEnd
 from gatekeeper.model.outcome import DeadService, Exited, LimitExceeded, Signalled, TimedOut
 from gatekeeper.model.plan import Limits

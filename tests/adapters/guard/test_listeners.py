@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from gatekeeper.adapters.guard import netlink, procfs
+from gatekeeper.adapters.guard.system import netlink, procfs
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="the full guard is Linux only")
 

@@ -16,9 +16,10 @@ from pathlib import Path
 
 import pytest
 
-from gatekeeper.adapters.guard import looking, procfs
-from gatekeeper.adapters.guard.diagnosis import sentence
-from gatekeeper.adapters.guard.sight import Sight
+from gatekeeper.adapters.guard.dossier import looking
+from gatekeeper.adapters.guard.dossier.diagnosis import sentence
+from gatekeeper.adapters.guard.messages.sight import Sight
+from gatekeeper.adapters.guard.system import procfs
 from tests.adapters.guard.guard_situations import BARE_PYTHON, eventually
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="what is looked at is Linux's /proc")

@@ -10,9 +10,10 @@ from pathlib import Path
 
 import pytest
 
-from gatekeeper.adapters.guard import private, procfs
 from gatekeeper.adapters.guard.ledger import Ledger, Owner, Start
+from gatekeeper.adapters.guard.leftovers import private
 from gatekeeper.adapters.guard.reap import Reaped, reap
+from gatekeeper.adapters.guard.system import procfs
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="the full guard is Linux only")
 

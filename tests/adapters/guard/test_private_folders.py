@@ -13,8 +13,8 @@ from pathlib import Path
 import anyio
 import pytest
 
-from gatekeeper.adapters.guard import private
 from gatekeeper.adapters.guard.guard import Guard
+from gatekeeper.adapters.guard.leftovers import private
 from gatekeeper.adapters.guard.reap import Reaped, reap
 from gatekeeper.model.outcome import Exited, NotStarted, TimedOut
 from tests.adapters.guard.guard_situations import ROOT, SITUATIONS, Guarded, eventually, helpers, idle_guardians

@@ -11,10 +11,10 @@ from pathlib import Path
 
 import pytest
 
-from gatekeeper.adapters.guard import cgroup, procfs
 from gatekeeper.adapters.guard.guard import Guard
 from gatekeeper.adapters.guard.ledger import Ledger, Owner, Start, unfinished
 from gatekeeper.adapters.guard.reap import Reaped, reap
+from gatekeeper.adapters.guard.system import cgroup, procfs
 from tests.adapters.guard.guard_situations import ROOT, SITUATIONS, Guarded, eventually, helpers, soon
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="the full guard is Linux only")

@@ -15,9 +15,9 @@ from typing import Any
 
 import pytest
 
-from gatekeeper.adapters.guard import procfs
 from gatekeeper.adapters.guard.choice import reap
-from gatekeeper.adapters.guard.sampling import SamplingGuard
+from gatekeeper.adapters.guard.sampling.guard import SamplingGuard
+from gatekeeper.adapters.guard.system import procfs
 from gatekeeper.model.outcome import Exited, TimedOut
 from tests.adapters.guard.guard_situations import (
     ESCAPES,

@@ -14,7 +14,7 @@ import pytest
 
 from gatekeeper.adapters.guard.choice import new_guard
 from gatekeeper.adapters.guard.guard import Guard
-from gatekeeper.adapters.guard.sampling import SamplingGuard
+from gatekeeper.adapters.guard.sampling.guard import SamplingGuard
 from gatekeeper.model.outcome import Cancelled, Exited, NotStarted, Signalled, TimedOut
 from gatekeeper.model.plan import Limits
 from gatekeeper.policy.secret_forms import forms_of

@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from gatekeeper.adapters.guard import procfs
 from gatekeeper.adapters.guard.guard import Guard
 from gatekeeper.adapters.guard.ledger import Ledger, Owner, Start, unfinished
+from gatekeeper.adapters.guard.system import procfs
 from gatekeeper.model.incident import IncidentKind
 from gatekeeper.model.outcome import Exited, GuardBroken, NotStarted, TimedOut
 from tests.adapters.guard.elsewhere import Elsewhere, in_private_mounts

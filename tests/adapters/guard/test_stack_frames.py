@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from gatekeeper.adapters.guard.frames import Place, place_in
+from gatekeeper.adapters.guard.dossier.frames import Place, place_in
 
 JOINING_SPY = """\
 Process 27674: python3 app.py

@@ -12,10 +12,11 @@ from typing import Any
 import anyio
 import pytest
 
-from gatekeeper.adapters.guard import kernel, timeline
 from gatekeeper.adapters.guard.guard import Guard
-from gatekeeper.adapters.guard.output_watch import OutputWatch
-from gatekeeper.adapters.guard.timeline import APART_S, Timeline, Times
+from gatekeeper.adapters.guard.output import timeline
+from gatekeeper.adapters.guard.output.output_watch import OutputWatch
+from gatekeeper.adapters.guard.output.timeline import APART_S, Timeline, Times
+from gatekeeper.adapters.guard.system import kernel
 from gatekeeper.model.outcome import Exited
 from gatekeeper.model.plan import Limits
 from gatekeeper.policy.secret_forms import forms_of

@@ -12,8 +12,8 @@ from pathlib import Path
 import anyio
 import pytest
 
-from gatekeeper.adapters.guard import cgroup
 from gatekeeper.adapters.guard.guard import Guard
+from gatekeeper.adapters.guard.system import cgroup
 from gatekeeper.model.containment import GuardEnd
 from gatekeeper.model.incident import IncidentKind
 from gatekeeper.model.outcome import Exited, TimedOut

@@ -6,8 +6,8 @@ import signal
 
 import pytest
 
-from gatekeeper.adapters.guard.diagnosis import sentence
-from gatekeeper.adapters.guard.sight import Sight
+from gatekeeper.adapters.guard.dossier.diagnosis import sentence
+from gatekeeper.adapters.guard.messages.sight import Sight
 
 
 def sight(pid: int, ppid: int = 1, *argv: str, **fields: object) -> Sight:

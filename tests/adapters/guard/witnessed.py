@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from gatekeeper.adapters.guard import cgroup
+from gatekeeper.adapters.guard.system import cgroup
 from tests.adapters.guard.guard_situations import ROOT, SITUATIONS, eventually
 from tests.situations import census
 from tests.support import ordinary_user

@@ -1,0 +1,1 @@
+"""Keeping a command within bounds besides time. Knows no verdict."""

@@ -1,0 +1,1 @@
+"""What travels between orchestrator, warden and guardian. Knows nothing of what is done with it."""

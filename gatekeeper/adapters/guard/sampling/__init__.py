@@ -1,0 +1,1 @@
+"""The guard for systems without the kernel's help (macOS). Best effort, behind the same interface."""

@@ -1,0 +1,1 @@
+"""What the kernel tells of processes and does to them, as plain calls. Knows no command and no step."""

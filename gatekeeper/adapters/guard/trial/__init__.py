@@ -1,0 +1,1 @@
+"""Trying out, for `gatekeeper doctor`, what this machine can contain. Grades nothing."""
