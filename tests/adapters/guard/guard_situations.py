@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import signal
 import sys
 import time
 from collections.abc import Callable
@@ -87,6 +89,13 @@ def content_of(order: GuardOrder) -> bytes:
 def touch(order: GuardOrder, name: str) -> None:
     """Make a file where the command of this order runs: a word to it."""
     Path(order.cwd, name).touch()
+
+
+def kill_at_once(pids: list[int]) -> None:
+    """SIGKILL them so that none of them sees another one die; a warden sets its guardians going until it is stopped."""
+    for number in (signal.SIGSTOP, signal.SIGSTOP, signal.SIGKILL):
+        for pid in pids:
+            os.kill(pid, number)
 
 
 def eventually(condition: Callable[[], object], within_s: float = 10.0) -> None:

@@ -16,7 +16,7 @@ from gatekeeper.adapters.guard.guard import Guard
 from gatekeeper.adapters.guard.line import Line
 from gatekeeper.adapters.guard.system import cgroup
 from gatekeeper.model.incident import IncidentKind
-from gatekeeper.model.outcome import Exited, GuardBroken
+from gatekeeper.model.outcome import Exited, GuardBroken, TimedOut
 from tests.adapters.guard.guard_situations import Guarded, alive, idle_guardians, soon, start_of
 
 pytestmark = [
@@ -172,8 +172,9 @@ async def test_helpers_killed_during_a_step(any_guard: Guard, order: Guarded, ru
 async def test_guardian_that_is_stopped_is_not_waited_for(
     any_guard: Guard, order: Guarded, run_folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A guardian that does not answer in time is ended with all that it holds."""
+    """A guardian that does not answer in time is ended with all that it holds, also when the warden does not either."""
     monkeypatch.setattr("gatekeeper.adapters.guard.guard._DONE_WITHIN_S", 0.2)
+    monkeypatch.setattr("gatekeeper.adapters.guard.containment._WITHIN_S", 0.5)
     pidfile = run_folder / "pid"
     with anyio.CancelScope() as scope:
         async with anyio.create_task_group() as steps:
@@ -183,10 +184,20 @@ async def test_guardian_that_is_stopped_is_not_waited_for(
             start = start_of(pid)
             line = any_guard._running[1].line
             assert line is not None
+            # Otherwise the warden would set it going again.
+            os.kill(any_guard._warden._pid, signal.SIGSTOP)
             os.kill(line.pid, signal.SIGSTOP)
             scope.cancel()
     assert not alive(pid, start)
     assert (await any_guard.run(order("true"))).outcome == Exited(0)
+
+
+async def test_step_that_stops_its_guardian_gains_no_time(any_guard: Guard, order: Guarded) -> None:
+    """The deadline is the guardian's to keep, so it is set going again, however often it is stopped."""
+    stops = "while :; do kill -STOP $PPID; sleep 0.05; done"
+    end = await any_guard.run(order("sh", "-c", stops, timeout_s=0.5))
+    assert isinstance(end.outcome, TimedOut)
+    assert end.duration_s < 5
 
 
 @pytest.mark.parametrize("own_session", [False, True])

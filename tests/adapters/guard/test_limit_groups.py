@@ -20,7 +20,7 @@ from gatekeeper.adapters.guard.reap import Reaped, reap
 from gatekeeper.adapters.guard.system import cgroup, procfs
 from gatekeeper.model.outcome import Exited, GuardBroken, NotStarted
 from gatekeeper.model.plan import Limits
-from tests.adapters.guard.guard_situations import ROOT, SITUATIONS, Guarded, eventually, helpers, soon
+from tests.adapters.guard.guard_situations import ROOT, SITUATIONS, Guarded, eventually, helpers, kill_at_once, soon
 from tests.support.ordinary_user import NAME, copy_gatekeeper, give, python_for_everybody
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="the full guard is Linux only")
@@ -113,9 +113,7 @@ def test_reap_takes_away_the_groups_of_a_killed_gatekeeper(run_folder: Path) -> 
     eventually(pidfile.exists)
     pid = int(pidfile.read_text())
     everybody = [orchestrator.pid, *helpers(token)]
-    for number in (signal.SIGSTOP, signal.SIGKILL):
-        for one in everybody:
-            os.kill(one, number)
+    kill_at_once(everybody)
     orchestrator.wait()
     orchestrator.stdout.close()
     eventually(lambda: not helpers(token))
@@ -147,7 +145,7 @@ async def test_limits_that_cannot_be_set_start_nothing(
     broken = run_folder / "site"
     # The guardian reads its modules from this folder, so that it gets a group which cannot be joined.
     copy_gatekeeper(broken)
-    bounds = broken / "gatekeeper" / "adapters" / "guard" / "bounds.py"
+    bounds = broken / "gatekeeper" / "adapters" / "guard" / "limits" / "bounds.py"
     text = bounds.read_text()
     assert "self.restraints = (self._groups," in text
     bounds.write_text(text.replace("self.restraints = (self._groups,", 'self.restraints = (("/nowhere",),'))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import shutil
-import signal
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -17,7 +16,15 @@ from gatekeeper.adapters.guard.guard import Guard
 from gatekeeper.adapters.guard.leftovers import private
 from gatekeeper.adapters.guard.reap import Reaped, reap
 from gatekeeper.model.outcome import Exited, NotStarted, TimedOut
-from tests.adapters.guard.guard_situations import ROOT, SITUATIONS, Guarded, eventually, helpers, idle_guardians
+from tests.adapters.guard.guard_situations import (
+    ROOT,
+    SITUATIONS,
+    Guarded,
+    eventually,
+    helpers,
+    idle_guardians,
+    kill_at_once,
+)
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="the full guard is Linux only")
 
@@ -161,10 +168,7 @@ def test_folder_of_a_killed_gatekeeper(run_folder: Path, killed: str) -> None:
     where = read(run_folder / "where")
     assert os.path.isdir(where)
     everybody = [orchestrator.pid, *(helpers(token) if killed == "all at once" else [])]
-    for one in everybody:
-        os.kill(one, signal.SIGSTOP)
-    for one in everybody:
-        os.kill(one, signal.SIGKILL)
+    kill_at_once(everybody)
     orchestrator.wait()
     orchestrator.stdout.close()
     eventually(lambda: not helpers(token))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -15,7 +14,7 @@ from gatekeeper.adapters.guard.guard import Guard
 from gatekeeper.adapters.guard.ledger import Ledger, Owner, Start, unfinished
 from gatekeeper.adapters.guard.reap import Reaped, reap
 from gatekeeper.adapters.guard.system import cgroup, procfs
-from tests.adapters.guard.guard_situations import ROOT, SITUATIONS, Guarded, eventually, helpers, soon
+from tests.adapters.guard.guard_situations import ROOT, SITUATIONS, Guarded, eventually, helpers, kill_at_once, soon
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="the full guard is Linux only")
 
@@ -48,10 +47,7 @@ def test_orchestrator_and_all_helpers_are_killed_at_once(run_folder: Path, layer
     start = procfs.start_of(pid)
     assert reap(str(run_folder / "ledger.jsonl")) == ()
     everybody = [orchestrator.pid, *helpers(token)]
-    for one in everybody:
-        os.kill(one, signal.SIGSTOP)
-    for one in everybody:
-        os.kill(one, signal.SIGKILL)
+    kill_at_once(everybody)
     orchestrator.wait()
     orchestrator.stdout.close()
     eventually(lambda: not helpers(token))

@@ -140,11 +140,16 @@ class _Warden:
         bereft = False
         while len(ended) < limit:
             try:
-                pid, status = os.waitpid(-1, os.WNOHANG)
+                pid, status = os.waitpid(-1, os.WNOHANG | os.WUNTRACED)
             except ChildProcessError:
                 break
             if pid == 0:
                 break
+            if os.WIFSTOPPED(status):
+                if pid in self._guardians:
+                    # A deadline is its to keep, and nobody but its own step has a reason to stop it.
+                    os.kill(pid, signal.SIGCONT)
+                continue
             ended.append(pid)
             if pid not in self._guardians:
                 self._hopeless.discard(pid)
