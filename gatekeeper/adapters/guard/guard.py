@@ -210,10 +210,12 @@ class Guard:
         raise NoGuardian(_KILLED_IDLE, machine=False)
 
     async def _report_of(self, line: Line, within_s: float) -> Message | None:
+        if self._count > 1:
+            # Who had two commands will have more: one guardian gets ready while another one works.
+            self._pool.keep_spare()
         try:
             return await line.hear(_SHORT_S)
         except TimeoutError:
-            # Another guardian has the time to get ready for the next step while this one runs.
             self._pool.keep_spare()
             return await line.hear(within_s - _SHORT_S)
 
