@@ -29,10 +29,13 @@ class OpenRun:
             ) from fault
 
     def close(self) -> None:
-        """Say that the run is over and nothing of it is left."""
-        # A step may have removed it, with the whole folder: `git clean -fdx` does.
-        with contextlib.suppress(FileNotFoundError):
-            os.unlink(self.ledger)
+        """Say that the run is over. What its guard could not see gone stays written down for `reap`."""
+        from gatekeeper.adapters.guard.ledger import is_closed
+
+        if is_closed(self.ledger):
+            # A step may have removed it, with the whole folder: `git clean -fdx` does.
+            with contextlib.suppress(FileNotFoundError):
+                os.unlink(self.ledger)
         os.close(self._descriptor)
 
 
@@ -62,7 +65,8 @@ def tidy(state: str, now: Callable[[], str]) -> tuple[str, ...]:
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
             found += _finish(path)
-            os.unlink(path)
+            if not _left_here(path):
+                os.unlink(path)
         except BlockingIOError:
             pass  # its process lives
         finally:
@@ -72,6 +76,14 @@ def tidy(state: str, now: Callable[[], str]) -> tuple[str, ...]:
 
         found += [f"closed as aborted: {run.run}, whose process died" for run in close_dead(state, now)]
     return tuple(found)
+
+
+def _left_here(path: str) -> bool:
+    """Whether something that was started since the last boot may still be there."""
+    from gatekeeper.adapters.guard.ledger import unfinished
+    from gatekeeper.adapters.guard.system.identity import boot_id
+
+    return any(start.owner.boot == boot_id() for start in unfinished(path))
 
 
 def _finish(ledger: str) -> list[str]:

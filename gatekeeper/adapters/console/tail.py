@@ -39,7 +39,8 @@ class Tail:
 
     def _read(self, size: int, *, unfinished: bool) -> str:
         beginning = max(size - _WINDOW, 0)
-        with open(self._path, "rb") as output:
+        # A step may have put something in its place that one would wait for.
+        with open(os.open(self._path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK), "rb") as output:
             output.seek(beginning)
             text = output.read(_WINDOW).decode("utf-8", "replace")
         lines = self._mask(text).replace("\r", "\n").split("\n")

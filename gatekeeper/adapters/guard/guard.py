@@ -8,9 +8,9 @@ a guardian dies without one, brings in all other layers. Knows no step, gate or 
 from __future__ import annotations
 
 import contextlib
-import os
 import time
 
+from gatekeeper.adapters.guard.entrusting import DONE_WITHIN_S, Entrusting
 from gatekeeper.adapters.guard.messages import wire
 from gatekeeper.adapters.guard.pool import GuardianPool, NoGuardian
 
@@ -18,16 +18,12 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:  # the warden comes up while all this is imported
     from collections.abc import Callable
 
-    from gatekeeper.adapters.guard.ledger import Ledger, Owner
     from gatekeeper.adapters.guard.line import Held, Line
-    from gatekeeper.adapters.guard.messages.wire import Message, Survivor
+    from gatekeeper.adapters.guard.messages.wire import Survivor
     from gatekeeper.model.containment import GuardEnd, GuardOrder
     from gatekeeper.model.outcome import DeadService
 
 _DONE_WITHIN_S, _CLOSED_WITHIN_S = 25.0, 10.0
-_SHORT_S = 0.01
-_ATTEMPTS = 10
-_KILLED_IDLE = "guardians were killed again and again before they could start anything"
 
 
 class Guard:
@@ -46,18 +42,14 @@ class Guard:
         self._run = run
         self._folder = folder
         self._mask = mask
-        self._ledger_path = ledger
         self._pool = helpers or GuardianPool()
         self._warden = self._pool.warden
         self._token = self._warden.token
-        self._ledger: Ledger | None = None
-        self._owner: Owner | None = None
+        self._orders = Entrusting(self._pool, ledger)
         self._count = 0
         self._running: dict[int, Held] = {}
         self._services: dict[str, Held] = {}
         self._ending: list[Held] = []
-        self._subreaper = self._limited = False
-        self._folders: set[str] = set()
 
     def start(self) -> None:
         """Start the warden and return at once: it comes up while the caller still imports. Raises `OSError`."""
@@ -156,26 +148,18 @@ class Guard:
             from gatekeeper.adapters.guard import containment
 
             await self._warden.bury(_CLOSED_WITHIN_S)
-            if self._ledger is not None and self._owner is not None:
-                containment.finish(self._token, self._folders, _CLOSED_WITHIN_S, limited=self._limited)
-                self._ledger.say_closed(self._owner)
-                self._ledger.close()
-                self._ledger = None
-
-    def _write_down(self, held: Held) -> None:
-        """Say by what it can be found again, before anything of it exists. Raises `OSError`."""
-        from gatekeeper.adapters.guard.ledger import Ledger, Owner, Start
-
-        if self._ledger is None or self._owner is None:
-            self._ledger, self._owner = Ledger(self._ledger_path), Owner.this_process()
-        self._ledger.append(Start(self._owner, held.cookie, held.order.label, held.leaf, held.folder, held.beside))
+            if self._orders.written:
+                folders, limited = self._orders.folders, self._orders.limited
+                if containment.finish(self._token, folders, _CLOSED_WITHIN_S, limited=limited):
+                    self._orders.say_closed()
+                self._orders.close()
 
     async def _conduct(self, order: GuardOrder, held: Held) -> GuardEnd:
         from gatekeeper.adapters.guard import ending
 
         started = time.monotonic()
         try:
-            line, message, trouble = await self._guarded(order, held)
+            line, message, trouble = await self._orders.report_of(order, held, self._contain)
         except NoGuardian as refused:
             return ending.refused(str(refused)) if refused.machine else ending.unguarded(str(refused))
         if line is None:
@@ -190,62 +174,6 @@ class Guard:
             held.line = None
             self._pool.give_back(line)
         return await ending.reported(order, report, self._folder, self._mask)
-
-    async def _guarded(self, order: GuardOrder, held: Held) -> tuple[Line | None, Message | None, str]:
-        """Have it run: who did it, the report, and what is wrong where there is none. Raises `NoGuardian`."""
-        bound = order.timeout_s + order.grace_s + _DONE_WITHIN_S
-        for _ in range(_ATTEMPTS):
-            line = await self._entrust(order, held)
-            if line is None:
-                return None, None, ""
-            self._adopt_orphans()
-            try:
-                message = await self._report_of(line, bound)
-            except TimeoutError:
-                return line, None, f"the guardian did not report within {bound:g} s"
-            if message is not None or _began(order):
-                return line, message, "the guardian was killed"
-            # It died before it took the order: nothing was started, so another guardian may.
-            held.close()
-        raise NoGuardian(_KILLED_IDLE, machine=False)
-
-    async def _report_of(self, line: Line, within_s: float) -> Message | None:
-        if self._count > 1:
-            # Who had two commands will have more: one guardian gets ready while another one works.
-            self._pool.keep_spare()
-        try:
-            return await line.hear(_SHORT_S)
-        except TimeoutError:
-            self._pool.keep_spare()
-            return await line.hear(within_s - _SHORT_S)
-
-    async def _entrust(self, order: GuardOrder, held: Held) -> Line | None:
-        """Give the order to a guardian; None when it was told to stop before. Raises `NoGuardian`."""
-        from gatekeeper.adapters.guard.leftovers import private
-        from gatekeeper.adapters.guard.spawn_order import entrusted
-
-        spawn = entrusted(order, held)
-        for _ in range(_ATTEMPTS):
-            line = await self._pool.take()
-            if held.told:
-                self._pool.give_back(line)
-                return None
-            held.leaf, held.beside = line.leaf, line.groups_beside(order.limits)
-            self._limited = self._limited or any(order.limits[1:])
-            spawn.private = held.folder = private.folder_for(self._token, line.pid) if order.private else ""
-            self._folders.add(held.folder)
-            try:
-                self._write_down(held)
-            except OSError as refused:
-                self._pool.give_back(line)
-                raise NoGuardian(f"the ledger could not be written: {refused}", machine=True) from refused
-            held.since = int(time.clock_gettime(time.CLOCK_BOOTTIME) * os.sysconf("SC_CLK_TCK"))
-            if line.say(wire.SPAWN, spawn.pack()):
-                held.line = line
-                return line
-            # It died while it was idle: nothing was started, so another one can be asked.
-            line.close()
-        raise NoGuardian(_KILLED_IDLE, machine=False)
 
     async def _keep(self, name: str, held: Held) -> None:
         before = self._services.get(name)
@@ -263,7 +191,7 @@ class Guard:
             if message is not None and not there:
                 return False
         held.say(wire.STOP)
-        until = time.monotonic() + held.order.grace_s + _DONE_WITHIN_S
+        until = time.monotonic() + held.order.grace_s + DONE_WITHIN_S
         try:
             while (message := await line.hear(max(0.1, until - time.monotonic()))) is not None:
                 if not wire.goes_on(message):
@@ -279,22 +207,7 @@ class Guard:
 
         from gatekeeper.adapters.guard import containment
 
-        others = (*self._running.values(), *self._services.values())
-        spared = frozenset(one.line.pid for one in others if one is not held and one.line)
         caught: list[Survivor] = []
         with anyio.CancelScope(shield=True):
-            caught.extend(await containment.contain(held, self._warden, spared))
+            caught.extend(await containment.contain(held, self._warden))
         return tuple(caught)
-
-    def _adopt_orphans(self) -> None:
-        """Be the last one that orphans fall to. Late, because of ctypes."""
-        if not self._subreaper:
-            from gatekeeper.adapters.guard.system import kernel
-
-            kernel.adopt_orphans()
-            self._subreaper = True
-
-
-def _began(order: GuardOrder) -> bool:
-    """Whether a guardian took this order: the first thing that it does is to make the output file."""
-    return os.path.exists(order.output)

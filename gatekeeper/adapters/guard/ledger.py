@@ -9,9 +9,10 @@ import re
 from typing import Any
 
 from gatekeeper.adapters.guard.leftovers import private
-from gatekeeper.adapters.guard.system import cgroup, identity
+from gatekeeper.adapters.guard.system import cgroup, files, identity
 from gatekeeper.model.record import NamedTuple
 
+_LONGEST = 4096
 _COOKIE = re.compile(r"[^,]+:[0-9a-f]{8,16}\.[0-9]+")
 
 
@@ -97,7 +98,7 @@ class Ledger:
 def unfinished(path: str) -> tuple[Start, ...]:
     """What was started and not said to be gone. Lines that are torn or make no sense are passed over."""
     try:
-        with open(path, encoding="utf-8", errors="replace") as lines:
+        with open(files.open_ordinary(path, os.O_RDONLY), encoding="utf-8", errors="replace") as lines:
             records = [record for record in map(_parsed, lines) if record is not None]
     except OSError:
         return ()
@@ -116,6 +117,21 @@ def unfinished(path: str) -> tuple[Start, ...]:
         except (KeyError, TypeError, ValueError, IndexError):
             continue
     return tuple(found)
+
+
+def is_closed(path: str) -> bool:
+    """Whether the last that was written is that all is gone; or nothing was."""
+    try:
+        descriptor = files.open_ordinary(path, os.O_RDONLY)
+    except OSError:
+        return True
+    try:
+        size = os.fstat(descriptor).st_size
+        last = os.pread(descriptor, _LONGEST, max(0, size - _LONGEST)).rstrip(b"\n").rpartition(b"\n")[2]
+    finally:
+        os.close(descriptor)
+    record = _parsed(last.decode(errors="replace"))
+    return not last or (record is not None and record.get("closed") is True)
 
 
 def _parsed(line: str) -> dict[str, Any] | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import socket
 import time
 
@@ -18,18 +19,21 @@ class Line:
 
     `leader` names the process that it has prepared to be the next leader, in the same way, and `leaf` is the cgroup
     that was made for it, or empty; `beside` is what groups of version 1 beside that leaf would be called. All are of
-    the last hello; `ready` tells that no order was given since.
+    the last hello; `ready` tells that no order was given since, and `taken` that the last order was taken. `generation`
+    says which warden made it.
     """
 
-    def __init__(self, channel: socket.socket) -> None:
+    def __init__(self, channel: socket.socket, generation: int = 0) -> None:
         channel.setblocking(False)
         self._channel = channel
+        self.generation = generation
         self.pid = 0
         self.start = 0
         self.leader = (0, 0)
         self.leaf = ""
         self.beside = ""
         self.ready = False
+        self.taken = False
 
     def say(self, kind: bytes, content: tuple[object, ...] = ()) -> bool:
         """Tell the guardian something; False where it is dead."""
@@ -37,12 +41,22 @@ class Line:
             wire.send(self._channel, kind, content)
         except OSError:
             return False
-        self.ready = self.ready and kind != wire.SPAWN
+        if kind == wire.SPAWN:
+            self.ready = self.taken = False
         return True
 
+    def signal(self, number: signal.Signals) -> None:
+        """Signal the guardian itself, where it is still there."""
+        from gatekeeper.adapters.guard.leftovers import kill_ladder
+
+        kill_ladder.signal_one(self.pid, self.start, (number,))
+
     def heard(self) -> Message | None:
-        """What it said, but for hellos, or None where it is dead. Raises `BlockingIOError` where there is nothing."""
-        while (message := wire.receive(self._channel)) is not None and message.kind == wire.HELLO:
+        """What it has to report, or None where it is dead. Raises `BlockingIOError` where there is nothing."""
+        while (message := wire.receive(self._channel)) is not None and message.kind in (wire.HELLO, wire.TAKEN):
+            if message.kind == wire.TAKEN:
+                self.taken = True
+                continue
             *identities, leaf, beside = message.content
             self.pid, self.start, *leader = map(int, map(str, identities))
             self.leader, self.leaf, self.beside = (leader[0], leader[1]), str(leaf), str(beside)

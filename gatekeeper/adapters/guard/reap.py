@@ -58,22 +58,28 @@ def reap(ledger_path: str) -> tuple[Reaped, ...]:
         for token in tokens:
             # Those that were made for a step that never came.
             containment.remove_leaves(parent, token)
-    caught = sweep.kill_carriers(tokens, _WITHIN_S)
+    caught = sweep.kill_carriers(tokens, _WITHIN_S, min(start.owner.start for start in mine))
+    gone = sweep.all_gone(tokens, caught) and not _helpers(tokens)
     labels = {start.label for start in mine}
     label = labels.pop() if len(labels) == 1 else ""
     # The environment is gone with the process; only where there was one command there is no doubt whose it was.
     found.extend(_process(label, one) for one in caught)
     found.extend(remove_folders(dead))
-    closing = ledger.Ledger(ledger_path)
-    for owner in dict.fromkeys(start.owner for start in mine):
-        closing.say_closed(owner)
-    closing.close()
+    gone = gone and not any(os.path.isdir(group) for start in mine for group in (start.cgroup, *start.beside) if group)
+    if gone:
+        closing = ledger.Ledger(ledger_path)
+        for owner in dict.fromkeys(start.owner for start in mine):
+            closing.say_closed(owner)
+        closing.close()
     return tuple(dict.fromkeys(found))
 
 
 def _let_guardians_finish(tokens: tuple[str, ...]) -> None:
     """Wardens and guardians end by themselves when their orchestrator dies; those that can't any more are killed."""
     until = time.monotonic() + _FINISH_WITHIN_S
+    for one in _helpers(tokens):
+        # A command may have stopped those who hold it. Set going, they see that nobody is there, and end it.
+        kill_ladder.signal_one(one.pid, one.start, (signal.SIGCONT,))
     while helpers := _helpers(tokens):
         if time.monotonic() > until:
             for one in helpers:

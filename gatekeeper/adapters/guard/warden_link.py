@@ -92,7 +92,7 @@ class WardenLink:
         finally:
             # As long as we hold its end too, a guardian's death would go unnoticed.
             theirs.close()
-        return Line(ours)
+        return Line(ours, self.generation)
 
     async def sweep(self, dead_guardian: int, within_s: float) -> tuple[Survivor, ...]:
         """Have everything killed that a dead guardian left to the warden; what that was.
@@ -128,6 +128,12 @@ class WardenLink:
                 raise WardenGone
             (caught,) = message.content
             return tuple(Survivor(*one) for one in caught)  # type: ignore[attr-defined]  # packed by the warden
+
+    def wake(self) -> None:
+        """Set it going again, should somebody have stopped it."""
+        if self._handle >= 0:
+            with contextlib.suppress(OSError):
+                signal.pidfd_send_signal(self._handle, signal.SIGCONT)
 
     def let_go(self) -> None:
         """Hang up, so that the warden ends; what it does meanwhile nobody waits for."""

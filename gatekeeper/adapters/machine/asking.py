@@ -45,7 +45,7 @@ def said_by(*command: str, within_s: float, cwd: str | None = None) -> tuple[int
             encoding="utf-8",
             errors="replace",
             cwd=cwd,
-            start_new_session=True,
+            process_group=0,
         )
     except FileNotFoundError:
         return 127, "", f"there is no {command[0]}"

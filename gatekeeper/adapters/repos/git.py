@@ -63,7 +63,7 @@ class Question:
                 stdin=subprocess.DEVNULL,
                 stdout=self._files[0],
                 stderr=self._files[1],
-                start_new_session=True,
+                process_group=0,
             )
         except BaseException:
             self._close()

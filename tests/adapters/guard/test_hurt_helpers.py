@@ -173,7 +173,7 @@ async def test_guardian_that_is_stopped_is_not_waited_for(
     any_guard: Guard, order: Guarded, run_folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A guardian that does not answer in time is ended with all that it holds, also when the warden does not either."""
-    monkeypatch.setattr("gatekeeper.adapters.guard.guard._DONE_WITHIN_S", 0.2)
+    monkeypatch.setattr("gatekeeper.adapters.guard.guard.DONE_WITHIN_S", 0.2)
     monkeypatch.setattr("gatekeeper.adapters.guard.containment._WITHIN_S", 0.5)
     pidfile = run_folder / "pid"
     with anyio.CancelScope() as scope:
@@ -204,7 +204,7 @@ async def test_step_that_stops_its_guardian_gains_no_time(any_guard: Guard, orde
 async def test_children_of_others_are_not_touched(any_guard: Guard, order: Guarded, own_session: bool) -> None:
     """What somebody else in this process has started is never taken for an orphan, nor is another guard."""
     bystander = sleeper(own_session)
-    other = Guard(run="other", folder=any_guard._folder, ledger=any_guard._ledger_path + ".other")
+    other = Guard(run="other", folder=any_guard._folder, ledger=any_guard._orders._path + ".other")
     assert (await other.run(order("true"))).outcome == Exited(0)
     helper = other._warden._pid
     kill_both = "kill -9 $(ps -o ppid= -p $PPID) $PPID; sleep 600"

@@ -15,7 +15,7 @@ from gatekeeper.adapters.guard.helpers.watch import Watch
 from gatekeeper.adapters.guard.leftovers import kill_ladder
 from gatekeeper.adapters.guard.messages.sight import Sight
 from gatekeeper.adapters.guard.messages.wire import KILL, Report
-from gatekeeper.adapters.guard.system import procfs
+from gatekeeper.adapters.guard.system import files, procfs
 
 WITHIN_S = 2.0
 _LOOK_WITHIN_S = 1.4
@@ -124,7 +124,7 @@ class LastLook:
 
     def _text(self, start: int, end: int = 1 << 62) -> str:
         try:
-            descriptor = os.open(self._output, os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW)
+            descriptor = files.open_ordinary(self._output, os.O_RDONLY)
         except OSError:
             return ""
         try:

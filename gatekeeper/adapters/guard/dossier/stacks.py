@@ -25,6 +25,8 @@ _HEADER = 4096
 _PT_NOTE = 4
 _GO_BUILD_ID = b"Go\0\0"
 _REPORTS = b"--report-on-signal"
+_ENDS_WITHIN_S = 0.1
+_PAUSE_S = 0.001
 
 
 def runtime_of(pid: int) -> str:
@@ -142,9 +144,12 @@ def _all_of(descriptor: int, until: float) -> bytes:
 
 def _end(child: int) -> None:
     """See a child of ours gone that has said what it had to say, or takes too long."""
+    until = time.monotonic() + _ENDS_WITHIN_S
     try:
         os.kill(child, signal.SIGKILL)
-        os.waitpid(child, 0)
+        # One that does not end at once is reaped with all the others.
+        while os.waitpid(child, os.WNOHANG)[0] != child and time.monotonic() < until:
+            time.sleep(_PAUSE_S)
     except (ProcessLookupError, ChildProcessError):
         return
 

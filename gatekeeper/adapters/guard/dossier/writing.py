@@ -8,6 +8,7 @@ from collections.abc import Callable
 
 from gatekeeper.adapters.guard.messages.sight import Sight
 from gatekeeper.adapters.guard.messages.wire import Report
+from gatekeeper.adapters.guard.system import files
 from gatekeeper.model.record import NamedTuple
 
 
@@ -39,8 +40,8 @@ def write(folder: str, output: str, report: Report, occasion: Occasion, mask: Ca
         "last_lines": [mask(line) for line in occasion.last_lines],
         "processes": [_process(one, mask) for one in report.sights],
     }
-    flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC | os.O_NOFOLLOW
-    with open(os.open(f"{folder}/{relative}", flags, 0o600), "w", encoding="utf-8", errors="replace") as file:
+    descriptor = files.open_ordinary(f"{folder}/{relative}", os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
+    with open(descriptor, "w", encoding="utf-8", errors="replace") as file:
         json.dump(content, file, indent=1, ensure_ascii=False)
         file.write("\n")
     return relative

@@ -56,13 +56,17 @@ def guard(control: socket.socket, parent: str, names: str) -> int:
         order = watch.await_order()
         if order is None:
             break
+        with contextlib.suppress(OSError):
+            wire.send(control, wire.TAKEN)
         supervision = Supervision(order, watch, prepared, leaf, name, listening, folder)
         supervision.run()
         if supervision.hopeless:
             return HOPELESS
-        if not supervision.clean:
-            break
+        # What was made for it is gone with it.
+        leaf = ""
         watch.forget()
+        if not supervision.clean or watch.told:
+            break
     left = kill_ladder.kill_all(watch.reaper, leaf, watch.wakeup, DIE_WITHIN_S)
     if not left:
         folder.remove(EMPTIED_WITHIN_S)

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import math
 import os
-import socket
 import time
 
 from gatekeeper.adapters.guard.helpers import aftermath, leader
@@ -37,8 +36,8 @@ if TYPE_CHECKING:  # only what reaches a limit is looked at
 
     from gatekeeper.adapters.guard.dossier.last_look import LastLook
 
-_TOLD_WITHIN_S = 2.0
 _LOOK_AHEAD_S = 0.08
+_LATE_S = 1.0
 
 _AT_ONCE = ("memory", "processes")
 """The limits beyond which there is no grace: what grows must not go on growing meanwhile."""
@@ -98,16 +97,22 @@ class Supervision:
             if output is not None and self._offer_folder():
                 self._conduct(output)
         except Exception as fault:  # noqa: BLE001 - whatever hurts the guardian, the step must end and be told of
-            self._report.end = "broken"
-            self._report.detail = f"the guardian failed: {fault!r}"
-            self._report.service = False
+            self._fail(fault)
         if not self._report.unkillable:
             # Nothing is told before even a leader that never got its command is gone.
             self._kill_all()
+        try:
+            self._clean_up(output)
+        except Exception as fault:  # noqa: BLE001 - and what cannot be tidied up is left to others
+            self._fail(fault)
+        self._watch.tell(wire.REPORT if not self._report.service else wire.GONE, self._report)
+
+    def _clean_up(self, output: Channel | None) -> None:
+        within_s = 0.0 if self._report.unkillable else REMOVE_WITHIN_S
         self._report.exceeded = self._bounds.exceeded() or self._watch.out_of_memory(self._report, self._started)
-        self._bounds.close(0.0 if self._report.unkillable else REMOVE_WITHIN_S)
+        self._bounds.close(within_s)
         if self._leaf:
-            cgroup.remove(self._leaf, 0.0 if self._report.unkillable else REMOVE_WITHIN_S)
+            cgroup.remove(self._leaf, within_s)
         if self._order.private and not self._report.unkillable:
             # After a service there is no other command here, and whoever ended it is told that nothing is left.
             tidy = self._folder.remove if self._report.service else self._folder.clear
@@ -116,7 +121,11 @@ class Supervision:
             output.finish(self._report)
         if self._prepared is not None:
             self._prepared.close()
-        _tell(self._watch.control, wire.REPORT if not self._report.service else wire.GONE, self._report)
+
+    def _fail(self, fault: Exception) -> None:
+        self._report.end = "broken"
+        self._report.detail = f"the guardian failed: {fault!r}"
+        self._report.service = False
 
     def _conduct(self, output: Channel) -> None:
         try:
@@ -191,6 +200,7 @@ class Supervision:
         added = tuple((name, order.private) for name in named)
         restraints = self._bounds.restraints
         prepared.start(order.command, output, added, terminal=bool(order.terminal), restraints=restraints)
+        self._watch.count_oom_kills()
         return prepared
 
     def _offer_folder(self) -> bool:
@@ -219,7 +229,8 @@ class Supervision:
             watch.wait(min(limit, output.next_look, look_at, self._bounds.next_look))
             now = time.monotonic()
             if watch.leader_ended:
-                return "leader", now
+                # Who was stopped meanwhile comes late, and what ended long after its limit was not within it.
+                return ("leader" if now < deadline + _LATE_S else "deadline"), now
             if watch.told:
                 return "stopped", now
             if now >= look_at:
@@ -253,7 +264,9 @@ class Supervision:
             self._report.detail = f"looking at its processes failed: {fault!r}"
 
     def _judge_exit(self, troubles: dict[bytes, int]) -> None:
-        status = self._watch.reaper.status or 0
+        status = self._watch.reaper.status
+        if status is None:
+            raise RuntimeError("how the command ended is not known")
         self._report.joined = bool(self._leaf) and leader.joined(troubles)
         refused = leader.reason(troubles, self._order.name, self._order.cwd)
         if refused:
@@ -279,17 +292,6 @@ class Supervision:
         self._report.service = True
         self._report.listeners = self._listening.new()
         kernel.set_name("gk-service")
-        _tell(self._watch.control, wire.REPORT, self._report)
+        self._watch.tell(wire.REPORT, self._report)
         aftermath.serve(self._watch, self._order.grace_s, growth, self._bounds)
         self._kill_all()
-
-
-def _tell(control: socket.socket, kind: bytes, report: Report) -> None:
-    try:
-        control.setblocking(True)
-        control.settimeout(_TOLD_WITHIN_S)
-        wire.send(control, kind, report.pack())
-        control.setblocking(False)
-    except OSError:
-        # Nobody is there to be told; what matters is done.
-        return

@@ -159,10 +159,18 @@ class _Warden:
             if status:
                 self._hurt.add(pid)
             if os.waitstatus_to_exitcode(status) == guardian.HOPELESS:
-                self._hopeless.update(self._strangers())
+                self._give_up_on(self._strangers())
             elif status:
                 bereft = True
         return ended, bereft
+
+    def _give_up_on(self, strangers: list[int]) -> None:
+        """Nobody waits for these any more; but each is killed once, who may have been left by another guardian."""
+        for pid in strangers:
+            if pid not in self._hopeless:
+                with contextlib.suppress(OSError):
+                    os.kill(pid, signal.SIGKILL)
+        self._hopeless.update(strangers)
 
     def _bury(self, dead: int) -> None:
         if dead in self._guardians:

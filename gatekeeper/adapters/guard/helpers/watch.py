@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import math
 import os
 import select
@@ -50,7 +51,7 @@ class Watch:
         self.leader_ended = False
         self.told = b""
         self._attended: dict[int, Callable[[], None]] = {}
-        self.oom_kills = oom.kills()
+        self.oom_kills = 0
         self._order: SpawnOrder | None = None
         self._orphaned = False
         self.wakeup, self._wakeup_end = os.pipe2(os.O_CLOEXEC | os.O_NONBLOCK)
@@ -77,16 +78,27 @@ class Watch:
         if not self._orphaned:
             self.told = b""
 
+    def tell(self, kind: bytes, report: Report) -> None:
+        """Tell the orchestrator, where it is still there; what matters is done in any case."""
+        with contextlib.suppress(OSError):
+            self.control.setblocking(True)
+            self.control.settimeout(_TOLD_WITHIN_S)
+            wire.send(self.control, kind, report.pack())
+            self.control.setblocking(False)
+
     def follow(self, leader: int) -> None:
         """From now on, notice the end of this child."""
         self.reaper = Reaper(leader)
+
+    def count_oom_kills(self) -> None:
+        """Take down how many processes the kernel has killed for want of memory before the command could be one."""
+        self.oom_kills = oom.kills()
 
     def out_of_memory(self, report: Report, since: float) -> tuple[tuple[str, str], ...]:
         """What the kernel did beyond any limit of ours; only looked for where a SIGKILL was seen that is not ours."""
         if (report.end, report.code) not in _KILLED:
             return ()
         words = oom.killed_for_it(self.reaper.leader, since, self.oom_kills)
-        self.oom_kills = oom.kills()
         return (("memory", words),) if words else ()
 
     def attend(self, descriptor: int, act: Callable[[], None]) -> None:
@@ -135,4 +147,5 @@ def _nothing(number: int, frame: object) -> None:
     """A handler must exist, or SIGCHLD would not wake anybody."""
 
 
+_TOLD_WITHIN_S = 2.0
 _LONGEST_WAIT_S = 86_400.0

@@ -60,6 +60,9 @@ class Folder:
 
     def offer(self, path: str) -> None:
         """Have it there, and empty; an empty path is none. Raises `OSError`, also where there is something already."""
+        if self._path and not self._is_as_made():
+            # Somebody tidied up, or took its place; what is there now is not for us to use.
+            self._path = ""
         if self._path != path and path:
             os.mkdir(path, 0o700)
             found = os.lstat(path)
@@ -131,7 +134,7 @@ def _empty(path: str, seen: os.stat_result, until: float) -> bool:
         if not os.path.samestat(os.fstat(top), seen):
             return False
         _Removal(top, seen.st_dev, mounted, until).empty(top, path, 0)
-    except OSError:
+    except (OSError, RecursionError):
         return False
     finally:
         os.close(top)

@@ -51,7 +51,8 @@ def describe(found: list[tuple[procfs.Stat, str]]) -> tuple[Survivor, ...]:
     return tuple(
         Survivor(
             round(max(0.0, since_boot - seen.start / ticks), 2),
-            procfs.argv(seen.pid),
+            # Who asks for the command line of one that waits for its own memory waits with it.
+            (procfs.bracketed_name(seen.pid),) if seen.state == "D" else procfs.argv(seen.pid),
             procfs.folder(seen.pid)[:256],
             layer,
             seen.pid,

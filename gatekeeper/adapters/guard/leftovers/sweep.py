@@ -23,18 +23,22 @@ def with_cookie(environ: tuple[tuple[str, str], ...], cookie: str) -> tuple[tupl
     return (*rest, (VARIABLE, ",".join((*outer[-1:], cookie))))
 
 
-def carriers(cookies: tuple[str, ...]) -> list[procfs.Stat]:
-    """The living processes, but for this one, whose cookie is one of `cookies` or belongs below it (``cookie.7``)."""
+def carriers(cookies: tuple[str, ...], since: int = 0) -> list[procfs.Stat]:
+    """The living processes, but for this one, whose cookie is one of `cookies` or belongs below it (``cookie.7``).
+
+    Nobody is asked who is older than `since` (ticks), nor who waits in the kernel: asking could wait with him.
+    """
     exact = tuple(cookie.encode() for cookie in cookies)
     below = tuple(cookie + b"." for cookie in exact)
     own = os.getpid()
     found = []
     for pid in procfs.pids():
-        if pid != own and _carries(procfs.environ(pid), exact, below):
-            seen = procfs.stat(pid)
-            # Read again: between the first look and the start time the pid may have been given to a stranger.
-            if seen and seen.alive and _carries(procfs.environ(pid), exact, below):
-                found.append(seen)
+        seen = procfs.stat(pid) if pid != own else None
+        if seen is None or not seen.alive or seen.start < since or seen.state == "D":
+            continue
+        # Looked at again: between the two looks the pid may have been given to a stranger.
+        if _carries(procfs.environ(pid), exact, below) and procfs.is_alive(pid, seen.start):
+            found.append(seen)
     return found
 
 
@@ -47,11 +51,16 @@ def _carries(environ: bytes, exact: tuple[bytes, ...], below: tuple[bytes, ...])
     return any(token in exact or token.startswith(below) for token in value.split(b","))
 
 
-def kill_carriers(cookies: tuple[str, ...], within_s: float) -> tuple[Survivor, ...]:
+def all_gone(cookies: tuple[str, ...], caught: tuple[Survivor, ...]) -> bool:
+    """Whether no carrier is left after `kill_carriers` caught these; looked at once more only where it caught some."""
+    return not caught or not carriers(cookies)
+
+
+def kill_carriers(cookies: tuple[str, ...], within_s: float, since: int = 0) -> tuple[Survivor, ...]:
     """Kill every carrier until a whole pass finds none; what was caught. Bounded by `within_s`."""
     caught: dict[tuple[int, int], Survivor] = {}
     until = time.monotonic() + within_s
-    while found := carriers(cookies):
+    while found := carriers(cookies, since):
         fresh = [one for one in found if (one.pid, one.start) not in caught]
         for one, described in zip(fresh, survivors.describe([(one, "cookie") for one in fresh]), strict=False):
             caught[one.pid, one.start] = described

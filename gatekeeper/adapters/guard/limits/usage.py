@@ -7,6 +7,7 @@ time is, because it falls to those who reap them, up to this process.
 from __future__ import annotations
 
 import os
+import time
 
 from gatekeeper.adapters.guard.system import procfs
 
@@ -23,9 +24,13 @@ def memory(pid: int, enough: int) -> int:
 
     Where the cheap sum, in which it counts for each of them, is not above `enough`, that one is given.
     """
+    until = time.monotonic() + _WITHIN_S
     below = [one.pid for one in procfs.descendants(pid, within_s=_WITHIN_S)]
-    cheap = sum(_resident(one) for one in below)
-    return cheap if cheap <= enough else sum(_share(one) for one in below)
+    cheap = [_resident(one) for one in below]
+    if sum(cheap) <= enough:
+        return sum(cheap)
+    # Nobody's deadline may wait for it: of whom there is no time to ask, what it would hold alone is what counts.
+    return sum(_share(one) if time.monotonic() < until else alone for one, alone in zip(below, cheap, strict=True))
 
 
 def threads(pid: int) -> int:

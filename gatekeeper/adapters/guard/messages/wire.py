@@ -12,7 +12,8 @@ are plain slotted classes: the warden's bare interpreter must not pay for `typin
                                 what a group beside the leaf would be called
     orchestrator -> guardian    SPAWN + order  then perhaps  STOP (SIGTERM, grace, SIGKILL)  |  KILL (at once),
                                 both + the order's serial number
-    guardian -> orchestrator    REPORT + report  then, for a service,  GONE + report
+    guardian -> orchestrator    TAKEN  the order is being carried out
+                                REPORT + report  then, for a service,  GONE + report
 
 A guardian is born before there is anything to do, says HELLO whenever it is ready, and takes another order after a
 clean report. The end of the orchestrator needs no message: the kernel closes its end of every line, and a guardian
@@ -36,6 +37,7 @@ CAUGHT = b"c"
 STOP = b"t"
 KILL = b"k"
 HELLO = b"h"
+TAKEN = b"a"
 REPORT = b"r"
 GONE = b"g"
 
@@ -272,7 +274,8 @@ def receive(channel: socket.socket) -> Message | None:
     try:
         data, ancillary, _, _ = channel.recvmsg(_LARGEST, socket.CMSG_SPACE(16), socket.MSG_CMSG_CLOEXEC)
     except ConnectionResetError:
-        return None
+        # It died with something unread. That is told once, and before its own last words.
+        return receive(channel)
     if not data:
         return None
     descriptors = array.array("i")

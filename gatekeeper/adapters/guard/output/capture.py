@@ -12,6 +12,7 @@ from itertools import chain
 from gatekeeper.adapters.guard.output import timeline
 from gatekeeper.adapters.guard.output.storing import Copy, secrets_in
 from gatekeeper.adapters.guard.output.timeline import Times
+from gatekeeper.adapters.guard.system import files
 from gatekeeper.model.outcome import Output
 from gatekeeper.model.record import NamedTuple
 from gatekeeper.policy.redaction import AROUND, Redaction
@@ -46,7 +47,7 @@ def seal(
     (see `timeline`) always tells of the file as it is stored.
     """
     try:
-        descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW)
+        descriptor = files.open_ordinary(path, os.O_RDONLY)
     except FileNotFoundError:
         return None
     try:

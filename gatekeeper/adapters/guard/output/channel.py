@@ -8,6 +8,7 @@ import time
 from gatekeeper.adapters.guard.helpers.watch import Watch
 from gatekeeper.adapters.guard.messages.wire import Report, SpawnOrder
 from gatekeeper.adapters.guard.output.output_watch import OutputWatch
+from gatekeeper.adapters.guard.system import files
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:  # most commands write to the file itself
@@ -100,9 +101,9 @@ class Channel:
 
 
 def _open_output(path: str) -> int:
-    flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW
+    flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT
     try:
-        return os.open(path, flags, 0o600)
+        return files.open_ordinary(path, flags)
     except FileNotFoundError:
         os.makedirs(os.path.dirname(path), exist_ok=True)
-        return os.open(path, flags, 0o600)
+        return files.open_ordinary(path, flags)

@@ -9,6 +9,7 @@ import os
 from collections.abc import Callable, Iterator
 
 from gatekeeper.adapters.guard.output.timeline import Times
+from gatekeeper.adapters.guard.system import files
 from gatekeeper.policy.redaction import MASK, Redaction
 
 _STEP = 1 << 20
@@ -43,7 +44,7 @@ class Copy:
         self._times = times
         self._offsets: list[int] = []
         self._size = 0
-        self.descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
+        self.descriptor = files.open_ordinary(path, os.O_RDWR | os.O_CREAT | os.O_TRUNC)
 
     def part(self, start: int, end: int, secrets: Iterator[tuple[int, int]]) -> None:
         """Go on with this part of the source, of which `secrets` tells where some lie in it and around it."""

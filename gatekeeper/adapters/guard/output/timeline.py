@@ -12,6 +12,8 @@ from __future__ import annotations
 import os
 import time
 
+from gatekeeper.adapters.guard.system import files
+
 APART_S = 0.01
 """How far entries are apart, so that a writer of gigabytes costs next to nothing."""
 
@@ -59,8 +61,8 @@ class Timeline:
     def _write(self, entry: bytes) -> None:
         try:
             if self._descriptor < 0 and self._output:
-                flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW
-                self._descriptor = os.open(beside(self._output), flags, 0o600)
+                flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT
+                self._descriptor = files.open_ordinary(beside(self._output), flags)
                 entry = _heading(time.time_ns() - int((time.monotonic() - self._started) * 1e9)) + entry
             os.write(self._descriptor, entry)
         except OSError:
@@ -89,8 +91,7 @@ class Times:
 
     def write(self, path: str) -> None:
         """Write it whole, for its owner alone. Raises `OSError`."""
-        flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC | os.O_NOFOLLOW
-        with os.fdopen(os.open(path, flags, 0o600), "wb") as file:
+        with os.fdopen(files.open_ordinary(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC), "wb") as file:
             file.write(_heading(self.began_ns))
             file.writelines(b"%d %d\n" % entry for entry in zip(self.offsets, self.micros, strict=True))
 
@@ -98,7 +99,7 @@ class Times:
 def read(output: str) -> Times:
     """The time index of an output file, as far as it is readable."""
     try:
-        with open(beside(output), "rb") as file:
+        with open(files.open_ordinary(beside(output), os.O_RDONLY), "rb") as file:
             content = file.read()
     except OSError:
         return Times()
