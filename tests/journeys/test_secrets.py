@@ -16,6 +16,8 @@ import pytest
 from tests.support.project_fixtures import MakeTiny
 from tests.support.projects import Project, until
 
+pytestmark = pytest.mark.slow
+
 SECRET = "hunter2-correct-horse"
 MANY_LINES = "-----BEGIN KEY-----\nc2VjcmV0IGxpbmUgb25l\n-----END KEY-----"
 CYCLE = """

@@ -26,16 +26,16 @@ def nothing_left_behind() -> Iterator[None]:
     """Compare what there is before and after; raises `AssertionError` with what was left."""
     mark = f"{os.getpid()}.{time.monotonic_ns()}"
     os.environ[_MARK] = mark
-    processes, leaves, descriptors = _processes(mark), _leaves(), _descriptors()
+    there, leaves, descriptors = frozenset(os.listdir("/proc")), _leaves(), _descriptors()
     try:
         yield
     finally:
         os.environ.pop(_MARK, None)
         _bury_the_dead()
     left = [
-        *(f"process {pid}: {what}" for pid, what in _lasting(processes, lambda: _processes(mark)).items()),
+        *(f"process {which}: {what}" for which, what in _lasting({}, lambda: _processes(mark, there)).items()),
         *(f"cgroup {path}" for path in _lasting(leaves, _leaves)),
-        *(f"descriptor {number}: {what}" for number, what in _lasting(descriptors, _descriptors).items()),
+        *(f"descriptor {which}" for which in _lasting(descriptors, _descriptors)),
     ]
     assert not left, "the test left behind:\n" + "\n".join(left)
 
@@ -52,19 +52,20 @@ def _lasting(before: dict[str, str], look: Callable[[], dict[str, str]]) -> dict
     until = time.monotonic() + _SETTLE_S
     left = look()
     while True:
-        left = {key: what for key, what in look().items() if before.get(key) != what and left.get(key) == what}
+        left = {which: what for which, what in look().items() if which in left and which not in before}
         if not left or time.monotonic() > until:
             return left
         time.sleep(_PAUSE_S)
 
 
-def _processes(mark: str) -> dict[str, str]:
-    """Everything alive that descends from this process or carries the mark."""
+def _processes(mark: str, there: frozenset[str]) -> dict[str, str]:
+    """Everything alive that was not `there` before, and descends from this process or carries the mark."""
     parents: dict[int, int] = {}
     names: dict[int, str] = {}
+    started: dict[int, str] = {}
     marked: set[int] = set()
     sign = f"{_MARK}={mark}".encode()
-    for folder in Path("/proc").glob("[0-9]*"):
+    for folder in (Path("/proc", name) for name in os.listdir("/proc") if name.isdigit() and name not in there):
         try:
             stat = (folder / "stat").read_bytes()
             environ = (folder / "environ").read_bytes()
@@ -74,11 +75,13 @@ def _processes(mark: str) -> dict[str, str]:
         name, _, rest = stat.partition(b"(")[2].rpartition(b")")
         state, parent = rest.split()[:2]
         parents[pid] = int(parent)
-        names[pid] = f"{name.decode(errors='replace')} ({state.decode()}, started at {rest.split()[19].decode()})"
+        started[pid] = rest.split()[19].decode()
+        names[pid] = f"{name.decode(errors='replace')} ({state.decode()})"
         if sign in environ.split(b"\0"):
             marked.add(pid)
     own = os.getpid()
-    return {str(pid): names[pid] for pid in names if pid != own and (pid in marked or _descends(pid, own, parents))}
+    ours = (pid for pid in names if pid != own and (pid in marked or _descends(pid, own, parents)))
+    return {f"{pid} started at {started[pid]}": names[pid] for pid in ours}
 
 
 def _descends(pid: int, ancestor: int, parents: dict[int, int]) -> bool:
@@ -116,7 +119,7 @@ def _descriptors() -> dict[str, str]:
     found = {}
     for number in os.listdir("/proc/self/fd"):
         try:
-            found[number] = os.readlink(f"/proc/self/fd/{number}")
+            found[f"{number}: {os.readlink(f'/proc/self/fd/{number}')}"] = ""
         except OSError:
             continue
     return found

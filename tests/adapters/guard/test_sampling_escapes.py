@@ -31,6 +31,7 @@ from tests.adapters.guard.guard_situations import (
 )
 
 pytestmark = [
+    pytest.mark.slow,
     pytest.mark.anyio,
     pytest.mark.skipif(sys.platform != "linux", reason="the situations are told in Linux's /proc"),
 ]

@@ -25,7 +25,7 @@ from tests.adapters.guard.guard_situations import (
     soon,
 )
 
-pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="the full guard is Linux only")
+pytestmark = [pytest.mark.slow, pytest.mark.skipif(sys.platform != "linux", reason="the full guard is Linux only")]
 
 
 def escape(kind: str, witness: Witness, then: str = "exit") -> tuple[str, ...]:

@@ -15,6 +15,7 @@ from tests.adapters.guard.guard_situations import Guarded
 from tests.adapters.guard.hanging import UNTIL_READY, hang, told
 
 pytestmark = [
+    pytest.mark.slow,
     pytest.mark.anyio,
     pytest.mark.skipif(sys.platform != "linux", reason="the full guard is Linux only"),
 ]

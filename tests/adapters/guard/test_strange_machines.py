@@ -57,6 +57,7 @@ def somewhere(run_folder: Path, request: pytest.FixtureRequest) -> Iterator[Else
     made.close()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("somewhere", [*MOUNTS, *HIDDEN], indirect=True)
 @pytest.mark.parametrize("kind", ["double_fork_empty_environment", "hundred", "subreaper_daemon"])
 @pytest.mark.parametrize("then", ENDS)
