@@ -10,7 +10,7 @@ from gatekeeper.policy.timeout_rules import FAILED
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
 _HELP = """\
 usage: {program} [OPTION...] DURATION COMMAND [ARG...]
@@ -52,11 +52,11 @@ def main(words: Sequence[str]) -> int:
 
     match read(words):
         case HelpAsked():
-            print(_HELP.format(program=program), end="")
+            return _tell(_HELP.format(program=program), say)
         case VersionAsked():
             from gatekeeper import __version__
 
-            print(f"{program} (gatekeeper) {__version__}")
+            return _tell(f"{program} (gatekeeper) {__version__}\n", say)
         case Refused(why):
             say(why)
             _write(f"Try '{program} --help' for more information.\n")
@@ -69,13 +69,26 @@ def main(words: Sequence[str]) -> int:
             except OSError as refused:
                 say(f"this machine refuses: {refused.strerror}")
                 return FAILED
-    return 0
 
 
 def _program() -> str:
     """What we were called; a link may have given us another name."""
     name = os.path.basename(sys.argv[0])
     return "gatekeeper guard" if name in ("gatekeeper", "__main__.py") else name
+
+
+def _tell(text: str, say: Callable[[str], None]) -> int:
+    """Write to the standard output; the exit code."""
+    rest = text.encode()
+    try:
+        while rest:
+            rest = rest[os.write(1, rest) :]
+    except BrokenPipeError:
+        raise
+    except OSError as refused:
+        say(f"write error: {refused.strerror}")
+        return FAILED
+    return 0
 
 
 def _write(text: str) -> None:

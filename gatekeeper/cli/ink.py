@@ -13,7 +13,10 @@ _CODES = {"bold": "1", "dim": "2", "red": "31", "green": "32", "yellow": "33", "
 
 
 class Ink:
-    """Writes to standard output; `paint` colours where that is wanted and leaves the text alone elsewhere."""
+    """Writes to standard output; `paint` colours where that is wanted and leaves the text alone elsewhere.
+
+    Writing raises `OSError` where the output takes no more.
+    """
 
     def __init__(self) -> None:
         self._voice = Voice(sys.stdout)
@@ -26,10 +29,17 @@ class Ink:
     def say(self, text: str = "") -> None:
         """Write one line."""
         self._voice.write(f"{text}\n")
+        self._must_arrive()
 
     def done(self) -> None:
         """Hand everything over."""
         self._voice.flush()
+        self._must_arrive()
+
+    def _must_arrive(self) -> None:
+        # All that such a command does is tell: what was not told must not look like a success.
+        if self._voice.fault is not None:
+            raise self._voice.fault
 
 
 def widths(rows: Sequence[Sequence[str]], *, most: int = 32) -> list[int]:

@@ -45,7 +45,7 @@ class Delegation(NamedTuple):
 
 
 class Controllers(NamedTuple):
-    """The controllers that a leaf has: of cgroup v2, and of the v1 hierarchies in which a group can be made."""
+    """The controllers by which the kernel would hold a step as a whole: those of cgroup v2, and those of version 1."""
 
     v2: tuple[str, ...] = ()
     v1: tuple[str, ...] = ()

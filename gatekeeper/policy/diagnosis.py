@@ -40,7 +40,7 @@ _SUMMARIES: dict[Strength, str] = {
     "cgroup": "as strong as it gets: the kernel kills all of a step at once, and a guardian stands beside it",
     "guardian": "good: a guardian ends whatever its step started; a cgroup would close the last gap",
     "best-effort": "the strongest that this system offers: processes are looked at again and again",
-    "none": "none that works: a run would say of each step that its containment is broken",
+    "none": "the guard failed its trial: a run would say of each step that its containment is broken",
 }
 
 

@@ -211,5 +211,8 @@ def _controllers(controllers: Controllers | Unanswered) -> Row:
             found = ", ".join(f"{one} (cgroup {version})" for one, version in by.items()) or "none that can be used"
             if not missing:
                 return Row(Grade.OK, name, found)
-            advice = "what they would limit is limited by rlimits, for each process and not for the step as a whole"
+            advice = (
+                "the guard adds up what all processes of a step use instead, and ends it; a peak between two looks is"
+                " missed. Delegate=yes gives the kernel's (runbooks/limits.md)"
+            )
             return Row(Grade.LOOK, name, f"{found}; missing: {', '.join(missing)}", advice)

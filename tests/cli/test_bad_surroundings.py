@@ -117,6 +117,19 @@ def test_a_disk_that_is_full(tiny: MakeTiny, kilobytes: int) -> None:
         assert not alive_with(f"GATEKEEPER_RUN={journal.run}")
 
 
+@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="the machine has no /dev/full")
+@pytest.mark.parametrize("asked", ["plan tiny", "check", "show --output a/one", "doctor", "doctor --json", ""])
+def test_what_was_to_be_told_and_could_not_be_is_no_success(tiny: MakeTiny, asked: str) -> None:
+    """All that such a command does is tell."""
+    project = tiny(PASSING)
+    if asked.startswith("show"):
+        project.gatekeeper("run", "tiny").expect(0)
+        (project.root / ".gatekeeper" / "runs" / project.journal.run / "output" / "a.one.1.log").write_text("a line\n")
+    project.command = ["sh", "-c", 'exec "$@" > /dev/full', "sh", *project.command]
+    done = project.gatekeeper(*asked.split()).expect(3)
+    assert "No space left on device" in done.err
+
+
 def test_a_definition_that_cannot_be_read(of_nobody: Project) -> None:
     (of_nobody.root / "gates" / "tiny.yaml").chmod(0)
     done = of_nobody.gatekeeper("run", "tiny").expect(3)

@@ -9,20 +9,25 @@ from syrupy.assertion import SnapshotAssertion
 
 from gatekeeper.cli import doctor
 from gatekeeper.cli.main import run
-from gatekeeper.model.machine import Cookie, GuardTrial, Leaf, Machine, Shells, StackDumps
+from gatekeeper.model.machine import Controllers, Cookie, GuardTrial, Leaf, Machine, Shells, StackDumps
 from tests.policy.machines import BEST, FULL, GROUP, MAC, without
 
 WEAKER = without(
-    leaf=Leaf("refused", GROUP, "Permission denied"), cookie=Cookie(found=True, hidepid="invisible")
+    leaf=Leaf("refused", GROUP, "Permission denied"),
+    cookie=Cookie(found=True, hidepid="invisible"),
+    controllers=Controllers((), ("pids",)),
 )._replace(trial=GuardTrial(FULL[1:], "guardian", gone=True), dumps=StackDumps(""))
+LOST = GuardTrial(FULL[1:], problem="the trial's command died of SIGSYS")
+BROKEN = without(bare=LOST)._replace(trial=LOST)
 UNFIT = BEST._replace(shells=Shells("", "/usr/bin/dash"))
+MACHINES = {"best": BEST, "weaker": WEAKER, "unfit": UNFIT, "broken": BROKEN, "mac": MAC}
 
 
 def on(machine: Machine, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(doctor, "examine", lambda: machine)
 
 
-@pytest.mark.parametrize("machine", [BEST, WEAKER, UNFIT, MAC], ids=["best", "weaker", "unfit", "mac"])
+@pytest.mark.parametrize("machine", MACHINES.values(), ids=MACHINES)
 def test_what_people_read(
     machine: Machine,
     monkeypatch: pytest.MonkeyPatch,

@@ -114,6 +114,15 @@ def test_the_help_is_its_own() -> None:
     )
 
 
+@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="the machine has no /dev/full")
+@pytest.mark.parametrize("asked", ["--help", "--version"])
+def test_a_help_that_could_not_be_told_is_a_failure_of_ours(asked: str) -> None:
+    """As its own table says: 125 is that `gatekeeper guard` itself failed."""
+    with open("/dev/full", "w") as full:
+        done = subprocess.run([*GUARD, asked], check=False, stdout=full, stderr=subprocess.PIPE, text=True, timeout=50)
+    assert (done.returncode, done.stderr) == (125, "gatekeeper guard: write error: No space left on device\n")
+
+
 def test_it_needs_no_folder_to_stand_in(tmp_path: Path) -> None:
     lost = tmp_path / "lost"
     lost.mkdir()

@@ -136,6 +136,7 @@ CASES: list[tuple[Machine, str, Grade, str]] = [
     (without(namespaces=Namespaces(False, "unshare", (), "EPERM")), "namespaces", Grade.NOTE, "EPERM"),
     (without(controllers=Controllers((), ("pids",))), "controllers", Grade.LOOK, "missing: memory, cpu"),
     (without(controllers=Controllers()), "controllers", Grade.LOOK, "none that can be used"),
+    (without(controllers=Controllers(("cpu",))), "controllers", Grade.LOOK, "missing: memory, pids"),
     (without(controllers=Controllers(("cpu",), ("cpu", "pids", "memory"))), "controllers", Grade.OK, "cpu (cgroup v2)"),
     (BEST._replace(state=StateFolder("/x", True, "cannot be locked: ENOLCK")), "ledger", Grade.WRONG, "ENOLCK"),
     (BEST._replace(state=StateFolder("/x", False, "cannot be written to")), "ledger", Grade.NOTE, "no project here"),

@@ -16,7 +16,13 @@ class Voice:
 
     def __init__(self, stream: TextIO) -> None:
         self._stream = stream
-        self.silent = False
+        self.fault: Exception | None = None
+        """What the stream said when it took no more; None while it takes what is written."""
+
+    @property
+    def silent(self) -> bool:
+        """Whether nothing is written any more."""
+        return self.fault is not None
 
     @property
     def encoding(self) -> str:
@@ -76,7 +82,7 @@ class Voice:
                 os.set_blocking(descriptor, True)
 
     def _fall_silent(self, fault: Exception) -> None:
-        self.silent = True
+        self.fault = fault
         if isinstance(fault, OSError):
             # What is left in the buffer would fail again, loudly, when the interpreter ends.
             with suppress(OSError, ValueError):

@@ -12,6 +12,8 @@ import pytest
 
 from gatekeeper.adapters.guard.limits import aside, controllers
 from gatekeeper.adapters.guard.system import cgroup
+from gatekeeper.adapters.guard.trial.leaves import find_controllers
+from gatekeeper.model.machine import Controllers
 from tests.adapters.guard.guard_situations import ROOT, eventually
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="the full guard is Linux only")
@@ -114,3 +116,10 @@ def test_settings_and_counts_of_version_2(tmp_path: Path) -> None:
     assert [(tmp_path / name).read_text() for name in settings] == [str(64 * MIB), "0", "1", "20"]
     (tmp_path / "cgroup.controllers").write_text("cpu\n")
     assert controllers.hold(controllers.MEMORY, 64 * MIB, str(tmp_path), "") is None
+
+
+def test_doctor_names_the_controllers_that_the_guard_would_use() -> None:
+    """One rule for both: what is told of a machine is what a step gets there."""
+    would_use = controllers.usable_controllers()
+    of_version = {words: tuple(name for name in would_use if would_use[name] == words) for words in would_use.values()}
+    assert find_controllers() == Controllers(of_version.get("cgroup", ()), of_version.get("cgroup v1", ()))

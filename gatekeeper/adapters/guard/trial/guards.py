@@ -12,7 +12,18 @@ from gatekeeper.adapters.guard.leftovers import sweep
 from gatekeeper.adapters.guard.system import procfs
 from gatekeeper.model.containment import GuardEnd, GuardOrder
 from gatekeeper.model.machine import Cookie, GuardTrial
-from gatekeeper.model.outcome import Exited
+from gatekeeper.model.outcome import (
+    Cancelled,
+    Exited,
+    GuardBroken,
+    LimitExceeded,
+    NotStarted,
+    Outcome,
+    Probed,
+    Signalled,
+    TimedOut,
+)
+from gatekeeper.policy.judge import signal_name
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -84,9 +95,28 @@ def _announced(output: str) -> int:
 
 def _seen(end: GuardEnd, daemon: int) -> GuardTrial:
     if end.outcome != Exited(0) or not daemon:
-        return GuardTrial(end.layers, problem=f"the trial's command ended as {end.outcome}")
+        return GuardTrial(end.layers, problem=f"the trial's command {_words(end.outcome)}")
     caught = next((stray.layer for stray in end.strays if stray.pid == daemon), "")
     return GuardTrial(end.layers, caught, gone=not _was_there(daemon))
+
+
+def _words(outcome: Outcome) -> str:
+    """How a command ended that was to say who its daemon is and then to exit with 0."""
+    match outcome:
+        case Exited(0):
+            return "did not say which daemon it had started"
+        case Exited(code):
+            return f"exited with {code}"
+        case Signalled(number):
+            return f"died of {signal_name(number)}"
+        case NotStarted(_, detail):
+            return f"could not be started: {detail}"
+        case GuardBroken(detail):
+            return f"was lost with its guard: {detail}"
+        case TimedOut(after_s) | LimitExceeded(_, after_s):
+            return f"was still running after {after_s:.1f} s"
+        case Cancelled() | Probed():
+            return "did not run"
 
 
 def _was_there(pid: int) -> bool:
