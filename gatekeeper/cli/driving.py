@@ -113,7 +113,7 @@ def _order(opened: OpenedRun) -> RunOrder:
             tree,
             root=request.root,
             selected=opened.selected,
-            only=request.only,
+            selection=request.selection,
             containment=containment,
             reading=opened.reading,
         )
@@ -138,7 +138,7 @@ def _order(opened: OpenedRun) -> RunOrder:
         context=bound.context,
         jobs=request.jobs,
         log=bound.log,
-        selection=request.only or "",
+        selection=request.selection,
         containment=containment,
         opening=opening,
         why_skipped=skipping,

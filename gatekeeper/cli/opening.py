@@ -114,7 +114,7 @@ def first_event(
     *,
     root: str,
     selected: tuple[StepId, ...],
-    only: str | None,
+    selection: str,
     containment: Containment,
     reading: tuple[ReadingState, ...],
 ) -> RunStarted:
@@ -158,7 +158,7 @@ def first_event(
         deliverables=plan.deliverables,
         rounds=plan.until_green.rounds,
         within_s=plan.until_green.within_s,
-        selection=only or "",
+        selection=selection,
         log=bound.log,
         secrets=plan.secrets,
         required_containment=containment.required or "",

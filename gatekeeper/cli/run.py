@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 _EXAMPLES = """\
 examples:
   gatekeeper run backend-cycle
-  gatekeeper run backend-cycle --only negative-paths/duplicate-signup
+  gatekeeper run backend-cycle --only negative-paths/duplicate-signup --only smoke
   gatekeeper run backend-cycle --jobs 3 --rounds 1 --format json
   gatekeeper run backend-cycle --require-containment cgroup
 
@@ -36,7 +36,9 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.epilog = _EXAMPLES
     parser.add_argument("cycle", nargs="*", metavar="CYCLE", help="name of a definition in gates/")
     parser.add_argument("--file", metavar="PATH", help="a definition that lies elsewhere")
-    parser.add_argument("--only", metavar="GATE[/STEP]", help="just this, and what it needs")
+    parser.add_argument(
+        "--only", action="append", default=[], metavar="GATE[/STEP]", help="just this, and what it needs; repeatable"
+    )
     parser.add_argument(
         "--jobs", type=_positive, default=1, metavar="N", help="gates side by side, at most (default 1)"
     )
@@ -115,7 +117,7 @@ def _requests(arguments: argparse.Namespace) -> list[RunRequest]:
         RunRequest(
             root=root,
             path=path,
-            only=arguments.only,
+            only=tuple(dict.fromkeys(arguments.only)),
             jobs=arguments.jobs,
             rounds=arguments.rounds,
             overrides=tuple(arguments.set),

@@ -10,14 +10,22 @@ if TYPE_CHECKING:  # this comes before the guard's helpers start
 
 
 class RunRequest(NamedTuple):
-    """One cycle to be run, as the command line asks for it. `required` is the least containment that will do."""
+    """One cycle to be run, as the command line asks for it. `required` is the least containment that will do.
+
+    `only` names gates and steps (``gate``, ``gate/step``); without one it is about the whole cycle.
+    """
 
     root: str
     path: str
-    only: str | None
+    only: tuple[str, ...]
     jobs: int
     rounds: int | None
     overrides: tuple[tuple[str, str], ...]
     format: str
     verbose: bool
     required: Level | None = None
+
+    @property
+    def selection(self) -> str:
+        """`only` in words, for people and the journal; empty for the whole cycle."""
+        return ", ".join(self.only)

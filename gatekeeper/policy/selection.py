@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 
 from gatekeeper.model.errors import UsageError
 from gatekeeper.model.plan import HttpProbe, Plan, StepId, UntilGreen
@@ -11,29 +11,18 @@ from gatekeeper.policy.round_machine import Reason, stale_steps
 from gatekeeper.policy.standing import Standings
 
 
-def select(plan: Plan, only: str | None) -> tuple[StepId, ...]:
-    """The steps that a run is about: all, or `only` (``gate``, ``gate/step``) with all that it needs.
+def select(plan: Plan, only: Sequence[str]) -> tuple[StepId, ...]:
+    """The steps that a run is about: all, or those that `only` names (``gate``, ``gate/step``) with all they need.
 
     A matrix step may be named without its combination, and then stands for all of them.
 
     Raises:
-        UsageError: nothing in the plan has that name; the text lists what there is.
+        UsageError: nothing in the plan has one of the names; the text lists what there is.
     """
     everything = tuple(step.id for gate in plan.gates for step in gate.steps)
-    if only is None:
+    if not only:
         return everything
-    gate_name, _, step_name = only.partition("/")
-    wanted = {
-        step
-        for step in everything
-        if step.gate == gate_name and (not step_name or step_name in {step.step, step.step.partition("[")[0]})
-    }
-    if not wanted:
-        from difflib import get_close_matches
-
-        names = [gate.name for gate in plan.gates] + [str(step) for step in everything]
-        near = get_close_matches(only, names, n=3, cutoff=0.5) or names[:8]
-        raise UsageError(f"{plan.cycle} has no gate or step called {only!r}; did you mean {' or '.join(near)}?")
+    wanted = {step for name in only for step in _named(name, plan, everything)}
     standings = Standings(plan, everything)
     pending = list(wanted)
     while pending:
@@ -42,6 +31,22 @@ def select(plan: Plan, only: str | None) -> tuple[StepId, ...]:
                 wanted.add(need)
                 pending.append(need)
     return tuple(step for step in everything if step in wanted)
+
+
+def _named(name: str, plan: Plan, everything: tuple[StepId, ...]) -> list[StepId]:
+    gate_name, _, step_name = name.partition("/")
+    found = [
+        step
+        for step in everything
+        if step.gate == gate_name and (not step_name or step_name in {step.step, step.step.partition("[")[0]})
+    ]
+    if not found:
+        from difflib import get_close_matches
+
+        names = [gate.name for gate in plan.gates] + [str(step) for step in everything]
+        near = get_close_matches(name, names, n=3, cutoff=0.5) or names[:8]
+        raise UsageError(f"{plan.cycle} has no gate or step called {name!r}; did you mean {' or '.join(near)}?")
+    return found
 
 
 def steps_of_round(

@@ -58,6 +58,18 @@ def test_only_a_gate(tiny: MakeTiny) -> None:
     assert ran(project) == {"third/five"}
 
 
+def test_only_twice_is_both(tiny: MakeTiny) -> None:
+    """None of them silently falls away, and every place that names the part names all of it."""
+    project = tiny(CYCLE)
+    selected = ("--only", "third", "--only", "first/one", "--only", "third")
+    done = project.gatekeeper("run", "tiny", *selected, "--rounds", "1").expect(1)
+    assert ran(project) == {"first/one", "third/five"}
+    assert project.journal.last("run.started")["selection"] == "third, first/one"
+    assert project.journal.end["selection"] == "third, first/one"
+    assert "only third, first/one" in done.out
+    assert "gatekeeper run tiny --only third/five" in done.out
+
+
 def test_jobs_lets_gates_overlap(tiny: MakeTiny) -> None:
     project = tiny(TOGETHER)
     project.gatekeeper("run", "tiny", "--jobs", "3").expect(0)

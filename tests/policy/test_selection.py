@@ -44,18 +44,24 @@ def chosen(reason: Reason, standings: Standings, tree: str = "T", died: tuple[st
 )
 def test_only_takes_along_what_is_needed(only: str, expected: list[str]) -> None:
     """And nothing else: a sibling that is not needed is no part of it."""
-    assert names(select(PLAN, only)) == expected
+    assert names(select(PLAN, [only])) == expected
+
+
+def test_several_together_are_what_each_of_them_is() -> None:
+    """In the order of the definition, whatever the order in which they were named."""
+    both = ["stack/build", "stack/up", "smoke/login", "docs/links"]
+    assert list(map(str, select(PLAN, ["docs", "smoke/login"]))) == both
 
 
 def test_everything_in_the_order_of_the_definition() -> None:
-    assert [str(each) for each in select(PLAN, None)][:3] == ["stack/build", "stack/up", "smoke/login"]
-    assert len(select(PLAN, None)) == 7
+    assert [str(each) for each in select(PLAN, ())][:3] == ["stack/build", "stack/up", "smoke/login"]
+    assert len(select(PLAN, ())) == 7
 
 
 @pytest.mark.parametrize(("only", "near"), [("smok", "smoke"), ("smoke/logn", "smoke/login"), ("nothing like it", "")])
 def test_an_unknown_name_gets_the_names_near_it(only: str, near: str) -> None:
     with pytest.raises(UsageError, match=f"did you mean .*{near}"):
-        select(PLAN, only)
+        select(PLAN, ["docs", only])
 
 
 def test_the_first_round_runs_all() -> None:
