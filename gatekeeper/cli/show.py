@@ -10,7 +10,6 @@ from gatekeeper.adapters.executionlog.status_section import outcome_words
 from gatekeeper.adapters.executionlog.text import one_line
 from gatekeeper.adapters.executionlog.words import clock, date, plural, sign_of_step
 from gatekeeper.adapters.journal.codec import encode
-from gatekeeper.adapters.journal.dead_runs import elapsed_s
 from gatekeeper.cli.look_back import PastRun, find_run
 from gatekeeper.model.errors import UsageError
 from gatekeeper.model.events import StepFinished
@@ -71,11 +70,11 @@ def main(arguments: argparse.Namespace) -> int:
 def facts(past: PastRun) -> dict[str, Any]:
     """Everything about a run under the names that its journal has for it.
 
-    The fields of ``run.finished`` stand at the top; `verdict` and `exit_code` are null while the run goes on.
+    The fields of ``run.finished`` stand at the top; `verdict`, `exit_code` and `duration_s` are null while the
+    run goes on.
     """
     record = past.record
-    so_far = elapsed_s(record.started_at, record.last_at)
-    finished = record.finished or closing_of_dead(record, RunVerdict.ABORTED, "", so_far)
+    finished = record.finished or closing_of_dead(record, RunVerdict.ABORTED, "")
     data = encode(past.started)[1] | encode(finished)[1]
     if record.finished is None:
         data |= {"verdict": None, "exit_code": None}

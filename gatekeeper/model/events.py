@@ -208,6 +208,7 @@ class StepSummary(NamedTuple):
 class RunFinished(NamedTuple):
     """Last event of a run. `incidents` counts by kind; `repos` is the state at the end.
 
+    `duration_s` is None where the run's process died: when that was, nobody saw.
     With a `selection` (``--only``) the verdict speaks of that part of the cycle and of nothing else.
     """
 
@@ -215,7 +216,7 @@ class RunFinished(NamedTuple):
     exit_code: int
     rounds: int
     tree: str
-    duration_s: float
+    duration_s: float | None
     log: str = ""
     steps: tuple[StepSummary, ...] = ()
     incidents: tuple[tuple[str, int], ...] = ()

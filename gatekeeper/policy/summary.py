@@ -150,7 +150,7 @@ def tree_now(record: RunRecord) -> str:
     return record.started.tree if record.started else ""
 
 
-def closing_of_dead(record: RunRecord, verdict: RunVerdict, reason: str, duration_s: float) -> RunFinished:
+def closing_of_dead(record: RunRecord, verdict: RunVerdict, reason: str) -> RunFinished:
     """The last event of a run that could not write it itself: only what its journal proves."""
     planned = record.started.steps if record.started else ()
     incidents: dict[str, int] = {}
@@ -161,7 +161,7 @@ def closing_of_dead(record: RunRecord, verdict: RunVerdict, reason: str, duratio
         exit_code=_EXIT_OF_DEAD,
         rounds=len(record.rounds),
         tree=tree_now(record),
-        duration_s=duration_s,
+        duration_s=None,
         log=record.started.log if record.started else "",
         steps=tuple(
             StepSummary(

@@ -80,9 +80,13 @@ def test_a_run_that_goes_on_has_no_verdict_yet(tmp_path: Path, capsys: pytest.Ca
 def test_what_was_running_when_the_run_died_is_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     PastRun(tmp_path, stories.aborted())
     assert run(["show"]) == 0
-    assert "🛑 suite/npm-test: was running when it ended" in capsys.readouterr().out
+    said = capsys.readouterr().out
+    assert "🛑 suite/npm-test: was running when it ended" in said
+    assert "(1 of 4 steps passed, 1 round)" in said, "for how long it ran is not known, so it is not told"
     run(["show", "--json"])
-    assert [each["step"] for each in json.loads(capsys.readouterr().out)["interrupted"]] == ["npm-test"]
+    found = json.loads(capsys.readouterr().out)
+    assert [each["step"] for each in found["interrupted"]] == ["npm-test"]
+    assert found["duration_s"] is None
 
 
 def test_outside_a_project_it_says_what_to_do(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

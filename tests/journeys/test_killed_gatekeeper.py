@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import signal
 from collections.abc import Callable
 from pathlib import Path
@@ -58,6 +59,7 @@ def test_the_next_command_that_looks_closes_it_as_aborted(dead: Project, command
     log = Path(dead.journal.last("run.started")["log"]).read_text("utf-8")
     assert "aborted" in log.lower()
     assert "stack/up" in log
+    assert re.search(r"^\*\*Closed:\*\* .* UTC *$", log, re.MULTILINE), "for how long it ran is not known"
     captured = dead.journal.folder / dead.journal.last("step.started", step="long")["output"]
     assert captured.read_text("utf-8") == "so far\n"
 

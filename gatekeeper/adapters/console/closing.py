@@ -54,7 +54,9 @@ def _head(started: RunStarted, finished: RunFinished, glyphs: Glyphs) -> Iterato
     total = len(finished.steps)
     passed = sum(step.verdict == "passed" for step in finished.steps)
     of = count(total, "step") if passed == total else f"{passed} of {count(total, 'step')}"
-    took = f"{of} passed, {count(finished.rounds, 'round')}, {duration(finished.duration_s)}"
+    took = f"{of} passed, {count(finished.rounds, 'round')}"
+    if finished.duration_s is not None:
+        took += f", {duration(finished.duration_s)}"
     sign = sign_of(finished.verdict, glyphs)
     yield line(Span(f"{sign} {finished.verdict}", style), "  ", Span(clean(started.cycle), "bold"), f"  {took}")
     if started.selection:

@@ -61,7 +61,8 @@ def line_of(event: Event, run: str) -> Line:
         case NoteAdded():
             return _line("note", event.problem, event.solution)
         case RunFinished():
-            took = f"{count(event.rounds, 'round')} in {duration(event.duration_s)}"
+            rounds = count(event.rounds, "round")
+            took = rounds if event.duration_s is None else f"{rounds} in {duration(event.duration_s)}"
             return _line(
                 "verdict",
                 event.verdict,

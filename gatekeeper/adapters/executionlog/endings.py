@@ -67,8 +67,9 @@ def metrics(record: RunRecord) -> Iterator[str]:
         last = f"{end.failing_tests:,} of {end.tests.total:,}" if end.tests else "not measured"
         yield f"| Failing tests | {first} | {last} | 0 | {_met(end.tests is not None and not end.failing_tests)} |"
     started = record.started
-    if started is not None and started.within_s:
-        took, within = record.finished.duration_s, started.within_s
+    took = record.finished.duration_s
+    if started is not None and started.within_s and took is not None:
+        within = started.within_s
         yield f"| Time for the run | - | {duration(took)} | at most {duration(within)} | {_met(took <= within)} |"
     if started is not None and started.rounds:
         rounds = record.finished.rounds

@@ -32,11 +32,9 @@ def outcome_words(record: RunRecord, finished: RunFinished) -> str:
 def _outcome(record: RunRecord, finished: RunFinished, reason: str) -> str:
     counts = count_now(record)
     skipped = f", {counts.skipped:,} skipped" if counts.skipped else ""
-    facts = (
-        f"{counts.passed:,} of {plural(counts.steps, 'step')} passed{skipped}",
-        plural(finished.rounds, "round"),
-        duration(finished.duration_s),
-    )
+    facts = [f"{counts.passed:,} of {plural(counts.steps, 'step')} passed{skipped}", plural(finished.rounds, "round")]
+    if finished.duration_s is not None:
+        facts.append(duration(finished.duration_s))
     why = f": {reason}" if reason else ""
     return f"{sign_of_run(finished.verdict)} {verdict_words(finished.verdict)}{why} ({', '.join(facts)})"
 

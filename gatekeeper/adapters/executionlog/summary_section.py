@@ -35,9 +35,10 @@ def _head(record: RunRecord) -> list[str]:
         lines.append(f"**Mode:** {code(f'gatekeeper run {started.cycle}')}, until green{only}")
     lines.append(f"**Started:** {_moment(record.started_at)}")
     if record.finished is not None:
-        took = duration(record.finished.duration_s)
+        took = record.finished.duration_s
+        after = "" if took is None else f" (after {duration(took)})"
         ended = "Closed" if record.finished.verdict == "aborted" else "Completed"
-        lines.append(f"**{ended}:** {_moment(record.finished_at)} (after {took})")
+        lines.append(f"**{ended}:** {_moment(record.finished_at)}{after}")
     # Two spaces keep each on a line of its own.
     return [*(f"{line}  " for line in lines[:-1]), lines[-1]]
 

@@ -12,9 +12,8 @@ from gatekeeper.adapters.journal.reading import load
 from gatekeeper.adapters.journal.runs import RunFolder, list_runs, run_end
 from gatekeeper.adapters.journal.writer import JournalWriter
 from gatekeeper.model.errors import JournalError, LockHeld
-from gatekeeper.model.events import RunFinished, RunStarted
+from gatekeeper.model.events import RunStarted
 from gatekeeper.model.verdict import RunVerdict
-from gatekeeper.policy.fold import RunRecord
 from gatekeeper.policy.summary import closing_of_dead
 
 WHY = "the run's process died before it could close its journal"
@@ -54,24 +53,10 @@ def _close(run: RunFolder, now: Callable[[], str], alive: Callable[[RunStarted],
             # Somebody else may have closed it since.
             if run_end(run).verdict:
                 return False
-            journal.append(_closing(load(run.path)), sync=True)
+            journal.append(closing_of_dead(load(run.path), RunVerdict.ABORTED, WHY), sync=True)
     except (OSError, LockHeld, JournalError):
         return False
     return True
-
-
-def _closing(record: RunRecord) -> RunFinished:
-    return closing_of_dead(record, RunVerdict.ABORTED, WHY, elapsed_s(record.started_at, record.last_at))
-
-
-def elapsed_s(start: str, end: str) -> float:
-    """Seconds between two moments as the journal writes them; 0 where one of them is not a time."""
-    from datetime import datetime
-
-    try:
-        return round(max((datetime.fromisoformat(end) - datetime.fromisoformat(start)).total_seconds(), 0.0), 3)
-    except (ValueError, TypeError):
-        return 0.0
 
 
 def _is_dead(run: RunFolder, alive: Callable[[RunStarted], bool]) -> bool:

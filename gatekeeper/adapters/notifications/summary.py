@@ -37,7 +37,7 @@ class Summary(TypedDict):
     reason: str
     exit_code: int
     rounds: int
-    duration_s: float
+    duration_s: float | None
     tree: str
     host: str
     log: str

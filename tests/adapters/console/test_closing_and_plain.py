@@ -48,6 +48,14 @@ def test_plain_lines(name: str, snapshot: SnapshotAssertion) -> None:
     assert "\x1b" not in text
 
 
+def test_a_time_that_nobody_knows_is_not_told() -> None:
+    """A run whose process died did not take 0 ms."""
+    killed = [*RED[:-1], RED[-1]._replace(event=RunFinished("aborted", 1, 1, "sha256:t", None))]
+    assert "1 round\n" in closing(killed)
+    verdict = next(line for line in shown(killed).splitlines() if line.startswith("verdict "))
+    assert verdict.split("  ")[-2:] == ["1 round", "exit code 1"]
+
+
 def test_every_failure_says_how_to_repeat_it() -> None:
     """The command runs just this step, and the raw command stands beside it with its folder."""
     text = closing(RED)

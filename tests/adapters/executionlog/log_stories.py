@@ -185,7 +185,7 @@ def aborted() -> Story:
         RoundStarted(1, FIRST, TREE, 4),
         passed("stack", "restart-stack", 1, 1, 3.2),
         StepStarted("suite", "npm-test", 1, 1, 900.0, command="npm test"),
-        finished("aborted", 1, 1, 63.0, "the run's process died before it could close its journal", repos=()),
+        finished("aborted", 1, 1, None, "the run's process died before it could close its journal", repos=()),
     )
 
 

@@ -143,7 +143,7 @@ def probe(round_number: int, status: int, *checks: CheckResult, **more: Any) -> 
     return event._replace(**more)
 
 
-def finished(verdict: str, code: int, rounds: int, seconds: float, reason: str, **more: Any) -> RunFinished:
+def finished(verdict: str, code: int, rounds: int, seconds: float | None, reason: str, **more: Any) -> RunFinished:
     """The end of every story; the repos are as they were."""
     steps = tuple(StepSummary(step.gate, step.step, step.tier, "passed", 1) for step in PLANNED)
     return RunFinished(

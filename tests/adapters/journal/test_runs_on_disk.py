@@ -162,6 +162,7 @@ def test_a_run_whose_process_was_killed_is_closed_as_aborted(tmp_path: Path) -> 
     ]
     assert [started.step for started, _ in record.interrupted] == ["b"]
     assert "died" in record.finished.reason
+    assert record.finished.duration_s is None, "nobody saw when it died"
     assert verify_chain(os.path.join(folder, "journal.jsonl")) == ()
     assert run_end(list_runs(str(tmp_path))[0]).verdict == "aborted"
 
