@@ -12,6 +12,7 @@ from gatekeeper.model.record import NamedTuple
 from gatekeeper.model.tree import Tree
 from gatekeeper.policy.binding import Context, UnboundReference, fill
 from gatekeeper.policy.describe import work_line
+from gatekeeper.policy.masking import unmasked
 
 
 class Place(NamedTuple):
@@ -162,6 +163,7 @@ def first_event(
         log=bound.log,
         secrets=plan.secrets,
         required_containment=containment.required or "",
+        unmasked_secrets=unmasked(plan.secrets, context.environ),
     )
 
 

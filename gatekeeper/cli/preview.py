@@ -4,12 +4,12 @@ import re
 from collections.abc import Iterator, Mapping
 
 from gatekeeper.adapters.definition.units import format_duration, format_size
-from gatekeeper.model.plan import Check, Conditions, Gate, HttpProbe, Limits, Plan, Step, StepId, Work
+from gatekeeper.model.plan import Check, Conditions, Gate, HttpProbe, Limits, Pairs, Plan, Step, StepId, Work
 from gatekeeper.model.record import NamedTuple
 from gatekeeper.model.verdict import StepVerdict
 from gatekeeper.policy.binding import Context, UnboundReference, bind_step, fill
 from gatekeeper.policy.describe import probe_line, work_line
-from gatekeeper.policy.masking import Masker
+from gatekeeper.policy.masking import Masker, unmasked
 from gatekeeper.policy.schedule import Schedule, Start
 
 _MARK = "@@gatekeeper-{}@@"
@@ -49,7 +49,10 @@ class ShownGate(NamedTuple):
 
 
 class Preview(NamedTuple):
-    """One cycle as it would run. `missing` are variables of the environment that nobody set."""
+    """One cycle as it would run. `missing` are variables of the environment that nobody set.
+
+    `unmasked` names the secrets that nothing would be hidden for, and why.
+    """
 
     plan: Plan
     gates: tuple[ShownGate, ...]
@@ -59,6 +62,7 @@ class Preview(NamedTuple):
     ports: tuple[tuple[str, str], ...]
     log: str | None
     missing: tuple[str, ...]
+    unmasked: Pairs
 
     def as_json(self) -> dict[str, object]:
         """Everything, for machines."""
@@ -70,6 +74,7 @@ class Preview(NamedTuple):
             "file": plan.source,
             "digest": plan.digest,
             "missing_environment": list(self.missing),
+            "unmasked_secrets": dict(self.unmasked),
             "vars": dict(self.vars),
             "repos": dict(self.repos),
             "ports": dict(self.ports),
@@ -89,6 +94,7 @@ class _Previewer:
     def __init__(self, plan: Plan, environ: Mapping[str, str]) -> None:
         self._plan = plan
         self._masker = Masker(environ[name] for name in plan.secrets if environ.get(name))
+        self._unmasked_secrets = unmasked(plan.secrets, environ)
         self._marks: list[str] = []
         self._missing = tuple(name for name in plan.environment if name not in environ)
         unset = {name: self._mark(f"env:{name}") for name in self._missing}
@@ -123,6 +129,7 @@ class _Previewer:
             ports=tuple((name, self._port(name)) for name, _ in plan.ports),
             log=self._text(plan.log.file) if plan.log else None,
             missing=self._missing,
+            unmasked=self._unmasked_secrets,
         )
 
     def _port(self, name: str) -> str:

@@ -31,6 +31,7 @@ def print_preview(shown: Preview) -> None:
 
 def _print_settings(ink: Ink, shown: Preview) -> None:
     rows = [("not set", name, "the definition reads it and has no default") for name in shown.missing]
+    rows += [("secret", name, f"{why}, nothing is hidden for it") for name, why in shown.unmasked]
     rows += [("repo", name, path) for name, path in shown.repos]
     rows += [("port", name, port) for name, port in shown.ports]
     rows += [("var", name, value) for name, value in shown.vars]
@@ -39,7 +40,7 @@ def _print_settings(ink: Ink, shown: Preview) -> None:
         return
     first, second, _ = widths(rows)
     for kind, name, value in rows:
-        colour = "red" if kind == "not set" else "dim"
+        colour = {"not set": "red", "secret": "yellow"}.get(kind, "dim")
         ink.say(f"  {ink.paint(f'{kind:<{first}}', colour)}  {name:<{second}}  {printable(value)}".rstrip())
     ink.say()
 

@@ -25,7 +25,7 @@ from gatekeeper.model.events import ReadingState
 from gatekeeper.model.plan import Plan, StepId
 from gatekeeper.model.record import NamedTuple
 from gatekeeper.policy.binding import Context, fill
-from gatekeeper.policy.masking import Masker
+from gatekeeper.policy.masking import Masker, unmasked
 from gatekeeper.policy.selection import select
 
 TYPE_CHECKING = False
@@ -91,6 +91,9 @@ def open_run(request: RunRequest, closing: ExitStack, helpers: "GuardianPool | N
     folder = create_run_folder(state, run)
     mark = OpenRun(state, run)
     closing.callback(mark.close)
+    if passed_over := unmasked(plan.secrets, os.environ):
+        named = ", ".join(f"{name} ({why})" for name, why in passed_over)
+        print(f"gatekeeper: secrets: nothing is hidden for {named}", file=sys.stderr)
     masker = Masker(os.environ[name] for name in plan.secrets if name in os.environ)
     guard = new_guard(run=run, folder=folder, ledger=mark.ledger, helpers=helpers, mask=masker.mask)
     guard.start()

@@ -43,7 +43,7 @@ class RunStarted(NamedTuple):
     """First event of every journal.
 
     `containment` names the guard's layers, `required_containment` the level below which the run would not have begun;
-    `switches` are the kill switches in force.
+    `switches` are the kill switches in force, `unmasked_secrets` names those that nothing is hidden for, and why.
     """
 
     cycle: str
@@ -71,6 +71,7 @@ class RunStarted(NamedTuple):
     log: str = ""
     secrets: tuple[str, ...] = ()
     required_containment: str = ""
+    unmasked_secrets: Pairs = ()
 
 
 class RoundStarted(NamedTuple):

@@ -1,17 +1,34 @@
-"""Owns hiding secrets in texts, by their values. Knows not where secrets come from nor where texts go."""
+"""Owns hiding secrets in texts, by their values, and which of them have no value that could be hidden.
+
+Knows not where secrets come from nor where texts go.
+"""
 
 from __future__ import annotations
 
 from gatekeeper.policy import redaction
 from gatekeeper.policy.redaction import Redaction
-from gatekeeper.policy.secret_forms import forms_of
+from gatekeeper.policy.secret_forms import SHORTEST, forms_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
     from typing import Self
 
+    from gatekeeper.model.plan import Pairs
+
 MASK = redaction.MASK.decode()
+
+
+def unmasked(names: Iterable[str], environ: Mapping[str, str]) -> Pairs:
+    """Those of the secrets called so that nothing can be hidden for, each with the reason: a misspelt one is there."""
+    found = ((name, _why_not(environ.get(name))) for name in names)
+    return tuple((name, why) for name, why in found if why)
+
+
+def _why_not(value: str | None) -> str:
+    if not value:
+        return "not set here" if value is None else "empty here"
+    return f"shorter than {SHORTEST} characters" if len(value) < SHORTEST else ""
 
 
 class Masker:

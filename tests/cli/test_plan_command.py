@@ -118,6 +118,18 @@ def test_the_environment_is_read(
     assert "not set" not in out
 
 
+def test_a_secret_that_nothing_is_hidden_for_is_shown(
+    project: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its name may be misspelt."""
+    monkeypatch.delenv("SHOP_TOKEN")
+    assert run(["plan", "shop"]) == 0
+    rows = [line.split(maxsplit=2) for line in capsys.readouterr().out.splitlines()]
+    assert ["secret", "SHOP_TOKEN", "not set here, nothing is hidden for it"] in rows
+    assert run(["plan", "shop", "--format", "json"]) == 0
+    assert json.loads(capsys.readouterr().out)["unmasked_secrets"] == {"SHOP_TOKEN": "not set here"}
+
+
 def test_the_smallest_bound_is_the_one_that_is_shown(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """A step can't take longer than its gate."""
     assert run(["plan", "shop", "--format", "json"]) == 0

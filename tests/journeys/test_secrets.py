@@ -76,6 +76,20 @@ def test_a_secret_reaches_the_step_and_nothing_that_is_kept_or_shown(tiny: MakeT
     assert SECRET not in looked
 
 
+def test_secret_without_a_value_is_told_of(tiny: MakeTiny) -> None:
+    """A misspelt name hides nothing: the run says so at its start, in the journal and in the log."""
+    project = tiny(CYCLE)
+    done = project.gatekeeper("run", "tiny", API_TOKEN=SECRET, API_KEY="abc", NOT_SET=None).expect(1)
+    told = "secrets: nothing is hidden for API_KEY (shorter than 4 characters), NOT_SET (not set here)"
+    assert done.err.count(told) == 1
+    started = project.journal.last("run.started")
+    assert dict(started["unmasked_secrets"]) == {"API_KEY": "shorter than 4 characters", "NOT_SET": "not set here"}
+    log = Path(started["log"]).read_text("utf-8")
+    assert "- **Nothing is hidden for:** `API_KEY` (shorter than 4 characters), `NOT_SET` (not set here)\n" in log
+    everything: dict[str, Any] = {"API_TOKEN": SECRET, "API_KEY": MANY_LINES, "NOT_SET": "set after all"}
+    assert "nothing is hidden" not in project.gatekeeper("run", "tiny", **everything).text
+
+
 def test_captured_output_is_for_its_owner_alone(tiny: MakeTiny) -> None:
     """While a step runs, it is byte for byte what the step said, so nobody else may read it."""
     project = tiny(CYCLE)

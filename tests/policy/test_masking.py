@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gatekeeper.policy.binding import Context, fill_script
-from gatekeeper.policy.masking import MASK, Masker
+from gatekeeper.policy.masking import MASK, Masker, unmasked
 
 TRICKY = "pa'ss \"w$rd`\\"
 FORMS: dict[str, Callable[[str], str]] = {
@@ -56,6 +56,17 @@ def test_short_values_are_left() -> None:
     assert Masker(["1", "yes", ""]).mask("1 yes no") == "1 yes no"
     assert not Masker(["1"])
     assert Masker(["hunter22"])
+
+
+def test_what_nothing_is_hidden_for_is_told_with_the_reason() -> None:
+    """A name that is misspelt has no value, and would otherwise be passed over in silence."""
+    environ = {"TOKEN": "hunter2", "EMPTY": "", "PIN": "123", "FOUR": "1234"}
+    assert unmasked(["TOKEN", "TOKN", "EMPTY", "PIN", "FOUR"], environ) == (
+        ("TOKN", "not set here"),
+        ("EMPTY", "empty here"),
+        ("PIN", "shorter than 4 characters"),
+    )
+    assert Masker(environ.values()).mask("hunter2 123 1234") == f"{MASK} 123 {MASK}", "that is what is hidden"
 
 
 def test_a_secret_inside_another_leaves_no_rest_of_the_longer_one() -> None:

@@ -45,6 +45,9 @@ def _configuration(started: RunStarted) -> list[str]:
         lines.append(
             f"- **Secrets:** {', '.join(map(code, started.secrets))} (by name; their values are written nowhere)"
         )
+    if started.unmasked_secrets:
+        passed_over = ", ".join(f"{code(name)} ({prose(why)})" for name, why in started.unmasked_secrets)
+        lines.append(f"- **Nothing is hidden for:** {passed_over}")
     if started.host:
         version = f" by gatekeeper {prose(started.version)}" if started.version else ""
         lines.append(f"- **Run on:** {prose(started.host)}{version}")
