@@ -39,7 +39,7 @@ HANGS = (
 gates:
   a:
     steps:
-      asks: {run: "printf 'Password: '; sleep 304", timeout: 1s, grace: 100ms}
+      asks: {run: "printf 'Password: '; sleep 304; true", timeout: 1s, grace: 100ms}
       silent: {run: "sleep 305; true", quiet: 1s, grace: 100ms}
 """
 )
@@ -99,7 +99,9 @@ def test_what_hung_is_said_in_one_sentence_everywhere(tiny: MakeTiny) -> None:
     log = Path(journal.last("run.started")["log"]).read_text("utf-8")
     shown = project.gatekeeper("show").expect(0).out
     for text in (done.out, log, shown, asks["findings"][0]["message"]):
-        assert "hung: waiting for input at 'Password:'" in text
+        # Its standard input is /dev/null: however its last line looks, it waits for nobody's answer.
+        assert "hung: waiting for its child `sleep 304` (pid " in text
+        assert "which was sleeping, after it wrote 'Password:'" in text
     for text in (done.out, shown, silent["findings"][0]["message"]):
         assert "hung: waiting for its child `sleep 305` (pid " in text
         assert "no output for its quiet period" in text

@@ -77,10 +77,39 @@ def test_running_for_a_moment_is_not_busy() -> None:
     assert sentence((sight(7, 1, "poller", state="R", cpu_share=0.02),), "") == "hung: `poller` (pid 7) was running"
 
 
-@pytest.mark.parametrize("line", ["Password: ", "Continue? [y/N]", "mysql> ", "Overwrite (y/n)", "Are you sure?"])
-def test_prompt_is_told_first(line: str) -> None:
-    """Who asks a question in its last, unfinished line waits for an answer."""
-    assert sentence((sight(7, waits="sleep"),), line) == f"hung: waiting for input at '{line.strip()}'"
+QUESTIONS = pytest.mark.parametrize("line", ["Password: ", "Continue? [y/N]", "mysql> ", "Overwrite (y/n)", "Sure?"])
+
+
+@QUESTIONS
+@pytest.mark.parametrize("waits", ["", "events"])
+def test_question_where_nobody_knows_what_is_waited_for(line: str, waits: str) -> None:
+    """Who asks in its last, unfinished line, and is in no other wait, waits for an answer."""
+    asking = sight(7, waits=waits, stdin="/dev/pts/3")
+    assert sentence((asking,), line) == f"hung: waiting for input at '{line.strip()}'"
+
+
+@QUESTIONS
+@pytest.mark.parametrize(
+    ("fields", "words"),
+    [
+        ({"waits": "sleep"}, "sleeping"),
+        ({"waits": "connect", "target": "[::1]:5432"}, "waiting to connect to [::1]:5432"),
+        ({"waits": "lock"}, "waiting for a lock"),
+        ({"state": "T", "stopped_by": int(signal.SIGTTIN)}, "stopped by SIGTTIN"),
+        ({"state": "D"}, "in an uninterruptible wait"),
+        ({"waits": "events", "stdin": "/dev/null"}, "waiting for events"),
+    ],
+)
+def test_what_was_seen_is_told_before_what_a_line_looks_like(fields: dict[str, object], words: str, line: str) -> None:
+    """`Compiling: ` ends like a question; who sleeps, or has nobody to ask, waits for no answer."""
+    said = sentence((sight(7, **fields),), line)
+    assert said == f"hung: `app` (pid 7) was {words}, after it wrote '{line.strip()}'"
+
+
+def test_line_that_was_written_again_and_again() -> None:
+    """Of progress only the last state is shown, without what a terminal obeys."""
+    said = sentence((sight(7, waits="sleep"),), "\x1b[32m10 %\r20 %\r30 %\x1b[0m")
+    assert said.endswith(", after it wrote '30 %'")
 
 
 def test_any_unfinished_line_is_a_prompt_where_a_terminal_is_read() -> None:

@@ -6,11 +6,13 @@ for, to the one that the others wait for.
 
 from __future__ import annotations
 
+import os
 import re
 import signal
 
 from gatekeeper.adapters.guard.dossier.frames import Place, place_in
 from gatekeeper.adapters.guard.messages.sight import Sight
+from gatekeeper.policy.terminal_text import settled
 
 _PROMPT = re.compile(r"(?:[:?>\]]|\(y/n\)|\[y/n\])\s*$", re.IGNORECASE)
 _BUSY = 0.5
@@ -30,16 +32,29 @@ def sentence(sights: tuple[Sight, ...], unfinished: str) -> str:
     busiest = max(sights, key=lambda one: one.cpu_share, default=None)
     if last is not None and busiest is not None and _is_busy(busiest) and last.waits in _NOT_BY_ITSELF:
         last = busiest
-    prompt = unfinished.strip()[-_LONGEST_PROMPT:]
-    asks = _PROMPT.search(unfinished) or (last is not None and last.waits == "input")
-    if prompt and asks and not (last is not None and _is_busy(last)):
-        return f"hung: waiting for input at '{prompt}'"
+    written = settled(unfinished, "").strip()[-_LONGEST_PROMPT:]
+    if written and _asks(last, written):
+        return f"hung: waiting for input at '{written}'"
     if last is None:
         return ""
+    said = _said_of(last, line, sights[0])
+    return f"{said}, after it wrote '{written}'" if written else said
+
+
+def _asks(last: Sight | None, written: str) -> bool:
+    """Whether the unfinished line is a question. How it looks counts only where it is not known what is waited for."""
+    if last is None:
+        return bool(_PROMPT.search(written))
+    if _is_busy(last):
+        return False
+    unknown = last.waits in ("", "events") and last.state not in "TtD" and last.stdin != os.devnull
+    return last.waits == "input" or (unknown and bool(_PROMPT.search(written)))
+
+
+def _said_of(last: Sight, line: list[Sight], leader: Sight) -> str:
     place = place_in(last.runtime, last.stack)
     doing = f"{_doing(last, place)}{_at(place)}"
     how = "busy" if _is_busy(last) else "hung"
-    leader = sights[0]
     if last is leader:
         return f"{how}: {_name(last)} was {doing}"
     if last not in line:
