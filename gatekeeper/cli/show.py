@@ -16,7 +16,8 @@ from gatekeeper.model.events import StepFinished
 from gatekeeper.model.verdict import RunVerdict
 from gatekeeper.policy.containment import described
 from gatekeeper.policy.fold import RunRecord
-from gatekeeper.policy.summary import closing_of_dead, failing, step_name
+from gatekeeper.policy.judge import describe_listener
+from gatekeeper.policy.summary import attempts_of, closing_of_dead, failing, step_name, strays_of
 
 _FINDINGS_SHOWN = 3
 _EPILOG = """\
@@ -123,6 +124,9 @@ def _lines(past: PastRun) -> list[str]:
     for _, incident in record.incidents:
         step = f"{incident.gate}/{incident.step}: " if incident.step else ""
         lines.append(f"incident {incident.kind.value}: {one_line(step + incident.message)}")
+    for event in attempts_of(record):
+        told = (f"{step_name(event)}: {describe_listener(one)}" for one in event.listeners)
+        lines += [f"foreign port in {one_line(words, 300)}" for words in told]
     if record.notes:
         lines.append(f"{plural(len(record.notes), 'note')} in the log")
     if past.started.log:
@@ -137,6 +141,8 @@ def _failure(past: PastRun, event: StepFinished) -> list[str]:
     if (more := len(event.findings) - _FINDINGS_SHOWN) > 0:
         lines.append(f"    and {plural(more, 'more finding')}")
     lines += [f"    left behind, and ended: {stray_words(stray)}" for stray in event.strays[:_FINDINGS_SHOWN]]
+    if (left := strays_of(event) - len(event.strays[:_FINDINGS_SHOWN])) > 0:
+        lines.append(f"    and {plural(left, 'more process', 'more processes')} left behind")
     if event.dossier is not None:
         lines.append(f"    dossier {past.folder.path}/{event.dossier}")
     if event.output is not None:

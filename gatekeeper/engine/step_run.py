@@ -187,6 +187,7 @@ def _finished(step: Step, result: StepResult, place: AttemptPlace) -> StepFinish
         signal=signal,
         duration_s=round(attempt.duration_s, 4),
         strays=attempt.strays,
+        strays_total=attempt.strays_total,
         output=output.path if output else None,
         output_digest=output.digest if output else None,
         output_size=output.size if output else 0,

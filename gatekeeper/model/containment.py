@@ -52,7 +52,8 @@ class GuardOrder(NamedTuple):
 class GuardEnd(NamedTuple):
     """What the guard saw, after nothing of the command is alive (save a kept service).
 
-    `layers` names what actually contained it. `service` tells that something lives on under the order's `keep`.
+    `layers` names what actually contained it. `strays_total` counts all strays, also those that are not described.
+    `service` tells that something lives on under the order's `keep`.
     `exceeded` are the limits that it ran into, `listeners` the ports that others have opened since it began.
     `dossier` is the file on what it was doing when it had to be ended, relative to the run's folder, or empty. `lost`
     says why output of it is missing, or is empty.
@@ -70,3 +71,4 @@ class GuardEnd(NamedTuple):
     listeners: tuple[Listener, ...] = ()
     dossier: str = ""
     lost: str = ""
+    strays_total: int = 0

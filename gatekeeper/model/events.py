@@ -110,7 +110,8 @@ class StepStarted(NamedTuple):
 class StepFinished(NamedTuple):
     """An attempt was judged (or a step was blocked or skipped: `attempt` is 0).
 
-    `output_dropped` bytes are missing in its output, which says where.
+    `output_dropped` bytes are missing in its output, which says where. `strays_total` counts all strays, also those
+    that are not described; it is 0 in journals that did not count them.
     """
 
     gate: str
@@ -142,6 +143,7 @@ class StepFinished(NamedTuple):
     artifacts: tuple[Artifact, ...] = ()
     listeners: tuple[Listener, ...] = ()
     dossier: str | None = None
+    strays_total: int = 0
 
 
 class ServiceStarted(NamedTuple):

@@ -97,7 +97,8 @@ class Exceeded(NamedTuple):
 class Listener(NamedTuple):
     """A port that has been listened on since a step began, by a process that is not the step's.
 
-    Work that was handed to a server looks like this. `argv` is empty where the process could not be seen.
+    Work that was handed to a server looks like this. `argv` is the program's name alone, because what else stands in a
+    stranger's command line may be secret; it is empty where the process could not be seen.
     """
 
     port: int
@@ -214,9 +215,9 @@ class StepOrder(NamedTuple):
 class Attempt(NamedTuple):
     """All that was observed of one execution of one step.
 
-    `layers` names what held its command, where it had one. `exceeded` are the limits that it ran into. `dossier` is the
-    file, relative to the run's folder, on what it was doing when it had to be ended; empty where there is none. `lost`
-    says why output of it is missing, or is empty.
+    `strays_total` counts all strays, also those that are not described. `layers` names what held its command, where it
+    had one. `exceeded` are the limits that it ran into. `dossier` is the file, relative to the run's folder, on what it
+    was doing when it had to be ended; empty where there is none. `lost` says why output of it is missing, or is empty.
     """
 
     outcome: Outcome
@@ -236,6 +237,7 @@ class Attempt(NamedTuple):
     dossier: str = ""
     lost: str = ""
     layers: tuple[str, ...] = ()
+    strays_total: int = 0
 
 
 class DeadService(NamedTuple):

@@ -32,7 +32,7 @@ from gatekeeper.model.verdict import Finding, StepResult, StepVerdict
 from gatekeeper.policy.containment import falls_short, weakened
 
 _FINDINGS_SHOWN = 50
-_LISTENERS_TOLD = 5
+_LONGEST_NAME = 40
 _MACHINE_REASONS = ("no-resources", "port-taken")
 _COMMAND_REASONS = ("command-not-found", "not-executable")
 
@@ -76,7 +76,7 @@ def judge(step: Step, attempt: Attempt, containment: Containment = NOTHING_PROMI
 def _forbidden_strays(step: Step, attempt: Attempt) -> tuple[Finding, ...]:
     if step.strays == "kill" or not attempt.strays:
         return ()
-    return (Finding("stray", describe_strays(attempt.strays)),)
+    return (Finding("stray", describe_strays(attempt.strays, attempt.strays_total)),)
 
 
 def _unasked(step: Step, attempt: Attempt) -> tuple[Finding, ...]:
@@ -180,9 +180,7 @@ def _incidents(step: Step, attempt: Attempt, containment: Containment) -> tuple[
         case _:
             pass
     if attempt.strays:
-        incidents.append(Incident(IncidentKind.STRAY, describe_strays(attempt.strays)))
-    told = attempt.listeners[:_LISTENERS_TOLD]
-    incidents += [Incident(IncidentKind.STRAY, describe_listener(listener)) for listener in told]
+        incidents.append(Incident(IncidentKind.STRAY, describe_strays(attempt.strays, attempt.strays_total)))
     return tuple(incident._replace(gate=step.gate, step=step.name) for incident in incidents)
 
 
@@ -198,23 +196,21 @@ def describe_timeout(outcome: TimedOut) -> str:
     return f"{sentence}; {outcome.hint}" if outcome.hint else sentence
 
 
-def describe_strays(strays: tuple[Stray, ...]) -> str:
-    """One sentence on processes that outlived their step."""
+def describe_strays(strays: tuple[Stray, ...], total: int = 0) -> str:
+    """One sentence on processes that outlived their step: these, and how many they were in all."""
+    total = max(total, len(strays))
     names = ", ".join(f"{' '.join(stray.argv)[:80] or '?'} (pid {stray.pid})" for stray in strays[:3])
-    more = f" and {len(strays) - 3} more" if len(strays) > 3 else ""
-    count = "1 process" if len(strays) == 1 else f"{len(strays)} processes"
+    more = f" and {total - 3} more" if total > 3 else ""
+    count = "1 process" if total == 1 else f"{total} processes"
     return f"{count} left behind and ended: {names}{more}"
 
 
 def describe_listener(listener: Listener) -> str:
-    """One sentence on a port that somebody opened while a step ran."""
-    if listener.pid:
-        who = f"`{' '.join(listener.argv)[:80] or '?'}` (pid {listener.pid}), which is not a process of the step"
-    else:
-        who = "a process that cannot be seen from here, and is not of the step"
+    """One sentence of less than 200 characters on a port that somebody opened while a step ran."""
+    seen = f"`{' '.join(listener.argv)[-_LONGEST_NAME:] or '?'}` (pid {listener.pid})"
     return (
-        f"port {listener.port} has been listened on since this step began by {who}: "
-        "work handed to a server that ran before it, or somebody else's"
+        f"port {listener.port} has been listened on since this step began by {seen if listener.pid else 'one unseen'}, "
+        "not of the step: work handed to a server, or somebody else's"
     )
 
 

@@ -5,14 +5,12 @@ Pure, and shared by everything that tells people of a run. Puts nothing into wor
 
 from collections.abc import Iterable
 
-from gatekeeper.model.events import IncidentHappened, RunFinished, StepFinished, StepSummary
-from gatekeeper.model.incident import IncidentKind
+from gatekeeper.model.events import RunFinished, StepFinished, StepSummary
 from gatekeeper.model.outcome import Totals
 from gatekeeper.model.plan import StepId
 from gatekeeper.model.record import NamedTuple
 from gatekeeper.model.verdict import RunVerdict, StepVerdict
 from gatekeeper.policy.fold import RoundRecord, RunRecord
-from gatekeeper.policy.judge import describe_listener, describe_strays
 
 FINE = frozenset({StepVerdict.PASSED.value, StepVerdict.SKIPPED.value})
 """The verdicts of a step that speak against nothing."""
@@ -50,13 +48,14 @@ class Turns(NamedTuple):
     still_failing: tuple[str, ...]
 
 
-def untold_strays(record: RunRecord) -> list[IncidentHappened]:
-    """The stray incidents that say more than the strays and listeners of the attempts do."""
-    attempts = [event for each in record.rounds for event in each.steps] + record.teardown
-    told = {describe_strays(event.strays) for event in attempts if event.strays}
-    told |= {describe_listener(one) for event in attempts for one in event.listeners}
-    strays = (incident for _, incident in record.incidents if incident.kind is IncidentKind.STRAY)
-    return [incident for incident in strays if incident.message not in told]
+def attempts_of(record: RunRecord) -> tuple[StepFinished, ...]:
+    """Every result of every round, and then those of the teardown."""
+    return (*(event for each in record.rounds for event in each.steps), *record.teardown)
+
+
+def strays_of(event: StepFinished) -> int:
+    """How many processes outlived this attempt, described or not."""
+    return max(event.strays_total, len(event.strays))
 
 
 def step_name(event: StepFinished) -> str:

@@ -131,10 +131,14 @@ def test_work_that_is_handed_to_a_server_is_told_by_its_port(tiny: MakeTiny) -> 
     said = f"port {port} has been listened on since this step began by `"
     (listener,) = project.journal.last("step.finished", step="asks")["listeners"]
     assert (listener["port"], listener["pid"]) == (port, server.pid)
-    assert [one["kind"] for one in project.journal.events("incident")] == ["stray"]
+    assert listener["argv"] == [sys.executable]
+    assert project.journal.events("incident") == []
     log = Path(project.journal.last("run.started")["log"]).read_text("utf-8")
+    assert "#### Ports that others opened" in log
+    assert "**Incidents:** none" in log
     for text in (done.out, log, project.gatekeeper("show").expect(0).out):
         assert said in text.replace("\\", "")
+        assert "not of the step: work handed to a server, or somebody else's" in text.replace("\\", "")
 
 
 def test_private_folder_is_the_steps_and_nobody_elses(tiny: MakeTiny) -> None:

@@ -32,7 +32,7 @@ from gatekeeper.model.outcome import (
 )
 from gatekeeper.model.plan import Check, ReportSpec, Step, TcpProbe
 from gatekeeper.model.verdict import StepVerdict
-from gatekeeper.policy.judge import judge
+from gatekeeper.policy.judge import describe_listener, judge
 
 from .situations import step
 
@@ -210,26 +210,31 @@ def test_the_sentence_of_the_dossier_stands_in_finding_and_incident(outcome: Tim
     assert result.findings[0].message.count("hung") == outcome.hint.count("hung")
 
 
-def test_ports_that_others_opened_are_incidents_and_speak_against_nothing() -> None:
-    """Nobody knows for sure whose work it is: it is told, and changes no verdict, also where strays are forbidden."""
-    known, unknown = Listener(8080, 7, ("redis-server", "*:8080")), Listener(9000)
-    attempt = Attempt(Exited(0), 1.0, listeners=(known, unknown))
+def test_ports_that_others_opened_speak_against_nothing() -> None:
+    """Nobody knows for sure whose work it is: no stray, no incident, no finding, also where strays are forbidden."""
+    attempt = Attempt(Exited(0), 1.0, listeners=(Listener(8080, 7, ("redis-server",)), Listener(9000)))
     result = judge(step("g/s")._replace(strays="fail"), attempt)
     assert result.verdict is StepVerdict.PASSED
-    assert [(incident.kind, incident.step) for incident in result.incidents] == [(IncidentKind.STRAY, "s")] * 2
-    first, second = (incident.message for incident in result.incidents)
-    assert first == (
-        "port 8080 has been listened on since this step began by `redis-server *:8080` (pid 7), which is not a process "
-        "of the step: work handed to a server that ran before it, or somebody else's"
+    assert (result.incidents, result.findings) == ((), ())
+
+
+def test_port_that_somebody_else_opened_in_words() -> None:
+    """One sentence that fits a line, however long the name of the program is."""
+    assert describe_listener(Listener(8080, 7, ("redis-server",))) == (
+        "port 8080 has been listened on since this step began by `redis-server` (pid 7), "
+        "not of the step: work handed to a server, or somebody else's"
     )
-    assert "port 9000" in second
-    assert "cannot be seen" in second
+    assert "by one unseen, not of the step" in describe_listener(Listener(9000))
+    assert len(describe_listener(Listener(65535, 4194304, (f"/opt/{'x' * 300}/server",)))) < 200
 
 
-def test_of_very_many_ports_some_are_told() -> None:
-    """A machine on which much begins to listen does not fill the log."""
-    attempt = Attempt(Exited(0), 1.0, listeners=tuple(Listener(port) for port in range(9000, 9016)))
-    assert len(judge(PLAIN, attempt).incidents) == 5
+def test_all_strays_are_counted_also_those_that_nobody_described() -> None:
+    """One number for all of them, and one incident."""
+    described = tuple(Stray(pid, ("sleep", f"{pid}"), 1.0, "guardian") for pid in range(64))
+    attempt = Attempt(Exited(0), 1.0, strays=described, strays_total=90)
+    result = judge(step("g/s")._replace(strays="fail"), attempt)
+    said = "90 processes left behind and ended: sleep 0 (pid 0), sleep 1 (pid 1), sleep 2 (pid 2) and 87 more"
+    assert [one.message for one in result.incidents] == [one.message for one in result.findings] == [said]
 
 
 @pytest.mark.parametrize("limit", ["step", "gate", "round", "run"])

@@ -15,7 +15,7 @@ from gatekeeper.model.incident import IncidentKind
 from gatekeeper.model.plan import StepId
 from gatekeeper.policy.fold import RunRecord
 from gatekeeper.policy.judge import describe_listener
-from gatekeeper.policy.summary import untold_strays
+from gatekeeper.policy.summary import attempts_of, strays_of
 
 _SHOWN_FAILURES = 10
 _SHOWN_NAMES = 8
@@ -83,7 +83,6 @@ def _rest(record: RunRecord, finished: RunFinished) -> Iterator[Line]:
         yield _labelled("tree changed", _some(files))
     yield from _left_behind(record)
     told = [incident for _, incident in record.incidents if incident.kind not in _TOLD_BY_STEPS]
-    told += untold_strays(record)
     for incident in told[:_SHOWN_INCIDENTS]:
         place = f" in {incident.gate}/{incident.step}" if incident.step else ""
         yield _labelled("incident", shortened(f"{incident.kind.value}{place}: {incident.message}", 240), warn=True)
@@ -93,13 +92,14 @@ def _rest(record: RunRecord, finished: RunFinished) -> Iterator[Line]:
 
 def _left_behind(record: RunRecord) -> Iterator[Line]:
     """One line for each process that outlived its step, and each port that somebody else opened meanwhile."""
-    attempts = [event for round_ in record.rounds for event in round_.steps] + record.teardown
+    attempts = attempts_of(record)
+    total = sum(strays_of(event) + len(event.listeners) for event in attempts)
     found = [("left behind", event, stray(one)) for event in attempts for one in event.strays]
     found += [("foreign port", event, describe_listener(one)) for event in attempts for one in event.listeners]
     for label, event, words in found[:_SHOWN_STRAYS]:
-        yield _labelled(label, shortened(f"{event.gate}/{event.step}: {words}", 240), warn=True)
-    if len(found) > _SHOWN_STRAYS:
-        yield _labelled("", f"and {len(found) - _SHOWN_STRAYS} more; the execution log has them")
+        yield _labelled(label, shortened(f"{shortened(f'{event.gate}/{event.step}', 40)}: {words}", 240), warn=True)
+    if total > _SHOWN_STRAYS:
+        yield _labelled("", f"and {total - _SHOWN_STRAYS} more; the execution log has them")
 
 
 def _flaky(record: RunRecord) -> Iterator[tuple[StepId, StepFinished]]:

@@ -13,7 +13,7 @@ from gatekeeper.model.events import NoteAdded, StepFinished
 from gatekeeper.model.incident import IncidentKind
 from gatekeeper.policy.fold import RunRecord
 from gatekeeper.policy.judge import describe_listener
-from gatekeeper.policy.summary import is_fine, step_name, untold_strays
+from gatekeeper.policy.summary import attempts_of, is_fine, step_name, strays_of
 
 _ROWS_SHOWN = 60
 _FAILURES_SHOWN = 40
@@ -32,6 +32,7 @@ def deliverables(record: RunRecord) -> list[str]:
         ("Blocking and timeout incidents", _stalls),
         ("Other incidents", _other_incidents),
         ("Stray processes", _strays),
+        ("Ports that others opened", _foreign_ports),
         ("Final commits", final_commits),
         ("Settled drift", settled),
         ("Metrics", metrics),
@@ -160,18 +161,24 @@ def _incident_lines(record: RunRecord, *, wanted: bool) -> Iterator[str]:
 
 
 def _strays(record: RunRecord) -> Iterator[str]:
-    attempts = (*(event for each in record.rounds for event in each.steps), *record.teardown)
+    attempts = attempts_of(record)
     found = [(event, stray_line(stray)) for event in attempts for stray in event.strays]
-    found += [(event, prose(describe_listener(one))) for event in attempts for one in event.listeners]
-    for event, words in found[:_STRAYS_SHOWN]:
-        yield f"- {code(step_name(event))}, attempt {event.attempt}: {words}"
-    if len(found) > _STRAYS_SHOWN:
-        yield f"- and {plural(len(found) - _STRAYS_SHOWN, 'more process', 'more processes')}"
-    untold = untold_strays(record)
-    for incident in untold:
-        yield f"- {code(f'{incident.gate}/{incident.step}')}: {prose(incident.message)}"
-    if not found and not untold:
+    yield from _by_attempt(found, sum(map(strays_of, attempts)), ("more process", "more processes"))
+    if not found:
         yield "None."
+
+
+def _foreign_ports(record: RunRecord) -> Iterator[str]:
+    found = [(event, prose(describe_listener(one))) for event in attempts_of(record) for one in event.listeners]
+    yield from _by_attempt(found, len(found), ("more port", "more ports"))
+
+
+def _by_attempt(found: list[tuple[StepFinished, str]], total: int, nouns: tuple[str, str]) -> Iterator[str]:
+    shown = found[:_STRAYS_SHOWN]
+    for event, words in shown:
+        yield f"- {code(step_name(event))}, attempt {event.attempt}: {words}"
+    if total > len(shown):
+        yield f"- and {plural(total - len(shown), *nouns)}"
 
 
 def _evidence(record: RunRecord) -> Iterator[str]:

@@ -10,7 +10,7 @@ from gatekeeper.model.events import StepFinished
 from gatekeeper.model.outcome import Stray
 from gatekeeper.policy.fold import RunRecord
 from gatekeeper.policy.judge import describe_listener
-from gatekeeper.policy.summary import is_fine, results_after, step_name
+from gatekeeper.policy.summary import is_fine, results_after, step_name, strays_of
 
 _FINDINGS_SHOWN = 15
 _LINES_SHOWN = 20
@@ -91,8 +91,8 @@ def failure(record: RunRecord, event: StepFinished) -> Iterator[str]:
         yield f"- **Received:** {status} in {duration(event.received.ms / 1000)}{answer}"
     for stray in event.strays[:_STRAYS_SHOWN]:
         yield f"- **Left behind, and ended:** {stray_line(stray)}"
-    if len(event.strays) > _STRAYS_SHOWN:
-        yield f"- and {plural(len(event.strays) - _STRAYS_SHOWN, 'more process', 'more processes')} left behind"
+    if (more := strays_of(event) - len(event.strays[:_STRAYS_SHOWN])) > 0:
+        yield f"- and {plural(more, 'more process', 'more processes')} left behind"
     yield from (f"- **Not of this step:** {prose(describe_listener(one))}" for one in event.listeners[:_STRAYS_SHOWN])
     if event.command is not None:
         yield f"- **Command:** {code(event.command, 300)}"

@@ -74,9 +74,6 @@ async def reported(order: GuardOrder, report: Report, folder: str, mask: Callabl
     if report.unkillable:
         who = ", ".join(map(str, report.unkillable))
         incidents.append(Incident(IncidentKind.UNKILLABLE, f"SIGKILL did not end within 10 s: pid {who}"))
-    if report.survivors_total > len(report.survivors):
-        more = f"{report.survivors_total} processes were left, of which {len(report.survivors)} are described"
-        incidents.append(Incident(IncidentKind.STRAY, more))
     return GuardEnd(
         _outcome(order, report, why),
         report.duration_s,
@@ -90,6 +87,7 @@ async def reported(order: GuardOrder, report: Report, folder: str, mask: Callabl
         tuple(Listener(*one) for one in report.listeners),
         path,
         lost,
+        report.survivors_total,
     )
 
 
@@ -106,6 +104,7 @@ async def broken(order: GuardOrder, detail: str, caught: tuple[Survivor, ...], a
         sealed.output if sealed else None,
         sealed.last_lines if sealed else (),
         lost=lost,
+        strays_total=len(caught),
     )
 
 

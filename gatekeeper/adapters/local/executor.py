@@ -168,6 +168,7 @@ class LocalExecutor:
             outcome=end.outcome,
             duration_s=end.duration_s,
             strays=end.strays,
+            strays_total=end.strays_total,
             output=self._relative(end.output),
             incidents=end.incidents,
             last_lines=end.last_lines,

@@ -16,7 +16,7 @@ from gatekeeper.model.incident import IncidentKind
 from gatekeeper.model.outcome import Listener, Stray
 from gatekeeper.model.verdict import Finding
 from gatekeeper.policy.fold import fold
-from gatekeeper.policy.judge import describe_strays
+from gatekeeper.policy.judge import describe_listener, describe_strays
 from tests.adapters.console.sample_runs import DUPLICATE_FAILED, FOLDER, RED, RUN, RUNS, STARTED, entries, passed
 
 
@@ -128,12 +128,13 @@ def test_durations_in_words(seconds: float, words: str) -> None:
 
 def test_passed_step_shows_what_it_left_behind() -> None:
     """One line a process, although nothing failed: pid, age, ports, folder, and what caught it; then no more of it."""
+    # Of the eight, seven are described.
     strays = tuple(
         Stray(4711 + n, ("node", "server.js", f"{n}"), 4.2, "cgroup2", "/srv/app", (8080,)) for n in range(7)
     )
     finished = RUNS["green"][-1].event
-    leaving = passed("stack", 3.0)._replace(strays=strays)
-    message = describe_strays(strays)
+    leaving = passed("stack", 3.0)._replace(strays=strays, strays_total=8)
+    message = describe_strays(strays, 8)
     incident = IncidentHappened(IncidentKind.STRAY, message, "stack", "restart-stack")
     text = closing(entries(STARTED, RoundStarted(1, "first", "t", 1), leaving, incident, finished))
     line = (
@@ -142,15 +143,17 @@ def test_passed_step_shows_what_it_left_behind() -> None:
     )
     assert line in text
     assert text.count("left behind") == 5
-    assert "and 2 more; the execution log has them" in text
+    assert "and 3 more; the execution log has them" in text
 
 
 def test_port_that_somebody_else_opened() -> None:
-    """It stands in the block by its port and its holder."""
+    """It stands in the block by its port and its holder, whole, however long the names are."""
     finished = RUNS["green"][-1].event
-    told = passed("stack", 3.0)._replace(listeners=(Listener(8080, 7, ("redis-server",)),))
+    listener = Listener(8080, 7, ("/usr/lib/postgresql/15/bin/a-rather-long-name-of-a-server",))
+    told = passed("stack", 3.0)._replace(step="one-with-a-rather-long-name-of-its-own", listeners=(listener,))
     text = closing(entries(STARTED, RoundStarted(1, "first", "t", 1), told, finished))
-    assert "  foreign port   stack/restart-stack: port 8080 has been listened on since" in text
+    assert "  foreign port   stack/one-with-" in text
+    assert f": {describe_listener(listener)}\n" in text
 
 
 def test_dossier_of_a_step_that_hung() -> None:

@@ -70,7 +70,8 @@ async def test_work_that_was_handed_to_a_server(guard: Guard, order: Guarded, ru
     assert end.strays == ()
     (listener,) = end.listeners
     assert (listener.port, listener.pid) == (int(read(run_folder / "port")), server)
-    assert listener.argv[:3] == BARE_PYTHON
+    # Whatever else stands in its command line may be a secret of somebody else.
+    assert listener.argv == BARE_PYTHON[:1]
     assert procfs.start_of(server)
     # From now on it is an old one.
     assert (await guard.run(order("true"))).listeners == ()

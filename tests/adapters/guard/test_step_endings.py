@@ -262,3 +262,11 @@ async def test_step_is_no_more_urgent_than_its_user(any_guard: Guard, order: Gua
     """A guardian may run before everybody else, where that is granted; what it starts has the ordinary priority."""
     end = await any_guard.run(order("cut", "-d", " ", "-f", "19,40,41", "/proc/self/stat"))
     assert end.last_lines == ("0 0 0",)
+
+
+async def test_more_strays_than_can_be_described(guard: Guard, order: Guarded) -> None:
+    """All of them are counted, once."""
+    end = await guard.run(order("sh", "-c", "for n in $(seq 70); do sleep 600 & done"))
+    assert end.outcome == Exited(0)
+    assert (len(end.strays), end.strays_total) == (64, 70)
+    assert end.incidents == ()

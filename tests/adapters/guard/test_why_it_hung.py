@@ -102,7 +102,7 @@ def test_question_where_nobody_knows_what_is_waited_for(line: str, waits: str) -
 )
 def test_what_was_seen_is_told_before_what_a_line_looks_like(fields: dict[str, object], words: str, line: str) -> None:
     """`Compiling: ` ends like a question; who sleeps, or has nobody to ask, waits for no answer."""
-    said = sentence((sight(7, **fields),), line)
+    said = sentence((sight(7, 1, "app", **fields),), line)
     assert said == f"hung: `app` (pid 7) was {words}, after it wrote '{line.strip()}'"
 
 

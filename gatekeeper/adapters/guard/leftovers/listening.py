@@ -40,8 +40,8 @@ class Listening:
     def new(self) -> tuple[tuple[int, int, tuple[str, ...]], ...]:
         """Ports that are listened on now and were not: (port, pid, argv), without those that some guardian holds.
 
-        The pid is 0 where the process cannot be seen. To be asked when nothing of the command is alive any more, but
-        for a service.
+        Of the command line only the program's name is told: the rest is nobody else's business. The pid is 0 where the
+        process cannot be seen. To be asked when nothing of the command is alive any more, but for a service.
         """
         before = self._before
         fresh = {inode: port for inode, port in self._look().items() if inode not in before}
@@ -55,13 +55,18 @@ class Listening:
             pids = holders.get(inode, [])
             if inode in still and not any(map(_is_guarded, pids)) and not found.get(port, (0, ()))[0]:
                 first = min(pids, default=0)
-                found[port] = (first, procfs.argv(first) if first else ())
+                found[port] = (first, _name(first))
         return tuple((port, pid, argv) for port, (pid, argv) in sorted(found.items()))[:TOLD]
 
     def _look(self) -> dict[int, int]:
         self._before = self._table.listening()
         self._seen_at = time.monotonic()
         return self._before
+
+
+def _name(pid: int) -> tuple[str, ...]:
+    # A process may have put all of its arguments into the first, behind its name.
+    return tuple(one.partition(" ")[0] for one in procfs.argv(pid)[:1]) if pid else ()
 
 
 def _holders(inodes: dict[int, int]) -> dict[int, list[int]]:
