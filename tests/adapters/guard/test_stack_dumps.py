@@ -129,6 +129,34 @@ async def test_python_prints_its_traceback_before_it_is_killed(guard: Guard, ord
 
 
 @pytest.mark.usefixtures("no_spy")
+async def test_python_that_would_hear_no_grace_is_asked_before_it(
+    guard: Guard, order: Guarded, run_folder: Path
+) -> None:
+    """SIGTERM ends a plain Python as abruptly as SIGABRT; and nobody goes on because it has died."""
+    environ = tuple({**os.environ, "PYTHONFAULTHANDLER": "1"}.items())
+    leader = f"({script(run_folder)}; touch went-on) & {UNTIL_READY}; touch went-on"
+    end = await guard.run(order("sh", "-c", leader, quiet_s=1.0, grace_s=20.0, environ=environ))
+    content = told(end, run_folder)
+    (python,) = [one for one in content["processes"] if one.get("runtime") == "python"]
+    assert '  File "{}", line 5 in worker'.format(run_folder / "app.py") in python["stack"]
+    assert "was waiting for a lock in app.py:5 worker" in content["why"]
+    assert set(end.last_lines) == {"."}
+    assert end.strays == ()
+    assert end.duration_s < 15
+    assert not (run_folder / "went-on").exists()
+    assert not files(run_folder, "core*")
+
+
+@pytest.mark.usefixtures("no_spy")
+async def test_python_that_says_its_last_words_elsewhere(guard: Guard, order: Guarded, run_folder: Path) -> None:
+    """Where its standard error is not the output, the dossier says so."""
+    end = await hang(guard, order, f"{script(run_folder, DEAF)} 2> errors")
+    (python,) = [one for one in told(end, run_folder)["processes"] if one.get("runtime") == "python"]
+    assert "what it said to SIGABRT is not in the output" in python["no_stack_because"]
+    assert "Fatal Python error: Aborted" in (run_folder / "errors").read_text()
+
+
+@pytest.mark.usefixtures("no_spy")
 async def test_python_that_ends_within_its_grace_is_not_robbed_of_it(
     guard: Guard, order: Guarded, run_folder: Path
 ) -> None:

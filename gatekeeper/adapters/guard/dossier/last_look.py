@@ -36,13 +36,15 @@ class LastLook:
         self._before: looking.Glance | None = None
         self._after_dump = 0
         self._spoken = ""
+        self._words: dict[int, signal.Signals] = {}
+        self._asked: set[int] = set()
 
     def glance(self) -> None:
         """The first of two looks: who is there, and how much processor time they have used."""
         self._before = looking.Glance(looking.tree(os.getpid(), self._watch.reaper.leader))
 
     def look(self, report: Report) -> None:
-        """The second look, and the dumps that hurt nobody: fills in `sights`, `unfinished` and `spoken`."""
+        """The second look, and the dumps that end nobody early: fills in `sights`, `unfinished` and `spoken`."""
         until = time.monotonic() + _LOOK_WITHIN_S
         size = self._size()
         self._spoken = self._text(max(0, size - _TAIL), size)
@@ -51,7 +53,8 @@ class LastLook:
         pids = looking.tree(os.getpid(), self._watch.reaper.leader)
         report.sights = looking.sights(pids, self._before, until)
         self._name_runtimes(report.sights, until)
-        if self._ask_the_living(report.sights, until):
+        asked = self._ask_the_living(report.sights, until)
+        if self._ask_who_hears_no_grace(report.sights, until) or asked:
             self._after_dump = self._size()
             report.spoken = self._spoken
 
@@ -65,22 +68,22 @@ class LastLook:
             number = stacks.dying_word(sight) if procfs.is_alive(sight.pid, sight.start) else None
             if number is None:
                 continue
-            at = self._size()
-            if stacks.ask_to_die(sight, number):
+            if self._ask_to_die(sight, number, until):
                 report.spoken = ""
-                self._await_death(sight, until)
-                sight.stack = _lines(self._text(at))
         if report.spoken is not None:
             report.spoken = (self._spoken + told)[-_TAIL:]
         spy = bool(stacks.py_spy())
         for sight in report.sights:
             if not sight.stack and not sight.note:
-                sight.note = stacks.no_stack(sight, spy=spy)
+                word = self._words.get(sight.pid)
+                sight.note = stacks.no_stack(sight, spy=spy, word=word, asked=sight.pid in self._asked)
 
     def _name_runtimes(self, sights: tuple[Sight, ...], until: float) -> None:
         for sight in sights:
             if time.monotonic() < until and sight.state != "D":
                 sight.runtime = stacks.runtime_of(sight.pid)
+                if word := stacks.dying_word(sight):
+                    self._words[sight.pid] = word
 
     def _ask_the_living(self, sights: tuple[Sight, ...], until: float) -> bool:
         """Have those dump their stacks that go on afterwards; True when something may be in the output."""
@@ -101,6 +104,36 @@ class LastLook:
                 asked = True
                 self._await_settled(self._size(), answer_until)
         return asked
+
+    def _ask_who_hears_no_grace(self, sights: tuple[Sight, ...], until: float) -> bool:
+        """Those whom SIGTERM is about to end at once are asked before it; True when something may be in the output.
+
+        The others of their group stand still until SIGTERM comes: a shell must not go on to its next command.
+        """
+        reaper = self._watch.reaper
+        lost = [
+            sight
+            for sight in sights
+            if self._words.get(sight.pid) == signal.SIGABRT
+            and not sight.stack
+            and sight.state not in "TtD"
+            and stacks.dies_of_sigterm(sight.pid, reaper.leader)
+        ]
+        if lost:
+            kill_ladder.signal_group(reaper, (signal.SIGSTOP,))
+        for sight in lost[:_ASKED]:
+            if time.monotonic() < until and self._watch.told != KILL:
+                self._ask_to_die(sight, signal.SIGABRT, min(until, time.monotonic() + _DYING_WITHIN_S))
+        return bool(lost)
+
+    def _ask_to_die(self, sight: Sight, number: signal.Signals, until: float) -> bool:
+        at = self._size()
+        if not stacks.ask_to_die(sight, number):
+            return False
+        self._asked.add(sight.pid)
+        self._await_death(sight, until)
+        sight.stack = _lines(self._text(at))
+        return True
 
     def _await_settled(self, size: int, until: float) -> None:
         """Until the output has grown beyond `size` and then rests."""

@@ -1,7 +1,7 @@
 """Owns which runtime a process has, and the stack dumps that runtimes offer. Says not what a dump means.
 
 Two of them tell everything and go on: py-spy looks from outside, a JVM answers SIGQUIT. A Python with faulthandler
-and a Go program die of telling: they are asked only when they are about to be killed anyway. Before any signal it is
+and a Go program die of telling: they are asked only when they are about to die anyway. Before any signal it is
 looked up that the process has a handler for it.
 """
 
@@ -59,11 +59,25 @@ def _is_go(head: bytes) -> bool:
 
 def catches(pid: int, *numbers: signal.Signals) -> bool:
     """Whether a process has handlers for all of these signals."""
-    for line in procfs.read(f"/proc/{pid}/status").splitlines():
-        if line.startswith(b"SigCgt:"):
-            mask = int(line.split()[1], 16)
-            return all(mask >> (number - 1) & 1 for number in numbers)
-    return False
+    mask = _masks(pid).get(b"SigCgt:", 0)
+    return all(mask >> (number - 1) & 1 for number in numbers)
+
+
+def dies_of_sigterm(pid: int, group: int) -> bool:
+    """Whether it is in this process group and SIGTERM ends it there and then: neither caught, ignored nor blocked."""
+    found, masks = procfs.stat(pid), _masks(pid)
+    deaf = masks.get(b"SigCgt:", 0) | masks.get(b"SigIgn:", 0) | masks.get(b"SigBlk:", 0)
+    return bool(masks) and found is not None and found.group == group and not deaf >> (signal.SIGTERM - 1) & 1
+
+
+def _masks(pid: int) -> dict[bytes, int]:
+    """What a process does about signals: sets of bits by their names in its status; none where it is gone."""
+    lines = procfs.read(f"/proc/{pid}/status").splitlines()
+    return {
+        name: int(bits, 16)
+        for name, bits in (line.split()[:2] for line in lines if line.startswith(b"Sig"))
+        if name != b"SigQ:"
+    }
 
 
 def tells_and_goes_on(sight: Sight) -> bool:
@@ -154,13 +168,20 @@ def _end(child: int) -> None:
         return
 
 
-def no_stack(sight: Sight, *, spy: bool) -> str:
-    """Why there is no stack of a process that has a runtime, in words; empty where it has none."""
+def no_stack(sight: Sight, *, spy: bool, word: signal.Signals | None, asked: bool) -> str:
+    """Why there is no stack of a process that has a runtime, in words; empty where it has none.
+
+    `word` is its `dying_word` when it was looked at, `asked` tells that it was sent that.
+    """
     if sight.state in "Tt":
         return "it is stopped, and a stopped process tells nothing"
     if sight.runtime == PYTHON:
-        outside = "py-spy may not look at it" if spy else "py-spy is not on the PATH of gatekeeper"
-        return f"{outside}; it ended within its grace, or faulthandler is not enabled in it"
+        outside = "py-spy may not look at it" if spy else "py-spy is not on gatekeeper's PATH"
+        if word is None:
+            return f"{outside}, and faulthandler is not enabled in it"
+        if asked:
+            return f"{outside}, and what it said to {word.name} is not in the output"
+        return f"{outside}, and it ended within its grace, before it could be asked"
     if sight.runtime == JVM:
         return "it did not answer SIGQUIT in its output"
     if sight.runtime == GO:
