@@ -40,10 +40,14 @@ LimitName: TypeAlias = Literal["memory", "processes", "cpu", "open_files"]
 
 
 class LimitExceeded(NamedTuple):
-    """The guard ended the command because it used more than its limit; the attempt's `exceeded` has the words."""
+    """The guard ended the command because it used more than its limit; the attempt's `exceeded` has the words.
+
+    `hint` is one sentence on what used it, from the dossier, or empty.
+    """
 
     limit: LimitName
     after_s: float
+    hint: str = ""
 
 
 class NotStarted(NamedTuple):

@@ -14,6 +14,7 @@ from gatekeeper.model.incident import Incident, IncidentKind
 from gatekeeper.model.outcome import (
     Attempt,
     Cancelled,
+    Exceeded,
     Exited,
     GuardBroken,
     LimitExceeded,
@@ -54,7 +55,7 @@ def judge(step: Step, attempt: Attempt, containment: Containment = NOTHING_PROMI
         for check in attempt.checks
         if not check.probe.met
     )
-    limits = tuple(Finding(f"limit-{one.limit.replace('_', '-')}", one.message) for one in attempt.exceeded)
+    limits = tuple(_limit(one, attempt.outcome) for one in attempt.exceeded)
     against = (*_forbidden_strays(step, attempt), *unmet)
     # What a passing exit code cannot make good.
     if (limits or against) and verdict is StepVerdict.PASSED:
@@ -71,6 +72,15 @@ def judge(step: Step, attempt: Attempt, containment: Containment = NOTHING_PROMI
     flaky = bool(reruns) and verdict is StepVerdict.PASSED
     incidents = _incidents(step, attempt, containment)
     return StepResult(step.id, verdict, limits + findings + against, incidents, attempt, flaky)
+
+
+def _limit(beyond: Exceeded, outcome: Outcome) -> Finding:
+    match outcome:
+        case LimitExceeded(limit, _, hint) if limit == beyond.limit and hint:
+            words = f"{beyond.message}; {hint}"
+        case _:
+            words = beyond.message
+    return Finding(f"limit-{beyond.limit.replace('_', '-')}", words)
 
 
 def _forbidden_strays(step: Step, attempt: Attempt) -> tuple[Finding, ...]:
@@ -112,10 +122,10 @@ def _claim(outcome: Outcome, attempt: Attempt) -> tuple[StepVerdict, tuple[Findi
             return StepVerdict.FAILED, (Finding("signal", f"died of {signal_name(number)}"),)
         case TimedOut():
             return StepVerdict.TIMED_OUT, (Finding("timeout", describe_timeout(outcome)),)
-        case LimitExceeded(limit, after_s):
+        case LimitExceeded(limit, after_s) as outcome:
             # Its words are those of `exceeded`.
-            ended = Finding(f"limit-{limit}", f"ended beyond its limit of {limit}, after {after_s:.1f} s")
-            return StepVerdict.FAILED, () if attempt.exceeded else (ended,)
+            ended = Exceeded(limit, f"ended beyond its limit of {limit}, after {after_s:.1f} s")
+            return StepVerdict.FAILED, () if attempt.exceeded else (_limit(ended, outcome),)
         case NotStarted(reason, detail) if reason in _MACHINE_REASONS:
             return StepVerdict.INFRA, (Finding(reason, detail),)
         case NotStarted(reason, detail) if reason in _COMMAND_REASONS:

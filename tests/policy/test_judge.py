@@ -228,6 +228,14 @@ def test_port_that_somebody_else_opened_in_words() -> None:
     assert len(describe_listener(Listener(65535, 4194304, (f"/opt/{'x' * 300}/server",)))) < 200
 
 
+def test_what_used_too_much_is_told_with_its_limit() -> None:
+    """Once, behind the words of the limit that ended it."""
+    outcome = LimitExceeded("cpu", 3.0, "busy: `perl` (pid 7) was using 98 % of one core")
+    told = (Exceeded("memory", "too much memory"), Exceeded("cpu", "used 3.1 s"))
+    messages = [one.message for one in judge(PLAIN, Attempt(outcome, 3.0, exceeded=told)).findings]
+    assert messages == ["too much memory", f"used 3.1 s; {outcome.hint}"]
+
+
 def test_all_strays_are_counted_also_those_that_nobody_described() -> None:
     """One number for all of them, and one incident."""
     described = tuple(Stray(pid, ("sleep", f"{pid}"), 1.0, "guardian") for pid in range(64))

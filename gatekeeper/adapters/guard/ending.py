@@ -62,13 +62,17 @@ async def reported(order: GuardOrder, report: Report, folder: str, mask: Callabl
         from gatekeeper.adapters.guard.dossier import writing as dossier
 
         unfinished = sealed.unfinished if sealed and report.unfinished is None else report.unfinished
-        why = diagnosis.sentence(report.sights, mask(unfinished or ""))
+        if report.limit in ("memory", "processes"):
+            why = diagnosis.largest(report.limit, report.sights)
+        else:
+            why = diagnosis.sentence(report.sights, mask(unfinished or ""))
         if report.detail:
             incidents.append(_internal(f"the dossier of {order.label} is not whole: {report.detail}"))
         # What a runtime dumped into the output is not what the command said last.
         lines = capture.last_lines(mask(report.spoken)) if report.spoken is not None else lines
         try:
-            path = dossier.write(folder, order.output, report, dossier.Occasion(order.label, why, lines), mask)
+            if report.sights:
+                path = dossier.write(folder, order.output, report, dossier.Occasion(order.label, why, lines), mask)
         except OSError as failed:
             incidents.append(_internal(f"the dossier of {order.label} could not be written: {failed}"))
     if report.unkillable:
@@ -176,7 +180,7 @@ def _outcome(order: GuardOrder, report: Report, hint: str) -> Outcome:
         case "quiet":
             return TimedOut(report.after_s, "quiet", order.limit, hint)
         case "limit":
-            return LimitExceeded(report.limit, report.after_s)  # type: ignore[arg-type]  # the guardian names only limits
+            return LimitExceeded(report.limit, report.after_s, hint)  # type: ignore[arg-type]  # it names only limits
         case "stopped":
             return Cancelled()
         case "not-started":

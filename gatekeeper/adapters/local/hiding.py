@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from gatekeeper.model.outcome import Attempt, GuardBroken, NotStarted, Outcome, TimedOut
+from gatekeeper.model.outcome import Attempt, GuardBroken, LimitExceeded, NotStarted, Outcome, TimedOut
 from gatekeeper.policy.masking import Masker
 
 
@@ -33,7 +33,7 @@ def hidden(attempt: Attempt, masker: Masker) -> Attempt:
 
 def _outcome(outcome: Outcome, masker: Masker) -> Outcome:
     match outcome:
-        case TimedOut():
+        case TimedOut() | LimitExceeded():
             return outcome._replace(hint=masker.mask(outcome.hint))
         case NotStarted() | GuardBroken():
             return outcome._replace(detail=masker.mask(outcome.detail))

@@ -122,6 +122,10 @@ async def test_memory_by_looking(looking_guard: Guard, order: Guarded, run_folde
     dossier = json.loads((run_folder / end.dossier).read_text())
     assert dossier["ended_by"] == "limit"
     assert dossier["limits"]["memory"]["exceeded"] == words(end)
+    (hog,) = dossier["processes"]
+    assert hog["memory"] > 32 * MIB
+    assert dossier["why"] == end.outcome.hint
+    assert f"(pid {hog['pid']}) held " in end.outcome.hint
 
 
 async def test_memory_that_is_shared_counts_once(looking_guard: Guard, order: Guarded) -> None:
@@ -155,6 +159,8 @@ async def test_processes_by_looking(looking_guard: Guard, order: Guarded) -> Non
     assert isinstance(end.outcome, LimitExceeded)
     assert end.outcome.limit == "processes"
     assert "the limit is 20 (looked at by the guard" in words(end)
+    assert "of those that were seen were `python" in end.outcome.hint
+    assert end.dossier
 
 
 async def test_processes_that_were_left_before_anybody_looked(looking_guard: Guard, order: Guarded) -> None:
@@ -180,6 +186,7 @@ async def test_processor_time_of_all_together(any_guard: Guard, order: Guarded) 
     assert not isinstance(end.outcome, TimedOut)
     assert exceeded(end) == ["cpu"]
     assert "s of processor time: the limit is 0.6 s (" in words(end)
+    assert end.outcome.hint.startswith("busy: ")
 
 
 async def test_processor_time_of_those_that_have_ended(any_guard: Guard, order: Guarded) -> None:

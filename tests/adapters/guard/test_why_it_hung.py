@@ -6,7 +6,7 @@ import signal
 
 import pytest
 
-from gatekeeper.adapters.guard.dossier.diagnosis import sentence
+from gatekeeper.adapters.guard.dossier.diagnosis import largest, sentence
 from gatekeeper.adapters.guard.messages.sight import Sight
 
 
@@ -257,6 +257,19 @@ def test_go_says_what_its_main_goroutine_waits_for() -> None:
 def test_runtime_without_a_dump_claims_no_lock(runtime: str) -> None:
     """Without a dump nobody knows what the program behind the runtime's own wait does."""
     assert sentence((sight(7, waits="lock", threads=9, runtime=runtime),), "") == "hung: `app` (pid 7) was waiting"
+
+
+def test_who_held_most_of_the_memory() -> None:
+    """Of those that were seen: the kernel may have ended a larger one."""
+    seen = (sight(7, 1, "sh", memory=1 << 20), sight(8, 7, "hog", memory=80 << 20), sight(9, 7, "cat"))
+    assert largest("memory", seen) == "`hog` (pid 8) held 80 MiB, more than any other that was seen"
+    assert largest("memory", ()) == ""
+
+
+def test_who_became_so_many() -> None:
+    """Processes and threads of one and the same command."""
+    seen = (sight(7, 1, "sh"), *(sight(pid, 7, "b") for pid in range(8, 20)), sight(20, 7, "b", threads=5))
+    assert largest("processes", seen) == "17 of those that were seen were `b`"
 
 
 def test_signal_without_a_name() -> None:

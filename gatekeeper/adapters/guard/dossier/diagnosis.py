@@ -41,6 +41,20 @@ def sentence(sights: tuple[Sight, ...], unfinished: str) -> str:
     return f"{said}, after it wrote '{written}'" if written else said
 
 
+def largest(limit: str, sights: tuple[Sight, ...]) -> str:
+    """Who took most of what the limit ``memory`` or ``processes`` is about; empty where nothing was seen."""
+    if not sights:
+        return ""
+    if limit == "memory":
+        hog = max(sights, key=lambda one: one.memory)
+        return f"{_name(hog)} held {hog.memory / (1 << 20):.4g} MiB, more than any other that was seen"
+    counts: dict[str, int] = {}
+    for one in sights:
+        counts[_command(one)] = counts.get(_command(one), 0) + one.threads
+    command, count = max(counts.items(), key=lambda item: item[1])
+    return f"{count} of those that were seen were {command}"
+
+
 def _asks(last: Sight | None, written: str) -> bool:
     """Whether the unfinished line is a question. How it looks counts only where it is not known what is waited for."""
     if last is None:
@@ -90,11 +104,15 @@ def _is_busy(one: Sight) -> bool:
 
 
 def _name(one: Sight) -> str:
+    return f"{_command(one)} (pid {one.pid})"
+
+
+def _command(one: Sight) -> str:
     # The folder of a program says little and is long.
     command = " ".join((one.argv[0].rpartition("/")[2] or one.argv[0], *one.argv[1:])) if one.argv else "?"
     command = " ".join(command.split())
     command = command if len(command) <= _LONGEST_COMMAND else command[: _LONGEST_COMMAND - 3] + "..."
-    return f"`{command}` (pid {one.pid})"
+    return f"`{command}`"
 
 
 def _at(place: Place | None) -> str:

@@ -22,6 +22,7 @@ _LOOK_WITHIN_S = 1.4
 _ONE_ANSWER_WITHIN_S = 0.6
 _DYING_WITHIN_S = 0.25
 _SETTLED_S = 0.03
+_GLIMPSE_WITHIN_S = 0.02
 _TAIL = 8 * 1024
 _DUMP = 256 * 1024
 _ASKED = 6
@@ -57,6 +58,16 @@ class LastLook:
         if self._ask_who_hears_no_grace(report.sights, until) or asked:
             self._after_dump = self._size()
             report.spoken = self._spoken
+
+    def glimpse(self, report: Report) -> None:
+        """The only look at those who were stopped for it and are killed next: fills in `sights`."""
+        until = time.monotonic() + _GLIMPSE_WITHIN_S
+        pids = looking.tree(os.getpid(), self._watch.reaper.leader, _GLIMPSE_WITHIN_S)
+        report.sights = looking.sights(pids, None, until)
+        for sight in report.sights:
+            if sight.state == "T" and sight.stopped_by in (0, signal.SIGSTOP):
+                # That was us, and says nothing of it.
+                sight.state, sight.stopped_by = "", 0
 
     def last_words(self, report: Report) -> None:
         """The grace is over: those who tell only when they die, and still live, are asked now."""

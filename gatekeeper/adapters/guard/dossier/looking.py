@@ -18,6 +18,7 @@ from gatekeeper.adapters.guard.system.syscalls import Call, call_of
 _THREADS_ASKED = 32
 _CONNECTIONS_TOLD = 8
 _TOO_SHORT_S = 0.02
+_PAGE = os.sysconf("SC_PAGE_SIZE")
 
 
 class Glance:
@@ -28,9 +29,9 @@ class Glance:
         self.used = {pid: _used_s(pid) for pid in pids}
 
 
-def tree(own: int, leader: int) -> list[int]:
+def tree(own: int, leader: int, within_s: float = 60.0) -> list[int]:
     """The processes below `own`, the leader first, as many as are described."""
-    found = [one.pid for one in procfs.descendants(own, limit=DESCRIBED)[:DESCRIBED]]
+    found = [one.pid for one in procfs.descendants(own, limit=DESCRIBED, within_s=within_s)[:DESCRIBED]]
     return sorted(found, key=lambda pid: pid != leader)
 
 
@@ -54,7 +55,7 @@ def sights(pids: list[int], before: Glance | None, until: float) -> tuple[Sight,
 def _sight(pid: int, before: Glance | None, now: Glance) -> Sight | None:
     line = procfs.read(f"/proc/{pid}/stat")
     fields = line[line.rfind(b")") + 2 :].split()
-    if len(fields) < 20 or fields[0] in (b"Z", b"X", b"x"):
+    if len(fields) < 22 or fields[0] in (b"Z", b"X", b"x"):
         return None
     state = fields[0].decode()
     share = -1.0
@@ -66,6 +67,7 @@ def _sight(pid: int, before: Glance | None, now: Glance) -> Sight | None:
         argv=(procfs.bracketed_name(pid),) if state == "D" else procfs.argv(pid),
         cpu_share=round(share, 3),
         cpu_ticks=int(fields[11]) + int(fields[12]),
+        memory=int(fields[21]) * _PAGE,
         pid=pid,
         ppid=int(fields[1]),
         start=int(fields[19]),

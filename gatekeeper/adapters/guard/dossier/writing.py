@@ -1,4 +1,4 @@
-"""Owns the file that is kept of a step that had to be ended at its limit. Knows nothing of how it was looked at."""
+"""Owns the file that is kept of a step that had to be ended at a limit. Knows nothing of how it was looked at."""
 
 from __future__ import annotations
 
@@ -55,6 +55,7 @@ def _process(one: Sight, mask: Callable[[str], str]) -> dict[str, object]:
         "state": one.state,
         "threads": one.threads,
         "cpu_ticks": one.cpu_ticks,
+        "memory": one.memory or None,
         "cores_used": one.cpu_share if one.cpu_share >= 0 else None,
         "waits_for": one.waits,
         "target": mask(one.target),

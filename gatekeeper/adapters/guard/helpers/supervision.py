@@ -11,6 +11,7 @@ import os
 import time
 
 from gatekeeper.adapters.guard.helpers import aftermath, leader
+from gatekeeper.adapters.guard.helpers.looks import Looks
 from gatekeeper.adapters.guard.helpers.watch import Watch
 from gatekeeper.adapters.guard.leftovers import kill_ladder, private, readers, survivors
 from gatekeeper.adapters.guard.leftovers.listening import Listening
@@ -29,12 +30,6 @@ REMOVE_WITHIN_S = 1.0
 
 EMPTIED_WITHIN_S = 2.0
 """How long what a command leaves in its private folder may take to be removed; the rest is left to others."""
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:  # only what reaches a limit is looked at
-    from collections.abc import Callable
-
-    from gatekeeper.adapters.guard.dossier.last_look import LastLook
 
 _LOOK_AHEAD_S = 0.08
 _LATE_S = 1.0
@@ -59,7 +54,6 @@ class Supervision:
         """`name` is what a group beside `leaf` may be called, or empty where there is to be none."""
         self._order = order
         self._listening = listening
-        self._last_look: LastLook | None = None
         self._folder = folder
         self._tidy = True
         self._watch = watch
@@ -68,7 +62,6 @@ class Supervision:
         self._leaf = leaf
         self._name = name
         self._bounds = Unbounded()
-        self._output: Channel | None = None
         self._started = time.monotonic()
 
     @property
@@ -90,7 +83,7 @@ class Supervision:
         """Do all of it. Never raises for what the command did."""
         output = None
         try:
-            self._output = output = Channel(self._order, self._watch)
+            output = Channel(self._order, self._watch)
         except OSError as refused:
             self._refuse(f"no-resources the output file {self._order.output}: {refused.strerror}")
         try:
@@ -137,13 +130,14 @@ class Supervision:
         if born is None:
             return
         growth = output.follow(self._started)
-        end, ended_at = self._wait_for_end(growth)
+        looks = Looks(self._watch, self._order.output, output, self._report)
+        end, ended_at = self._wait_for_end(growth, looks)
         self._report.end = end
         self._report.after_s = time.monotonic() - self._started
         at_once = self._report.limit in _AT_ONCE
-        look = self._last_look if end in ("deadline", "quiet", "limit") and not at_once else None
-        if look is not None:
-            self._look(look.look)
+        looked = end in ("deadline", "quiet", "limit") and not at_once
+        if looked:
+            looks.look()
         if end != "leader" and self._watch.told != wire.KILL and not at_once:
             aftermath.ask_to_end(self._watch, self._order.grace_s)
         gone = self._watch.reaper.all_gone()
@@ -159,8 +153,8 @@ class Supervision:
                 gone = readers.let_finish(self._watch, output.pipes())
         if not gone:
             self._describe_what_is_left()
-        if look is not None:
-            self._look(look.last_words)
+        if looked:
+            looks.last_words()
         if not gone:
             self._kill_all()
         output.take_notice(self._report)
@@ -217,7 +211,7 @@ class Supervision:
         self._report.end = "not-started"
         self._report.detail = detail
 
-    def _wait_for_end(self, output: OutputWatch) -> tuple[str, float]:
+    def _wait_for_end(self, output: OutputWatch, looks: Looks) -> tuple[str, float]:
         watch, quiet = self._watch, self._order.quiet_s
         deadline = self._started + self._order.timeout_s
         looked_at = -math.inf
@@ -234,34 +228,21 @@ class Supervision:
             if watch.told:
                 return "stopped", now
             if now >= look_at:
-                self._look(self._glance)
+                looks.glance()
                 looked_at = now
             if now >= deadline:
                 return "deadline", now
             if now >= self._bounds.next_look and (beyond := self._bounds.look(now)):
                 self._report.limit = beyond
-                if beyond not in _AT_ONCE:
-                    self._look(self._glance)
+                if beyond in _AT_ONCE:
+                    looks.glimpse()
+                else:
+                    looks.glance()
                 return "limit", now
             if now >= min(silent_at, output.next_look):
                 output.look(now)
                 if quiet is not None and now >= output.last_write + quiet:
                     return "quiet", now
-
-    def _glance(self, _: Report) -> None:
-        from gatekeeper.adapters.guard.dossier.last_look import LastLook
-
-        self._last_look = self._last_look or LastLook(self._watch, self._order.output)
-        self._last_look.glance()
-
-    def _look(self, look: Callable[[Report], None]) -> None:
-        """Look at what is about to be ended. Evidence only: whatever goes wrong there, the end goes on."""
-        try:
-            if self._output is not None:
-                self._output.catch_up()
-            look(self._report)
-        except Exception as fault:  # noqa: BLE001 - no look is worth a command that does not end
-            self._report.detail = f"looking at its processes failed: {fault!r}"
 
     def _judge_exit(self, troubles: dict[bytes, int]) -> None:
         status = self._watch.reaper.status
