@@ -35,6 +35,9 @@ class ShownStep(NamedTuple):
     expects: str
     strays: str
     limits: tuple[str, ...]
+    quiet_s: float | None
+    tty: bool
+    redact: str
 
 
 class ShownGate(NamedTuple):
@@ -79,6 +82,7 @@ class Preview(NamedTuple):
             "repos": dict(self.repos),
             "ports": dict(self.ports),
             "log": self.log,
+            "secrets": list(plan.secrets),
             "until_green": plan.until_green._asdict(),
             "gates": [{**gate._asdict(), "steps": [step._asdict() for step in gate.steps]} for gate in self.gates],
             "teardown": [step._asdict() for step in self.teardown],
@@ -181,6 +185,9 @@ class _Previewer:
             expects=self._unmarked(_expectation(bound.work)),
             strays=step.strays,
             limits=tuple(_limits(step.limits)),
+            quiet_s=step.quiet_s,
+            tty=step.tty,
+            redact=step.redact,
         )
 
     def _check(self, check: Check) -> str:

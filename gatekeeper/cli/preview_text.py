@@ -35,6 +35,7 @@ def _print_settings(ink: Ink, shown: Preview) -> None:
     rows += [("repo", name, path) for name, path in shown.repos]
     rows += [("port", name, port) for name, port in shown.ports]
     rows += [("var", name, value) for name, value in shown.vars]
+    rows += [("secret", name, "masked wherever it is shown") for name in shown.plan.secrets]
     rows += [("log", "", shown.log)] if shown.log else []
     if not rows:
         return
@@ -80,6 +81,12 @@ def _details(step: ShownStep) -> Iterator[str]:
         yield "fails if it leaves a process behind"
     if step.report:
         yield f"reports {', '.join(step.report)}"
+    if step.quiet_s is not None:
+        yield f"ended after {format_duration(step.quiet_s)} without output"
+    if step.tty:
+        yield "on a terminal of its own"
+    if step.redact == "strict":
+        yield "secrets are masked before the disk"
     if step.limits:
         yield f"limited to {', '.join(step.limits)}"
 

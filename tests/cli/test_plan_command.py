@@ -58,6 +58,9 @@ gates:
         report: {junit: "reports/*.xml"}
         limits: {memory: 4GiB, processes: 512, cpu: 10m, open_files: 1024, output: 1MiB, nice: 5}
         matrix: {db: [sqlite, postgres]}
+        quiet: 2s
+        tty: true
+        redact: strict
         if: {branch: [main, "release/*"], os: linux, env: {CI: "true"}, changed: "src/**"}
 teardown:
   - {run: ./stop.sh, in: shop, timeout: 10s}
