@@ -46,9 +46,9 @@ class RoundRecord:
 class RunRecord:
     """Everything that the events of one run say, arranged for reading.
 
-    `latest` holds the newest result of each step of the gates. `teardown` are the steps that ran after the last
-    round, `interrupted` those that had begun and not ended when the run was closed. `digest` and `last_at` are the
-    last entry's.
+    `latest` holds the newest result of each step of the gates, `newest` the newest of all results. `teardown` are the
+    steps that ran after the last round, `interrupted` those that had begun and not ended when the run was closed.
+    `digest` and `last_at` are the last entry's.
     """
 
     def __init__(self, run: str) -> None:
@@ -63,6 +63,7 @@ class RunRecord:
         self.rounds: list[RoundRecord] = []
         self.running: dict[StepId, tuple[StepStarted, str]] = {}
         self.latest: dict[StepId, StepFinished] = {}
+        self.newest: StepFinished | None = None
         self.attempts: dict[StepId, int] = {}
         self.begun: dict[StepId, StepStarted] = {}
         self.services: dict[str, ServiceStarted] = {}
@@ -97,6 +98,7 @@ class RunRecord:
             case StepFinished() as event:
                 step = StepId(event.gate, event.step)
                 self.running.pop(step, None)
+                self.newest = event
                 if self.rounds and self.rounds[-1].finished is None:
                     self.latest[step] = event
                     self.rounds[-1].steps.append(event)

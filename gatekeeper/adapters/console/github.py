@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from gatekeeper.adapters.console.closing import closing_block
-from gatekeeper.adapters.console.lines import facts_of, line_of
+from gatekeeper.adapters.console.lines import facts_of, line_of, repeats
 from gatekeeper.adapters.console.spans import clean, paint, paragraph, shortened
 from gatekeeper.adapters.console.voice import Voice
 from gatekeeper.adapters.console.words import UNICODE
@@ -55,7 +55,7 @@ class GitHubConsole:
         said = paint(line_of(event, entry.run), colour=False).rstrip()
         if isinstance(event, StepFinished) and event.verdict in _FAILING:
             self._tell_failure(event, said)
-        else:
+        elif not repeats(event, self._record.newest):
             self._guarded(said)
         if isinstance(event, RunFinished):
             block = paragraph(closing_block(self._record, self._run_folder, UNICODE), colour=False)

@@ -86,6 +86,14 @@ def facts_of(event: StepFinished) -> list[str]:
     return facts
 
 
+def repeats(event: Event, step: StepFinished | None) -> bool:
+    """Whether this is an incident of `step`, whose own line has just said the same."""
+    if step is None or step.verdict == "passed" or not isinstance(event, IncidentHappened):
+        return False
+    same = (event.gate, event.step) == (step.gate, step.step)
+    return same and event.message in {finding.message for finding in step.findings[:1]}
+
+
 def _finished(event: StepFinished) -> Line:
     tier = "" if event.tier == "required" else event.tier
     return _line(event.verdict, f"{event.gate}/{event.step}", *facts_of(event), tier, style=style_of(event.verdict))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 
+from gatekeeper.adapters.console.lines import repeats
 from gatekeeper.adapters.console.live_lines import lasting_line, names_width
 from gatekeeper.adapters.console.screen import Screen
 from gatekeeper.adapters.console.spans import Line, clean, paragraph
@@ -81,7 +82,7 @@ class LiveConsole:
         self._record.apply(entry)
         self._follow(entry)
         said = lasting_line(entry.event, entry.run, self._names, self._glyphs)
-        if said is not None:
+        if said is not None and not repeats(entry.event, self._record.newest):
             self._screen.say(said)
         if isinstance(entry.event, RunFinished):
             from gatekeeper.adapters.console.closing import closing_block

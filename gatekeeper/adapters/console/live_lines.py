@@ -20,7 +20,6 @@ from gatekeeper.model.events import (
     StepStarted,
     TreeChanged,
 )
-from gatekeeper.model.incident import IncidentKind
 from gatekeeper.policy.containment import BEST_EFFORT
 
 _WIDEST_NAME = 40
@@ -40,8 +39,6 @@ def lasting_line(event: Event, run: str, names: int, glyphs: Glyphs) -> Line | N
             return line(Span(f"round {event.round}  {clean(event.reason)}", "dim"))
         case StepFinished():
             return _finished(event, names, glyphs)
-        case IncidentHappened(kind=IncidentKind.TIMEOUT | IncidentKind.HANG):
-            return None  # the step's own line says it
         case IncidentHappened():
             place = f" {event.gate}/{event.step}" if event.step else ""
             text = shortened(f"{event.kind.value}{place}: {event.message}", 300)

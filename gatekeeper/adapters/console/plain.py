@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from gatekeeper.adapters.console.lines import line_of
+from gatekeeper.adapters.console.lines import line_of, repeats
 from gatekeeper.adapters.console.spans import paint, paragraph
 from gatekeeper.adapters.console.voice import Voice
 from gatekeeper.adapters.console.words import ASCII, UNICODE
@@ -24,7 +24,8 @@ class PlainConsole:
         if self._record is None:
             self._record = RunRecord(entry.run)
         self._record.apply(entry)
-        self._voice.write(paint(line_of(entry.event, entry.run), colour=self._colour).rstrip() + "\n")
+        if not repeats(entry.event, self._record.newest):
+            self._voice.write(paint(line_of(entry.event, entry.run), colour=self._colour).rstrip() + "\n")
         if isinstance(entry.event, RunFinished):
             from gatekeeper.adapters.console.closing import closing_block
 

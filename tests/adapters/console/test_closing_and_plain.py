@@ -56,6 +56,27 @@ def test_a_time_that_nobody_knows_is_not_told() -> None:
     assert verdict.split("  ")[-2:] == ["1 round", "exit code 1"]
 
 
+@pytest.mark.parametrize("environ", [{}, {"GITHUB_ACTIONS": "true"}])
+def test_one_sentence_is_said_once(environ: dict[str, str]) -> None:
+    """An incident that only repeats the line of its step is left out; one that says more, or of another, is not."""
+    why = "ended at its hard timeout, after 1.0 s; hung: `sleep 600` (pid 7) was sleeping"
+    hung = DUPLICATE_FAILED._replace(verdict="timed-out", findings=(Finding("timeout", why),), last_lines=())
+    place = (hung.gate, hung.step)
+    run = entries(
+        RED[0].event,
+        RED[1].event,
+        hung,
+        IncidentHappened(IncidentKind.TIMEOUT, why, *place),
+        IncidentHappened(IncidentKind.STRAY, "1 process left behind and ended: x (pid 7)", *place),
+        passed("stack", 3.0),
+        IncidentHappened(IncidentKind.STRAY, "1 process left behind and ended: y (pid 8)", "stack", "restart-stack"),
+    )
+    text = shown(run, environ)
+    assert "incident  timeout" not in text
+    assert sum(why in line for line in text.splitlines() if line.startswith(("timed-out", "incident"))) == 1
+    assert text.count("incident  stray") == 2
+
+
 def test_every_failure_says_how_to_repeat_it() -> None:
     """The command runs just this step, and the raw command stands beside it with its folder."""
     text = closing(RED)
