@@ -129,13 +129,14 @@ async def test_python_prints_its_traceback_before_it_is_killed(guard: Guard, ord
 
 
 @pytest.mark.usefixtures("no_spy")
+@pytest.mark.parametrize("tty", [False, True])
 async def test_python_that_would_hear_no_grace_is_asked_before_it(
-    guard: Guard, order: Guarded, run_folder: Path
+    guard: Guard, order: Guarded, run_folder: Path, tty: bool
 ) -> None:
     """SIGTERM ends a plain Python as abruptly as SIGABRT; and nobody goes on because it has died."""
     environ = tuple({**os.environ, "PYTHONFAULTHANDLER": "1"}.items())
     leader = f"({script(run_folder)}; touch went-on) & {UNTIL_READY}; touch went-on"
-    end = await guard.run(order("sh", "-c", leader, quiet_s=1.0, grace_s=20.0, environ=environ))
+    end = await guard.run(order("sh", "-c", leader, quiet_s=1.0, grace_s=20.0, environ=environ, tty=tty))
     content = told(end, run_folder)
     (python,) = [one for one in content["processes"] if one.get("runtime") == "python"]
     assert '  File "{}", line 5 in worker'.format(run_folder / "app.py") in python["stack"]

@@ -159,6 +159,8 @@ class LastLook:
     def _await_death(self, sight: Sight, until: float) -> None:
         while procfs.is_alive(sight.pid, sight.start) and time.monotonic() < until:
             self._watch.wait(min(until, time.monotonic() + 0.005))
+        # Where its output does not go straight to the file, the last of it is still under way.
+        self._watch.wait(time.monotonic())
 
     def _size(self) -> int:
         try:
