@@ -25,11 +25,11 @@ gates:
     steps:
       leaves:
         run: |
-          setsid sleep 301 & until grep -q ^sleep /proc/$!/cmdline; do :; done
+          setsid sleep 301 & until read -rd '' name < /proc/$!/cmdline && [[ $name = sleep ]]; do :; done
           cd /
-          setsid sleep 302 & until grep -q ^sleep /proc/$!/cmdline; do :; done
+          setsid sleep 302 & until read -rd '' name < /proc/$!/cmdline && [[ $name = sleep ]]; do :; done
       strict:
-        run: "setsid sleep 303 & until grep -q ^sleep /proc/$!/cmdline; do :; done"
+        run: "setsid sleep 303 & until read -rd '' name < /proc/$!/cmdline && [[ $name = sleep ]]; do :; done"
         strays: fail
 """
 )
