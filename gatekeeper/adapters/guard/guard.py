@@ -19,11 +19,11 @@ if TYPE_CHECKING:  # the warden comes up while all this is imported
     from collections.abc import Callable
 
     from gatekeeper.adapters.guard.line import Held, Line
-    from gatekeeper.adapters.guard.messages.wire import Survivor
+    from gatekeeper.adapters.guard.messages.wire import Message, Survivor
     from gatekeeper.model.containment import GuardEnd, GuardOrder
     from gatekeeper.model.outcome import DeadService
 
-_DONE_WITHIN_S, _CLOSED_WITHIN_S = 25.0, 10.0
+_CLOSED_WITHIN_S = 10.0
 
 
 class Guard:
