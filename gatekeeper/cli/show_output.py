@@ -10,6 +10,7 @@ from typing import BinaryIO
 from gatekeeper.adapters.guard.output import timeline
 from gatekeeper.adapters.guard.output.capture import service_output
 from gatekeeper.adapters.guard.output.storing import secrets_in
+from gatekeeper.adapters.guard.system.files import open_ordinary
 from gatekeeper.cli.ink import Ink
 from gatekeeper.cli.look_back import PastRun
 from gatekeeper.cli.suggest import did_you_mean
@@ -37,7 +38,7 @@ def show_output(past: PastRun, wanted: str, *, times: bool) -> None:
     redaction = _redaction(past, wanted, stored)
     ink = Ink()
     try:
-        descriptor = os.open(stored.path, os.O_RDONLY | os.O_CLOEXEC)
+        descriptor = open_ordinary(stored.path, os.O_RDONLY)
     except OSError as fault:
         raise UsageError(f"the output of {wanted} cannot be read: {stored.path}: {fault.strerror}") from None
     with os.fdopen(descriptor, "rb") as file:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import os
 import re
 import signal
 from pathlib import Path
@@ -76,6 +77,16 @@ def test_an_output_that_was_taken_away(project: Project) -> None:
     for path in (project.journal.folder / "output").iterdir():
         path.unlink()
     assert "cannot be read" in project.gatekeeper("show", "--output", "a/talks").expect(2).err
+
+
+def test_an_output_that_was_exchanged(project: Project) -> None:
+    """Nobody waits for who may write into a FIFO."""
+    path = project.journal.folder / "output" / "a.talks.1.log"
+    path.unlink()
+    os.mkfifo(path)
+    refused = project.gatekeeper("show", "--output", "a/talks").expect(2)
+    assert "cannot be read" in refused.err
+    assert "it is no ordinary file any more" in refused.err
 
 
 def test_a_step_that_runs_is_looked_into_without_its_secrets(tiny: MakeTiny) -> None:
