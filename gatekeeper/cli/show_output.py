@@ -87,7 +87,9 @@ def _output_of(past: PastRun, wanted: str) -> _Stored:
 def _redaction(past: PastRun, wanted: str, stored: _Stored) -> Redaction:
     """What to hide. Raises `UsageError` where that cannot be known and nobody has hidden it before."""
     values = {name: os.environ.get(name, "") for name in past.started.secrets}
-    missing = [name for name, value in values.items() if not value]
+    # What the run itself knew no value of is in no output.
+    unknown = dict(past.started.unmasked_secrets)
+    missing = [name for name, value in values.items() if not value and name not in unknown]
     if missing and not stored.sealed and not stored.strict:
         so_far = "was never masked" if past.record.finished else "is not masked yet"
         which = f"{', '.join(missing)} {'is' if len(missing) == 1 else 'are'} not set here"

@@ -125,7 +125,7 @@ def test_what_is_written_during_the_look_is_for_the_next_one(tmp_path: Path) -> 
 
 HALF = "hunter2-corr"
 SPEAKS = f"""
-secrets: [API_TOKEN]
+secrets: [API_TOKEN, NEVER_SET]
 until_green: {{rounds: 1}}
 gates:
   a:
@@ -153,7 +153,10 @@ def test_a_secret_that_is_half_written_is_not_shown(tiny: MakeTiny) -> None:
 
 @pytest.mark.parametrize("value", [{}, {"API_TOKEN": ""}], ids=["not set", "empty"])
 def test_nothing_is_shown_whose_secrets_nobody_knows(tiny: MakeTiny, value: dict[str, Any]) -> None:
-    """While the step runs, and when gatekeeper was killed: nobody masked it, and here is no value to look for."""
+    """While the step runs, and when gatekeeper was killed: nobody masked it, and here is no value to look for.
+
+    What was not set for the run either is not asked for.
+    """
     project = tiny(SPEAKS)
     going = project.start("run", "tiny", API_TOKEN=SECRET)
     going.until((project.temporary / "spoken").exists, "half of it is written")
