@@ -33,7 +33,7 @@ class PortGivingExecutor:
         """As the executor inside."""
         await self._executor.stop(now=now)
 
-    async def end_service(self, service: str) -> bool:
+    async def end_service(self, service: str) -> DeadService | None:
         """As the executor inside."""
         return await self._executor.end_service(service)
 

@@ -8,13 +8,15 @@ from collections.abc import Iterator
 from typing import BinaryIO
 
 from gatekeeper.adapters.guard.output import timeline
+from gatekeeper.adapters.guard.output.capture import service_output
 from gatekeeper.adapters.guard.output.storing import secrets_in
+from gatekeeper.adapters.guard.system.files import open_ordinary
 from gatekeeper.cli.ink import Ink
 from gatekeeper.cli.look_back import PastRun
 from gatekeeper.cli.suggest import did_you_mean
 from gatekeeper.model.errors import UsageError
-from gatekeeper.model.events import StepFinished, StepStarted
-from gatekeeper.policy.fold import RunRecord
+from gatekeeper.model.plan import StepId
+from gatekeeper.model.record import NamedTuple
 from gatekeeper.policy.redaction import MASK, Redaction
 from gatekeeper.policy.secret_forms import forms_of
 from gatekeeper.policy.terminal_text import settled
@@ -22,32 +24,48 @@ from gatekeeper.policy.terminal_text import settled
 _LONGEST_LINE = 1 << 20
 
 
+class _Stored(NamedTuple):
+    """One attempt's output file. Of one that is `sealed`, or that never held a secret, no more has to be hidden."""
+
+    path: str
+    sealed: bool
+    strict: bool
+
+
 def show_output(past: PastRun, wanted: str, *, times: bool) -> None:
     """Print the output of the attempt that `wanted` (``GATE/STEP[@ATTEMPT]``) means. Raises `UsageError`."""
-    path = f"{past.folder.path}/{_output_of(past.record, wanted)}"
-    secrets = forms_of(value for name in past.started.secrets if (value := os.environ.get(name)))
-    index = timeline.read(path)
+    stored = _output_of(past, wanted)
+    redaction = _redaction(past, wanted, stored)
     ink = Ink()
     try:
-        descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+        descriptor = open_ordinary(stored.path, os.O_RDONLY)
     except OSError as fault:
-        raise UsageError(f"the output of {wanted} cannot be read: {path}: {fault.strerror}") from None
+        raise UsageError(f"the output of {wanted} cannot be read: {stored.path}: {fault.strerror}") from None
     with os.fdopen(descriptor, "rb") as file:
-        for offset, line in _lines(file, Redaction(secrets)):
+        # What is written from now on is for another look.
+        size = os.fstat(descriptor).st_size
+        index = timeline.read(stored.path)
+        for end, line in lines_of(file, size, redaction, sealed=stored.sealed):
             text = settled(line.decode(errors="replace").removesuffix("\n"), "�")
-            at = index.of(offset)
+            at = index.of(end - 1)
             time = "" if not times else " " * 12 if at is None else f"{at:10.3f} s"
             ink.say(f"{ink.paint(time, 'dim')}  {text}" if times else text)
     ink.done()
 
 
-def _output_of(record: RunRecord, wanted: str) -> str:
+def _output_of(past: PastRun, wanted: str) -> _Stored:
+    """Where it lies: of an attempt that left a service, the file that the service went on writing to."""
+    record = past.record
     attempts: dict[str, dict[int, str | None]] = {}
     finished = [event for each in record.rounds for event in each.steps] + record.teardown
-    begun = [event for event, _ in (*record.running.values(), *record.interrupted)]
-    events: list[StepStarted | StepFinished] = [*finished, *begun]
-    for event in events:
-        attempts.setdefault(f"{event.gate}/{event.step}", {})[event.attempt] = event.output
+    for event in finished:
+        known = attempts.setdefault(f"{event.gate}/{event.step}", {})
+        known[event.attempt] = event.output or known.get(event.attempt)
+    for begun in record.begun.values():
+        known = attempts.setdefault(f"{begun.gate}/{begun.step}", {})
+        # One that could not be stored when its attempt ended may be there all the same.
+        if begun.attempt not in known or os.path.exists(f"{past.folder.path}/{begun.output}"):
+            known[begun.attempt] = known.get(begun.attempt) or begun.output
     exact = attempts.get(wanted)
     step, number = (wanted, None) if exact else _split(wanted)
     if step not in attempts:
@@ -59,7 +77,24 @@ def _output_of(record: RunRecord, wanted: str) -> str:
     output = found[attempt]
     if output is None:
         raise UsageError(f"{step} has no output: it is a probe, or no command of it ran")
-    return output
+    if os.path.exists(f"{past.folder.path}/{service_output(output)}"):
+        output = service_output(output)
+    named = {event.output for event in finished} | {ended.output for _, ended in record.ended_services}
+    latest = record.begun.get(StepId(*step.split("/", 1)))
+    return _Stored(f"{past.folder.path}/{output}", output in named, latest is not None and latest.redact == "strict")
+
+
+def _redaction(past: PastRun, wanted: str, stored: _Stored) -> Redaction:
+    """What to hide. Raises `UsageError` where that cannot be known and nobody has hidden it before."""
+    values = {name: os.environ.get(name, "") for name in past.started.secrets}
+    # What the run itself knew no value of is in no output.
+    unknown = dict(past.started.unmasked_secrets)
+    missing = [name for name, value in values.items() if not value and name not in unknown]
+    if missing and not stored.sealed and not stored.strict:
+        so_far = "was never masked" if past.record.finished else "is not masked yet"
+        which = f"{', '.join(missing)} {'is' if len(missing) == 1 else 'are'} not set here"
+        raise UsageError(f"the output of {wanted} {so_far} and {which}: set it, or read {stored.path} yourself")
+    return Redaction(forms_of(filter(None, values.values())))
 
 
 def _split(wanted: str) -> tuple[str, int | None]:
@@ -67,12 +102,18 @@ def _split(wanted: str) -> tuple[str, int | None]:
     return (match[1], int(match[2])) if match else (wanted, None)
 
 
-def _lines(file: BinaryIO, redaction: Redaction) -> Iterator[tuple[int, bytes]]:
-    """Every line with where it begins. The mask of a secret that goes over several lines stands in the first."""
-    spans = secrets_in(file.fileno(), 0, os.fstat(file.fileno()).st_size, redaction)
+def lines_of(file: BinaryIO, size: int, redaction: Redaction, *, sealed: bool) -> Iterator[tuple[int, bytes]]:
+    """Every line of the first `size` bytes with where it ends.
+
+    The mask of a secret that goes over several lines stands in the first. Where more is to come, the end may be the
+    beginning of a secret; that much is left out.
+    """
+    reach = 0 if sealed else min(redaction.reach, size)
+    shown_to = size - redaction.undecided(os.pread(file.fileno(), reach, size - reach))
+    spans = secrets_in(file.fileno(), 0, size, redaction)
     span = next(spans, None)
     offset = 0
-    while raw := file.readline(_LONGEST_LINE):
+    while raw := file.readline(min(_LONGEST_LINE, shown_to - offset)):
         end, at, shown = offset + len(raw), offset, bytearray()
         while span is not None and span[0] < end:
             shown += raw[at - offset : max(0, span[0] - offset)]
@@ -82,5 +123,5 @@ def _lines(file: BinaryIO, redaction: Redaction) -> Iterator[tuple[int, bytes]]:
             if span[1] > end:
                 break
             span = next(spans, None)
-        yield offset, bytes(shown + raw[at - offset :])
+        yield end, bytes(shown + raw[at - offset :])
         offset = end

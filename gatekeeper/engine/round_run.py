@@ -6,7 +6,7 @@ import anyio
 from anyio.abc import TaskGroup
 
 from gatekeeper.engine.ports import Clock
-from gatekeeper.engine.step_run import AttemptPlace, StepRunner
+from gatekeeper.engine.step_run import AttemptPlace, Bereft, StepRunner
 from gatekeeper.engine.stop import Stop
 from gatekeeper.model.outcome import TimedOut
 from gatekeeper.model.plan import Gate, Step, StepId
@@ -98,16 +98,17 @@ class RoundRun:
         died = () if self._stop.now else await self._steps.bury_dead_services(tuple(self.results))
         self._running -= 1
         self._schedule.finished(step.id, result.verdict)
-        for owner, message, last_lines in died:
-            self._take_back(owner, message, last_lines)
+        for bereft in died:
+            self._take_back(bereft)
         self._step_ended.set()
 
-    def _take_back(self, step: Step, message: str, last_lines: tuple[str, ...]) -> None:
+    def _take_back(self, bereft: Bereft) -> None:
         """Judge a step anew whose service died: what passed because of it stands, what needs it does not start."""
+        step = bereft.step
         former = self.results.get(step.id)
         place = self._place(step, self._order.attempts.get(step.id, 0) + (former is not None))
-        result = StepResult(step.id, StepVerdict.FAILED, (Finding("service-died", message),))
-        self._steps.conclude(step, result, place, last_lines)
+        result = StepResult(step.id, StepVerdict.FAILED, (Finding("service-died", bereft.message),))
+        self._steps.conclude(bereft.bound, result, place, bereft.service)
         self.results[step.id] = result._replace(attempt=former.attempt if former else None)
         self.died.append(step)
         self._schedule.revoke(step.id)

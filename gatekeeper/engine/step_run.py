@@ -9,7 +9,7 @@ from gatekeeper.model.containment import Containment
 from gatekeeper.model.errors import JournalError
 from gatekeeper.model.events import IncidentHappened, ServiceEnded, ServiceStarted, StepFinished, StepStarted
 from gatekeeper.model.incident import IncidentKind
-from gatekeeper.model.outcome import Attempt, Exited, NotStarted, Signalled, StepOrder
+from gatekeeper.model.outcome import Attempt, DeadService, Exited, NotStarted, Output, Signalled, StepOrder
 from gatekeeper.model.plan import Step, StepId, Tier
 from gatekeeper.model.record import NamedTuple
 from gatekeeper.model.verdict import Finding, StepResult, StepVerdict
@@ -31,6 +31,23 @@ class AttemptPlace(NamedTuple):
     tree: str
 
 
+class Bereft(NamedTuple):
+    """A step whose service died: the step as it was planned and as it ran, what is told of that, what is left."""
+
+    step: Step
+    bound: Step
+    message: str
+    service: DeadService
+
+
+class _Kept(NamedTuple):
+    """Who brought a service up: the step as it was planned and as it ran, and what it had written by then."""
+
+    step: Step
+    bound: Step
+    output: Output | None
+
+
 class StepRunner:
     """Runs attempts of steps, one call each, and keeps what they captured."""
 
@@ -48,7 +65,7 @@ class StepRunner:
         self._context = context
         self._containment = containment
         self._captures: dict[str, str] = dict(context.captures)
-        self.services: dict[str, Step] = {}
+        self.services: dict[str, _Kept] = {}
 
     async def run(self, step: Step, deadline: Deadline, place: AttemptPlace, stop: Stop | None = None) -> StepResult:
         """Execute one attempt and tell what came of it; nothing begins once `stop` was requested.
@@ -80,59 +97,62 @@ class StepRunner:
                 probe=probe_line(bound.work),
                 cwd=bound.cwd,
                 output=f"output/{order.output_name}" if command is not None else None,
+                redact=bound.redact,
             )
         )
         attempt = await self._executor.execute(order)
         self._captures.update(attempt.captures)
         if attempt.service is not None:
             # Before anything is written: what lives must be known even if the journal fails now.
-            self.services[attempt.service] = step
+            self.services[attempt.service] = _Kept(step, bound, attempt.output)
         result = self.conclude(bound, judge(bound, attempt, self._containment), place)
         if attempt.service is not None:
             self._stream.publish(ServiceStarted(attempt.service, step.gate, step.name))
         return result
 
     def conclude(
-        self, step: Step, result: StepResult, place: AttemptPlace, last_lines: tuple[str, ...] = ()
+        self, step: Step, result: StepResult, place: AttemptPlace, service: DeadService | None = None
     ) -> StepResult:
         """Announce a judged step, also one that never ran (with `place.attempt` 0).
 
-        `last_lines` are to be told where the result has no attempt that wrote any.
+        It is judged for what came of its `service`, or else for the attempt of `result`.
         """
-        event = _finished(step, result, place)
-        self._stream.publish(event._replace(last_lines=event.last_lines or last_lines))
+        event = _finished(step, result, place) if service is None else _fallen(step, result, place, service)
+        self._stream.publish(event)
         for incident in result.incidents:
             self._stream.publish(IncidentHappened(*incident))
         return result
 
-    async def bury_dead_services(self, ran: tuple[StepId, ...]) -> tuple[tuple[Step, str, tuple[str, ...]], ...]:
+    async def bury_dead_services(self, ran: tuple[StepId, ...]) -> tuple[Bereft, ...]:
         """Announce services that died by themselves; `ran` are the steps of this round.
 
-        Returns the steps that had brought them up, each with what was told of it and the service's last lines.
+        Returns the steps that had brought them up.
         """
         died = []
-        for name, last_lines, why in await self._executor.died_services():
-            if (step := self.services.pop(name, None)) is None:
+        for service in await self._executor.died_services():
+            if (kept := self.services.pop(service.name, None)) is None:
                 continue
+            step, name = kept.step, service.name
             followed = ran[ran.index(step.id) + 1 :] if step.id in ran else ran
             since = f"; since then ran: {', '.join(map(str, followed))}" if followed else ""
-            said = ", ".join(f'"{line}"' for line in last_lines[-_LINES_TOLD:])
-            self._stream.publish(ServiceEnded(name, "died"))
-            because = f" ({why})" if why else ""
+            said = ", ".join(f'"{line}"' for line in service.last_lines[-_LINES_TOLD:])
+            self._tell_end(name, "died", kept, service)
+            because = f" ({service.why})" if service.why else ""
             message = f"the service {name}, started by {step.id}, died before the cycle ended{because}{since}"
             told = f"{message}; its last lines: {said}" if said else f"{message}; it had written nothing"
             self._stream.publish(IncidentHappened(IncidentKind.SERVICE_DIED, told, step.gate, step.name))
-            died.append((step, message, last_lines))
+            left = service._replace(output=service.output or kept.output)
+            died.append(Bereft(step, kept.bound, message, left))
         return tuple(died)
 
     async def end_services(self) -> None:
         """End every service that still lives, newest first; a journal that fails stops none of that."""
         unwritten: JournalError | None = None
         for name in reversed(tuple(self.services)):
-            await self._executor.end_service(name)
-            del self.services[name]
+            ended = await self._executor.end_service(name)
+            kept = self.services.pop(name)
             try:
-                self._stream.publish(ServiceEnded(name, "ended"))
+                self._tell_end(name, "ended", kept, ended)
             except JournalError as fault:
                 unwritten = fault
         if unwritten is not None:
@@ -140,9 +160,15 @@ class StepRunner:
 
     async def _replace_service(self, name: str) -> None:
         if name in self.services:
-            await self._executor.end_service(name)
-            del self.services[name]
-            self._stream.publish(ServiceEnded(name, "replaced"))
+            ended = await self._executor.end_service(name)
+            self._tell_end(name, "replaced", self.services.pop(name), ended)
+
+    def _tell_end(self, name: str, how: str, kept: _Kept, service: DeadService | None) -> None:
+        output = service.output if service else None
+        event = ServiceEnded(name, how)
+        self._stream.publish(event._replace(output=output.path, output_digest=output.digest) if output else event)
+        if service and service.lost:
+            self._stream.publish(IncidentHappened(IncidentKind.INTERNAL, service.lost, kept.step.gate, kept.step.name))
 
     def _context_of(self, place: AttemptPlace) -> Context:
         facts: Mapping[str, str] = {
@@ -158,9 +184,8 @@ def _out_of_time(step: Step, deadline: Deadline) -> StepResult:
     return StepResult(step.id, StepVerdict.TIMED_OUT, (Finding(f"{deadline.limit}-deadline", message),))
 
 
-def _finished(step: Step, result: StepResult, place: AttemptPlace) -> StepFinished:
-    attempt = result.attempt
-    event = StepFinished(
+def _judged(step: Step, result: StepResult, place: AttemptPlace) -> StepFinished:
+    return StepFinished(
         gate=step.gate,
         step=step.name,
         round=place.round,
@@ -170,6 +195,23 @@ def _finished(step: Step, result: StepResult, place: AttemptPlace) -> StepFinish
         findings=result.findings,
         tree=place.tree,
     )
+
+
+def _fallen(step: Step, result: StepResult, place: AttemptPlace, service: DeadService) -> StepFinished:
+    event = _judged(step, result, place)._replace(command=command_line(step.work), last_lines=service.last_lines)
+    return _with_output(event, service.output)
+
+
+def _with_output(event: StepFinished, output: Output | None) -> StepFinished:
+    if output is None:
+        return event
+    return event._replace(
+        output=output.path, output_digest=output.digest, output_size=output.size, output_dropped=output.dropped
+    )
+
+
+def _finished(step: Step, result: StepResult, place: AttemptPlace) -> StepFinished:
+    event, attempt = _judged(step, result, place), result.attempt
     if attempt is None:
         return event
     exit_code = signal = None
@@ -180,18 +222,14 @@ def _finished(step: Step, result: StepResult, place: AttemptPlace) -> StepFinish
             signal = number
         case _:
             pass
-    output, probe = attempt.output, attempt.probe
-    return event._replace(
+    probe = attempt.probe
+    return _with_output(event, attempt.output)._replace(
         command=command_line(step.work),
         exit_code=exit_code,
         signal=signal,
         duration_s=round(attempt.duration_s, 4),
         strays=attempt.strays,
         strays_total=attempt.strays_total,
-        output=output.path if output else None,
-        output_digest=output.digest if output else None,
-        output_size=output.size if output else 0,
-        output_dropped=output.dropped if output else 0,
         tests=getattr(attempt.report, "counts", None),
         request=probe.request if probe else probe_line(step.work),
         expected=probe.expected if probe else None,

@@ -94,7 +94,10 @@ class RoundFinished(NamedTuple):
 
 
 class StepStarted(NamedTuple):
-    """An attempt is about to run. Either `command` or `probe` is set. `output` is the growing file."""
+    """An attempt is about to run. Either `command` or `probe` is set.
+
+    `output` is the growing file; it holds no secret at any time where `redact` is ``strict``.
+    """
 
     gate: str
     step: str
@@ -105,6 +108,7 @@ class StepStarted(NamedTuple):
     probe: str | None = None
     cwd: str = ""
     output: str | None = None
+    redact: str = "shown"
 
 
 class StepFinished(NamedTuple):
@@ -155,10 +159,15 @@ class ServiceStarted(NamedTuple):
 
 
 class ServiceEnded(NamedTuple):
-    """A service is gone; `how` is ``ended`` (by us), ``replaced`` or ``died``."""
+    """A service is gone; `how` is ``ended`` (by us), ``replaced`` or ``died``.
+
+    `output` holds what its step and it wrote; it is None where that could not be stored.
+    """
 
     service: str
     how: str
+    output: str | None = None
+    output_digest: str | None = None
 
 
 class RetryScheduled(NamedTuple):

@@ -245,11 +245,13 @@ class Attempt(NamedTuple):
 
 
 class DeadService(NamedTuple):
-    """A kept service that ended by itself, and the last lines that it wrote.
+    """A kept service that is gone, and what it wrote: its last lines, and its whole output from its step's beginning.
 
-    `why` says which limit it ran into, or is empty.
+    `why` says which limit it ran into, `lost` why output of it is missing or not masked; each may be empty.
     """
 
     name: str
     last_lines: tuple[str, ...] = ()
     why: str = ""
+    output: Output | None = None
+    lost: str = ""

@@ -6,7 +6,7 @@ import pytest
 
 from gatekeeper.model.events import IncidentHappened, ServiceEnded, ServiceStarted, StepFinished, StepStarted
 from gatekeeper.model.incident import IncidentKind
-from gatekeeper.model.outcome import Exited, StepOrder
+from gatekeeper.model.outcome import Attempt, Exited, Output, StepOrder
 from gatekeeper.model.plan import UntilGreen
 
 from .cycles import cycle, gate, step
@@ -148,3 +148,30 @@ async def test_a_service_that_nobody_knows_is_nobodys_incident() -> None:
     world.executor.died.append("ghost")
     finished = await world.run()
     assert finished.incidents == ()
+
+
+async def test_what_a_service_wrote_is_named_when_it_is_gone() -> None:
+    """With its digest; and an output that could not be masked is an incident of the step that brought it up."""
+    world = World(cycle(STACK))
+    world.executor.output = Output("output/stack.up.1.service.log", 3, "sha256:ab")
+    world.executor.lost = "the output of service stack could not be masked and still holds what it wrote"
+    await world.run()
+    (ended,) = world.told(ServiceEnded)
+    assert ended == ServiceEnded("stack", "ended", "output/stack.up.1.service.log", "sha256:ab")
+    assert IncidentHappened(IncidentKind.INTERNAL, world.executor.lost, "stack", "up") in world.told(IncidentHappened)
+
+
+async def test_a_step_whose_service_died_is_judged_with_its_command_and_output() -> None:
+    """What the service wrote is the evidence of that; where it is not there, what the step wrote is."""
+    world = World(cycle(STACK, gate("smoke", "a", needs=("stack",)), until_green=UntilGreen(rounds=1)))
+
+    async def crash(_: StepOrder) -> Exited:
+        world.executor.died.append("stack")
+        return Exited(0)
+
+    step_wrote = Output("output/stack.up.1.log", 3, "sha256:ab")
+    world.script(stack__up=Attempt(Exited(0), 1.0, output=step_wrote), smoke__a=crash)
+    await world.run()
+    first, last = (each for each in world.told(StepFinished) if each.step == "up")
+    assert (first.command, first.output) == (last.command, last.output)
+    assert last.output == step_wrote.path

@@ -15,7 +15,7 @@ from gatekeeper.engine.stop import Stop
 from gatekeeper.engine.stream import EventStream
 from gatekeeper.model.errors import JournalError
 from gatekeeper.model.events import Entry, Event, RunFinished, RunStarted
-from gatekeeper.model.outcome import Attempt, Cancelled, DeadService, Exited, Outcome, StepOrder
+from gatekeeper.model.outcome import Attempt, Cancelled, DeadService, Exited, Outcome, Output, StepOrder
 from gatekeeper.model.plan import Plan, Step
 from gatekeeper.model.tree import RepoState, Tree
 from gatekeeper.policy.binding import Context
@@ -86,6 +86,8 @@ class ScriptedExecutor:
         self.died: list[str] = []
         self.last_lines: tuple[str, ...] = ()
         self.why = ""
+        self.output: Output | None = None
+        self.lost = ""
         self.on_stop: Callable[[], Awaitable[None]] = anyio.lowlevel.checkpoint
         self.on_end_service: Callable[[], Awaitable[None]] = anyio.lowlevel.checkpoint
 
@@ -119,18 +121,19 @@ class ScriptedExecutor:
             scope.cancel()
         await self.on_stop()
 
-    async def end_service(self, service: str) -> bool:
+    async def end_service(self, service: str) -> DeadService | None:
         await self.on_end_service()
         self.ended.append(service)
-        was_alive = service in self.alive
-        self.alive.discard(service)
-        return was_alive
+        if service not in self.alive:
+            return None
+        self.alive.remove(service)
+        return DeadService(service, self.last_lines, output=self.output, lost=self.lost)
 
     async def died_services(self) -> tuple[DeadService, ...]:
         await anyio.lowlevel.checkpoint()
         died, self.died = tuple(self.died), []
         self.alive -= set(died)
-        return tuple(DeadService(name, self.last_lines, self.why) for name in died)
+        return tuple(DeadService(name, self.last_lines, self.why, self.output, self.lost) for name in died)
 
 
 class World:

@@ -101,6 +101,12 @@ def test_a_service_that_dies_while_everything_passes(tiny: MakeTiny) -> None:
     assert '"web is up", "web gives up, token ' in died["message"]
     assert journal.verdicts() == {"stack/up": "failed", "work/s0": "passed", "work/s1": "passed"}
     log = Path(journal.end["log"]).read_text("utf-8")
+    finished = [each for each in journal.events("step.finished") if each["step"] == "up"]
+    assert [each["output"] for each in finished] == ["output/stack.up.1.log", "output/stack.up.1.service.log"]
+    assert finished[0]["command"] == finished[1]["command"]
+    for told_of in ("whole log", "by hand"):
+        assert told_of in done.text
+    assert "*(empty)*" not in log
     for text in (done.text, log, journal.path.read_text("utf-8")):
         assert "web gives up, token" in text
         assert "hunter2-correct" not in text
@@ -139,3 +145,13 @@ def test_gatekeeper_is_killed_with_two_services(tiny: MakeTiny) -> None:
     going.end()
     run = project.journal.run
     until(lambda: not alive_with(f"GATEKEEPER_RUN={run}"), "everything of the run died", 10.0)
+
+
+def test_a_service_that_does_not_get_ready_is_told_with_what_it_said(tiny: MakeTiny) -> None:
+    """Its step's output goes on with it: that is what tells why."""
+    step = "{keep: web, run: '(sleep 0.2; echo no port; sleep 300) & echo up', ready: {file: missing, within: 1s}}"
+    project = tiny(f"until_green: {{rounds: 1}}\ngates:\n  stack:\n    steps:\n      up: {step}\n")
+    project.gatekeeper("run", "tiny").expect(1)
+    finished = project.journal.last("step.finished", step="up")
+    assert finished["last_lines"] == ["up", "no port"]
+    assert finished["output"] == "output/stack.up.1.service.log"

@@ -16,6 +16,7 @@ from gatekeeper.policy.terminal_text import settled
         ("\x1b[1;31mred\x1b[0m", "red"),
         ("\x1b]0;a title\x07text", "text"),
         ("\x1b]8;;http://x\x1b\\link\x1b]8;;\x1b\\", "link"),
+        ("a\x1b]0;no end\nnext\nmore", "a\nnext\nmore"),
         ("\x1b(Btext\x1b7\x1b8", "text"),
         ("\x9b31mred", "red"),
         ("10%\r50%\r100%", "100%"),

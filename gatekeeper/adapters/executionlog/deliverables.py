@@ -99,7 +99,8 @@ def _fixes(record: RunRecord) -> Iterator[str]:
 
 
 def _commands(record: RunRecord) -> Iterator[str]:
-    ran = [event for each in record.rounds for event in each.steps if event.attempt] + record.teardown
+    attempts = [event for each in record.rounds for event in each.steps if event.attempt] + record.teardown
+    ran = [event for event in attempts if event.command is not None or event.request is not None]
     if not ran:
         yield "No command ran."
         return
@@ -113,9 +114,10 @@ def _commands(record: RunRecord) -> Iterator[str]:
             digest = "no output"
         if event.output_dropped:
             digest += f", {size(event.output_dropped)} dropped"
+        took = duration(event.duration_s) if event.duration_s else "-"
         yield (
             f"| {event.round} | {cell(event.command or event.request or '')} | {sign_of_step(event.verdict)} "
-            f"{_status(event)} | {duration(event.duration_s)} | {digest} |"
+            f"{_status(event)} | {took} | {digest} |"
         )
     if len(shown) < len(ran):
         if shown:

@@ -42,9 +42,9 @@ def _configuration(started: RunStarted) -> list[str]:
     if started.switches:
         lines.append(f"- **Kill switches in force:** {', '.join(map(code, started.switches))}")
     if started.secrets:
-        lines.append(
-            f"- **Secrets:** {', '.join(map(code, started.secrets))} (by name; their values are written nowhere)"
-        )
+        names = ", ".join(map(code, started.secrets))
+        told = "by name; their values are hidden in everything gatekeeper writes; artifacts are copied as they are"
+        lines.append(f"- **Secrets:** {names} ({told})")
     if started.unmasked_secrets:
         passed_over = ", ".join(f"{code(name)} ({prose(why)})" for name, why in started.unmasked_secrets)
         lines.append(f"- **Nothing is hidden for:** {passed_over}")

@@ -50,10 +50,7 @@ async def reported(order: GuardOrder, report: Report, folder: str, mask: Callabl
     """The end of a command whose guardian reported. What is written of it besides its output goes through `mask`."""
     incidents: list[Incident] = []
     sealed, lost = await _sealed(order, folder, still_written=report.service)
-    if report.disk_full:
-        lost = f"the disk was full while it ran: what it said then is not in {order.output}"
-    if report.dropped:
-        lost = f"{report.dropped} bytes of its output could not be kept in {order.output}: {report.refused}"
+    lost = "; ".join(filter(None, (_unwritten(order, report), lost)))
     lines = sealed.last_lines if sealed else ()
     why, path = "", ""
     if report.end in ("deadline", "quiet", "limit"):
@@ -132,22 +129,33 @@ async def _sealed(order: GuardOrder, folder: str, *, still_written: bool) -> tup
     except FileNotFoundError:
         return None, ""
     except OSError as failed:
-        return None, f"the output {order.output} could not be kept: {failed.strerror}"
+        trouble = "kept"
+        if order.masked and not order.strict:
+            trouble = "masked and still holds what it wrote"
+        return None, f"the output of {order.label} could not be {trouble}: {order.output}: {failed.strerror}"
     else:
         return sealed, ""
 
 
+def _unwritten(order: GuardOrder, report: Report) -> str:
+    """What of the output never reached its file, or nothing."""
+    if report.dropped:
+        return f"{report.dropped} bytes of its output could not be kept in {order.output}: {report.refused}"
+    return f"the disk was full while it ran: what it said then is not in {order.output}" if report.disk_full else ""
+
+
 async def dead_service(name: str, order: GuardOrder, folder: str, message: Message | None = None) -> DeadService:
-    """The service of this order, which ended by itself or at a limit; `message` is its guardian's last word."""
-    exceeded = Report.unpack(message.content).exceeded if message else ()
-    return DeadService(name, await settle_service(order, folder), "; ".join(words for _, words in exceeded))
-
-
-async def settle_service(order: GuardOrder, folder: str) -> tuple[str, ...]:
-    """Finish what the service of this order wrote after its step, now that it is gone; its last lines."""
-    left = order._replace(output=capture.service_output(order.output))
-    sealed, _ = await _sealed(left, folder, still_written=False)
-    return sealed.last_lines if sealed else ()
+    """Finish what the service of this order wrote, now that it is gone; `message` is its guardian's last word."""
+    report = Report.unpack(message.content) if message else Report()
+    left = order._replace(label=f"service {name}", output=capture.service_output(order.output))
+    sealed, lost = await _sealed(left, folder, still_written=False)
+    return DeadService(
+        name,
+        sealed.last_lines if sealed else (),
+        "; ".join(words for _, words in report.exceeded),
+        sealed.output._replace(dropped=sealed.output.dropped + report.dropped) if sealed else None,
+        "; ".join(filter(None, (_unwritten(left, report), lost))),
+    )
 
 
 def _internal(message: str) -> Incident:

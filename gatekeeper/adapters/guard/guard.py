@@ -19,11 +19,11 @@ if TYPE_CHECKING:  # the warden comes up while all this is imported
     from collections.abc import Callable
 
     from gatekeeper.adapters.guard.line import Held, Line
-    from gatekeeper.adapters.guard.messages.wire import Survivor
+    from gatekeeper.adapters.guard.messages.wire import Message, Survivor
     from gatekeeper.model.containment import GuardEnd, GuardOrder
     from gatekeeper.model.outcome import DeadService
 
-_DONE_WITHIN_S, _CLOSED_WITHIN_S = 25.0, 10.0
+_CLOSED_WITHIN_S = 10.0
 
 
 class Guard:
@@ -86,21 +86,21 @@ class Guard:
             if self._services.get(order.keep or "") is not held:
                 held.close()
 
-    async def end_service(self, name: str) -> bool:
-        """End a kept service; True when it was alive and is seen to be gone."""
+    async def end_service(self, name: str) -> DeadService | None:
+        """End a kept service and see it gone; what is left of it, or None where there is none of that name."""
         import anyio
 
         from gatekeeper.adapters.guard import ending
 
         if (held := self._services.pop(name, None)) is None or held.line is None:
-            return False
+            return None
         self._ending.append(held)
         with anyio.CancelScope(shield=True):
-            there = await self._end(held, held.line)
-            await ending.settle_service(held.order, self._folder)
+            last_word = await self._end(held, held.line)
+            ended = await ending.dead_service(name, held.order, self._folder, last_word)
         self._ending.remove(held)
         held.close()
-        return there
+        return ended
 
     async def died_services(self) -> tuple[DeadService, ...]:
         """The kept services that ended by themselves since the last call; nothing of them is alive."""
@@ -182,24 +182,21 @@ class Guard:
             await self._end(before, before.line)
             before.close()
 
-    async def _end(self, held: Held, line: Line) -> bool:
-        """Have the guardian end what it holds and see it gone; True when it was still there to be ended."""
-        there = True
+    async def _end(self, held: Held, line: Line) -> Message | None:
+        """Have the guardian end what it holds and see it gone; its last word, or None where it had none."""
         with contextlib.suppress(BlockingIOError):
-            message = line.heard()
-            there = wire.goes_on(message)
-            if message is not None and not there:
-                return False
+            if (message := line.heard()) is not None and not wire.goes_on(message):
+                return message
         held.say(wire.STOP)
         until = time.monotonic() + held.order.grace_s + DONE_WITHIN_S
         try:
             while (message := await line.hear(max(0.1, until - time.monotonic()))) is not None:
                 if not wire.goes_on(message):
-                    return there
+                    return message
         except TimeoutError:
             pass
         await self._contain(held)
-        return there
+        return None
 
     async def _contain(self, held: Held) -> tuple[Survivor, ...]:
         """Every layer but the guardian: end what it held, whoever holds it now. What was caught that way."""

@@ -13,7 +13,7 @@ import anyio
 
 from gatekeeper.adapters.local.command import arguments
 from gatekeeper.adapters.local.environment import private_names, step_environment
-from gatekeeper.adapters.local.hiding import hidden
+from gatekeeper.adapters.local.hiding import hidden, hidden_service
 from gatekeeper.model.containment import GuardOrder
 from gatekeeper.model.outcome import (
     Attempt,
@@ -122,14 +122,15 @@ class LocalExecutor:
                 running.scope.cancel()
         await (self._guard.kill_now() if now else self._guard.stop(now=False))
 
-    async def end_service(self, service: str) -> bool:
-        """End a kept service; True when it was there and alive, and is now seen to be gone."""
-        return await self._guard.end_service(service)
+    async def end_service(self, service: str) -> DeadService | None:
+        """End a kept service and see it gone; what is left of it, or None where there is none of that name."""
+        ended = await self._guard.end_service(service)
+        return ended and hidden_service(ended, self._at.masker)
 
     async def died_services(self) -> tuple[DeadService, ...]:
         """The kept services that ended by themselves since the last call."""
         died = await self._guard.died_services()
-        return tuple(one._replace(last_lines=tuple(map(self._at.masker.mask, one.last_lines))) for one in died)
+        return tuple(hidden_service(one, self._at.masker) for one in died)
 
     async def _run(self, order: StepOrder, command: Command, folder: str, running: _Running) -> None:
         step, started = order.step, self._monotonic()
@@ -237,7 +238,14 @@ class LocalExecutor:
         if service is not None:
             running.attempt = running.attempt._replace(service=None)
             with anyio.CancelScope(shield=True):
-                await self._guard.end_service(service)
+                ended = await self._guard.end_service(service)
+            if ended is not None:
+                # What it wrote while it did not get ready is what tells why.
+                running.attempt = running.attempt._replace(
+                    output=ended.output or running.attempt.output,
+                    last_lines=ended.last_lines or running.attempt.last_lines,
+                    lost=ended.lost or running.attempt.lost,
+                )
         return service
 
     async def _probe(self, order: StepOrder, probe: Probe, folder: str, running: _Running) -> None:

@@ -2,7 +2,15 @@
 
 from __future__ import annotations
 
-from gatekeeper.model.outcome import Attempt, GuardBroken, LimitExceeded, NotStarted, Outcome, TimedOut
+from gatekeeper.model.outcome import (
+    Attempt,
+    DeadService,
+    GuardBroken,
+    LimitExceeded,
+    NotStarted,
+    Outcome,
+    TimedOut,
+)
 from gatekeeper.policy.masking import Masker
 
 
@@ -29,6 +37,12 @@ def hidden(attempt: Attempt, masker: Masker) -> Attempt:
         lost=mask(attempt.lost),
         artifacts=tuple(one._replace(path=mask(one.path)) for one in attempt.artifacts),
     )
+
+
+def hidden_service(service: DeadService, masker: Masker) -> DeadService:
+    """`service` with every text masked."""
+    mask = masker.mask
+    return service._replace(last_lines=tuple(map(mask, service.last_lines)), lost=mask(service.lost))
 
 
 def _outcome(outcome: Outcome, masker: Masker) -> Outcome:

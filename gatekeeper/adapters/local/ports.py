@@ -25,8 +25,8 @@ class CommandGuard(Protocol):
         """No more grace for anything that runs, services included; returns without waiting."""
         ...
 
-    async def end_service(self, name: str) -> bool:
-        """End a kept service; True when it was there and alive, and is now seen to be gone."""
+    async def end_service(self, name: str) -> DeadService | None:
+        """End a kept service and see it gone; what is left of it, or None where there is none of that name."""
         ...
 
     async def died_services(self) -> tuple[DeadService, ...]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import sys
 from pathlib import Path
@@ -68,7 +69,8 @@ async def test_service_that_dies_is_told_of_once(any_guard: Guard, order: Guarde
     pid = await kept(any_guard, order, run_folder / "pid")
     os.kill(pid, 9)
     await soon(lambda: not is_there(pid))
-    assert await any_guard.died_services() == (DeadService("stack"),)
+    (died,) = await any_guard.died_services()
+    assert died._replace(output=None) == DeadService("stack")
     assert await any_guard.died_services() == ()
     assert not await any_guard.end_service("stack")
 
@@ -84,7 +86,7 @@ async def test_service_whose_guardian_is_killed(any_guard: Guard, order: Guarded
 
 
 async def test_dead_service_comes_with_its_last_lines(any_guard: Guard, order: Guarded, run_folder: Path) -> None:
-    """What it wrote after its step was over is what tells why."""
+    """What it wrote after its step was over is what tells why; the whole is kept, with its digest."""
     daemon = "(echo up; touch up; while [ ! -e go ]; do sleep 0.01; done; echo out of memory)"
     script = f"{daemon} & while [ ! -e up ]; do :; done"
     assert (await any_guard.run(order("sh", "-c", script, keep="stack"))).service
@@ -95,7 +97,11 @@ async def test_dead_service_comes_with_its_last_lines(any_guard: Guard, order: G
         while not died:
             died = await any_guard.died_services()
             await anyio.sleep(0.002)
-    assert died == (DeadService("stack", ("up", "out of memory")),)
+    assert (died[0].name, died[0].last_lines) == ("stack", ("up", "out of memory"))
+    assert died[0].output is not None
+    kept = (run_folder / died[0].output.path).read_bytes()
+    assert kept == b"up\nout of memory\n"
+    assert died[0].output.digest == f"sha256:{hashlib.sha256(kept).hexdigest()}"
 
 
 async def test_two_steps_with_a_service_each_side_by_side(any_guard: Guard, order: Guarded, run_folder: Path) -> None:

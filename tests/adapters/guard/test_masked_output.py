@@ -186,6 +186,39 @@ async def test_strict_and_a_full_disk(guard: Guard, order: Guarded, small_disk: 
     )
 
 
+async def test_an_output_that_cannot_be_masked(guard: Guard, order: Guarded) -> None:
+    """It is not passed over: the file that still holds the secret is named, a step's and a service's."""
+    step = order("echo", SECRET, masked=FORMS)
+    os.makedirs(f"{step.output}.part")
+    end = await guard.run(step)
+    unmasked = "could not be masked and still holds what it wrote"
+    assert end.output is None
+    assert end.lost == f"the output of {step.label} {unmasked}: {step.output}: Is a directory"
+    script = f"(echo {SECRET}; touch spoken; exec sleep 600) & until [ -e spoken ]; do :; done"
+    service = order("sh", "-c", script, masked=FORMS, keep="web")
+    assert (await guard.run(service)).lost == ""
+    path = service.output.replace(".log", ".service.log")
+    os.mkdir(f"{path}.part")
+    ended = await guard.end_service("web")
+    assert ended is not None
+    assert ended.output is None
+    assert ended.lost == f"the output of service web {unmasked}: {path}: Is a directory"
+
+
+async def test_a_service_and_a_full_disk(guard: Guard, order: Guarded, small_disk: Path) -> None:
+    """What it said after its step ended and nobody could keep is told when it is gone."""
+    script = "(while [ ! -e go ]; do sleep 0.01; done; head -c 5000000 /dev/zero; touch went; exec sleep 600) & true"
+    writer = order("sh", "-c", script, masked=FORMS, strict=True, keep="api")
+    writer = writer._replace(output=str(small_disk / "out.log"))
+    assert (await guard.run(writer)).lost == ""
+    touch(writer, "go")
+    await soon(lambda: "went" in os.listdir(writer.cwd))
+    ended = await guard.end_service("api")
+    assert ended is not None
+    assert ended.output is not None
+    assert f"{ended.output.dropped} bytes of its output could not be kept in {small_disk}/out.service.log" in ended.lost
+
+
 async def test_a_disk_that_is_full_for_a_while(guard: Guard, order: Guarded, small_disk: Path) -> None:
     """Where something is missing, the file says so, and how much."""
     (small_disk / "ballast").write_bytes(b"x" * 900_000)

@@ -88,13 +88,13 @@ class PlainGuard:
     async def kill_now(self) -> None:
         await self.stop(now=True)
 
-    async def end_service(self, name: str) -> bool:
+    async def end_service(self, name: str) -> DeadService | None:
         self.ended.append(name)
         group = self.groups.pop(name, None)
         if group is None:
-            return False
+            return None
         _kill(group)
-        return True
+        return DeadService(name, self.last_lines)
 
     async def died_services(self) -> tuple[DeadService, ...]:
         died = [name for name, group in self.groups.items() if not _alive(group)]

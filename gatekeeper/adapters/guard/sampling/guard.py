@@ -82,21 +82,19 @@ class SamplingGuard:
                 await before.end()
         return (await ending.reported(order, report, self._folder, self._mask))._replace(layers=LAYERS)
 
-    async def end_service(self, name: str) -> bool:
-        """End a kept service; True when it was alive and what was seen of it is gone."""
+    async def end_service(self, name: str) -> DeadService | None:
+        """End a kept service and what was seen of it; what is left, or None where there is none of that name."""
         sampled = self._services.pop(name, None)
         if sampled is None:
-            return False
+            return None
         from gatekeeper.adapters.guard import ending
 
-        there = bool(sampled.alive())
         self._running.append(sampled)  # so that whoever is asked twice can still take its grace away
         try:
             await sampled.end()
         finally:
             self._running.remove(sampled)
-        await ending.settle_service(sampled.order, self._folder)
-        return there
+        return await ending.dead_service(name, sampled.order, self._folder)
 
     async def died_services(self) -> tuple[DeadService, ...]:
         """The kept services that ended by themselves since the last call."""
