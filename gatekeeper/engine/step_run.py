@@ -167,6 +167,10 @@ class StepRunner:
         output = service.output if service else None
         event = ServiceEnded(name, how)
         self._stream.publish(event._replace(output=output.path, output_digest=output.digest) if output else event)
+        if service and service.alive:
+            self._stream.publish(
+                IncidentHappened(IncidentKind.UNKILLABLE, service.alive, kept.step.gate, kept.step.name)
+            )
         if service and service.lost:
             self._stream.publish(IncidentHappened(IncidentKind.INTERNAL, service.lost, kept.step.gate, kept.step.name))
 

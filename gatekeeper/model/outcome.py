@@ -247,7 +247,8 @@ class Attempt(NamedTuple):
 class DeadService(NamedTuple):
     """A kept service that is gone, and what it wrote: its last lines, and its whole output from its step's beginning.
 
-    `why` says which limit it ran into, `lost` why output of it is missing or not masked; each may be empty.
+    `why` says which limit it ran into, `lost` why output of it is missing or not masked, `alive` what of it is not gone
+    after all; each may be empty.
     """
 
     name: str
@@ -255,3 +256,4 @@ class DeadService(NamedTuple):
     why: str = ""
     output: Output | None = None
     lost: str = ""
+    alive: str = ""

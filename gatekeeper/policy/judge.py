@@ -60,7 +60,8 @@ def judge(step: Step, attempt: Attempt, containment: Containment = NOTHING_PROMI
     # What a passing exit code cannot make good.
     if (limits or against) and verdict is StepVerdict.PASSED:
         verdict = StepVerdict.FAILED
-    missing = _unasked(step, attempt) + _unheld(attempt, containment) if verdict is StepVerdict.PASSED else ()
+    doubts = (*_unasked(step, attempt), *_unheld(attempt, containment), *_alive(attempt))
+    missing = doubts if verdict is StepVerdict.PASSED else ()
     if missing:
         verdict, findings = StepVerdict.ERROR, findings + missing
     if attempt.lost:
@@ -87,6 +88,12 @@ def _forbidden_strays(step: Step, attempt: Attempt) -> tuple[Finding, ...]:
     if step.strays == "kill" or not attempt.strays:
         return ()
     return (Finding("stray", describe_strays(attempt.strays, attempt.strays_total)),)
+
+
+def _alive(attempt: Attempt) -> tuple[Finding, ...]:
+    """What could not be ended: nobody can promise what it does to the steps that follow, or to the tree."""
+    left = (incident for incident in attempt.incidents if incident.kind is IncidentKind.UNKILLABLE)
+    return tuple(Finding("unkillable", incident.message) for incident in left)
 
 
 def _unasked(step: Step, attempt: Attempt) -> tuple[Finding, ...]:

@@ -293,3 +293,12 @@ def test_what_a_stray_means_is_the_steps_to_say(strays: Literal["kill", "fail"],
     assert result.verdict is verdict
     assert [finding.kind for finding in result.findings] == (["stray"] if strays == "fail" else [])
     assert [incident.kind for incident in result.incidents] == [IncidentKind.STRAY]
+
+
+@pytest.mark.parametrize(("outcome", "verdict"), [(Exited(0), StepVerdict.ERROR), (Exited(1), StepVerdict.FAILED)])
+def test_what_could_not_be_ended_is_no_pass(outcome: Outcome, verdict: StepVerdict) -> None:
+    """Whatever the exit code: a process of it is alive, and nobody knows what it still does."""
+    alive = Incident(IncidentKind.UNKILLABLE, "SIGKILL did not end within 10 s: pid 7")
+    result = judge(step("g/s"), Attempt(outcome, 1.0, incidents=(alive,)))
+    assert result.verdict is verdict
+    assert ("unkillable" in [finding.kind for finding in result.findings]) is (outcome == Exited(0))

@@ -73,8 +73,7 @@ async def reported(order: GuardOrder, report: Report, folder: str, mask: Callabl
         except OSError as failed:
             incidents.append(_internal(f"the dossier of {order.label} could not be written: {failed}"))
     if report.unkillable:
-        who = ", ".join(map(str, report.unkillable))
-        incidents.append(Incident(IncidentKind.UNKILLABLE, f"SIGKILL did not end within 10 s: pid {who}"))
+        incidents.append(Incident(IncidentKind.UNKILLABLE, _not_ended(report)))
     return GuardEnd(
         _outcome(order, report, why),
         report.duration_s,
@@ -155,7 +154,12 @@ async def dead_service(name: str, order: GuardOrder, folder: str, message: Messa
         "; ".join(words for _, words in report.exceeded),
         sealed.output._replace(dropped=sealed.output.dropped + report.dropped) if sealed else None,
         "; ".join(filter(None, (_unwritten(left, report), lost))),
+        f"of the service {name}, {_not_ended(report)}" if report.unkillable else "",
     )
+
+
+def _not_ended(report: Report) -> str:
+    return f"SIGKILL did not end within 10 s: pid {', '.join(map(str, report.unkillable))}"
 
 
 def _internal(message: str) -> Incident:
