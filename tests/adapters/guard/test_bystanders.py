@@ -244,7 +244,7 @@ async def test_daemons_of_the_step_beside(
     any_guard: Guard, order: Guarded, run_folder: Path, monkeypatch: pytest.MonkeyPatch, ending: str
 ) -> None:
     """However one step ends, a detached daemon of the step beside it lives on for as long as that one runs."""
-    monkeypatch.setattr("gatekeeper.adapters.guard.guard._DONE_WITHIN_S", 0.3)
+    monkeypatch.setattr("gatekeeper.adapters.guard.guard.DONE_WITHIN_S", 0.3)
     ends = {}
 
     async def one(name: str, script: str, timeout_s: float) -> None:
