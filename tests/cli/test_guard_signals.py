@@ -152,9 +152,11 @@ def test_the_command_is_born_with_our_mask_and_what_we_were_told_to_ignore() -> 
 
     done = guard("10", "cat", "/proc/self/status", preexec_fn=beset)
     found = dict(line.split(":\t") for line in done.stdout.splitlines() if line.startswith("Sig"))
-    assert int(found["SigBlk"], 16) == bits(signal.SIGUSR1, signal.SIGALRM)
-    assert int(found["SigIgn"], 16) == bits(signal.SIGUSR2, signal.SIGWINCH)
-    assert int(found["SigCgt"], 16) == 0
+    # The C library keeps 32 and 33 for itself; what they are is up to whoever started us.
+    blocked, ignored, caught = (int(found[name], 16) & ~(3 << 31) for name in ("SigBlk", "SigIgn", "SigCgt"))
+    assert blocked == bits(signal.SIGUSR1, signal.SIGALRM)
+    assert ignored == bits(signal.SIGUSR2, signal.SIGWINCH)
+    assert caught == 0
 
 
 def bits(*numbers: signal.Signals) -> int:
