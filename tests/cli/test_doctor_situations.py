@@ -17,7 +17,7 @@ from tests.cli.doctors import in_namespace, looked, told
 from tests.support.ordinary_user import give
 from tests.support.projects import Project, program
 
-pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="these are Linux's layers")
+pytestmark = [pytest.mark.slow, pytest.mark.skipif(sys.platform != "linux", reason="these are Linux's layers")]
 
 UNMOUNT = 'awk \'$3 == "cgroup2" { print $2 }\' /proc/mounts | while read -r at; do umount "$at"; done'
 READ_ONLY = (

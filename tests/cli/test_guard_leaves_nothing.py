@@ -14,7 +14,10 @@ import pytest
 from tests.adapters.guard.guard_situations import BARE_PYTHON, SITUATIONS, Witness, eventually
 from tests.cli.guarding import GUARD, PYTHON, gone, guard, guarded, said
 
-pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="the command needs Linux, and says so on macOS")
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(sys.platform != "linux", reason="the command needs Linux, and says so on macOS"),
+]
 
 ESCAPES = {
     "orphan": 2,

@@ -18,6 +18,8 @@ import pytest
 
 from .backend_copy import SCRIPT_TIMEOUT, BackendCopy, is_running, until
 
+pytestmark = pytest.mark.slow
+
 CREDENTIALS = {"email": "a@example.test", "password": "correct horse"}
 
 

@@ -13,6 +13,8 @@ import pytest
 
 from .backend_copy import SCRIPT_TIMEOUT, BackendCopy
 
+pytestmark = pytest.mark.slow
+
 FAILING_TEST = """
 import unittest
 

@@ -15,6 +15,8 @@ from tests.support.ordinary_user import copy_gatekeeper, python_for_everybody
 from tests.support.project_fixtures import MakeTiny
 from tests.support.projects import Done, Journal, Project, alive_with
 
+pytestmark = pytest.mark.slow
+
 ENOUGH_FOR_A_RUN = 40
 NO_PROCESS = ("Resource temporarily unavailable", "no thread could be started")
 

@@ -23,6 +23,7 @@ from gatekeeper.policy.secret_forms import forms_of
 from tests.adapters.guard.guard_situations import BARE_PYTHON, Guarded, content_of, soon, touch
 
 pytestmark = [
+    pytest.mark.slow,
     pytest.mark.anyio,
     pytest.mark.skipif(sys.platform != "linux", reason="the full guard is Linux only"),
 ]
