@@ -172,7 +172,7 @@ def test_no_process_can_be_had_under_a_pids_controller(tiny: MakeTiny, few_proce
 def test_no_descriptor_can_be_had(tiny: MakeTiny, open_files: int) -> None:
     """A limit that a run cannot live with is the machine's, and said; no process is left behind by the attempt."""
     project = tiny(STORY)
-    project.command = ["bash", "-c", f'ulimit -n {open_files}; exec "$@"', "bash", *project.command]
+    project.command = ["bash", "-c", f'ulimit -n {open_files}; exec "$@"', "bash", sys.executable, "-m", "gatekeeper"]
     done = project.gatekeeper("run", "tiny")
     not_green_or_clean(done, project)
     if done.code == 3:

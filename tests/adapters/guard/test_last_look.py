@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import sys
 import time
 from pathlib import Path
@@ -82,5 +83,5 @@ async def test_stopped_process_gets_no_signal_that_it_could_not_answer(
     (run_folder / "app.py").write_text(
         "import os, pathlib, signal\npathlib.Path('ready').touch()\nos.kill(os.getpid(), signal.SIGSTOP)\n"
     )
-    content = told(await hang(guard, order, f"{sys.executable} app.py", grace_s=0.0), run_folder)
+    content = told(await hang(guard, order, f"{shlex.quote(sys.executable)} app.py", grace_s=0.0), run_folder)
     assert "was stopped by SIGSTOP" in content["why"]

@@ -65,8 +65,9 @@ class Listening:
 
 
 def _name(pid: int) -> tuple[str, ...]:
-    # A process may have put all of its arguments into the first, behind its name.
-    return tuple(one.partition(" ")[0] for one in procfs.argv(pid)[:1]) if pid else ()
+    # Not its command line: that is somebody else's, and may hold what nobody here knows how to hide.
+    name = procfs.read(f"/proc/{pid}/comm").strip().decode(errors="replace") if pid else ""
+    return (name,) if name else ()
 
 
 def _holders(inodes: dict[int, int]) -> dict[int, list[int]]:
