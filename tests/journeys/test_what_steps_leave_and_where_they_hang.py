@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -131,7 +132,7 @@ def test_work_that_is_handed_to_a_server_is_told_by_its_port(tiny: MakeTiny) -> 
     said = f"port {port} has been listened on since this step began by `"
     (listener,) = project.journal.last("step.finished", step="asks")["listeners"]
     assert (listener["port"], listener["pid"]) == (port, server.pid)
-    assert listener["argv"] == [sys.executable]
+    assert listener["argv"] == [os.path.basename(sys.executable)[:15]]
     assert project.journal.events("incident") == []
     log = Path(project.journal.last("run.started")["log"]).read_text("utf-8")
     assert "#### Ports that others opened" in log

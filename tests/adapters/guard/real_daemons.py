@@ -87,7 +87,9 @@ def with_pool(place: Place, folder: Path) -> None:
 
 
 def pool(method: str, processes: int) -> Daemon:
-    return Daemon(f"multiprocessing {method}", "{python} {folder}/pool.py " + method, (), processes, prepare=with_pool)
+    return Daemon(
+        f"multiprocessing {method}", "'{python}' {folder}/pool.py " + method, (), processes, prepare=with_pool
+    )
 
 
 DAEMONS = (
