@@ -42,6 +42,7 @@ class Entrusting:
         self._ledger: Ledger | None = None
         self._owner: Owner | None = None
         self._orders = 0
+        self._adopting = False
         self.folders: set[str] = set()
         self.limited = False
 
@@ -139,7 +140,8 @@ class Entrusting:
 
     def _adopt_orphans(self) -> None:
         """Be the last one that orphans fall to. Late, because of ctypes."""
-        if self._orders == 1:
+        if not self._adopting:
             from gatekeeper.adapters.guard.system import kernel
 
             kernel.adopt_orphans()
+            self._adopting = True
