@@ -29,6 +29,9 @@ from tests.adapters.guard.guard_situations import (
     start_of,
 )
 
+# Nobody else has it, not even what a killed session of these tests left.
+COOKIE = f"run:{os.urandom(4).hex()}.1"
+
 pytestmark = [
     pytest.mark.anyio,
     pytest.mark.skipif(sys.platform != "linux", reason="the full guard is Linux only"),
@@ -207,8 +210,8 @@ def test_stranger_that_gets_a_pid_while_cookies_are_looked_for(
     take_pid: TakePid, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The start time that is acted upon is that of the process which carries the cookie, and of no later one."""
-    carrier = marked("run:0123abcd.1")
-    eventually(lambda: [one.pid for one in sweep.carriers(("run:0123abcd.1",))] == [carrier.pid])
+    carrier = marked(COOKIE)
+    eventually(lambda: [one.pid for one in sweep.carriers((COOKIE,))] == [carrier.pid])
     strangers: list[Process] = []
     look = procfs.stat
 
@@ -220,7 +223,7 @@ def test_stranger_that_gets_a_pid_while_cookies_are_looked_for(
         return look(pid)
 
     monkeypatch.setattr(procfs, "stat", replaced)
-    sweep.kill_carriers(("run:0123abcd.1",), 1.0)
+    sweep.kill_carriers((COOKIE,), 1.0)
     assert strangers[0].lives
 
 

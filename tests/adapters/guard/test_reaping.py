@@ -19,7 +19,7 @@ from tests.adapters.guard.guard_situations import ROOT, SITUATIONS, Guarded, eve
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="the full guard is Linux only")
 
 DEAD = Owner(procfs.boot_id(), 2**22 - 1, 7)
-COOKIE = "run:0123abcd.1"
+COOKIE = f"run:{os.urandom(4).hex()}.1"
 
 
 def sleeper(cookie: str | None) -> subprocess.Popen[bytes]:
