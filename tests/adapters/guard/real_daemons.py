@@ -116,7 +116,8 @@ DAEMONS = (
         4,
         port=True,
     ),
-    Daemon("tmux new -d", "TERM=xterm TMUX_TMPDIR={folder} tmux new -d 'sleep 600'", ("tmux",), 2),
+    # Its own shell: that of an ordinary user may be nologin, which would end the session at once.
+    Daemon("tmux new -d", "SHELL=/bin/sh TERM=xterm TMUX_TMPDIR={folder} tmux new -d 'sleep 600'", ("tmux",), 2),
     Daemon("ssh-agent", "TMPDIR={folder} ssh-agent", ("ssh-agent",)),
     Daemon("nohup … &", "nohup sleep 600 >/dev/null 2>&1 &"),
     Daemon("setsid -f", "setsid -f sleep 600", ("setsid",)),

@@ -190,7 +190,8 @@ async def test_tmux_server_of_before_gets_no_work(guard: Guard, order: Guarded, 
     """A step that starts a session starts a server of its own, which ends with it; the old one has no session more."""
     if not shutil.which("tmux"):
         pytest.skip("tmux is not installed")
-    environ = {**os.environ, "TMUX_TMPDIR": str(tmp_path), "TERM": "xterm"}
+    # An ordinary user's own shell may be nologin, which ends a session at once.
+    environ = {**os.environ, "TMUX_TMPDIR": str(tmp_path), "TERM": "xterm", "SHELL": "/bin/sh"}
     environ.pop("TMUX", None)
 
     def tmux(*arguments: str) -> str:
