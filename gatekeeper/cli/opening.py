@@ -6,7 +6,8 @@ from collections.abc import Mapping
 
 from gatekeeper.model.containment import Containment
 from gatekeeper.model.errors import DefinitionError, EnvironmentFault, Problem, UsageError
-from gatekeeper.model.events import PlannedStep, ReadingState, RunStarted, SettleRule
+from gatekeeper.model.event_parts import PlannedStep, ReadingState, SettleRule
+from gatekeeper.model.events import RunStarted
 from gatekeeper.model.plan import Plan, Step, StepId
 from gatekeeper.model.record import NamedTuple
 from gatekeeper.model.tree import Tree

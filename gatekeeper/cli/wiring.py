@@ -21,7 +21,7 @@ from gatekeeper.cli.run_request import RunRequest
 from gatekeeper.engine.clock import SystemClock
 from gatekeeper.model.containment import Level
 from gatekeeper.model.errors import EnvironmentFault
-from gatekeeper.model.events import ReadingState
+from gatekeeper.model.event_parts import ReadingState
 from gatekeeper.model.plan import Plan, StepId
 from gatekeeper.model.record import NamedTuple
 from gatekeeper.policy.binding import Context, fill

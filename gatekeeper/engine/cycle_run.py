@@ -5,13 +5,15 @@ from collections.abc import Callable
 import anyio
 
 from gatekeeper.engine.faults import first_fault
-from gatekeeper.engine.ports import Clock, StepExecutor, Trees
+from gatekeeper.engine.ports import Clock, Standards, StepExecutor, Trees
 from gatekeeper.engine.round_run import RoundOrder, RoundRun
+from gatekeeper.engine.standards import NoStandards
 from gatekeeper.engine.step_run import AttemptPlace, StepRunner
 from gatekeeper.engine.stop import Stop
 from gatekeeper.engine.stream import EventStream
 from gatekeeper.model.containment import NOTHING_PROMISED, Containment
 from gatekeeper.model.errors import EnvironmentFault, JournalError
+from gatekeeper.model.event_parts import StepSummary
 from gatekeeper.model.events import (
     Event,
     IncidentHappened,
@@ -19,7 +21,6 @@ from gatekeeper.model.events import (
     RoundFinished,
     RoundStarted,
     RunFinished,
-    StepSummary,
     TreeChanged,
 )
 from gatekeeper.model.incident import Incident, IncidentKind
@@ -67,7 +68,15 @@ class CycleRun:
     """Runs a cycle until green, or until its policy, its time or a person says stop."""
 
     def __init__(
-        self, order: RunOrder, *, executor: StepExecutor, trees: Trees, stream: EventStream, clock: Clock, stop: Stop
+        self,
+        order: RunOrder,
+        *,
+        executor: StepExecutor,
+        trees: Trees,
+        stream: EventStream,
+        clock: Clock,
+        stop: Stop,
+        standards: Standards = NoStandards(),  # noqa: B008 - it holds nothing
     ) -> None:
         self._order = order
         self._executor = executor
@@ -75,7 +84,9 @@ class CycleRun:
         self._stream = stream
         self._clock = clock
         self._stop = stop
-        self._steps = StepRunner(executor, stream, clock, order.context, order.containment)
+        self._steps = StepRunner(
+            executor, stream, clock, order.context, containment=order.containment, standards=standards
+        )
         self._standings = Standings(order.plan, order.selected)
         self._rounds = 0
         self._died: set[StepId] = set()

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import Protocol
 
+from gatekeeper.model.baseline import Standard
 from gatekeeper.model.events import Entry, Event
 from gatekeeper.model.outcome import Attempt, DeadService, StepOrder
+from gatekeeper.model.plan import Step
 from gatekeeper.model.tree import Tree
 
 
@@ -58,6 +60,14 @@ class StepExecutor(Protocol):
 
     async def died_services(self) -> tuple[DeadService, ...]:
         """The kept services that ended by themselves since the last call."""
+        ...
+
+
+class Standards(Protocol):
+    """Knows what a step's evidence is held against."""
+
+    async def of(self, step: Step) -> Standard:
+        """The standard of a bound step; what cannot be read is in it as a problem. Never raises for that."""
         ...
 
 

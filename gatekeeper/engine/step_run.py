@@ -2,9 +2,10 @@
 
 from collections.abc import Mapping
 
-from gatekeeper.engine.ports import Clock, StepExecutor
+from gatekeeper.engine.ports import Clock, Standards, StepExecutor
 from gatekeeper.engine.stop import Stop
 from gatekeeper.engine.stream import EventStream
+from gatekeeper.model.baseline import NO_STANDARD
 from gatekeeper.model.containment import Containment
 from gatekeeper.model.errors import JournalError
 from gatekeeper.model.events import IncidentHappened, ServiceEnded, ServiceStarted, StepFinished, StepStarted
@@ -57,13 +58,16 @@ class StepRunner:
         stream: EventStream,
         clock: Clock,
         context: Context,
+        *,
         containment: Containment,
+        standards: Standards,
     ) -> None:
         self._executor = executor
         self._stream = stream
         self._clock = clock
         self._context = context
         self._containment = containment
+        self._standards = standards
         self._captures: dict[str, str] = dict(context.captures)
         self.services: dict[str, _Kept] = {}
 
@@ -105,10 +109,15 @@ class StepRunner:
         if attempt.service is not None:
             # Before anything is written: what lives must be known even if the journal fails now.
             self.services[attempt.service] = _Kept(step, bound, attempt.output)
-        result = self.conclude(bound, judge(bound, attempt, self._containment), place)
+        result = self.conclude(bound, await self._judge(bound, attempt), place)
         if attempt.service is not None:
             self._stream.publish(ServiceStarted(attempt.service, step.gate, step.name))
         return result
+
+    async def _judge(self, step: Step, attempt: Attempt) -> StepResult:
+        evidence = step.report is not None or step.coverage is not None or step.metrics
+        standard = await self._standards.of(step) if evidence else NO_STANDARD
+        return judge(step, attempt, self._containment, standard)
 
     def conclude(
         self, step: Step, result: StepResult, place: AttemptPlace, service: DeadService | None = None
@@ -242,5 +251,7 @@ def _finished(step: Step, result: StepResult, place: AttemptPlace) -> StepFinish
         artifacts=attempt.artifacts,
         listeners=attempt.listeners,
         dossier=attempt.dossier or None,
+        comparison=result.comparison,
+        measured=result.measured,
         last_lines=attempt.last_lines if result.verdict is not StepVerdict.PASSED else (),
     )

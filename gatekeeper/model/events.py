@@ -6,37 +6,17 @@ journal alone. Field names are the journal's; a trailing underscore only keeps a
 
 from typing import TypeAlias
 
+from gatekeeper.model.baseline import Comparison, Measured
+from gatekeeper.model.event_parts import PlannedStep, ReadingState, SettleRule, StepSummary
+from gatekeeper.model.evidence_events import BaselineAccepted, BaselineMeasured, IntegrityCompared, RerunFinished
 from gatekeeper.model.incident import IncidentKind
-from gatekeeper.model.outcome import Artifact, CheckResult, Listener, Received, Stray, Totals
+from gatekeeper.model.integrity import IntegrityChange
+from gatekeeper.model.outcome import Artifact, CheckResult, Listener, Received, Stray
 from gatekeeper.model.plan import Pairs
 from gatekeeper.model.record import NamedTuple
+from gatekeeper.model.report import Totals
 from gatekeeper.model.tree import RepoState
 from gatekeeper.model.verdict import Finding
-
-
-class PlannedStep(NamedTuple):
-    """One line of what a run is going to do."""
-
-    gate: str
-    step: str
-    tier: str
-    command: str
-    timeout_s: float
-    timeout_class: str = ""
-
-
-class ReadingState(NamedTuple):
-    """A required document as it was found; `digest` is empty where it is missing."""
-
-    path: str
-    digest: str
-
-
-class SettleRule(NamedTuple):
-    """Where drift in a repo must be settled by the end."""
-
-    repo: str
-    globs: tuple[str, ...]
 
 
 class RunStarted(NamedTuple):
@@ -44,6 +24,8 @@ class RunStarted(NamedTuple):
 
     `containment` names the guard's layers, `required_containment` the level below which the run would not have begun;
     `switches` are the kill switches in force, `unmasked_secrets` names those that nothing is hidden for, and why.
+    `judge_by` is the ref and commit that definition, baselines and quarantine are from, empty for the working tree;
+    `unproven` are required steps (``gate/step``) of which nobody has shown that they can fail.
     """
 
     cycle: str
@@ -72,6 +54,8 @@ class RunStarted(NamedTuple):
     secrets: tuple[str, ...] = ()
     required_containment: str = ""
     unmasked_secrets: Pairs = ()
+    judge_by: str = ""
+    unproven: tuple[str, ...] = ()
 
 
 class RoundStarted(NamedTuple):
@@ -115,7 +99,8 @@ class StepFinished(NamedTuple):
     """An attempt was judged (or a step was blocked or skipped: `attempt` is 0).
 
     `output_dropped` bytes are missing in its output, which says where. `strays_total` counts all strays, also those
-    that are not described; it is 0 in journals that did not count them.
+    that are not described; it is 0 in journals that did not count them. `reports` are the files that the verdict was
+    read from, with their digests, and `report_format` how.
     """
 
     gate: str
@@ -148,6 +133,10 @@ class StepFinished(NamedTuple):
     listeners: tuple[Listener, ...] = ()
     dossier: str | None = None
     strays_total: int = 0
+    comparison: Comparison | None = None
+    measured: tuple[Measured, ...] = ()
+    reports: tuple[Artifact, ...] = ()
+    report_format: str = ""
 
 
 class ServiceStarted(NamedTuple):
@@ -181,11 +170,14 @@ class RetryScheduled(NamedTuple):
 
 
 class TreeChanged(NamedTuple):
-    """The tree is not what it was; `by` is ``step`` or ``unknown`` (fixers and mitigations come with theirs)."""
+    """The tree is not what it was; `by` is ``step`` or ``unknown`` (fixers and mitigations come with theirs).
+
+    `integrity` are the changes of what the run is judged by.
+    """
 
     by: str
     files: tuple[str, ...]
-    integrity: tuple[str, ...] = ()
+    integrity: tuple[IntegrityChange, ...] = ()
 
 
 class IncidentHappened(NamedTuple):
@@ -205,16 +197,6 @@ class NoteAdded(NamedTuple):
     solution: str
     nugget: str
     domain: str = ""
-
-
-class StepSummary(NamedTuple):
-    """One step at the end of a run."""
-
-    gate: str
-    step: str
-    tier: str
-    verdict: str
-    attempts: int
 
 
 class RunFinished(NamedTuple):
@@ -247,6 +229,10 @@ Event: TypeAlias = (
     | ServiceEnded
     | RetryScheduled
     | TreeChanged
+    | IntegrityCompared
+    | BaselineMeasured
+    | BaselineAccepted
+    | RerunFinished
     | IncidentHappened
     | NoteAdded
     | RunFinished
@@ -262,6 +248,10 @@ EVENTS: dict[str, type[Event]] = {
     "service.ended": ServiceEnded,
     "retry.scheduled": RetryScheduled,
     "tree.changed": TreeChanged,
+    "integrity.compared": IntegrityCompared,
+    "baseline.measured": BaselineMeasured,
+    "baseline.accepted": BaselineAccepted,
+    "rerun.finished": RerunFinished,
     "incident": IncidentHappened,
     "note.added": NoteAdded,
     "run.finished": RunFinished,

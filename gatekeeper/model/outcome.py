@@ -8,6 +8,7 @@ from typing import Literal, TypeAlias
 from gatekeeper.model.incident import Incident
 from gatekeeper.model.plan import Pairs, Step
 from gatekeeper.model.record import NamedTuple
+from gatekeeper.model.report import Coverage, MetricValue, Report, ReportProblem
 
 
 class Exited(NamedTuple):
@@ -136,48 +137,6 @@ class CheckResult(NamedTuple):
     probe: ProbeResult
 
 
-class ReportedTest(NamedTuple):
-    """One test of a report that did not simply pass."""
-
-    id: str
-    outcome: Literal["failed", "error", "skipped"]
-    message: str = ""
-    place: str = ""
-
-
-class Totals(NamedTuple):
-    """The cases of a report, counted (never taken from its headers)."""
-
-    total: int
-    passed: int
-    failed: int
-    errors: int
-    skipped: int
-
-
-class Report(NamedTuple):
-    """A readable test report of this attempt. `contradictions` say where it disagrees with itself.
-
-    `files` are the copies in the run's folder, relative to it. `reruns` names the tests that ran more than once
-    inside the step: each counts by its last try, and a report that has some is never called clean. `notes` are
-    oddities that speak against nothing.
-    """
-
-    counts: Totals
-    cases: tuple[ReportedTest, ...]
-    files: tuple[str, ...]
-    contradictions: tuple[str, ...] = ()
-    reruns: tuple[str, ...] = ()
-    notes: tuple[str, ...] = ()
-
-
-class ReportProblem(NamedTuple):
-    """The report that a step declared is missing, stale or unreadable."""
-
-    kind: Literal["missing", "stale", "unreadable"]
-    message: str
-
-
 class Output(NamedTuple):
     """The captured output. `path` is relative to the run's folder; `dropped` bytes were cut from the middle."""
 
@@ -222,6 +181,7 @@ class Attempt(NamedTuple):
     `strays_total` counts all strays, also those that are not described. `layers` names what held its command, where it
     had one. `exceeded` are the limits that it ran into. `dossier` is the file, relative to the run's folder, on what it
     was doing when it had to be ended; empty where there is none. `lost` says why output of it is missing, or is empty.
+    `report`, `coverage` and `metrics` are the evidence that it left, where the step declares such.
     """
 
     outcome: Outcome
@@ -242,6 +202,8 @@ class Attempt(NamedTuple):
     lost: str = ""
     layers: tuple[str, ...] = ()
     strays_total: int = 0
+    coverage: Coverage | ReportProblem | None = None
+    metrics: tuple[MetricValue, ...] = ()
 
 
 class DeadService(NamedTuple):

@@ -12,6 +12,7 @@ All durations are seconds, all sizes bytes.
 from enum import StrEnum
 from typing import Literal, TypeAlias
 
+from gatekeeper.model.demands import BaselineSpec, CoverageSpec, IntegritySpec, KnownBad, MetricSpec, ReportSpec
 from gatekeeper.model.record import NamedTuple
 
 Pairs: TypeAlias = tuple[tuple[str, str], ...]
@@ -119,17 +120,6 @@ class Conditions(NamedTuple):
     changed: tuple[str, ...] = ()
 
 
-class ReportSpec(NamedTuple):
-    """Where a step leaves its test report: globs relative to the step's folder.
-
-    With `optional` a step that wrote none is judged by its exit code alone, as if none had been declared.
-    """
-
-    format: Literal["junit"]
-    globs: tuple[str, ...]
-    optional: bool = False
-
-
 class Limits(NamedTuple):
     """Bounds on what a command may use besides time; None sets none, and what the machine sets holds anyway.
 
@@ -152,7 +142,8 @@ class Step(NamedTuple):
     `cwd` is relative to the project root unless absolute. `needs` are steps that must have passed before. `keep`
     names the service that what it starts lives on as. `strays` tells whether a process that it leaves behind is only
     ended and told of, or fails it too. With `tty` its command has a terminal; with `redact` ``strict`` no secret
-    reaches the disk in its output, otherwise secrets are hidden in what is shown of it. `line` is where the
+    reaches the disk in its output, otherwise secrets are hidden in what is shown of it. `rerun` is a shell command that
+    runs only the tests that failed (``{failed}``), for diagnosis. `line` is where the
     definition says it, from 1; `timeout_from` whether the timeout is the step's own, its class's or the default.
     """
 
@@ -171,6 +162,11 @@ class Step(NamedTuple):
     after_each: tuple[Check, ...] = ()
     condition: Conditions | None = None
     report: ReportSpec | None = None
+    baseline: BaselineSpec | None = None
+    coverage: CoverageSpec | None = None
+    metrics: tuple[MetricSpec, ...] = ()
+    rerun: str = ""
+    known_bad: KnownBad | None = None
     artifacts: tuple[str, ...] = ()
     mutates: tuple[str, ...] = ()
     limits: Limits = Limits()
@@ -268,6 +264,7 @@ class Plan(NamedTuple):
     log: LogSpec | None = None
     classes: tuple[TimeoutClass, ...] = ()
     until_green: UntilGreen = UntilGreen()
+    integrity: IntegritySpec = IntegritySpec()
     teardown: tuple[Step, ...] = ()
     notify: tuple[Notification, ...] = ()
     environment: tuple[str, ...] = ()

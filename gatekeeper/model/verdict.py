@@ -2,6 +2,7 @@
 
 from enum import StrEnum
 
+from gatekeeper.model.baseline import Comparison, Measured
 from gatekeeper.model.incident import Incident
 from gatekeeper.model.outcome import Attempt
 from gatekeeper.model.plan import StepId
@@ -33,17 +34,22 @@ class RunVerdict(StrEnum):
 
 
 class Finding(NamedTuple):
-    """One thing that speaks against a step. `place` is ``file:line`` where one is known."""
+    """One thing that speaks against a step. `place` is ``file:line`` where one is known.
+
+    With `blocks` False it is told of and stands in no pass's way: a quarantined failure, a test that ran twice.
+    """
 
     kind: str
     message: str
     place: str = ""
+    blocks: bool = True
 
 
 class StepResult(NamedTuple):
     """One attempt, judged. `attempt` is None where the step did not run (blocked, skipped).
 
     `flaky` tells of a pass that took more than one try inside the attempt: the step ran a test again until it passed.
+    `comparison` and `measured` are what its evidence came to beside its baseline.
     """
 
     step: StepId
@@ -52,3 +58,5 @@ class StepResult(NamedTuple):
     incidents: tuple[Incident, ...] = ()
     attempt: Attempt | None = None
     flaky: bool = False
+    comparison: Comparison | None = None
+    measured: tuple[Measured, ...] = ()

@@ -190,6 +190,7 @@ def bind_step(step: Step, context: Context) -> Step:
         work=_bind_work(step.work, context),
         cwd=fill(step.cwd, context),
         env=_bind_pairs(step.env, context),
+        rerun=fill_script(step.rerun, context),
         ready=step.ready and _bind_check(step.ready, context),
         after_each=tuple(_bind_check(check, context) for check in step.after_each),
     )
@@ -197,7 +198,7 @@ def bind_step(step: Step, context: Context) -> Step:
 
 def _is_plain(step: Step) -> bool:
     """Whether there is nothing to fill in, seen at a glance: most steps of a large plan."""
-    if step.ready is not None or step.after_each or step.env or "$" in step.cwd:
+    if step.ready is not None or step.after_each or step.env or "$" in step.cwd + step.rerun:
         return False
     match step.work:
         case Shell(script):

@@ -23,6 +23,7 @@ from gatekeeper.model.events import (
     StepStarted,
     TreeChanged,
 )
+from gatekeeper.model.evidence_events import BaselineAccepted, BaselineMeasured, IntegrityCompared, RerunFinished
 from gatekeeper.model.plan import StepId
 
 
@@ -48,7 +49,8 @@ class RunRecord:
 
     `latest` holds the newest result of each step of the gates, `newest` the newest of all results. `teardown` are the
     steps that ran after the last round, `interrupted` those that had begun and not ended when the run was closed.
-    `digest` and `last_at` are the last entry's.
+    `compared` tells how what judges differs from the base ref; `beside` are measured and accepted baselines, and what
+    was run for diagnosis. `digest` and `last_at` are the last entry's.
     """
 
     def __init__(self, run: str) -> None:
@@ -71,6 +73,8 @@ class RunRecord:
         self.changes: list[tuple[str, TreeChanged]] = []
         self.incidents: list[tuple[str, IncidentHappened]] = []
         self.notes: list[tuple[str, NoteAdded]] = []
+        self.compared: IntegrityCompared | None = None
+        self.beside: list[tuple[str, BaselineMeasured | BaselineAccepted | RerunFinished]] = []
         self.teardown: list[StepFinished] = []
         self.interrupted: list[tuple[StepStarted, str]] = []
 
@@ -120,6 +124,10 @@ class RunRecord:
                 self.incidents.append((entry.time, event))
                 if self.rounds:
                     self.rounds[-1].incidents.append(event)
+            case IntegrityCompared() as event:
+                self.compared = event
+            case BaselineMeasured() | BaselineAccepted() | RerunFinished() as event:
+                self.beside.append((entry.time, event))
             case NoteAdded() as event:
                 self.notes.append((entry.time, event))
             case RunFinished() as event:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import signal
 from collections import Counter
 
+from gatekeeper.model.baseline import NO_STANDARD, Standard
 from gatekeeper.model.containment import NOTHING_PROMISED, Containment
 from gatekeeper.model.incident import Incident, IncidentKind
 from gatekeeper.model.outcome import (
@@ -22,13 +23,12 @@ from gatekeeper.model.outcome import (
     NotStarted,
     Outcome,
     Probed,
-    Report,
-    ReportProblem,
     Signalled,
     Stray,
     TimedOut,
 )
 from gatekeeper.model.plan import Step
+from gatekeeper.model.report import Report, ReportProblem
 from gatekeeper.model.verdict import Finding, StepResult, StepVerdict
 from gatekeeper.policy.containment import falls_short, weakened
 
@@ -38,11 +38,13 @@ _MACHINE_REASONS = ("no-resources", "port-taken")
 _COMMAND_REASONS = ("command-not-found", "not-executable")
 
 
-def judge(step: Step, attempt: Attempt, containment: Containment = NOTHING_PROMISED) -> StepResult:
+def judge(
+    step: Step, attempt: Attempt, containment: Containment = NOTHING_PROMISED, standard: Standard = NO_STANDARD
+) -> StepResult:
     """The verdict on one attempt of `step`, with everything that speaks against it.
 
     `containment` is the run's: a command that was held by less is told of, and passes nothing where less is not
-    enough.
+    enough. `standard` is what its evidence is held against.
     """
     claimed, findings = _claim(attempt.outcome, attempt)
     if claimed in {StepVerdict.PASSED, StepVerdict.FAILED} and step.report is not None:
@@ -60,6 +62,7 @@ def judge(step: Step, attempt: Attempt, containment: Containment = NOTHING_PROMI
     # What a passing exit code cannot make good.
     if (limits or against) and verdict is StepVerdict.PASSED:
         verdict = StepVerdict.FAILED
+    del standard  # what it is held against is weighed by the rules that come next
     doubts = (*_unasked(step, attempt), *_unheld(attempt, containment), *_alive(attempt))
     missing = doubts if verdict is StepVerdict.PASSED else ()
     if missing:
@@ -68,7 +71,8 @@ def judge(step: Step, attempt: Attempt, containment: Containment = NOTHING_PROMI
         # Neither a pass nor a failure is proven by what is not there, and a full disk makes anything fail.
         findings += (Finding("output-lost", attempt.lost),)
         verdict = StepVerdict.INFRA if verdict in {StepVerdict.PASSED, StepVerdict.FAILED} else verdict
-    reruns = attempt.report.reruns if isinstance(attempt.report, Report) else ()
+    cases = attempt.report.cases if isinstance(attempt.report, Report) else ()
+    reruns = [case.id for case in cases if case.attempts > 1]
     findings += tuple(Finding("test-rerun", f"{test}: ran more than once") for test in reruns[:_FINDINGS_SHOWN])
     flaky = bool(reruns) and verdict is StepVerdict.PASSED
     incidents = _incidents(step, attempt, containment)

@@ -5,10 +5,11 @@ Pure, and shared by everything that tells people of a run. Puts nothing into wor
 
 from collections.abc import Iterable
 
-from gatekeeper.model.events import RunFinished, StepFinished, StepSummary
-from gatekeeper.model.outcome import Totals
+from gatekeeper.model.event_parts import StepSummary
+from gatekeeper.model.events import RunFinished, StepFinished
 from gatekeeper.model.plan import StepId
 from gatekeeper.model.record import NamedTuple
+from gatekeeper.model.report import Totals
 from gatekeeper.model.verdict import RunVerdict, StepVerdict
 from gatekeeper.policy.fold import RoundRecord, RunRecord
 

@@ -6,6 +6,7 @@ import itertools
 
 import pytest
 
+from gatekeeper.model.demands import ReportSpec
 from gatekeeper.model.incident import Incident, IncidentKind
 from gatekeeper.model.outcome import (
     Attempt,
@@ -21,16 +22,13 @@ from gatekeeper.model.outcome import (
     Probed,
     ProbeResult,
     Received,
-    Report,
-    ReportedTest,
-    ReportProblem,
     Signalled,
     Stray,
     TimedOut,
-    Totals,
 )
-from gatekeeper.model.plan import Check, ReportSpec, Step, TcpProbe
-from gatekeeper.model.verdict import StepVerdict
+from gatekeeper.model.plan import Check, Step, TcpProbe
+from gatekeeper.model.report import Report, ReportedTest, ReportProblem, Totals
+from gatekeeper.model.verdict import Finding, StepVerdict
 from gatekeeper.policy.judge import describe_listener, judge
 
 from .situations import step
@@ -140,7 +138,7 @@ def test_a_failing_exit_stays_failed(report: str) -> None:
 
 def test_failing_tests_are_named_with_their_place() -> None:
     result = judge(REPORTING, Attempt(Exited(1), 1.0, report=REPORTS["failing case"]))
-    assert result.findings[1] == ("test-failed", "a::b: 1 != 2", "a.py:3")
+    assert result.findings[1] == Finding("test-failed", "a::b: 1 != 2", "a.py:3")
 
 
 def test_ten_thousand_failing_tests_are_cut_and_counted() -> None:

@@ -10,7 +10,8 @@ from collections.abc import Iterator
 from gatekeeper.adapters.console.failure import failure_lines
 from gatekeeper.adapters.console.spans import Line, Span, clean, line, shortened
 from gatekeeper.adapters.console.words import Glyphs, count, duration, sign_of, stray, style_of
-from gatekeeper.model.events import RunFinished, RunStarted, StepFinished, StepSummary
+from gatekeeper.model.event_parts import StepSummary
+from gatekeeper.model.events import RunFinished, RunStarted, StepFinished
 from gatekeeper.model.incident import IncidentKind
 from gatekeeper.model.plan import StepId
 from gatekeeper.policy.fold import RunRecord

@@ -7,7 +7,8 @@ from collections.abc import Iterator
 
 from gatekeeper.adapters.console.spans import Line, Span, clean, line, shortened
 from gatekeeper.adapters.console.words import Glyphs, duration, sign_of, style_of
-from gatekeeper.model.events import RunStarted, StepFinished, StepSummary
+from gatekeeper.model.event_parts import StepSummary
+from gatekeeper.model.events import RunStarted, StepFinished
 from gatekeeper.model.outcome import Received
 from gatekeeper.model.plan import StepId
 from gatekeeper.policy.fold import RunRecord

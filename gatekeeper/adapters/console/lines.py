@@ -19,6 +19,7 @@ from gatekeeper.model.events import (
     StepStarted,
     TreeChanged,
 )
+from gatekeeper.model.evidence_events import BaselineAccepted, BaselineMeasured, IntegrityCompared, RerunFinished
 from gatekeeper.policy.containment import described
 
 _WORD = 10
@@ -58,6 +59,17 @@ def line_of(event: Event, run: str) -> Line:
         case IncidentHappened():
             place = f"{event.gate}/{event.step}" if event.step else "the run"
             return _line("incident", event.kind.value, place, event.message, style="warn")
+        case IntegrityCompared():
+            found = event.problem or f"{count(len(event.changes), 'change')} of what judges"
+            return _line("compared", f"with {event.against}", found, style="warn" if event.problem else "")
+        case BaselineMeasured():
+            what = event.problem or (count(event.tests, "test") + (", known already" if event.reused else ""))
+            return _line("baseline", f"{event.gate}/{event.step}", f"measured on {event.ref}", what)
+        case BaselineAccepted():
+            return _line("baseline", f"{event.gate}/{event.step}", f"accepted by {event.by}", event.reason)
+        case RerunFinished():
+            again = f"{len(event.failed)} failed again, {len(event.passed)} passed"
+            return _line("rerun", f"{event.gate}/{event.step}", "only what failed, for diagnosis", again)
         case NoteAdded():
             return _line("note", event.problem, event.solution)
         case RunFinished():

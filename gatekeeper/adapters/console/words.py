@@ -1,8 +1,9 @@
 """Owns how numbers and verdicts are said on the console. Pure; knows no stream."""
 
 from gatekeeper.adapters.console.spans import Style
-from gatekeeper.model.outcome import Stray, Totals
+from gatekeeper.model.outcome import Stray
 from gatekeeper.model.record import NamedTuple
+from gatekeeper.model.report import Totals
 
 
 class Glyphs(NamedTuple):

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable
 from itertools import repeat
 from typing import Any, TypeAlias
 
+from gatekeeper.model import demands
 from gatekeeper.model import plan as model
 from gatekeeper.model.plan import Gate, Plan, Step, Tier
 
@@ -28,7 +29,6 @@ _RECORDS: tuple[type[Any], ...] = (
     model.FileProbe,
     model.Check,
     model.Conditions,
-    model.ReportSpec,
     model.Limits,
     model.RepoSpec,
     model.Reading,
@@ -36,6 +36,13 @@ _RECORDS: tuple[type[Any], ...] = (
     model.LogSpec,
     model.UntilGreen,
     model.Notification,
+    demands.ReportSpec,
+    demands.Budget,
+    demands.BaselineSpec,
+    demands.CoverageSpec,
+    demands.MetricSpec,
+    demands.KnownBad,
+    demands.IntegritySpec,
 )
 _NUMBER_OF = {record: str(number) for number, record in enumerate(_RECORDS)}
 _RECORD_OF = {str(number): record for number, record in enumerate(_RECORDS)}

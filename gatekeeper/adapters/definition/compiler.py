@@ -11,6 +11,7 @@ from collections.abc import Mapping
 
 from gatekeeper.adapters.definition import models
 from gatekeeper.adapters.definition.bounds import LONGEST_STEP_NAME, MOST_COMBINATIONS
+from gatekeeper.adapters.definition.evidence import compile_integrity
 from gatekeeper.adapters.definition.matrix import combinations, combined, combined_name, filled
 from gatekeeper.adapters.definition.mistakes import Mistakes
 from gatekeeper.adapters.definition.order import Needs
@@ -80,6 +81,7 @@ class _Compiler:
             log=self._log(),
             classes=tuple(self._classes.values()),
             until_green=self._until_green(),
+            integrity=compile_integrity(cycle.integrity),
             notify=self._notify(),
             gates=self._gates(),
             teardown=self._teardown(),

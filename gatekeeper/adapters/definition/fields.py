@@ -292,6 +292,7 @@ SomeTexts: TypeAlias = Annotated[tuple[SomeText, ...], Field(min_length=1), OneO
 Rounds: TypeAlias = Annotated[int, PlainValidator(_number(1, 100)), WithJsonSchema(_integer(1, 100))]
 Count: TypeAlias = Annotated[int, PlainValidator(_number(1, 1_000_000)), WithJsonSchema(_integer(1, 1_000_000))]
 Niceness: TypeAlias = Annotated[int, PlainValidator(_number(0, 19)), WithJsonSchema(_integer(0, 19))]
+Tally: TypeAlias = Annotated[int, PlainValidator(_number(0, 1_000_000)), WithJsonSchema(_integer(0, 1_000_000))]
 Few: TypeAlias = Annotated[int, PlainValidator(_number(0, 100)), WithJsonSchema(_integer(0, 100))]
 Status: TypeAlias = Annotated[int, PlainValidator(_number(100, 599)), WithJsonSchema(_integer(100, 599))]
 Run: TypeAlias = Annotated[Annotated[SomeText, Tag(TEXT)] | Annotated[tuple[Text, ...], Tag(LIST)], text_or(LIST, list)]

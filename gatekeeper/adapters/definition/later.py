@@ -9,28 +9,21 @@ from collections.abc import Mapping
 
 _OF_STEPS = frozenset(
     {
-        "baseline",
-        "coverage",
         "hook",
         "inputs",
-        "integrity",
         "isolate",
-        "known_bad",
         "locks",
-        "metrics",
         "mitigate",
-        "rerun",
     }
 )
 
 LATER: Mapping[str, frozenset[str]] = {
-    "Cycle": frozenset({"hook", "integrity", "isolate", "known_bad", "locks", "mitigate"}),
+    "Cycle": frozenset({"hook", "isolate", "locks", "mitigate"}),
     "Gate": _OF_STEPS,
     "Log": frozenset({"commit", "redact"}),
-    "Report": frozenset({"ctrf", "go_test", "pytest_json", "reportlog", "tap"}),
     "Step": _OF_STEPS,
     "TeardownStep": _OF_STEPS,
-    "UntilGreen": frozenset({"fixer", "integrity", "mitigate", "prove_fix"}),
+    "UntilGreen": frozenset({"fixer", "mitigate", "prove_fix"}),
 }
 """By the model (see `models`) that the key stands in."""
 

@@ -80,6 +80,9 @@ def combined(step: Step, combination: Pairs) -> Step:
             changed=each(step.condition.changed),
         ),
         report=step.report and step.report._replace(globs=each(step.report.globs)),
+        coverage=step.coverage and step.coverage._replace(globs=each(step.coverage.globs)),
+        metrics=tuple(metric._replace(file=fill(metric.file)) for metric in step.metrics),
+        rerun=_script(step.rerun, combination),
         artifacts=each(step.artifacts),
         mutates=each(step.mutates),
     )

@@ -7,8 +7,9 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal, TypeAlias
 
-from pydantic import BaseModel, ConfigDict, Field, Tag
+from pydantic import Field, Tag
 
+from gatekeeper.adapters.definition.evidence_models import Baseline, Coverage, Integrity, KnownBad, Metric, Report
 from gatekeeper.adapters.definition.fields import (
     MAPPING,
     TEXT,
@@ -28,7 +29,6 @@ from gatekeeper.adapters.definition.fields import (
     Service,
     Size,
     SomeText,
-    SomeTexts,
     Status,
     Text,
     Texts,
@@ -39,6 +39,7 @@ from gatekeeper.adapters.definition.fields import (
     text_or,
     words,
 )
+from gatekeeper.adapters.definition.strict import Strict
 
 ENDINGS = ("green", "green-after-fix", "flaky", "red", "inconclusive", "aborted", "recovered")
 SYSTEMS = ("linux", "macos")
@@ -53,12 +54,6 @@ RULES = (
     "tight-limit",
     "watch-mode",
 )
-
-
-class Strict(BaseModel):
-    """What every part of a definition has in common: no unknown key, and no change once it was read."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
 
 class Repo(Strict):
@@ -174,13 +169,6 @@ class Conditions(Strict):
     changed: Annotated[Texts, Field(description="Globs of files, one of which must have changed.")] = ()
 
 
-class Report(Strict):
-    """Where a step leaves its test report."""
-
-    junit: Annotated[SomeTexts, Field(description="Globs of JUnit XML files, relative to the step's folder.")]
-    optional: Annotated[Truth, Field(description="true: a step that writes none is judged by its exit code.")] = False
-
-
 class Limits(Strict):
     """Bounds on what a step may use besides time."""
 
@@ -232,6 +220,13 @@ class Step(StepKeys):
         Field(description="One step for each combination; ${matrix.NAME} is its value."),
     ] = {}
     report: Annotated[Report | None, Field(description="Where the test report lies.")] = None
+    baseline: Annotated[Baseline | None, Field(description="What the tests are compared with.")] = None
+    coverage: Annotated[Coverage | None, Field(description="Where the coverage lies, and what it must be.")] = None
+    metrics: Annotated[dict[Word, Metric], Field(description="Numbers that the step writes or prints.")] = {}
+    rerun: Annotated[
+        SomeText | None, Field(description="How to run only the tests that failed (`{failed}`), for diagnosis.")
+    ] = None
+    known_bad: Annotated[KnownBad | None, Field(description="A change that the step must notice.")] = None
     artifacts: Annotated[Texts, Field(description="Globs of files to keep as evidence.")] = ()
     mutates: Annotated[Texts, Field(description="Globs of files that the step is meant to change.")] = ()
 
@@ -289,6 +284,7 @@ class Cycle(Strict):
     log: Annotated[Log | None, Field(description="The execution log.")] = None
     classes: Annotated[dict[Word, Class], Field(description="Permitted ranges of hard timeouts.")] = {}
     until_green: Annotated[UntilGreen, Field(description="How far a run goes to get to green.")] = UntilGreen()
+    integrity: Annotated[Integrity, Field(description="What weakening what the run is judged by means.")] = Integrity()
     gates: Annotated[dict[Name, Gate], Field(description="The gates.", json_schema_extra={"minProperties": 1})]
     teardown: Annotated[tuple[TeardownStep, ...], Field(description="Run at the end, whatever happened.")] = ()
     notify: Annotated[tuple[Notify, ...], Field(description="Whom to tell how it ended.")] = ()

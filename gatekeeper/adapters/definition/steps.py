@@ -8,6 +8,14 @@ from typing import Literal, TypeAlias
 
 from gatekeeper.adapters.definition import models
 from gatekeeper.adapters.definition.bounds import DEFAULT_TIMEOUT_S
+from gatekeeper.adapters.definition.evidence import (
+    compile_baseline,
+    compile_coverage,
+    compile_known_bad,
+    compile_metrics,
+    compile_report,
+    compile_rerun,
+)
 from gatekeeper.adapters.definition.later import ELSEWHERE
 from gatekeeper.adapters.definition.mistakes import Mistakes
 from gatekeeper.adapters.definition.nearest import nearest
@@ -16,11 +24,13 @@ from gatekeeper.adapters.definition.probes import KINDS, Probes
 from gatekeeper.adapters.definition.scalars import Value, mapping
 from gatekeeper.adapters.definition.units import format_duration
 from gatekeeper.adapters.definition.usage import EVERYWHERE, Usage
-from gatekeeper.model.plan import Argv, Check, Conditions, Limits, ReportSpec, Shell, Step, TimeoutClass, Work
+from gatekeeper.model.demands import KnownBad
+from gatekeeper.model.plan import Argv, Check, Conditions, Limits, Shell, Step, TimeoutClass, Work
 from gatekeeper.model.record import NamedTuple
 
-_REFERRING = ("run", "http", "json", "body", "headers", "expect", "tcp", "file", "in", "env", "ready", "after_each")
-_MATRIX_ONLY = ("report", "artifacts", "mutates", "if", "needs", "keep")
+_OF_PROBES = ("http", "json", "body", "headers", "expect", "tcp", "file")
+_REFERRING = ("run", *_OF_PROBES, "in", "env", "ready", "after_each", "rerun")
+_MATRIX_ONLY = ("report", "coverage", "metrics", "known_bad", "artifacts", "mutates", "if", "needs", "keep")
 _OF_COMMANDS = (
     "grace",
     "quiet",
@@ -28,6 +38,10 @@ _OF_COMMANDS = (
     "keep",
     "ready",
     "report",
+    "baseline",
+    "coverage",
+    "metrics",
+    "rerun",
     "artifacts",
     "mutates",
     "limits",
@@ -102,7 +116,12 @@ class Steps:
                 keep=self._service(keys.keep, (*place, "keep")),
                 ready=self._ready(keys, raw, place),
                 after_each=self.checks(keys.after_each, raw.get("after_each"), (*place, "after_each")),
-                report=ReportSpec("junit", keys.report.junit, keys.report.optional) if keys.report else None,
+                report=compile_report(keys.report, mapping(raw.get("report")), (*place, "report"), self._mistakes),
+                baseline=compile_baseline(keys.baseline, raw, (*place, "baseline"), self._mistakes),
+                coverage=compile_coverage(keys.coverage),
+                metrics=compile_metrics(keys.metrics, mapping(raw.get("metrics")), (*place, "metrics"), self._mistakes),
+                rerun=compile_rerun(keys.rerun, (*place, "rerun"), self._mistakes),
+                known_bad=self._known_bad(keys, raw, place),
                 artifacts=keys.artifacts,
                 mutates=keys.mutates,
             )
@@ -211,6 +230,9 @@ class Steps:
         if name is not None and "${" not in bare and not re.fullmatch(r"[A-Za-z0-9_][A-Za-z0-9._-]{0,63}", bare):
             self._mistakes.add(place, f"{name!r} is not a name for a service", "write letters, digits, `-`, `_`, `.`")
         return name
+
+    def _known_bad(self, keys: models.Step, raw: dict[str, Value], place: Place) -> KnownBad | None:
+        return compile_known_bad(keys.known_bad, mapping(raw.get("known_bad")), (*place, "known_bad"), self._mistakes)
 
     def _ready(self, keys: models.Step, raw: dict[str, Value], place: Place) -> Check | None:
         if keys.ready is None:

@@ -82,8 +82,6 @@ def _explain(entry: ErrorDetails, loc: Place, others: set[Place], mistakes: Mist
             mistakes.add(loc[:-1] if at_key else loc, context["message"], context["hint"], at_key=at_key)
         case "extra_forbidden":
             _explain_unknown(loc, mistakes)
-        case "missing" if loc[-1] == "junit" and LATER["Report"] & mapping(entry["input"]).keys():
-            pass  # Another format was meant, and that is told.
         case "missing":
             key = str(loc[-1])
             what = "the definition" if len(loc) == 1 else f"`{loc[-2]}`" if isinstance(loc[-2], str) else "this"

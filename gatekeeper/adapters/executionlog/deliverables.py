@@ -11,6 +11,7 @@ from gatekeeper.adapters.executionlog.text import cell, code, prose
 from gatekeeper.adapters.executionlog.words import clock, duration, listed, plural, short, sign_of_step, size
 from gatekeeper.model.events import NoteAdded, StepFinished
 from gatekeeper.model.incident import IncidentKind
+from gatekeeper.model.verdict import Finding
 from gatekeeper.policy.fold import RunRecord
 from gatekeeper.policy.judge import describe_listener
 from gatekeeper.policy.summary import attempts_of, is_fine, step_name, strays_of
@@ -51,8 +52,8 @@ def _failures(record: RunRecord) -> Iterator[str]:
         for event in each.steps:
             if is_fine(event) or event.verdict == "blocked":
                 continue
-            for kind, message, _ in event.findings or (("", event.verdict, ""),):
-                key = (step_name(event), kind, message)
+            for found in event.findings or (Finding("", event.verdict),):
+                key = (step_name(event), found.kind, found.message)
                 rounds = seen.get(key)
                 seen[key] = f"{rounds}, {each.started.round}" if rounds else str(each.started.round)
     for (step, kind, message), rounds in list(seen.items())[:_FAILURES_SHOWN]:

@@ -8,7 +8,7 @@ from fnmatch import fnmatchcase
 from gatekeeper.adapters.executionlog.before_section import commit_words, drift_words, file_list
 from gatekeeper.adapters.executionlog.text import code, prose
 from gatekeeper.adapters.executionlog.words import duration, plural
-from gatekeeper.model.events import SettleRule
+from gatekeeper.model.event_parts import SettleRule
 from gatekeeper.model.tree import RepoState
 from gatekeeper.policy.fold import RunRecord
 from gatekeeper.policy.summary import start_and_end

@@ -8,7 +8,8 @@ from gatekeeper.adapters.executionlog.changes import changed_by
 from gatekeeper.adapters.executionlog.failures import failure, failure_details, failure_title
 from gatekeeper.adapters.executionlog.text import cell, code, prose
 from gatekeeper.adapters.executionlog.words import clock, duration, listed, plural, short, sign_of_step
-from gatekeeper.model.events import PlannedStep, StepFinished
+from gatekeeper.model.event_parts import PlannedStep
+from gatekeeper.model.events import StepFinished
 from gatekeeper.model.incident import IncidentKind
 from gatekeeper.model.outcome import ProbeResult, Received
 from gatekeeper.policy.fold import RoundRecord, RunRecord

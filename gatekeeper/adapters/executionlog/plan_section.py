@@ -6,7 +6,8 @@ from collections.abc import Iterable
 
 from gatekeeper.adapters.executionlog.text import code, prose
 from gatekeeper.adapters.executionlog.words import duration, plural, short
-from gatekeeper.model.events import PlannedStep, RunStarted
+from gatekeeper.model.event_parts import PlannedStep
+from gatekeeper.model.events import RunStarted
 from gatekeeper.policy.containment import described
 from gatekeeper.policy.fold import RunRecord
 

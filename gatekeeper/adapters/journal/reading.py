@@ -12,7 +12,7 @@ from gatekeeper.model.events import EVENTS, Entry
 from gatekeeper.policy.fold import RunRecord
 
 # What may stand behind the end of a run: what people add, what we have to tell of ourselves, and going on with it.
-_AFTER_THE_END = frozenset({"note.added", "incident", "run.resumed", "run.finished"})
+_AFTER_THE_END = frozenset({"note.added", "baseline.accepted", "incident", "run.resumed", "run.finished"})
 
 
 def read(path: str) -> Iterator[Entry]:

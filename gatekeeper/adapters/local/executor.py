@@ -15,6 +15,7 @@ from gatekeeper.adapters.local.command import arguments
 from gatekeeper.adapters.local.environment import private_names, step_environment
 from gatekeeper.adapters.local.hiding import hidden, hidden_service
 from gatekeeper.model.containment import GuardOrder
+from gatekeeper.model.demands import ReportSpec
 from gatekeeper.model.outcome import (
     Attempt,
     Cancelled,
@@ -26,14 +27,13 @@ from gatekeeper.model.outcome import (
     Output,
     Probed,
     ProbeResult,
-    Report,
-    ReportProblem,
     Signalled,
     StepOrder,
     TimedOut,
 )
-from gatekeeper.model.plan import Argv, Check, Command, HttpProbe, Probe, ReportSpec, Shell, Step
+from gatekeeper.model.plan import Argv, Check, Command, HttpProbe, Probe, Shell, Step
 from gatekeeper.model.record import NamedTuple
+from gatekeeper.model.report import Report, ReportProblem
 from gatekeeper.policy.masking import Masker
 
 TYPE_CHECKING = False

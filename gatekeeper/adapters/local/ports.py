@@ -6,8 +6,10 @@ from collections.abc import Awaitable
 from typing import Protocol
 
 from gatekeeper.model.containment import GuardEnd, GuardOrder
-from gatekeeper.model.outcome import Artifact, DeadService, ProbeResult, Report, ReportProblem
-from gatekeeper.model.plan import Check, Probe, ReportSpec
+from gatekeeper.model.demands import ReportSpec
+from gatekeeper.model.outcome import Artifact, DeadService, ProbeResult
+from gatekeeper.model.plan import Check, Probe
+from gatekeeper.model.report import Report, ReportProblem
 
 
 class CommandGuard(Protocol):

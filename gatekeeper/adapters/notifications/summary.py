@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TypedDict
 
-from gatekeeper.model.events import RunFinished, StepFinished, StepSummary
+from gatekeeper.model.event_parts import StepSummary
+from gatekeeper.model.events import RunFinished, StepFinished
 from gatekeeper.model.plan import StepId
 from gatekeeper.policy.fold import RunRecord
 

@@ -10,9 +10,9 @@ from contextlib import suppress
 from pathlib import Path
 from typing import BinaryIO
 
-from gatekeeper.model.outcome import Report, ReportProblem, Totals
-from gatekeeper.model.plan import ReportSpec
+from gatekeeper.model.demands import ReportSpec
 from gatekeeper.model.record import NamedTuple
+from gatekeeper.model.report import Report, ReportProblem, Totals
 from gatekeeper.policy.masking import Masker
 
 LARGEST = 200 << 20
@@ -163,6 +163,6 @@ def _together(reports: list[Report]) -> Report:
         tuple(case for report in reports for case in report.cases),
         tuple(file for report in reports for file in report.files),
         tuple(text for report in reports for text in report.contradictions),
-        tuple(test for report in reports for test in report.reruns),
         tuple(note for report in reports for note in report.notes),
+        tuple(test for report in reports for test in report.passed),
     )

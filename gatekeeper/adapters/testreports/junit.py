@@ -12,7 +12,7 @@ from xml.parsers import expat
 
 from gatekeeper.adapters.testreports.junit_suite import Case, Suite, Tally
 from gatekeeper.adapters.testreports.texts import first_lines, place_in, plain
-from gatekeeper.model.outcome import Report, ReportProblem
+from gatekeeper.model.report import Report, ReportProblem
 
 _TEXT_KEPT = 64 << 10
 _DEEPEST = 200

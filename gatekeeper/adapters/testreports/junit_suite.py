@@ -10,8 +10,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from gatekeeper.adapters.testreports.texts import message
-from gatekeeper.model.outcome import Report, ReportedTest, Totals
 from gatekeeper.model.record import NamedTuple
+from gatekeeper.model.report import Report, ReportedTest, TestOutcome, Totals
 
 _WORSE = {"passed": 0, "skipped": 1, "failed": 2, "error": 3}
 _FAILED_STATUS = {"failed", "failure", "fail", "error"}
@@ -28,6 +28,7 @@ class Case:
         self.key = (file, classname, name)
         self.id = f"{home}::{name}" if home else name
         self.rerun = False
+        self.attempts = 1
         self.whole_suite = False
         self.bad_elements = 0
         self.message = self.place = ""
@@ -60,11 +61,15 @@ class Case:
 
     def tested(self) -> ReportedTest | None:
         """The case as it is handed on; None where it simply passed."""
+        outcome: TestOutcome
         match self.outcome:
-            case "failed" | "error" | "skipped" as outcome:
-                return ReportedTest(self.id, outcome, self.message, self.place or self._declared_place)
+            case "failed" | "error" | "skipped" as found:
+                outcome = found
+            case _ if self.attempts > 1:
+                outcome = "flaky"
             case _:
                 return None
+        return ReportedTest(self.id, outcome, self.message, self.place or self._declared_place, self.attempts)
 
 
 class _Sum(NamedTuple):
@@ -95,7 +100,6 @@ class Suite:
         self.below = _Sum()
         self.contradicted = False
         self.cases: dict[tuple[str, str, str], Case] = {}
-        self.rerun: dict[str, None] = {}
         self._seen = self._bad = self._bad_elements = 0
 
     def add(self, case: Case) -> None:
@@ -107,7 +111,7 @@ class Suite:
         # pytest writes a test that failed and then could not be torn down as two cases, too; it ran once.
         again = case.key in self.cases and not case.message.startswith("failed on teardown")
         if case.rerun or again:
-            self.rerun[case.id] = None
+            case.attempts = 2 if not again else self.cases[case.key].attempts + 1
         self.cases[case.key] = case
 
     @property
@@ -122,19 +126,21 @@ class Tally:
 
     def __init__(self, name: str) -> None:
         self._name = name
-        self._counted = dict.fromkeys(_WORSE, 0)
+        self._counted = dict.fromkeys((*_WORSE, "flaky"), 0)
         self._tests: list[ReportedTest] = []
+        self._passed: list[str] = []
         self._contradictions: list[str] = []
         self._notes: list[str] = []
-        self._reruns: list[str] = []
 
     def close(self, suite: Suite, parent: Suite | None) -> None:
         """Take in a suite whose end was read."""
         for case in suite.cases.values():
-            self._counted[case.outcome] += 1
             if (test := case.tested()) is not None:
+                self._counted[test.outcome] += 1
                 self._tests.append(test)
-        self._reruns += suite.rerun
+            else:
+                self._counted["passed"] += 1
+                self._passed.append(case.id)
         own, whole = suite.own, suite.own.plus(suite.below)
         self._weigh(suite, own, whole)
         if parent is not None:
@@ -145,10 +151,15 @@ class Tally:
         """The report, without the files it came from."""
         counted = self._counted
         totals = Totals(
-            sum(counted.values()), counted["passed"], counted["failed"], counted["error"], counted["skipped"]
+            sum(counted.values()),
+            counted["passed"],
+            counted["failed"],
+            counted["error"],
+            counted["skipped"],
+            flaky=counted["flaky"],
         )
         return Report(
-            totals, tuple(self._tests), (), tuple(self._contradictions), tuple(self._reruns), tuple(self._notes)
+            totals, tuple(self._tests), (), tuple(self._contradictions), tuple(self._notes), tuple(self._passed)
         )
 
     def _weigh(self, suite: Suite, own: _Sum, whole: _Sum) -> None:

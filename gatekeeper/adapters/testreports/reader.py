@@ -1,8 +1,8 @@
 """Owns the reports as one thing that can be handed to whoever runs steps. Imports nothing until there is a report."""
 
-from gatekeeper.model.outcome import Report, ReportProblem
-from gatekeeper.model.plan import ReportSpec
+from gatekeeper.model.demands import ReportSpec
 from gatekeeper.model.record import NamedTuple
+from gatekeeper.model.report import Report, ReportProblem
 from gatekeeper.policy.masking import Masker
 
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+from gatekeeper.model.event_parts import PlannedStep, StepSummary
 from gatekeeper.model.events import (
     Entry,
     Event,
     IncidentHappened,
-    PlannedStep,
     RetryScheduled,
     RoundFinished,
     RoundStarted,
@@ -16,11 +16,11 @@ from gatekeeper.model.events import (
     ServiceStarted,
     StepFinished,
     StepStarted,
-    StepSummary,
     TreeChanged,
 )
 from gatekeeper.model.incident import IncidentKind
-from gatekeeper.model.outcome import Received, Totals
+from gatekeeper.model.outcome import Received
+from gatekeeper.model.report import Totals
 from gatekeeper.model.verdict import Finding
 
 RUN = "2026-02-18T02-00-07Z-backend-cycle-7f3a"

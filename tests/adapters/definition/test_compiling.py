@@ -9,6 +9,7 @@ import pytest
 
 from gatekeeper.adapters.definition.loading import load
 from gatekeeper.adapters.definition.reading import locate
+from gatekeeper.model.demands import ReportSpec
 from gatekeeper.model.errors import DefinitionError, UsageError
 from gatekeeper.model.plan import (
     Argv,
@@ -21,7 +22,6 @@ from gatekeeper.model.plan import (
     LogSpec,
     Notification,
     Reading,
-    ReportSpec,
     RepoSpec,
     Shell,
     StepId,

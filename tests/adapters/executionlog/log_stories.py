@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
+from gatekeeper.model.event_parts import PlannedStep, ReadingState, SettleRule
 from gatekeeper.model.events import (
     IncidentHappened,
     NoteAdded,
-    PlannedStep,
-    ReadingState,
     RoundFinished,
     RoundStarted,
     ServiceEnded,
     ServiceStarted,
-    SettleRule,
     StepFinished,
     StepStarted,
     TreeChanged,
 )
 from gatekeeper.model.incident import IncidentKind
-from gatekeeper.model.outcome import CheckResult, ProbeResult, Received, Stray, Totals
+from gatekeeper.model.outcome import CheckResult, ProbeResult, Received, Stray
+from gatekeeper.model.report import Totals
 from gatekeeper.model.verdict import Finding
 from tests.adapters.executionlog.log_telling import (
     AGAIN,

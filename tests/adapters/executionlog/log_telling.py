@@ -5,17 +5,8 @@ from __future__ import annotations
 import hashlib
 from typing import Any
 
-from gatekeeper.model.events import (
-    Entry,
-    Event,
-    PlannedStep,
-    ReadingState,
-    RunFinished,
-    RunStarted,
-    SettleRule,
-    StepFinished,
-    StepSummary,
-)
+from gatekeeper.model.event_parts import PlannedStep, ReadingState, SettleRule, StepSummary
+from gatekeeper.model.events import Entry, Event, RunFinished, RunStarted, StepFinished
 from gatekeeper.model.outcome import CheckResult, ProbeResult, Received
 from gatekeeper.model.tree import RepoState
 from gatekeeper.model.verdict import Finding

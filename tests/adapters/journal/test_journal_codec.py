@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 from gatekeeper.adapters.journal.codec import Undecodable, decode, encode
 from gatekeeper.adapters.journal.line import Envelope, NotALine, entry_of, line_bytes, parse
 from gatekeeper.model.errors import JournalError
-from gatekeeper.model.events import EVENTS, Event, RetryScheduled, RunFinished, StepFinished, StepSummary
+from gatekeeper.model.event_parts import StepSummary
+from gatekeeper.model.events import EVENTS, Event, RetryScheduled, RunFinished, StepFinished
 from gatekeeper.model.outcome import CheckResult, ProbeResult, Received
 
 # The fields of "Events" in the design, which stand in every line (those of a step only where they apply).
@@ -24,6 +25,10 @@ PROMISED = {
     "service.ended": {"service", "how"},
     "retry.scheduled": {"gate", "step", "class", "delay_s", "n"},
     "tree.changed": {"by", "files", "integrity"},
+    "integrity.compared": {"against"},
+    "baseline.measured": {"gate", "step", "ref", "commit"},
+    "baseline.accepted": {"gate", "step", "by", "reason", "before", "after"},
+    "rerun.finished": {"gate", "step", "attempt", "command"},
     "incident": {"kind", "gate", "step", "message"},
     "note.added": {"problem", "root_cause", "solution", "nugget", "domain"},
     "run.finished": {"verdict", "exit_code", "rounds", "tree", "duration_s", "log", "steps", "incidents"},

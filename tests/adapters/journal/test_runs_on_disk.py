@@ -23,12 +23,8 @@ from gatekeeper.adapters.journal.runs import (
 )
 from gatekeeper.adapters.journal.writer import JournalWriter
 from gatekeeper.model.errors import EnvironmentFault, UsageError
-from gatekeeper.model.events import (
-    NoteAdded,
-    RunFinished,
-    RunStarted,
-    StepSummary,
-)
+from gatekeeper.model.event_parts import StepSummary
+from gatekeeper.model.events import NoteAdded, RunFinished, RunStarted
 
 
 def now() -> str:
@@ -125,7 +121,8 @@ def test_a_person_can_mean_a_run_in_several_ways(tmp_path: Path) -> None:
 LIVE_RUN = """
     import sys
     from gatekeeper.adapters.journal.writer import JournalWriter
-    from gatekeeper.model.events import PlannedStep, RoundStarted, RunStarted, StepFinished, StepStarted
+    from gatekeeper.model.events import RoundStarted, RunStarted, StepFinished, StepStarted
+    from gatekeeper.model.event_parts import PlannedStep
     journal = JournalWriter.create(sys.argv[1], sys.argv[2], lambda: "2026-02-18T02:00:07.000Z", None)
     steps = (PlannedStep("g", "a", "required", "true", 10.0), PlannedStep("g", "b", "required", "sleep", 10.0))
     journal.append(RunStarted("c", "d", "t", (), (), steps=steps, log="/log.md"))

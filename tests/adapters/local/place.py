@@ -11,8 +11,10 @@ from pathlib import Path
 from gatekeeper.adapters.artifacts.keeping import ArtifactKeeper
 from gatekeeper.adapters.local.executor import LocalExecutor, Surroundings
 from gatekeeper.adapters.probes.prober import Prober
-from gatekeeper.model.outcome import Attempt, Report, ReportProblem, StepOrder, Totals
-from gatekeeper.model.plan import ReportSpec, Shell, Step, Work
+from gatekeeper.model.demands import ReportSpec
+from gatekeeper.model.outcome import Attempt, StepOrder
+from gatekeeper.model.plan import Shell, Step, Work
+from gatekeeper.model.report import Report, ReportProblem, Totals
 from gatekeeper.policy.masking import Masker
 from tests.adapters.local.plain_guard import PlainGuard
 

@@ -10,16 +10,10 @@ from pathlib import Path
 import anyio
 import pytest
 
-from gatekeeper.model.outcome import (
-    Attempt,
-    Cancelled,
-    Exited,
-    NotStarted,
-    Probed,
-    Report,
-    TimedOut,
-)
-from gatekeeper.model.plan import Argv, Check, FileProbe, ReportSpec, Shell, TcpProbe
+from gatekeeper.model.demands import ReportSpec
+from gatekeeper.model.outcome import Attempt, Cancelled, Exited, NotStarted, Probed, TimedOut
+from gatekeeper.model.plan import Argv, Check, FileProbe, Shell, TcpProbe
+from gatekeeper.model.report import Report
 from gatekeeper.policy.masking import MASK
 from tests.adapters.local.place import BACKGROUND, Place, closed_port
 

@@ -12,8 +12,8 @@ import pytest
 
 from gatekeeper.adapters.testreports import files as report_files
 from gatekeeper.adapters.testreports.reader import ReportReader
-from gatekeeper.model.outcome import Report, ReportProblem, Totals
-from gatekeeper.model.plan import ReportSpec
+from gatekeeper.model.demands import ReportSpec
+from gatekeeper.model.report import Report, ReportProblem, Totals
 from gatekeeper.policy.masking import Masker
 
 PASSED = '<testsuite tests="1" failures="0"><testcase name="a"/></testsuite>'

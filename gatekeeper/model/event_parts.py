@@ -1,0 +1,38 @@
+"""Owns the records that events of a run are made of: stored formats, as in `gatekeeper.model.events`."""
+
+from gatekeeper.model.record import NamedTuple
+
+
+class PlannedStep(NamedTuple):
+    """One line of what a run is going to do."""
+
+    gate: str
+    step: str
+    tier: str
+    command: str
+    timeout_s: float
+    timeout_class: str = ""
+
+
+class ReadingState(NamedTuple):
+    """A required document as it was found; `digest` is empty where it is missing."""
+
+    path: str
+    digest: str
+
+
+class SettleRule(NamedTuple):
+    """Where drift in a repo must be settled by the end."""
+
+    repo: str
+    globs: tuple[str, ...]
+
+
+class StepSummary(NamedTuple):
+    """One step at the end of a run."""
+
+    gate: str
+    step: str
+    tier: str
+    verdict: str
+    attempts: int

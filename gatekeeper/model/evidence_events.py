@@ -1,0 +1,57 @@
+"""Owns the events that tell of evidence beside the steps' own: stored formats, as in `gatekeeper.model.events`."""
+
+from gatekeeper.model.integrity import IntegrityChange
+from gatekeeper.model.record import NamedTuple
+
+
+class IntegrityCompared(NamedTuple):
+    """What a run is judged by, beside the base ref (`against`, with its commit) that the cycle names.
+
+    `problem` says why it could not be compared, or is empty.
+    """
+
+    against: str
+    changes: tuple[IntegrityChange, ...] = ()
+    problem: str = ""
+
+
+class BaselineMeasured(NamedTuple):
+    """A step was run on a base ref for its baseline, or what it came to there was known (`reused`)."""
+
+    gate: str
+    step: str
+    ref: str
+    commit: str
+    reused: bool = False
+    tests: int = 0
+    problem: str = ""
+
+
+class BaselineAccepted(NamedTuple):
+    """Somebody took results of this run into a step's baseline; `ids` are those that made it weaker."""
+
+    gate: str
+    step: str
+    by: str
+    reason: str
+    before: str
+    after: str
+    ids: tuple[str, ...] = ()
+
+
+class RerunFinished(NamedTuple):
+    """The tests that failed were run once more by themselves, for diagnosis; it decides nothing.
+
+    `passed` and `failed` are ids of tests; both are empty where there was no report to tell.
+    """
+
+    gate: str
+    step: str
+    attempt: int
+    command: str
+    exit_code: int | None = None
+    duration_s: float = 0.0
+    passed: tuple[str, ...] = ()
+    failed: tuple[str, ...] = ()
+    output: str | None = None
+    output_digest: str | None = None
