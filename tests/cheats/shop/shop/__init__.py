@@ -1,0 +1,1 @@
+"""A shop: what a basket costs, and what codes take off it."""
