@@ -6,7 +6,8 @@ import json
 
 from tests.cheats.cheats_in_scripts import RUN, TEST
 from tests.cheats.cheats_in_tests import FINDS_IT, PRICES, SOMETIMES
-from tests.cheats.corpus import NOT_GREEN, Got, Journal, Scenario, Shop
+from tests.cheats.corpus import NOT_GREEN, Got, Scenario, Shop
+from tests.support.projects import Journal
 
 TEST_ID = "tests.test_prices::test_large_baskets_are_sent_for_nothing"
 BASELINE = "gates/baselines/shop/suite.unit.json"

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from tests.cheats.cheats_in_judgement import BASELINE, ENTRY, NEVER, QUARANTINE, TEST_ID
 from tests.cheats.cheats_in_tests import BODY, CODES, FINDS_IT, NAME, PRICES
-from tests.cheats.corpus import GREEN, Got, Journal, Scenario, Shop, got
+from tests.cheats.corpus import GREEN, Got, Scenario, Shop, got
+from tests.support.projects import Journal
 
 
 def mend_the_bug(shop: Shop) -> Journal:
