@@ -10,7 +10,7 @@ from gatekeeper.model.events import RunFinished, StepFinished
 from gatekeeper.model.plan import StepId
 from gatekeeper.model.record import NamedTuple
 from gatekeeper.model.report import Totals
-from gatekeeper.model.verdict import RunVerdict, StepVerdict
+from gatekeeper.model.verdict import Finding, RunVerdict, StepVerdict
 from gatekeeper.policy.fold import RoundRecord, RunRecord
 
 FINE = frozenset({StepVerdict.PASSED.value, StepVerdict.SKIPPED.value})
@@ -62,6 +62,11 @@ def strays_of(event: StepFinished) -> int:
 def step_name(event: StepFinished) -> str:
     """``gate/step`` of a result."""
     return f"{event.gate}/{event.step}"
+
+
+def blocking(event: StepFinished) -> tuple[Finding, ...]:
+    """The findings that stand in a pass's way; the others are only told of."""
+    return tuple(finding for finding in event.findings if finding.blocks)
 
 
 def is_fine(event: StepFinished) -> bool:

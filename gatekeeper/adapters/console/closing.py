@@ -14,6 +14,7 @@ from gatekeeper.model.event_parts import StepSummary
 from gatekeeper.model.events import RunFinished, RunStarted, StepFinished
 from gatekeeper.model.incident import IncidentKind
 from gatekeeper.model.plan import StepId
+from gatekeeper.policy.evidence_words import change_words, weakenings
 from gatekeeper.policy.fold import RunRecord
 from gatekeeper.policy.judge import describe_listener
 from gatekeeper.policy.summary import attempts_of, strays_of
@@ -22,6 +23,7 @@ _SHOWN_FAILURES = 10
 _SHOWN_NAMES = 8
 _SHOWN_INCIDENTS = 3
 _SHOWN_STRAYS = 5
+_SHOWN_CHANGES = 5
 _LABEL = 15
 _TOLD_BY_STEPS = {IncidentKind.TIMEOUT, IncidentKind.HANG, IncidentKind.STRAY}
 _NEEDS_NO_WORDS = {"passed", "skipped", "blocked", "cancelled"}
@@ -82,6 +84,7 @@ def _rest(record: RunRecord, finished: RunFinished) -> Iterator[Line]:
     files = list(dict.fromkeys(file for _, change in record.changes for file in change.files))
     if files:
         yield _labelled("tree changed", _some(files))
+    yield from _judging(record)
     yield from _left_behind(record)
     told = [incident for _, incident in record.incidents if incident.kind not in _TOLD_BY_STEPS]
     for incident in told[:_SHOWN_INCIDENTS]:
@@ -89,6 +92,23 @@ def _rest(record: RunRecord, finished: RunFinished) -> Iterator[Line]:
         yield _labelled("incident", shortened(f"{incident.kind.value}{place}: {incident.message}", 240), warn=True)
     if len(told) > _SHOWN_INCIDENTS:
         yield _labelled("", f"and {len(told) - _SHOWN_INCIDENTS} more")
+
+
+def _judging(record: RunRecord) -> Iterator[Line]:
+    """What weakened what judges, whoever did it, and what may leave the quarantine."""
+    changes = [change for _, event in record.changes for change in weakenings(event.integrity)]
+    if record.compared is not None:
+        changes += weakenings(record.compared.changes)
+        if record.compared.problem:
+            yield _labelled("not compared", shortened(record.compared.problem, 240), warn=True)
+    unique = list(dict.fromkeys(map(change_words, changes)))
+    for words in unique[:_SHOWN_CHANGES]:
+        yield _labelled("weakened", shortened(words, 240), warn=True)
+    if len(unique) > _SHOWN_CHANGES:
+        yield _labelled("", f"and {len(unique) - _SHOWN_CHANGES} more; the execution log has them")
+    graduates = [test for event in record.latest.values() if event.comparison for test in event.comparison.graduates]
+    if graduates:
+        yield _labelled("pass again", f"{_some(graduates)}: could leave quarantine")
 
 
 def _left_behind(record: RunRecord) -> Iterator[Line]:

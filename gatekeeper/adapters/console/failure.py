@@ -46,7 +46,9 @@ def failure_lines(
 
 
 def _why(event: StepFinished) -> Iterator[Line]:
-    for index, finding in enumerate(event.findings[:_FINDINGS]):
+    # What only is told of must not hide what blocks.
+    ordered = sorted(event.findings, key=lambda finding: not finding.blocks)
+    for index, finding in enumerate(ordered[:_FINDINGS]):
         place = f"  ({finding.place})" if finding.place else ""
         yield _labelled("" if index else "why", f"{shortened(finding.message, _LONGEST)}{place}")
     if len(event.findings) > _FINDINGS:

@@ -21,10 +21,19 @@ from gatekeeper.model.events import (
 )
 from gatekeeper.model.evidence_events import BaselineAccepted, BaselineMeasured, IntegrityCompared, RerunFinished
 from gatekeeper.policy.containment import described
+from gatekeeper.policy.evidence_words import (
+    change_words,
+    changes_words,
+    comparison_words,
+    measured_words,
+    weakenings,
+)
+from gatekeeper.policy.summary import blocking
 
 _WORD = 10
 _LONGEST = 300
 _NAMED = 5
+_COMPARED = 3
 
 
 def line_of(event: Event, run: str) -> Line:
@@ -55,13 +64,17 @@ def line_of(event: Event, run: str) -> Line:
             return _line("retry", f"{event.gate}/{event.step}", when, f"{event.class_} failure {event.n}")
         case TreeChanged():
             by = "by a step that may" if event.by == "step" else f"by {event.by}"
-            return _line("changed", "the tree", by, _some(event.files), style="warn")
+            judging = changes_words(event.integrity) if event.integrity else ""
+            return _line("changed", "the tree", by, _some(event.files), judging, style="warn")
         case IncidentHappened():
             place = f"{event.gate}/{event.step}" if event.step else "the run"
             return _line("incident", event.kind.value, place, event.message, style="warn")
         case IntegrityCompared():
-            found = event.problem or f"{count(len(event.changes), 'change')} of what judges"
-            return _line("compared", f"with {event.against}", found, style="warn" if event.problem else "")
+            weak = weakenings(event.changes)
+            named = _some(tuple(map(change_words, weak)))
+            found = event.problem or changes_words(event.changes)
+            style: Style = "warn" if event.problem or weak else ""
+            return _line("compared", f"with {event.against}", found, shortened(named, _LONGEST), style=style)
         case BaselineMeasured():
             what = event.problem or (count(event.tests, "test") + (", known already" if event.reused else ""))
             return _line("baseline", f"{event.gate}/{event.step}", f"measured on {event.ref}", what)
@@ -90,9 +103,13 @@ def facts_of(event: StepFinished) -> list[str]:
     facts = [] if not event.attempt else [duration(event.duration_s)]
     if event.tests is not None:
         facts.append(tests(event.tests))
-    if event.verdict != "passed" and event.findings:
-        more = f" (and {len(event.findings) - 1} more)" if len(event.findings) > 1 else ""
-        facts.append(shortened(event.findings[0].message, _LONGEST) + more)
+    if event.comparison is not None:
+        facts += comparison_words(event.comparison)[:_COMPARED]
+    facts += [measured_words(one) for one in event.measured[:_COMPARED]]
+    against = blocking(event)
+    if event.verdict != "passed" and against:
+        more = f" (and {len(against) - 1} more)" if len(against) > 1 else ""
+        facts.append(shortened(against[0].message, _LONGEST) + more)
     if event.reused:
         facts.append("not run again: it passed on this tree")
     return facts

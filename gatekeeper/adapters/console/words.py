@@ -88,6 +88,9 @@ def tests(totals: Totals) -> str:
             (totals.failed, "failed"),
             (totals.errors, "with errors"),
             (totals.skipped, "skipped"),
+            (totals.xfailed, "expected to fail"),
+            (totals.xpassed, "passed unexpectedly"),
+            (totals.flaky, "flaky"),
         )
         if number
     ]

@@ -6,12 +6,13 @@ from collections.abc import Iterator
 from fnmatch import fnmatchcase
 
 from gatekeeper.adapters.executionlog.before_section import commit_words, drift_words, file_list
-from gatekeeper.adapters.executionlog.text import code, prose
+from gatekeeper.adapters.executionlog.evidence import number_row
+from gatekeeper.adapters.executionlog.text import cell, code, prose
 from gatekeeper.adapters.executionlog.words import duration, plural
 from gatekeeper.model.event_parts import SettleRule
 from gatekeeper.model.tree import RepoState
 from gatekeeper.policy.fold import RunRecord
-from gatekeeper.policy.summary import start_and_end
+from gatekeeper.policy.summary import results_after, start_and_end
 
 _COMMIT_SHOWN = 7
 _FILES_SHOWN = 10
@@ -74,8 +75,20 @@ def metrics(record: RunRecord) -> Iterator[str]:
     if started is not None and started.rounds:
         rounds = record.finished.rounds
         yield f"| Rounds | - | {rounds} | at most {started.rounds} | {_met(rounds <= started.rounds)} |"
+    yield from _numbers(record)
     stalls = len([1 for _, incident in record.incidents if incident.kind.value in {"timeout", "hang"}])
     yield f"| Timeouts and hangs | - | {stalls} | 0 | {_met(not stalls)} |"
+
+
+def _numbers(record: RunRecord) -> Iterator[str]:
+    first = {(step, one.name): one for step, event in results_after(record, 1).items() for one in event.measured}
+    for step, event in record.latest.items():
+        for one in event.measured:
+            former = first.get((step, one.name))
+            start = number_row(former)[0] if former else "not measured"
+            end, goals, met = number_row(one)
+            status = "-" if met is None else _met(met)
+            yield f"| {cell(f'{step.step}: {one.name}')} | {start} | {end} | {goals or '-'} | {status} |"
 
 
 def _met(met: bool) -> str:

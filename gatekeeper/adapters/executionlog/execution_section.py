@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from gatekeeper.adapters.executionlog.changes import changed_by
+from gatekeeper.adapters.executionlog.evidence import beside_the_baseline, judging_changes, numbers
 from gatekeeper.adapters.executionlog.failures import failure, failure_details, failure_title
 from gatekeeper.adapters.executionlog.text import cell, code, prose
 from gatekeeper.adapters.executionlog.words import clock, duration, listed, plural, short, sign_of_step
@@ -23,6 +24,7 @@ _NAMED = 12
 def execution(record: RunRecord) -> str:
     """``## Execution Log``."""
     lines = ["## Execution Log", ""]
+    lines += _compared(record)
     if not record.rounds:
         lines += ["*No round has run.*", ""]
     for number, each in enumerate(record.rounds):
@@ -36,6 +38,15 @@ def execution(record: RunRecord) -> str:
     return "\n".join(lines).rstrip("\n")
 
 
+def _compared(record: RunRecord) -> list[str]:
+    if record.compared is None:
+        return []
+    lines = [f"### Changes of what judges, against {code(record.compared.against)}", ""]
+    if record.compared.problem:
+        return [*lines, f"⚠️ It could not be compared: {prose(record.compared.problem)}", ""]
+    return [*lines, *judging_changes(record.compared.changes), ""]
+
+
 def _round(record: RunRecord, number: int, each: RoundRecord) -> Iterator[str]:
     yield f"### Round {each.started.round}: {prose(each.started.reason)}"
     yield ""
@@ -47,10 +58,16 @@ def _round(record: RunRecord, number: int, each: RoundRecord) -> Iterator[str]:
     if probes:
         yield ""
         yield from _probe_table(probes)
-    facts = [*_turned(record, number), *_beside(each)]
+    if table := list(numbers(each.steps)):
+        yield from ("", *table)
+    facts = [*_turned(record, number), *beside_the_baseline(each.steps), *_beside(each)]
     if facts:
         yield ""
         yield from facts
+    for change in each.changes:
+        if change.integrity:
+            yield from ("", f"#### Changes of what judges, by {changed_by(change)}", "")
+            yield from judging_changes(change.integrity)
     yield from failure_details(record, number)
 
 

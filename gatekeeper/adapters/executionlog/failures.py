@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from gatekeeper.adapters.executionlog.text import block, code, one_line, prose
-from gatekeeper.adapters.executionlog.words import duration, plural, short, sign_of_step, size
+from gatekeeper.adapters.executionlog.words import duration, plural, short, sign_of_step, size, test_words
 from gatekeeper.model.events import StepFinished
 from gatekeeper.model.outcome import Stray
 from gatekeeper.policy.fold import RunRecord
@@ -43,9 +43,12 @@ def failure_details(record: RunRecord, number: int) -> Iterator[str]:
 
 def findings(event: StepFinished) -> Iterator[str]:
     """What speaks against a step, one line each."""
-    for finding in event.findings[:_FINDINGS_SHOWN]:
+    # What only is told of must not hide what blocks.
+    ordered = sorted(event.findings, key=lambda finding: not finding.blocks)
+    for finding in ordered[:_FINDINGS_SHOWN]:
         place = f" at {code(finding.place)}" if finding.place else ""
-        yield f"- **{prose(finding.kind)}:** {code(finding.message, 300)}{place}"
+        noted = "" if finding.blocks else " (noted, blocks nothing)"
+        yield f"- **{prose(finding.kind)}:** {code(finding.message, 300)}{place}{noted}"
     if len(event.findings) > _FINDINGS_SHOWN:
         yield f"- and {plural(len(event.findings) - _FINDINGS_SHOWN, 'more finding')}"
 
@@ -79,11 +82,7 @@ def failure(record: RunRecord, event: StepFinished) -> Iterator[str]:
     if event.pattern:
         yield f"- **Known pattern:** {code(event.pattern)}"
     if event.tests is not None:
-        tests = event.tests
-        yield (
-            f"- **Tests:** {tests.total:,} counted: {tests.passed:,} passed, {tests.failed:,} failed, "
-            f"{tests.errors:,} with errors, {tests.skipped:,} skipped"
-        )
+        yield f"- **Tests:** {test_words(event.tests)}"
     if event.received is not None and not is_fine(event):
         yield f"- **Request:** {code(event.request or '')}, expected {code(event.expected or '')}"
         answer = f": {code(event.received.excerpt, 300)}" if event.received.excerpt else ""

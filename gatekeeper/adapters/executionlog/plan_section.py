@@ -38,6 +38,8 @@ def _configuration(started: RunStarted) -> list[str]:
     lines.append(f"- **Definition:** {code(started.source or started.cycle)}, {code(started.definition, 80)}")
     lines.append(f"- **Until green:** {_budget(started)}")
     lines.append(f"- **Containment:** {prose(described(started.containment, started.required_containment))}")
+    if started.judge_by:
+        lines.append(f"- **Judged by:** definition, baselines and quarantine of {code(started.judge_by)}")
     if started.selection:
         lines.append(f"- **Only:** {code(started.selection)}")
     if started.switches:
@@ -76,13 +78,17 @@ def _tasks(started: RunStarted) -> list[str]:
     for step in started.steps:
         gates.setdefault(step.gate, []).append(step)
     left = _STEPS_SHOWN
+    # Where nothing is proven, one sentence says more than a mark at every step.
+    required = [step for step in started.steps if step.tier == "required"]
+    all_unproven = len(required) == len(started.unproven)
+    unproven = frozenset() if all_unproven else frozenset(started.unproven)
     for number, (gate, steps) in enumerate(gates.items(), 1):
         tier = "" if steps[0].tier == "required" else f" ({prose(steps[0].tier)})"
         indent = " " * (len(str(number)) + 2)
         lines.append(f"{number}. **{prose(gate)}**{tier}")
         shown = steps[: min(_STEPS_OF_A_GATE, left)]
         left -= len(shown)
-        lines += [f"{indent}- {_task(step)}" for step in shown]
+        lines += [f"{indent}- {_task(step, unproven)}" for step in shown]
         if len(steps) > len(shown):
             rest = len(steps) - len(shown)
             lines.append(f"{indent}- and {plural(rest, 'more step')}" if shown else f"{indent}- {plural(rest, 'step')}")
@@ -90,12 +96,16 @@ def _tasks(started: RunStarted) -> list[str]:
         lines.append("*None planned.*")
     else:
         lines.append(f"{len(gates) + 1}. **Re-run until green** ({_budget(started)})")
+    if required and all_unproven:
+        hint = "a step says `known_bad:`, and `gatekeeper prove` tries it"
+        lines += ["", f"*No required step is proven: nobody has shown yet that it can fail ({hint}).*"]
     return lines
 
 
-def _task(step: PlannedStep) -> str:
+def _task(step: PlannedStep, unproven: frozenset[str]) -> str:
     named = f", class {prose(step.timeout_class)}" if step.timeout_class else ""
-    return f"{prose(step.step)}: {code(step.command)} (at most {duration(step.timeout_s)}{named})"
+    mark = " ⚠️ unproven" if f"{step.gate}/{step.step}" in unproven else ""
+    return f"{prose(step.step)}: {code(step.command)} (at most {duration(step.timeout_s)}{named}){mark}"
 
 
 def _limits(started: RunStarted) -> Iterable[str]:

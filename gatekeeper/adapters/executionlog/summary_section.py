@@ -6,6 +6,7 @@ from gatekeeper.adapters.executionlog.status_section import outcome
 from gatekeeper.adapters.executionlog.text import code, prose
 from gatekeeper.adapters.executionlog.words import clock, date, duration, listed, plural
 from gatekeeper.model.tree import RepoState
+from gatekeeper.policy.evidence_words import weakenings
 from gatekeeper.policy.fold import RunRecord
 from gatekeeper.policy.summary import (
     Counts,
@@ -70,9 +71,27 @@ def _facts(record: RunRecord) -> list[str]:
         if bad := failing(record):
             names = tuple(f"{code(step_name(event))} ({event.verdict})" for event in bad)
             lines.append(f"- **Not passed:** {listed(names, _NAMED)}")
+        lines += _weighed(record)
         if record.finished is not None and (never := never_judged(record)):
             lines.append(f"- **Never judged:** {listed(tuple(map(code, never)), _NAMED)}")
     lines.append(f"- **Incidents:** {_incidents(record)}")
+    return lines
+
+
+def _weighed(record: RunRecord) -> list[str]:
+    """What a green must not hide: lost tests, and whatever made judging weaker."""
+    lines = []
+    lost = sum(
+        dict(event.comparison.counts).get("lost", len(event.comparison.lost))
+        for event in record.latest.values()
+        if event.comparison is not None
+    )
+    if lost:
+        lines.append(f"- **Lost tests:** {lost:,}")
+    changes = [change for _, event in record.changes for change in weakenings(event.integrity)]
+    changes += weakenings(record.compared.changes) if record.compared is not None else ()
+    if files := tuple(dict.fromkeys(code(change.file) for change in changes)):
+        lines.append(f"- **Weakened what judges:** {listed(files, _NAMED)}")
     return lines
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from gatekeeper.model.report import Totals
+
 _VERDICT_SIGNS = {
     "passed": "✅",
     "failed": "❌",
@@ -63,6 +65,16 @@ def size(count: int) -> str:
         if value < 1024:
             return f"{value:.1f} {unit}"
     return f"{value / 1024:.1f} TiB"
+
+
+def test_words(tests: Totals) -> str:
+    """``394 counted: 390 passed, 2 failed, 0 with errors, 2 skipped``, and the rarer outcomes where there are any."""
+    rarer = (("expected to fail", tests.xfailed), ("passed unexpectedly", tests.xpassed), ("flaky", tests.flaky))
+    more = "".join(f", {number:,} {name}" for name, number in rarer if number)
+    return (
+        f"{tests.total:,} counted: {tests.passed:,} passed, {tests.failed:,} failed, "
+        f"{tests.errors:,} with errors, {tests.skipped:,} skipped{more}"
+    )
 
 
 def plural(count: int, noun: str, nouns: str = "") -> str:

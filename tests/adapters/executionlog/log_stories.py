@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from gatekeeper.model.baseline import Comparison, Measured
 from gatekeeper.model.event_parts import PlannedStep, ReadingState, SettleRule
 from gatekeeper.model.events import (
     IncidentHappened,
@@ -14,10 +15,13 @@ from gatekeeper.model.events import (
     StepStarted,
     TreeChanged,
 )
+from gatekeeper.model.evidence_events import IntegrityCompared
 from gatekeeper.model.incident import IncidentKind
+from gatekeeper.model.integrity import IntegrityChange
 from gatekeeper.model.outcome import CheckResult, ProbeResult, Received, Stray
 from gatekeeper.model.report import Totals
 from gatekeeper.model.verdict import Finding
+from tests.adapters.executionlog.evidence_stories import evidence
 from tests.adapters.executionlog.log_telling import (
     AGAIN,
     BACKEND,
@@ -226,8 +230,10 @@ def hostile(text: str) -> Story:
     """A red run in which everything that comes from outside is `text`."""
     repo = BACKEND._replace(subject=text, branch=text, upstream=text, drift=(f" M {text}",), drift_count=1)
     check = CheckResult("after_each", ProbeResult(text, text, Received(500, 1.0, text), met=False, problem=text))
+    change = IntegrityChange(text, "test", "weakening", (text,), text)
     return Story().tell(
         started(
+            judge_by=text,
             title=text,
             source=text,
             host=text,
@@ -256,9 +262,12 @@ def hostile(text: str) -> Story:
             findings=(Finding(text, text, text),),
             strays=(Stray(1, (text, text), 1.0, text),),
             last_lines=(text, *text.split("\n")),
+            comparison=Comparison(text, lost=(text,), renamed=((text, text),)),
+            measured=(Measured(text, 1.0, unit=text),),
         ),
         IncidentHappened(IncidentKind.TIMEOUT, text, text, text),
-        TreeChanged("unknown", (text,)),
+        TreeChanged("unknown", (text,), (change,)),
+        IntegrityCompared(text, (change,)),
         ServiceEnded(text, "died"),
         RoundFinished(1, TREE, (text,), "", 1.0),
         NoteAdded(text, text, text, text, text),
@@ -273,4 +282,5 @@ ALL = {
     "flaky": flaky,
     "aborted": aborted,
     "service-died": service_died,
+    "evidence": evidence,
 }
