@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from gatekeeper.model.baseline import Comparison, Measured
 from gatekeeper.model.event_parts import PlannedStep, StepSummary
 from gatekeeper.model.events import (
     Entry,
@@ -18,7 +19,9 @@ from gatekeeper.model.events import (
     StepStarted,
     TreeChanged,
 )
+from gatekeeper.model.evidence_events import IntegrityCompared
 from gatekeeper.model.incident import IncidentKind
+from gatekeeper.model.integrity import IntegrityChange
 from gatekeeper.model.outcome import Received
 from gatekeeper.model.report import Totals
 from gatekeeper.model.verdict import Finding
@@ -34,6 +37,9 @@ STEPS = (
     ("suite", "npm-test", "npm test", 900.0),
 )
 
+WEAKER = IntegrityChange(
+    "tests/auth.test.js", "test", "weakening", ("looser-assertions: `toBe(409)` is now `toBeDefined()`",), "-x\n+y"
+)
 STARTED = RunStarted(
     cycle="backend-cycle",
     definition="sha256:d",
@@ -257,7 +263,22 @@ ABORTED = entries(
     ),
 )
 
+WEIGHED = entries(
+    STARTED,
+    IntegrityCompared("origin/main@56496c0", (WEAKER,)),
+    RoundStarted(1, "first round: everything", "sha256:t", 4),
+    *(passed(gate, 0.4) for gate, _, _, _ in STEPS[:3]),
+    started("suite"),
+    SUITE_FAILED._replace(
+        comparison=Comparison(lost=("auth::logs out", "auth::logs in twice"), fixed=("auth::expires",)),
+        measured=(Measured("coverage.lines", 81.25, "higher", 84.0, 83.5),),
+    ),
+    RoundFinished(1, "sha256:t", ("suite/npm-test",), "sig", 4.2),
+    finished("red", 1, "what judges was weakened", ALL, ALL, ALL, ("failed", 1)),
+)
+
 RUNS = {
+    "weighed": WEIGHED,
     "green": GREEN,
     "red": RED,
     "timed-out": TIMED_OUT,
