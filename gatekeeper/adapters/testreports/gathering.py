@@ -1,4 +1,4 @@
-"""Owns gathering the tests of a report, whatever its format: one id a test, attempts, sums. Knows no format and no file.
+"""Owns gathering the tests of a report, whatever its format: ids, attempts, sums. Knows no format and no file.
 
 Two entries of one id are either two attempts of one test, where the format says so, or two tests with one name. The
 latter are told apart by a number (``a::b #2``), so that neither hides the other.
@@ -44,7 +44,7 @@ class Gathering:
         self._tests[test_id] = None
 
     def add(self, test: ReportedTest) -> None:
-        """Take in a test of its own; one that passed in a later attempt is flaky. A name that is taken gets a number."""
+        """Take in a test of its own: flaky if a later attempt passed, numbered if its name is taken."""
         if test.attempts > 1 and test.outcome == "passed":
             test = test._replace(outcome="flaky")
         if test.outcome == "passed":
