@@ -28,6 +28,9 @@ class Gathering:
         self._contradictions: list[str] = []
         self._notes: list[str] = []
 
+    def __bool__(self) -> bool:
+        return bool(self._tests)
+
     def __contains__(self, test_id: str) -> bool:
         return test_id in self._tests
 
@@ -35,26 +38,27 @@ class Gathering:
         """What is known so far of a test that was gathered; KeyError where it was not."""
         return self._tests[test_id] or ReportedTest(test_id, "passed")
 
-    def passed(self, test_id: str, duration_s: float | None = None) -> None:
-        """Take in a test of its own that simply passed."""
+    def passed(self, test_id: str, duration_s: float | None = None) -> str:
+        """Take in a test of its own that simply passed; the answer is its id, which has a number if it was taken."""
         if duration_s is not None:
             self._duration_s = (self._duration_s or 0.0) + duration_s
         if test_id in self._tests:
             test_id = self._numbered(test_id)
         self._tests[test_id] = None
+        return test_id
 
-    def add(self, test: ReportedTest) -> None:
-        """Take in a test of its own: flaky if a later attempt passed, numbered if its name is taken."""
+    def add(self, test: ReportedTest) -> str:
+        """Take in a test of its own: flaky if a later attempt passed, numbered if its name is taken. Its id."""
         if test.attempts > 1 and test.outcome == "passed":
             test = test._replace(outcome="flaky")
         if test.outcome == "passed":
-            self.passed(test.id, test.duration_s)
-            return
+            return self.passed(test.id, test.duration_s)
         if test.duration_s is not None:
             self._duration_s = (self._duration_s or 0.0) + test.duration_s
         if test.id in self._tests:
             test = test._replace(id=self._numbered(test.id))
         self._keep(test)
+        return test.id
 
     def add_attempt(self, test: ReportedTest) -> None:
         """Take in another attempt of the test of this id, or its first; the last one decides."""
@@ -163,6 +167,14 @@ def seconds(text: str) -> float | None:
 
     One comma and no dot is a decimal comma: ``1,204`` is far more often 1.204 s than exactly 1204 s.
     """
+    try:
+        value = float(text)
+    except ValueError:
+        return _grouped(text)
+    return value if 0.0 <= value < _LONGEST_S else None
+
+
+def _grouped(text: str) -> float | None:
     digits = "".join(character for character in text if character not in " '\u00a0\u202f\u2019_")
     if "," in digits:
         whole, _, part = digits.rpartition(",")

@@ -10,14 +10,17 @@ from __future__ import annotations
 from typing import BinaryIO
 from xml.parsers import expat
 
-from gatekeeper.adapters.testreports.junit_suite import Case, Suite, Tally
-from gatekeeper.adapters.testreports.texts import first_lines, place_in, plain
+from gatekeeper.adapters.testreports.junit_case import Case
+from gatekeeper.adapters.testreports.junit_dialects import is_go
+from gatekeeper.adapters.testreports.junit_suite import Suite, Tally
+from gatekeeper.adapters.testreports.texts import first_lines, last_lines, place_in, plain
 from gatekeeper.model.report import Report, ReportProblem
 
 _TEXT_KEPT = 64 << 10
 _DEEPEST = 200
-_BAD = {"failure": "failed", "error": "error"}
+_RESULTS = {"failure", "error", "skipped"}
 _RERUN = {"flakyfailure", "flakyerror", "rerunfailure", "rerunerror"}
+_PRINTED = {"system-out", "system-err"}
 
 
 class _Refused(Exception):
@@ -29,9 +32,13 @@ def looks_like_junit(beginning: bytes) -> bool:
     return not beginning.strip() or b"<testsuite" in beginning.replace(b"\0", b"")
 
 
-def read_junit(file: BinaryIO, name: str) -> Report | ReportProblem:
-    """The report in `file`; `name` is what it is called in problems."""
-    reading = _Reading(name)
+def read_junit(file: BinaryIO, name: str, root: str = "") -> Report | ReportProblem:
+    """The report in `file`; `name` is what it is called in problems.
+
+    `root` is the absolute folder of the step: what lies below it is named relative to it, so that the ids are the same
+    in every checkout.
+    """
+    reading = _Reading(name, root)
     parser = expat.ParserCreate()
     parser.buffer_text = True
     parser.StartElementHandler = reading.start
@@ -51,8 +58,8 @@ def read_junit(file: BinaryIO, name: str) -> Report | ReportProblem:
 class _Reading:
     """The state of one pass over a document."""
 
-    def __init__(self, name: str) -> None:
-        self._tally = Tally(name)
+    def __init__(self, name: str, root: str) -> None:
+        self._tally = Tally(name, root)
         self._path: list[str] = []
         self._suites: list[Suite] = []
         self._case: Case | None = None
@@ -61,34 +68,47 @@ class _Reading:
 
     def start(self, tag: str, attributes: dict[str, str]) -> None:
         tag = tag.rpartition(":")[2].lower()
-        if not self._path and tag not in {"testsuites", "testsuite"}:
+        path = self._path
+        if not path and tag not in {"testsuites", "testsuite"}:
             raise _Refused(f"is not a JUnit report: its root is <{plain(tag)[:40]}>, not <testsuites> or <testsuite>")
-        if len(self._path) >= _DEEPEST:
+        if len(path) >= _DEEPEST:
             raise _Refused(f"is nested more than {_DEEPEST} deep")
-        self._path.append(tag)
+        path.append(tag)
+        case = self._case
         match tag:
-            case "testsuites" | "testsuite":
-                self._suites.append(Suite(attributes))
-            case "testcase" if self._case is None:
+            case "testcase" if case is None:
                 self._case = Case(attributes)
-            case "failure" | "error" | "skipped":
+            case "testsuites" | "testsuite":
+                around = self._suites[-1] if self._suites else None
+                self._suites.append(Suite(attributes, around, is_frame=tag == "testsuites"))
+            case _ if tag in _RESULTS:
                 self._begin_result(tag, attributes)
-            case _ if tag in _RERUN and self._case is not None:
-                self._case.rerun = True
+            case _ if tag in _PRINTED and case is not None and path[-2] == "testcase":
+                if case.bad_elements and not case.message:
+                    self._gathered, self._size = [], 0
+            case _ if tag in _RERUN and case is not None:
+                case.reruns += 1
+            case "property" if is_go(attributes):
+                self._suites[-1].dialect = "go"
             case _:
                 pass
 
     def end(self, _tag: str) -> None:
-        tag = self._path.pop()
+        path = self._path
+        tag = path.pop()
         match tag:
+            case "testcase" if self._case is not None and "testcase" not in path:
+                self._tally.add(self._case, self._suites[-1])
+                self._case = None
             case "testsuites" | "testsuite":
                 suite = self._suites.pop()
                 self._tally.close(suite, self._suites[-1] if self._suites else None)
-            case "testcase" if self._case is not None and "testcase" not in self._path:
-                self._suites[-1].add(self._case)
-                self._case = None
-            case "failure" | "error" | "skipped":
+            case _ if tag in _RESULTS:
                 self._end_result()
+            case _ if tag in _PRINTED and self._gathered is not None and self._case is not None:
+                text = plain("".join(self._gathered))
+                self._gathered = None
+                self._case.say(last_lines(text), place_in(text))
             case _:
                 pass
 
@@ -111,9 +131,9 @@ class _Reading:
             if tag == "skipped":
                 return
             # A suite that failed as a whole has no case to carry it, and must not vanish for that.
-            self._case = Case({"classname": self._suites[-1].name, "name": "(the suite itself)"})
-            self._case.whole_suite = True
-        self._case.result(_BAD.get(tag, "skipped"), attributes.get("message", ""))
+            whole = {"classname": self._suites[-1].name, "name": "(the suite itself)"}
+            self._case = Case(whole, whole_suite=True)
+        self._case.begin(tag, attributes)
         self._gathered, self._size = [], 0
 
     def _end_result(self) -> None:
@@ -123,5 +143,5 @@ class _Reading:
         self._gathered = None
         self._case.say(first_lines(text), place_in(text))
         if self._case.whole_suite:
-            self._suites[-1].add(self._case)
+            self._tally.add(self._case, self._suites[-1])
             self._case = None

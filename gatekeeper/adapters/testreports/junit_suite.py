@@ -1,179 +1,163 @@
 """Owns counting: what the cases of a JUnit report add up to, and where its headers say otherwise. Knows no XML.
 
-A test that is written more than once in a suite ran more than once: its last case counts. Headers may have counted
-such a test once or each time, a case with two failures once or twice, and a suite with or without the suites
-inside it; all of these are honest. Any other difference is a contradiction.
+Headers may have counted a test that ran twice once or each time, a case with two failures once or twice, a suite with
+or without the suites inside it or each of these as one, and what was never collected or not; all of these are honest.
+Any other difference in failures is a contradiction, any other difference in tests is noted.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 
+from gatekeeper.adapters.testreports.gathering import Gathering, seconds
+from gatekeeper.adapters.testreports.junit_case import Case
+from gatekeeper.adapters.testreports.junit_dialects import BAD, Dialect, Names, again, dialect_of, never_collected
 from gatekeeper.adapters.testreports.texts import message
 from gatekeeper.model.record import NamedTuple
-from gatekeeper.model.report import Report, ReportedTest, TestOutcome, Totals
+from gatekeeper.model.report import Report, ReportedTest
 
-_WORSE = {"passed": 0, "skipped": 1, "failed": 2, "error": 3}
-_FAILED_STATUS = {"failed", "failure", "fail", "error"}
-_SKIPPED_STATUS = {"notrun", "disabled", "skipped"}
-
-
-class Case:
-    """One ``testcase`` element, or a suite that failed as a whole."""
-
-    def __init__(self, attributes: Mapping[str, str]) -> None:
-        file, classname = attributes.get("file", ""), attributes.get("classname", "")
-        name = attributes.get("name", "") or "(a test without a name)"
-        home = file or classname
-        self.key = (file, classname, name)
-        self.id = f"{home}::{name}" if home else name
-        self.rerun = False
-        self.attempts = 1
-        self.whole_suite = False
-        self.bad_elements = 0
-        self.message = self.place = ""
-        self._results: list[str] = []
-        self._status = (attributes.get("status") or attributes.get("result") or "").lower()
-        line = attributes.get("line", "")
-        self._declared_place = f"{file}:{line}" if file and line.isdigit() else ""
-
-    @property
-    def outcome(self) -> str:
-        """The worst of what the case holds; without any, what its status says."""
-        if self._results:
-            return max(self._results, key=_WORSE.__getitem__)
-        if self._status in _FAILED_STATUS:
-            return "error" if self._status == "error" else "failed"
-        return "skipped" if self._status in _SKIPPED_STATUS else "passed"
-
-    def result(self, outcome: str, text: str) -> None:
-        """Take in a ``failure``, ``error`` or ``skipped`` element."""
-        worst = not self._results or _WORSE[outcome] > _WORSE[self.outcome]
-        self._results.append(outcome)
-        self.bad_elements += outcome != "skipped"
-        if worst:
-            self.message, self.place = message(text), ""
-
-    def say(self, text: str, place: str) -> None:
-        """Take in what stands inside the element; an attribute that said something already is kept."""
-        self.message = f"{self.message}: {text}" if self.message == "collection failure" else self.message or text
-        self.place = self.place or place
-
-    def tested(self) -> ReportedTest | None:
-        """The case as it is handed on; None where it simply passed."""
-        outcome: TestOutcome
-        match self.outcome:
-            case "failed" | "error" | "skipped" as found:
-                outcome = found
-            case _ if self.attempts > 1:
-                outcome = "flaky"
-            case _:
-                return None
-        return ReportedTest(self.id, outcome, self.message, self.place or self._declared_place, self.attempts)
+_GROUPED = re.compile(r"[0-9]{1,3}(?:[ ,.'_\u2019\u00a0\u202f][0-9]{3})+")
+_SEPARATOR = re.compile(r"[^0-9]")
+_DIGITS = 12
 
 
 class _Sum(NamedTuple):
     """Failures and cases of some suite, by the ways to count them."""
 
     cases: int = 0
-    merged: int = 0
+    tests: int = 0
     bad: int = 0
-    bad_merged: int = 0
+    bad_tests: int = 0
     bad_elements: int = 0
+    uncollected: int = 0
 
     def plus(self, other: _Sum) -> _Sum:
         return _Sum(*(mine + theirs for mine, theirs in zip(self, other, strict=True)))
 
     @property
     def failures(self) -> set[int]:
-        return {self.bad, self.bad_merged, self.bad_elements}
+        counted = {self.bad, self.bad_tests, self.bad_elements}
+        return counted | {number - self.uncollected for number in counted}
 
 
 class Suite:
     """One ``testsuite`` or ``testsuites`` element while it is read."""
 
-    def __init__(self, attributes: Mapping[str, str]) -> None:
+    def __init__(self, attributes: Mapping[str, str], around: Suite | None, *, is_frame: bool) -> None:
         self.name = attributes.get("name", "")
+        self.path: list[str] = [*around.path, self.name] if around else [self.name]
+        self.file = attributes.get("file", "")
+        self.dialect: Dialect = dialect_of(attributes, around.name if around else "")
+        self.is_frame = is_frame
         failures, errors = _number(attributes, "failures"), _number(attributes, "errors")
         self.declared_bad = None if failures is None and errors is None else (failures or 0) + (errors or 0)
         self.declared_tests = _number(attributes, "tests")
-        self.below = _Sum()
         self.contradicted = False
-        self.cases: dict[tuple[str, str, str], Case] = {}
-        self._seen = self._bad = self._bad_elements = 0
-
-    def add(self, case: Case) -> None:
-        """Take in one case; one that was there before is replaced, in its place."""
-        bad = _WORSE[case.outcome] >= _WORSE["failed"]
-        self._seen += not case.whole_suite
-        self._bad += bad
-        self._bad_elements += case.bad_elements or bad
-        # pytest writes a test that failed and then could not be torn down as two cases, too; it ran once.
-        again = case.key in self.cases and not case.message.startswith("failed on teardown")
-        if case.rerun or again:
-            case.attempts = 2 if not again else self.cases[case.key].attempts + 1
-        self.cases[case.key] = case
+        self.below = _Sum()
+        self.suites = self.bad_suites = 0
+        self.cases = self.tests = self.bad = self.bad_tests = self.bad_elements = self.uncollected = 0
+        # By the id that a case has of itself, the one it was gathered under. None as long as these are the same.
+        self.own_ids: dict[str, str] | None = None
 
     @property
     def own(self) -> _Sum:
         """What the suite itself holds, without the suites inside it."""
-        bad = sum(_WORSE[case.outcome] >= _WORSE["failed"] for case in self.cases.values())
-        return _Sum(self._seen, len(self.cases), self._bad, bad, self._bad_elements)
+        return _Sum(self.cases, self.tests, self.bad, self.bad_tests, self.bad_elements, self.uncollected)
+
+    def close(self, suite: Suite, whole: _Sum) -> None:
+        """Take in a suite inside this one."""
+        self.below = self.below.plus(whole)
+        self.contradicted |= suite.contradicted
+        self.suites += 1
+        self.bad_suites += bool(suite.declared_bad or whole.bad)
 
 
 class Tally:
-    """Everything that the closed suites of one report add up to."""
+    """Everything that the suites of one report add up to."""
 
-    def __init__(self, name: str) -> None:
-        self._name = name
-        self._counted = dict.fromkeys((*_WORSE, "flaky"), 0)
-        self._tests: list[ReportedTest] = []
-        self._passed: list[str] = []
-        self._contradictions: list[str] = []
-        self._notes: list[str] = []
+    def __init__(self, name: str, root: str) -> None:
+        self._gathered = Gathering(name)
+        self._names = Names(root)
+
+    def add(self, case: Case, suite: Suite) -> None:
+        """Take in a case whose end was read."""
+        if not suite.cases and self._gathered:
+            suite.own_ids = {}
+        suite.cases += not case.whole_suite
+        outcome = case.outcome
+        collected = outcome == "passed" or not never_collected(case, suite.name)
+        make = self._names.id_of if collected else self._names.id_of_uncollected
+        test_id = make(case, suite.path, suite.file)
+        duration_s = seconds(case.attributes.get("time", ""))
+        earlier = self._earlier(test_id, suite, collected=collected)
+        if outcome == "passed" and not case.reruns and earlier is None:
+            suite.tests += 1
+            kept = self._gathered.passed(test_id, duration_s)
+            if suite.own_ids is not None and suite.dialect:
+                suite.own_ids[test_id] = kept
+            return
+        place = self._names.below(case.place or case.place_declared)
+        worst = outcome if collected else "error"
+        test = ReportedTest(test_id, worst, case.message, place, 1 + case.reruns, duration_s, collected)
+        self._add(test, case.bad_elements, suite, earlier)
 
     def close(self, suite: Suite, parent: Suite | None) -> None:
-        """Take in a suite whose end was read."""
-        for case in suite.cases.values():
-            if (test := case.tested()) is not None:
-                self._counted[test.outcome] += 1
-                self._tests.append(test)
-            else:
-                self._counted["passed"] += 1
-                self._passed.append(case.id)
-        own, whole = suite.own, suite.own.plus(suite.below)
-        self._weigh(suite, own, whole)
+        """Take in a suite whose end was read: hold its header against its cases."""
+        own = suite.own
+        whole = own.plus(suite.below)
+        gathered = self._gathered
+        called = f"the suite {message(suite.name)!r}" if suite.name else "its header"
+        declared, tests = suite.declared_bad, suite.declared_tests
+        honest = whole.failures
+        if not suite.is_frame:
+            honest |= own.failures | {number + suite.bad_suites for number in own.failures}
+        # What a suite inside says wrongly would be said again by each suite around it.
+        if declared is not None and declared not in honest and not suite.contradicted:
+            suite.contradicted = True
+            found = f"{whole.bad_tests} of its cases did" if whole.bad else "none of its cases did"
+            gathered.contradict(f"{called} says that {declared} failed, but {found}")
+        if tests is not None and tests not in {
+            own.cases, own.tests, whole.cases, whole.tests, own.cases + suite.suites
+        }:  # fmt: skip
+            gathered.note(f"{called} counts {tests} tests, and {whole.tests} cases were found")
         if parent is not None:
-            parent.below = parent.below.plus(whole)
-            parent.contradicted |= suite.contradicted
+            parent.close(suite, whole)
 
     def report(self) -> Report:
         """The report, without the files it came from."""
-        counted = self._counted
-        totals = Totals(
-            sum(counted.values()),
-            counted["passed"],
-            counted["failed"],
-            counted["error"],
-            counted["skipped"],
-            flaky=counted["flaky"],
-        )
-        return Report(
-            totals, tuple(self._tests), (), tuple(self._contradictions), tuple(self._notes), tuple(self._passed)
-        )
+        return self._gathered.report()
 
-    def _weigh(self, suite: Suite, own: _Sum, whole: _Sum) -> None:
-        called = f"the suite {message(suite.name)!r}" if suite.name else "its header"
-        declared, tests = suite.declared_bad, suite.declared_tests
-        # What a suite inside says wrongly would be said again by each suite around it.
-        if declared is not None and declared not in own.failures | whole.failures and not suite.contradicted:
-            suite.contradicted = True
-            found = "none of its cases did" if not whole.bad else f"{whole.bad_merged} of its cases did"
-            self._contradictions.append(f"{self._name}: {called} says that {declared} failed, but {found}")
-        if tests is not None and tests not in {own.cases, own.merged, whole.cases, whole.merged}:
-            self._notes.append(f"{self._name}: {called} counts {tests} tests, and {whole.merged} cases were found")
+    def _earlier(self, test_id: str, suite: Suite, *, collected: bool) -> str | None:
+        """Under which id this suite's earlier case of that id was gathered, if a second one may be the same test."""
+        if collected and not suite.dialect:
+            return None
+        if suite.own_ids is None or not collected:
+            return test_id if test_id in self._gathered else None
+        return suite.own_ids.get(test_id)
+
+    def _add(self, test: ReportedTest, bad_elements: int, suite: Suite, earlier: str | None) -> None:
+        is_bad = test.outcome in BAD
+        suite.bad += is_bad
+        suite.bad_elements += bad_elements or is_bad
+        before = self._gathered[earlier] if earlier is not None else None
+        one = again(suite.dialect, before, test) if before is not None else None
+        if before is None or one is None:
+            suite.tests += 1
+            suite.bad_tests += is_bad
+            suite.uncollected += not test.collected
+            kept = self._gathered.add(test)
+            if suite.own_ids is not None and suite.dialect:
+                suite.own_ids[test.id] = kept
+            return
+        suite.bad_tests += (one.outcome in BAD) - (before.outcome in BAD)
+        self._gathered.replace(one._replace(id=before.id, duration_s=test.duration_s))
 
 
 def _number(attributes: Mapping[str, str], name: str) -> int | None:
-    digits = "".join(character for character in attributes.get(name, "") if character not in " ,.'\u00a0\u202f_")
-    return int(digits) if digits.isascii() and digits.isdigit() and len(digits) < 12 else None
+    digits = attributes.get(name, "").strip()
+    if not digits.isascii() or not digits.isdigit():
+        if _GROUPED.fullmatch(digits) is None:
+            return None
+        digits = _SEPARATOR.sub("", digits)
+    return int(digits) if len(digits) < _DIGITS else None
