@@ -99,7 +99,7 @@ class Gathering:
             notes,
             passed,
             warnings,
-            self._duration_s,
+            None if self._duration_s is None else round(self._duration_s, 6),
             exit_status,
         )
 
@@ -152,7 +152,7 @@ def together(reports: Sequence[Report]) -> Report:
         files=tuple(file for report in reports for file in report.files),
         contradictions=tuple(text for report in reports for text in report.contradictions),
         notes=tuple(text for report in reports for text in report.notes) + made.notes,
-        duration_s=sum(durations) if durations else None,
+        duration_s=round(sum(durations), 6) if durations else None,
     )
 
 

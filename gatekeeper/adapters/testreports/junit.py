@@ -87,7 +87,7 @@ class _Reading:
                 if case.bad_elements and not case.message:
                     self._gathered, self._size = [], 0
             case _ if tag in _RERUN and case is not None:
-                case.reruns += 1
+                case.run_again(tag, attributes)
             case "property" if is_go(attributes):
                 self._suites[-1].dialect = "go"
             case _:

@@ -82,6 +82,12 @@ class Case:
             self.worst, self.kind = outcome, kind
             self.message, self.place = message(attributes.get("message", "")), ""
 
+    def run_again(self, tag: str, attributes: Mapping[str, str]) -> None:
+        """Take in the start of an element that tells of another attempt."""
+        self.reruns += 1
+        if self.worst == "passed" and tag.startswith("flaky"):
+            self.message = self.message or message(attributes.get("message", ""))
+
     def say(self, text: str, place: str) -> None:
         """Take in what stands inside the element; what an attribute said already is kept."""
         if self.message in _SAYS_NOTHING and text:

@@ -124,6 +124,8 @@ class Names:
     def id_of_uncollected(self, case: Case, suites: Sequence[str], suite_file: str) -> str:
         """The id of what never ran: its file, module or class where that says it all."""
         name, file = case.name, self.below(case.attributes.get("file", ""))
+        if case.outcome not in BAD:
+            return self.id_of(case, suites, suite_file)
         if case.message.startswith("collection failure") or case.classname in {_JEST_CRASH, name, "test"}:
             return identity(file or self.below(name) or suites[-1])
         home = self._home_of(case.attributes.get("file", "") or suite_file, case.classname, suites[-1])[0]

@@ -25,7 +25,8 @@ _PLACES = (
     re.compile(r"^\s*(?P<file>[^\s:()<>]+\.(?:php|go)):(?P<line>\d+)", re.MULTILINE),
     re.compile(r"panicked at (?:'.*', )?(?P<file>[^\s:'()]+\.rs):(?P<line>\d+)"),
     re.compile(
-        r"(?:\(|\bat |\u276f |^\s*)(?:file://)?(?P<file>(?!node:)[^\s():]+\.[cm]?[jt]sx?):(?P<line>\d+):\d+", re.MULTILINE
+        r"(?:\(|\bat |\u276f |^\s*)(?:file://)?(?P<file>(?!node:)[^\s():]+\.[cm]?[jt]sx?):(?P<line>\d+):\d+",
+        re.MULTILINE,
     ),
     re.compile(r"\((?P<file>[A-Za-z_]\w*Tests?\.(?:java|kt|scala|groovy)):(?P<line>\d+)\)"),
     re.compile(r"in (?:test )?file (?P<file>\S+\.(?:bats|sh|bash)), line (?P<line>\d+)"),
