@@ -125,6 +125,11 @@ def test_a_suite_that_failed_as_a_whole_is_a_failure() -> None:
     [
         ('<testcase name="a" status="failed"/>', "failed"),
         ('<testcase name="a" status="notrun"/>', "skipped"),
+        ('<testcase name="a" status="fail"><skipped/></testcase>', "failed"),
+        ('<testcase name="a" failure="m"/>', "failed"),
+        ('<testcase name="a" result="error"/>', "error"),
+        ('<testcase name="a"><skipped type="XFAIL"/></testcase>', "xfailed"),
+        ('<testcase name="a"><skipped message="xfail-marked test passes unexpectedly"/></testcase>', "xpassed"),
         ('<testcase name="a"><skipped/><failure/></testcase>', "failed"),
         ('<testcase name="a"><failure/><error/></testcase>', "error"),
         ('<x:testcase xmlns:x="urn:x" name="a"><x:failure/></x:testcase>', "failed"),
