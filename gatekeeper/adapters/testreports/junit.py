@@ -18,6 +18,8 @@ from gatekeeper.model.report import Report, ReportProblem
 
 _TEXT_KEPT = 64 << 10
 _DEEPEST = 200
+_CHUNK = 1 << 18
+_LARGEST_PIECE = 4 << 20
 _RESULTS = {"failure", "error", "skipped"}
 _RERUN = {"flakyfailure", "flakyerror", "rerunfailure", "rerunerror"}
 _PRINTED = {"system-out", "system-err"}
@@ -47,12 +49,26 @@ def read_junit(file: BinaryIO, name: str, root: str = "") -> Report | ReportProb
     parser.StartDoctypeDeclHandler = reading.refuse_declaration
     parser.EntityDeclHandler = reading.refuse_declaration
     try:
-        parser.ParseFile(file)
+        _feed(parser, file)
     except _Refused as refused:
         return ReportProblem("unreadable", f"{name} {refused}")
     except (expat.ExpatError, ValueError, LookupError) as fault:
         return ReportProblem("unreadable", f"{name} is cut short or not XML: {fault}")
     return reading.report()
+
+
+def _feed(parser: expat.XMLParserType, file: BinaryIO) -> None:
+    """Parse the whole of `file`.
+
+    Older parsers look at a tag from its start again whenever more of it comes: a long one would hold us for hours.
+    """
+    fed = 0
+    while chunk := file.read(_CHUNK):
+        parser.Parse(chunk, False)
+        fed += len(chunk)
+        if fed - parser.CurrentByteIndex > _LARGEST_PIECE:
+            raise _Refused(f"holds a single tag or comment of more than {_LARGEST_PIECE >> 20} MiB, which is not read")
+    parser.Parse(b"", True)
 
 
 class _Reading:

@@ -9,6 +9,7 @@ MESSAGE = 300
 """The longest message that is kept of a failing test, in characters."""
 
 _ID = 500
+_LOOKED_AT = 64 << 10
 
 # pytest writes an escape character, which XML cannot hold, as the text #x1B.
 _ANSI = re.compile(r"(?:\x1b|#x1B)(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)?|[@-Z\\-_])")
@@ -40,6 +41,7 @@ def plain(text: str) -> str:
 
 def message(text: str) -> str:
     """`text` as one line of at most `MESSAGE` characters."""
+    text = text[:_LOOKED_AT]
     line = _SPACES.sub(" ", _FRAMES.sub("", plain(text)) if "=== " in text else plain(text)).strip()
     return line if len(line) <= MESSAGE else line[: MESSAGE - 1] + "…"
 
@@ -66,11 +68,13 @@ def last_lines(text: str, lines: int = 4) -> str:
 
 def identity(text: str) -> str:
     """`text` as an id: one line of bounded length, and the same in every run (an address in memory is not)."""
+    if len(text) > _ID:
+        text = f"{text[:_ID]}…{crc32(text.encode('utf-8', 'surrogatepass')):08x}"
     if not text.isprintable():
         text = _SPACES.sub(" ", plain(text)).strip()
     if "0x" in text:
         text = _ADDRESS.sub("0x…", text)
-    return text if len(text) <= _ID else f"{text[:_ID]}…{crc32(text.encode('utf-8', 'surrogatepass')):08x}"
+    return text
 
 
 def place_in(text: str) -> str:

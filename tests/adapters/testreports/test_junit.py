@@ -203,3 +203,32 @@ def test_a_large_report_is_read_as_a_stream() -> None:
     report = read(f'<testsuite tests="30000" failures="0">{cases}</testsuite>')
     assert report.counts == Totals(30_000, 30_000, 0, 0, 0)
     assert report.cases == ()
+
+
+@pytest.mark.parametrize(
+    "around", ["<testsuite name='{}'/>", "<testsuite><!--{}--></testsuite>", "<testsuite {}='1'/>"]
+)
+def test_a_tag_without_end_holds_nobody(around: str) -> None:
+    """Some parsers take hours for one of a few hundred megabytes; it is refused after a few."""
+    before, after = around.encode().split(b"{}")
+    assert "holds a single tag or comment of more than 4 MiB" in problem(before + b"y" * (8 << 20) + after)
+    assert read(before + b"y" * (1 << 20) + after).counts.total == 0
+
+
+def test_text_without_end_is_read_past() -> None:
+    """What a test printed may be long; it is not kept."""
+    text = "y" * (8 << 20)
+    report = read(f"<testsuite><testcase name='a'><system-out>{text}</system-out></testcase></testsuite>")
+    assert report.passed == ("a",)
+    assert read(
+        f"<testsuite><testcase name='a'><system-out><![CDATA[{text}]]></system-out></testcase></testsuite>"
+    ).passed
+
+
+def test_names_without_end_stay_apart() -> None:
+    """An id is short, and still that of one test; an address in memory is no part of it."""
+    long = "".join(f'<testcase name="{"n" * 10_000}{n}"/>' for n in range(3))
+    report = read(f'<testsuite>{long}<testcase name="at 0x7f978a251090 and&#10;more"/></testsuite>')
+    assert len({*report.passed}) == 4
+    assert max(map(len, report.passed)) < 520
+    assert report.passed[3] == "0x… and more"
