@@ -104,7 +104,7 @@ class _Reading:
                     self._gathered, self._size = [], 0
             case _ if tag in _RERUN and case is not None:
                 case.run_again(tag, attributes)
-            case "property" if is_go(attributes):
+            case "property" if case is None and is_go(attributes):
                 self._suites[-1].dialect = "go"
             case _:
                 pass

@@ -88,6 +88,8 @@ class Case:
         if _WORSE[outcome] > _WORSE.get(self.worst, 0):
             self.worst, self.kind = outcome, kind
             self.message, self.place = message(attributes.get("message", "")), ""
+            if self.skip == "todo" and self.message == "true":
+                self.message = "to do"
 
     def run_again(self, tag: str, attributes: Mapping[str, str]) -> None:
         """Take in the start of an element that tells of another attempt."""

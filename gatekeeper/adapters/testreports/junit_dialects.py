@@ -96,6 +96,14 @@ def _go_again(before: ReportedTest, now: ReportedTest, attempts: int) -> Reporte
             return now._replace(attempts=attempts)
 
 
+def _title(name: str, classname: str, suites: Sequence[str]) -> str:
+    """The name of a test in JavaScript, where titles stand in titles and only all of them name a test."""
+    path = [suite for suite in suites[1:] if suite]
+    if classname in {"test", ".".join(path)}:  # Node, before 22 and since
+        return " > ".join([*path, name])
+    return name if classname in name else f"{classname} > {name}"
+
+
 class Names:
     """Makes the ids of the cases of one document; `root` is the folder that paths are taken relative to, or empty."""
 
@@ -112,9 +120,8 @@ class Names:
         if where != self._last:
             self._last, self._home = where, self._home_of(*where)
         home, inside = self._home
-        if classname == "test" and len(suites) > 1:
-            # Node has one class for all, and tells tests apart by the suites that they stand in.
-            name = " > ".join([*filter(None, suites[1:]), name])
+        if classname == "test" or (classname not in {"", home} and _SCRIPT.search(home)):
+            name = _title(name, classname, suites)
         if home.endswith(".bats"):
             # Its reports of several files number the tests; a number would change with every test that comes.
             name = _BATS_NUMBER.sub("", name)

@@ -106,3 +106,9 @@ def test_a_number_that_somebody_has_already_is_not_given_again() -> None:
     """A test may be called like the second of another."""
     taken = PASS.replace('name="a"', 'name="a #2"')
     assert set(read("anybody", taken, PASS, PASS, PASS).passed) == {"c::a", "c::a #2", "c::a #3", "c::a #4"}
+
+
+def test_a_property_of_a_test_makes_no_dialect() -> None:
+    """What a test says of itself cannot turn its failures into reruns."""
+    inside = FAIL.replace("<failure", f"{GO}<failure")
+    assert read("anybody", inside, PASS).counts.failed == 1
