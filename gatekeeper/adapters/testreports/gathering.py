@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from gatekeeper.model.report import Report, ReportedTest, Totals
 
 _TOLD = 10_000
+_SAID = 20
 _LONGEST_S = 1e9
 
 
@@ -77,11 +78,11 @@ class Gathering:
 
     def contradict(self, message: str) -> None:
         """The report disagrees with itself."""
-        self._contradictions.append(f"{self.name}: {message}")
+        self._say(self._contradictions, message, "contradictions")
 
     def note(self, message: str) -> None:
         """An oddity that speaks against nothing."""
-        self._notes.append(f"{self.name}: {message}")
+        self._say(self._notes, message, "notes")
 
     def report(self, *, warnings: int | None = None, exit_status: int | None = None) -> Report:
         """All of it, without the files it came from."""
@@ -102,6 +103,11 @@ class Gathering:
             None if self._duration_s is None else round(self._duration_s, 6),
             exit_status,
         )
+
+    def _say(self, said: list[str], message: str, what: str) -> None:
+        if len(said) <= _SAID:
+            more = f"and more {what} than the {_SAID} above"
+            said.append(f"{self.name}: {message if len(said) < _SAID else more}")
 
     def _keep(self, test: ReportedTest) -> None:
         if test.outcome == "passed":

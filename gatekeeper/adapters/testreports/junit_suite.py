@@ -56,6 +56,7 @@ class Suite:
         self.contradicted = False
         self.below = _Sum()
         self.suites = self.bad_suites = 0
+        self.has_go = False
         self.cases = self.tests = self.bad = self.bad_tests = self.bad_elements = self.uncollected = 0
         # By the id that a case has of itself, the one it was gathered under. None as long as these are the same.
         self.own_ids: dict[str, str] | None = None
@@ -69,6 +70,7 @@ class Suite:
         """Take in a suite inside this one."""
         self.below = self.below.plus(whole)
         self.contradicted |= suite.contradicted
+        self.has_go |= suite.has_go or suite.dialect == "go"
         self.suites += 1
         self.bad_suites += bool(suite.declared_bad or whole.bad)
 
@@ -116,7 +118,8 @@ class Tally:
         if declared is not None and declared not in honest and not suite.contradicted:
             suite.contradicted = True
             found = f"{whole.bad_tests} of its cases did" if whole.bad else "none of its cases did"
-            gathered.contradict(f"{called} says that {declared} failed, but {found}")
+            why = "; a package that did not build may have no case" if suite.has_go else ""
+            gathered.contradict(f"{called} says that {declared} failed, but {found}{why}")
         if tests is not None and tests not in {
             own.cases, own.tests, whole.cases, whole.tests, own.cases + suite.suites
         }:  # fmt: skip

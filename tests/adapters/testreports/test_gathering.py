@@ -57,6 +57,15 @@ def test_ten_thousand_messages_are_enough() -> None:
     assert [bool(case.message) for case in cases] == [True] * 10_000 + [False] * 10
 
 
+def test_twenty_contradictions_are_enough() -> None:
+    """One is as good as a thousand, and a thousand are nobody's reading."""
+    gathered = Gathering("r")
+    for number in range(1000):
+        gathered.contradict(f"{number} is odd")
+    said = gathered.report().contradictions
+    assert (len(said), said[0], said[20]) == (21, "r: 0 is odd", "r: and more contradictions than the 20 above")
+
+
 def test_files_together() -> None:
     """Everything adds up, also warnings and times; a test that two files have is two tests."""
     first, second = Gathering("one"), Gathering("two")
