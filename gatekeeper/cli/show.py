@@ -16,7 +16,7 @@ from gatekeeper.model.events import StepFinished
 from gatekeeper.model.verdict import RunVerdict
 from gatekeeper.policy.containment import described
 from gatekeeper.policy.fold import RunRecord
-from gatekeeper.policy.judge import describe_listener
+from gatekeeper.policy.judging.words import describe_listener
 from gatekeeper.policy.summary import attempts_of, closing_of_dead, failing, step_name, strays_of
 
 _FINDINGS_SHOWN = 3

@@ -29,7 +29,8 @@ from gatekeeper.model.outcome import (
 from gatekeeper.model.plan import Check, Step, TcpProbe
 from gatekeeper.model.report import Report, ReportedTest, ReportProblem, Totals
 from gatekeeper.model.verdict import Finding, StepVerdict
-from gatekeeper.policy.judge import describe_listener, judge
+from gatekeeper.policy.judge import judge
+from gatekeeper.policy.judging.words import describe_listener
 
 from .situations import step
 

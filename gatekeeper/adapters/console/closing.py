@@ -16,7 +16,7 @@ from gatekeeper.model.incident import IncidentKind
 from gatekeeper.model.plan import StepId
 from gatekeeper.policy.evidence_words import change_words, weakenings
 from gatekeeper.policy.fold import RunRecord
-from gatekeeper.policy.judge import describe_listener
+from gatekeeper.policy.judging.words import describe_listener
 from gatekeeper.policy.summary import attempts_of, strays_of
 
 _SHOWN_FAILURES = 10

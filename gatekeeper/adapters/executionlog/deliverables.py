@@ -13,7 +13,7 @@ from gatekeeper.model.events import NoteAdded, StepFinished
 from gatekeeper.model.incident import IncidentKind
 from gatekeeper.model.verdict import Finding
 from gatekeeper.policy.fold import RunRecord
-from gatekeeper.policy.judge import describe_listener
+from gatekeeper.policy.judging.words import describe_listener
 from gatekeeper.policy.summary import attempts_of, blocking, is_fine, step_name, strays_of
 
 _ROWS_SHOWN = 60

@@ -9,7 +9,7 @@ from gatekeeper.adapters.executionlog.words import duration, plural, short, sign
 from gatekeeper.model.events import StepFinished
 from gatekeeper.model.outcome import Stray
 from gatekeeper.policy.fold import RunRecord
-from gatekeeper.policy.judge import describe_listener
+from gatekeeper.policy.judging.words import describe_listener
 from gatekeeper.policy.summary import is_fine, results_after, step_name, strays_of
 
 _FINDINGS_SHOWN = 15

@@ -16,7 +16,7 @@ from gatekeeper.model.incident import IncidentKind
 from gatekeeper.model.outcome import Listener, Stray
 from gatekeeper.model.verdict import Finding
 from gatekeeper.policy.fold import fold
-from gatekeeper.policy.judge import describe_listener, describe_strays
+from gatekeeper.policy.judging.words import describe_listener, describe_strays
 from tests.adapters.console.sample_runs import DUPLICATE_FAILED, FOLDER, RED, RUN, RUNS, STARTED, entries, passed
 
 

@@ -23,7 +23,7 @@ from gatekeeper.model.outcome import (
     Signalled,
     TimedOut,
 )
-from gatekeeper.policy.judge import signal_name
+from gatekeeper.policy.judging.words import signal_name
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
