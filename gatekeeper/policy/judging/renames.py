@@ -36,9 +36,12 @@ _WORSE: dict[TestOutcome, int] = {
     "failed": 2,
     "error": 2,
 }
+_SEPARATOR = re.compile(r"[/\\]")
+_SUFFIX = re.compile(r"\.[a-z]{1,4}$")
 _WORD = re.compile(r"[A-Z]?[a-z]+|[A-Z]+|\d+")
 _COMMON_WORDS = frozenset({"test", "tests", "it", "should"})
 _ALIKE = 0.5
+_DEEPEST = 20
 _MOST_IN_ONE_FILE = 12
 """Beyond so many lost or new tests in one file names are not compared word by word: it would take too long."""
 
@@ -209,14 +212,19 @@ def _bare(test: str) -> str:
     close = test[-1]
     opening = "[" if close == "]" else "("
     at = test.rfind(opening)
-    while at > 0 and test.count(close, at) > test.count(opening, at):
+    for _ in range(_DEEPEST):
+        if at <= 0 or test.count(close, at) <= test.count(opening, at):
+            break
         at = test.rfind(opening, 0, at)
     bare = test[: max(at, 0)].rstrip()
     return bare if bare and not bare.endswith("::") else test
 
 
 def _file_name(home: str) -> str:
-    return re.split(r"[/\\]", home)[-1] if re.search(r"[/\\]", home) else home.rpartition(".")[2]
+    """The last part of a path, or of a dotted name that does not look like a file's."""
+    if _SEPARATOR.search(home):
+        return _SEPARATOR.split(home)[-1]
+    return home if _SUFFIX.search(home) else home.rpartition(".")[2]
 
 
 def _folded(text: str) -> str:

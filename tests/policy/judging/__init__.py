@@ -1,0 +1,1 @@
+"""Tests of the rules that judging one attempt is made of."""
