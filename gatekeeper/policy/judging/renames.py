@@ -9,7 +9,7 @@ and only if the new one came to nothing worse. From the surest to the least sure
 3. the same name in another file, where no other test has or had it: it was moved;
 4. the same name in the file that others of its file went to, or in the one new file of the same name as its own;
 5. a test and a parametrised form of it, in one file: ``t`` and ``t[a]``, ``t[a]`` and ``t[b]``;
-6. in one file, names that share at least half of their words.
+6. in one file, names of which at least half of all their words are common to both.
 
 By 3, 5 and 6 a test that failed is never paired with one that passes, but for ``t`` and a ``t[a]`` of which no form
 fails: a deleted failing test would look like a repaired one. That a renamed test still tests what it did, no id can
@@ -232,7 +232,8 @@ def _folded(text: str) -> str:
 
 
 def _likeness(mine: frozenset[str], theirs: frozenset[str]) -> float:
-    return len(mine & theirs) / len(mine | theirs) if mine and theirs else 0.0
+    """From 0 to 1: how many of the words of both are words that the other has too."""
+    return 2 * len(mine & theirs) / (len(mine) + len(theirs)) if mine and theirs else 0.0
 
 
 def _words(name: str) -> frozenset[str]:

@@ -36,6 +36,12 @@ HONEST: dict[str, tuple[list[str], list[str]]] = {
     "other parameters": (["a.py::t[x::1]", "a.py::t[[2]]"], ["a.py::t[x::3]", "a.py::t[[4]]"]),
     "no parameters any more": (["a.py::t[1]"], ["a.py::t"]),
     "another name in its file": (["a.py::test_login_works"], ["a.py::test_login_works_twice"]),
+    "other words": (
+        ["a.py::test_large_orders_are_sent_for_nothing"],
+        ["a.py::test_large_orders_are_sent_free_of_charge"],
+    ),
+    "camel case": (["A.java::paysNoShipping"], ["A.java::largeOrderPaysNoShipping"]),
+    "into a class": (["tests.prices::test_tax"], ["tests.prices.TestPrices::test_tax"]),
     "a test without a file": (["Login Works"], ["login works"]),
 }
 GONE: dict[str, tuple[list[str], list[str]]] = {
