@@ -15,8 +15,8 @@ Severity: TypeAlias = Literal["fail", "warn"]
 class ReportSpec(NamedTuple):
     """Where a step leaves its test report: globs relative to the step's folder.
 
-    With `optional` a step that wrote none is judged by its exit code alone, as if none had been declared; with
-    `allow_empty` a report without a single test is no finding.
+    With `optional` a step that wrote none is judged by its exit code alone, as if none had been declared; not so where
+    its tests are compared with a baseline. With `allow_empty` a report without a single test is no finding.
     """
 
     format: ReportFormat
@@ -26,7 +26,10 @@ class ReportSpec(NamedTuple):
 
 
 class Budget(NamedTuple):
-    """How many at most: `total` of them, or `growth` more than the baseline has. Exactly one is set."""
+    """How many at most: `total` of them, or `growth` more than in the baseline. Exactly one is set.
+
+    Tests that grow are those that came to it and had not before: one that is no longer skipped makes room for no other.
+    """
 
     total: float | None = None
     growth: float | None = None

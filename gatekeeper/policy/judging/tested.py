@@ -13,7 +13,7 @@ from gatekeeper.model.report import Report, ReportedTest, TestOutcome
 from gatekeeper.model.verdict import StepVerdict
 from gatekeeper.policy.judging.baseline_comparison import Classes, compare
 from gatekeeper.policy.judging.outcomes import failing, outcomes_of
-from gatekeeper.policy.judging.quarantine import Ruling, rule
+from gatekeeper.policy.judging.quarantine import Ruling, excuse, rule
 
 NO_DEMANDS = BaselineSpec(compares=False)
 
@@ -74,8 +74,7 @@ def look_at(step: Step, claimed: StepVerdict, outcome: Outcome, report: Report, 
     outcomes = outcomes_of(report)
     ruling = rule(standard, outcomes)
     classes = None
-    demands = step.baseline or NO_DEMANDS
-    if demands.compares and isinstance(standard.baseline, Baseline):
+    if step.baseline is not None and step.baseline.compares and isinstance(standard.baseline, Baseline):
         classes = compare(standard.baseline.tests, outcomes, ruling.in_force)
     return Tested(
         step,
@@ -86,27 +85,14 @@ def look_at(step: Step, claimed: StepVerdict, outcome: Outcome, report: Report, 
         outcomes,
         ruling,
         classes,
-        tuple(case for case in report.cases if case.collected and failing(case.outcome)),
-        tuple(case for case in report.cases if not case.collected),
-        _excused(ruling, classes, outcomes),
-        tuple(
-            sorted(
-                {
-                    case.id
-                    for case in report.cases
-                    if case.collected
-                    and (case.outcome == "flaky" or case.attempts > 1)
-                    and not failing(outcomes[case.id])
-                    and case.id not in ruling.in_force
-                }
-            )
-        ),
+        bad=tuple(case for case in report.cases if case.collected and failing(case.outcome)),
+        uncollected=tuple(case for case in report.cases if not case.collected),
+        excused=_excused(ruling, classes, outcomes),
+        flaky=_flaky(report, ruling, outcomes),
     )
 
 
 def _excused(ruling: Ruling, classes: Classes | None, outcomes: Mapping[str, TestOutcome]) -> dict[str, str]:
-    from gatekeeper.policy.judging.quarantine import excuse
-
     known = {test: excuse(entry) for test, entry in ruling.in_force.items() if failing(outcomes[test])}
     if classes is not None:
         known |= dict.fromkeys(classes.still_failing, "failed in the baseline too")
@@ -114,3 +100,8 @@ def _excused(ruling: Ruling, classes: Classes | None, outcomes: Mapping[str, Tes
             new: f"failed in the baseline too, as {old}" for old, new in classes.renamed if failing(outcomes[new])
         }
     return {test: why for test, why in known.items() if test not in ruling.expired}
+
+
+def _flaky(report: Report, ruling: Ruling, outcomes: Mapping[str, TestOutcome]) -> tuple[str, ...]:
+    again = {case.id for case in report.cases if case.collected and (case.outcome == "flaky" or case.attempts > 1)}
+    return tuple(sorted(test for test in again if not failing(outcomes[test]) and test not in ruling.in_force))
