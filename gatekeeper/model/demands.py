@@ -16,7 +16,7 @@ class ReportSpec(NamedTuple):
     """Where a step leaves its test report: globs relative to the step's folder.
 
     With `optional` a step that wrote none is judged by its exit code alone, as if none had been declared; not so where
-    its tests are compared with a baseline. With `allow_empty` a report without a single test is no finding.
+    `baseline` bounds its tests. With `allow_empty` a report without a single test is no finding.
     """
 
     format: ReportFormat

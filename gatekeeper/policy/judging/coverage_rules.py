@@ -121,7 +121,11 @@ def _of_files(scale: _Scale) -> Iterable[Objection]:
     low = []
     for file in sorted(scale.coverage.per_file):
         value, key = percent_of(file.lines), f"{_PER_FILE}{file.path}"
-        if value is None or (demand <= 0 and key not in known):
+        if not file.lines.total or (demand <= 0 and key not in known):
+            continue
+        if value is None:
+            words = f"{file.lines.covered} of {file.lines.total} lines make no sense"
+            low.append(unjudged("no-coverage", f"{file.path}: {words}", file.path))
             continue
         bound = _bound(scale, key, demand, f"coverage of {file.path}")
         if bound.problem:

@@ -24,8 +24,10 @@ def percent_of(share: Share | None) -> float | None:
 
 
 def text_of(value: float) -> str:
-    """A number without an idle fraction, rounded to what people compare."""
-    return f"{value:.0f}" if value == int(value) else f"{value:.4g}" if abs(value) < 1 else f"{value:.2f}"
+    """A number as people write it: no idle fraction, no exponent, six digits where it has more."""
+    if value == int(value):
+        return f"{value:.0f}"
+    return f"{value:.6g}" if 1e-4 < abs(value) < 1e6 else f"{value:.1f}" if abs(value) > 1 else f"{value:g}"
 
 
 def points(value: float) -> str:

@@ -6,7 +6,7 @@ import itertools
 import time
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gatekeeper.model.baseline import LISTED
@@ -51,6 +51,7 @@ def test_a_test_that_is_skipped_now_is_not_lost() -> None:
     assert (classes.newly_skipped, classes.lost) == (("a::t",), ())
 
 
+@settings(deadline=None)
 @given(before=TESTS, now=TESTS, excused=st.sets(IDS))
 def test_every_id_is_in_exactly_one_class(
     before: dict[str, TestOutcome], now: dict[str, TestOutcome], excused: set[str]
@@ -70,6 +71,7 @@ def test_every_id_is_in_exactly_one_class(
     assert failing <= {*classes.new_failures, *classes.still_failing, *classes.quarantined, *moved}
 
 
+@settings(deadline=None)
 @given(before=TESTS, now=TESTS)
 def test_what_is_seen_forwards_is_seen_backwards(before: dict[str, TestOutcome], now: dict[str, TestOutcome]) -> None:
     """What failed and passes has failed anew if one looks back; what fails on both sides fails on both."""
@@ -83,6 +85,7 @@ def test_what_is_seen_forwards_is_seen_backwards(before: dict[str, TestOutcome],
     assert compare(before, dict(reversed(now.items()))) == there, "the order of a report means nothing"
 
 
+@settings(deadline=None)
 @given(tests=TESTS)
 def test_nothing_happened_to_what_is_the_same(tests: dict[str, TestOutcome]) -> None:
     classes = compare(tests, tests)

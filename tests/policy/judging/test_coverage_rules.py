@@ -169,6 +169,11 @@ def test_files_that_are_not_named_cannot_be_held() -> None:
     assert covered(WHOLE, SPEC._replace(files=1.0)).verdict is ERROR
 
 
+def test_a_file_with_a_share_that_makes_no_sense_is_not_passed_over() -> None:
+    odd = WHOLE._replace(per_file=(FileCoverage("a.py", Share(9, 3)),))
+    assert covered(odd, SPEC._replace(files=1.0)).verdict is ERROR
+
+
 def test_many_bad_files_are_cut_and_counted() -> None:
     many = tuple(FileCoverage(f"f{n:04}.py", Share(1, 2)) for n in range(1000))
     result = covered(WHOLE._replace(per_file=many), SPEC._replace(files=80.0))

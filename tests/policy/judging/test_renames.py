@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gatekeeper.model.report import TestOutcome
@@ -111,6 +111,7 @@ def test_a_failing_test_may_be_repaired_while_its_whole_file_moves() -> None:
     assert compare({"a.py::t": "failed"}, {"a.py::t[1]": "passed", "a.py::t[2]": "failed"}).lost == ()
 
 
+@settings(deadline=None)
 @given(st.sets(st.from_regex(r"[ab]/[xy]\.py::(T::)?[tu]{1,2}(\[[12]\])?", fullmatch=True), max_size=12), st.data())
 def test_pairs_are_one_to_one_and_the_same_every_time(before: set[str], data: st.DataObject) -> None:
     """However the reports are ordered; nothing is paired twice, and nobody else's test is taken."""
@@ -126,6 +127,7 @@ def test_pairs_are_one_to_one_and_the_same_every_time(before: set[str], data: st
     assert compared(sorted(before, reverse=True), sorted(now, reverse=True)) == classes
 
 
+@settings(deadline=None)
 @given(st.text(max_size=30), st.text(max_size=30))
 def test_no_id_is_too_odd_to_be_compared(old: str, new: str) -> None:
     classes = compared([old, f"{old}::{new}", f"{new}[]"], [new, f"{new}::{old}", f"{old}::"])
