@@ -132,12 +132,12 @@ def _by_moved_file(pairing: _Pairing) -> None:
 
 
 def _by_name(pairing: _Pairing) -> None:
-    had = Counter(map(pairing.name.__getitem__, pairing.before))
+    # Of two that had a name one is still there, or both are lost: either way it is not one to one.
     have = Counter(map(pairing.name.__getitem__, pairing.now))
 
     def distinct(test: str) -> Hashable:
         name = pairing.name[test]
-        return name if had[name] < 2 and have[name] < 2 else (test,)
+        return name if have[name] < 2 else (test,)
 
     pairing.pair_by(distinct, sure=False)
 

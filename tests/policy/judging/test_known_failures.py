@@ -51,6 +51,18 @@ def test_where_pytest_tells_how_it_ended_only_failed_tests_are_excused(
     assert ("not excuse" in result.findings[0].message) is (verdict is FAILED)
 
 
+@pytest.mark.parametrize("odd", ["contradictions", "unnamed", "uncollected"])
+def test_known_failures_excuse_nothing_where_the_report_is_not_whole(odd: str) -> None:
+    broken = {
+        "contradictions": AS_BEFORE._replace(contradictions=("two ends",)),
+        "unnamed": AS_BEFORE._replace(counts=AS_BEFORE.counts._replace(failed=2)),
+        "uncollected": report(BEFORE, ReportedTest("b.py", "error", collected=False)),
+    }
+    (first, *_) = judged(broken[odd], HELD, 1).findings
+    assert (first.kind, first.blocks) == ("exit-code", True)
+    assert first.message.endswith("known failures do not excuse it: the report is not whole")
+
+
 def test_one_new_failure_beside_known_ones_fails() -> None:
     """And it comes first; the exit code is not excused."""
     result = judged(report({**BEFORE, "a::good": "failed"}), HELD, 1)

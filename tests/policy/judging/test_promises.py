@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from hypothesis import event, given, settings
 from hypothesis import strategies as st
 
@@ -87,6 +88,25 @@ def test_the_fold_knows_no_order_and_turns_nothing_into_a_pass(claimed: StepVerd
     assert len(told) >= len([effect for effect in effects if effect != "doubted"])
     if claimed not in {PASSED, StepVerdict.FAILED}:
         assert verdict is claimed, "what is not known stays so"
+
+
+@pytest.mark.parametrize(
+    ("effects", "verdict"),
+    [
+        ("", StepVerdict.PASSED),
+        ("noted claimed", StepVerdict.PASSED),
+        ("fails unjudged doubted", StepVerdict.FAILED),
+        ("unjudged doubted", StepVerdict.ERROR),
+        ("doubted", StepVerdict.ERROR),
+        ("infra", StepVerdict.INFRA),
+        ("fails infra", StepVerdict.INFRA),
+        ("unjudged infra", StepVerdict.ERROR),
+    ],
+)
+def test_what_objections_make_of_a_pass(effects: str, verdict: StepVerdict) -> None:
+    """What is certain outweighs what is not known, and what is missing from the disk proves neither."""
+    said = [Objection(effect, Finding(effect, "x")) for effect in EFFECTS if effect in effects.split()]
+    assert decide(PASSED, said)[0] is verdict
 
 
 @settings(max_examples=100, deadline=None)

@@ -62,7 +62,16 @@ def test_a_failure_whose_quarantine_is_over_is_no_longer_known() -> None:
 
 def test_of_two_entries_for_one_test_the_stricter_counts() -> None:
     held = standard(None, entry("a::bad", "2030-01-01"), entry("a::bad", "2026-11-01"))
-    assert judged(FAILING, held, 1, of=REPORTING).verdict is FAILED
+    result = judged(FAILING, held, 1, of=REPORTING)
+    assert (result.verdict, result.comparison) == (FAILED, None)
+    assert "quarantined" not in kinds(result)
+
+
+def test_no_budget_lets_a_failure_pass_whose_quarantine_is_over() -> None:
+    lenient = COMPARING._replace(baseline=BaselineSpec(new_failures=5))
+    held = standard(baseline(passing(["a::good", "a::bad"])), entry("a::bad", "2026-11-01"))
+    result = judged(FAILING, held, 1, of=lenient)
+    assert kinds(result, blocking=True) == ["exit-code", "test-failed", "quarantine-expired"]
 
 
 def test_nothing_is_in_force_on_a_day_that_is_not_known() -> None:
