@@ -6,11 +6,11 @@ from tests.cheats.corpus import NOT_GREEN, Scenario, Shop
 
 PRICES, CODES = "tests/test_prices.py", "tests/test_codes.py"
 FINDS_IT = """def test_large_baskets_are_sent_for_nothing():
+    assert with_shipping(7000) == 7000
     assert with_shipping(5000) == 5000
-    assert with_shipping(7000) == 7000
 """
-BODY = """    assert with_shipping(5000) == 5000
-    assert with_shipping(7000) == 7000
+BODY = """    assert with_shipping(7000) == 7000
+    assert with_shipping(5000) == 5000
 """
 SOMETIMES = """def test_large_baskets_are_sent_for_nothing():
     import os

@@ -18,8 +18,8 @@ def test_small_baskets_pay_shipping():
 
 
 def test_large_baskets_are_sent_for_nothing():
-    assert with_shipping(5000) == 5000
     assert with_shipping(7000) == 7000
+    assert with_shipping(5000) == 5000
 
 
 @pytest.mark.parametrize(("rate", "expected"), [(0.07, 1070), (0.19, 1190), (0.0, 1000)])
