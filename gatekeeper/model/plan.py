@@ -18,6 +18,9 @@ from gatekeeper.model.record import NamedTuple
 Pairs: TypeAlias = tuple[tuple[str, str], ...]
 """An ordered mapping of text to text, frozen."""
 
+ReadyMadeKind: TypeAlias = Literal["python", "docs", "openapi", "environment"]
+"""What gatekeeper checks without a command of the user's."""
+
 
 class StepId(NamedTuple):
     """Names one step of a cycle; written ``gate/step``."""
@@ -98,7 +101,17 @@ class FileProbe(NamedTuple):
     contains: str | None = None
 
 
-Command: TypeAlias = Shell | Argv
+class ReadyMade(NamedTuple):
+    """A check that gatekeeper brings along, run as a command of its own; `options` is a JSON object, as `kind` wants it.
+
+    Its step has a CTRF report without globs: where the report lies is for whoever runs it to say.
+    """
+
+    kind: ReadyMadeKind
+    options: str
+
+
+Command: TypeAlias = Shell | Argv | ReadyMade
 Probe: TypeAlias = HttpProbe | TcpProbe | FileProbe
 Work: TypeAlias = Command | Probe
 

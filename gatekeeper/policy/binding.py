@@ -23,6 +23,7 @@ from gatekeeper.model.plan import (
     JsonExpectation,
     Pairs,
     Probe,
+    ReadyMade,
     Shell,
     Step,
     TcpProbe,
@@ -205,6 +206,8 @@ def _is_plain(step: Step) -> bool:
             return "$" not in script
         case Argv(argv):
             return "$" not in "".join(argv)
+        case ReadyMade(_, options):
+            return "$" not in options
         case HttpProbe() | TcpProbe() | FileProbe():
             return False
 
@@ -223,6 +226,8 @@ def _bind_work(work: Work, context: Context) -> Work:
             return Shell(fill_script(script, context))
         case Argv(argv):
             return Argv(tuple(fill(argument, context) for argument in argv))
+        case ReadyMade(kind, options):
+            return ReadyMade(kind, fill(options, context, _json_text))
         case HttpProbe() | TcpProbe() | FileProbe():
             return _bind_probe(work, context)
 

@@ -43,6 +43,7 @@ _RECORDS: tuple[type[Any], ...] = (
     demands.MetricSpec,
     demands.KnownBad,
     demands.IntegritySpec,
+    model.ReadyMade,
 )
 _NUMBER_OF = {record: str(number) for number, record in enumerate(_RECORDS)}
 _RECORD_OF = {str(number): record for number, record in enumerate(_RECORDS)}

@@ -7,6 +7,7 @@ import re
 from gatekeeper.adapters.definition import evidence_models as models
 from gatekeeper.adapters.definition.mistakes import Mistakes
 from gatekeeper.adapters.definition.place import Place
+from gatekeeper.adapters.definition.ready_made import KINDS as READY_MADE
 from gatekeeper.adapters.definition.scalars import Value, mapping
 from gatekeeper.model.demands import (
     BaselineSpec,
@@ -49,7 +50,7 @@ def compile_baseline(
     """The comparison; without a report in the step (`raw`) there is nothing to compare."""
     if baseline is None:
         return None
-    if "report" not in raw:
+    if not raw.keys() & {"report", *READY_MADE}:
         mistakes.add(place, "`baseline` compares tests, and the step has no `report`", "write `report:`", at_key=True)
     if baseline.measure and baseline.ref is None:
         mistakes.add((*place, "measure"), "`measure` has no `ref` to run on", "write `ref: origin/main`", at_key=True)

@@ -42,7 +42,6 @@ ELSEWHERE: Mapping[str, str] = {
     "depends_on": "needs",
     "depends-on": "needs",
     "requires": "needs",
-    "environment": "env",
     "variables": "vars",
     "timeout-minutes": "timeout",
     "timeout_minutes": "timeout",

@@ -14,6 +14,7 @@ from gatekeeper.model.plan import (
     HttpProbe,
     Pairs,
     Probe,
+    ReadyMade,
     Shell,
     Step,
     TcpProbe,
@@ -102,6 +103,8 @@ def _work(work: Work, combination: Pairs) -> Work:
             return Shell(_script(script, combination))
         case Argv(argv):
             return Argv(tuple(filled(argument, combination) for argument in argv))
+        case ReadyMade(kind, options):
+            return ReadyMade(kind, filled(options, combination, _json_text))
         case HttpProbe() | TcpProbe() | FileProbe():
             return _probe(work, combination)
 
@@ -128,7 +131,7 @@ def _probe(probe: Probe, combination: Pairs) -> Probe:
         return filled(text, combination)
 
     def fill_json(text: str) -> str:
-        return filled(text, combination, lambda value: json.dumps(value)[1:-1])
+        return filled(text, combination, _json_text)
 
     match probe:
         case HttpProbe():
@@ -151,3 +154,8 @@ def _probe(probe: Probe, combination: Pairs) -> Probe:
             return probe._replace(address=fill(probe.address))
         case FileProbe():
             return probe._replace(path=fill(probe.path), contains=probe.contains and fill(probe.contains))
+
+
+def _json_text(value: str) -> str:
+    # It stands inside a JSON string, and must not end it.
+    return json.dumps(value)[1:-1]

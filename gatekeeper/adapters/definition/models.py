@@ -39,21 +39,12 @@ from gatekeeper.adapters.definition.fields import (
     text_or,
     words,
 )
+from gatekeeper.adapters.definition.ready_made_models import Docs, EnvironmentField, OpenApi, Python
+from gatekeeper.adapters.definition.rules import RULES
 from gatekeeper.adapters.definition.strict import Strict
 
 ENDINGS = ("green", "green-after-fix", "flaky", "red", "inconclusive", "aborted", "recovered")
 SYSTEMS = ("linux", "macos")
-RULES = (
-    "asks",
-    "errors-off",
-    "inner-timeout-beyond-hard",
-    "quiet-beyond-timeout",
-    "server-without-keep",
-    "suite-without-report",
-    "swallowed-failure",
-    "tight-limit",
-    "watch-mode",
-)
 
 
 class Repo(Strict):
@@ -209,8 +200,14 @@ class StepKeys(ProbeKeys):
 
 
 class Step(StepKeys):
-    """One command or one probe."""
+    """One command, one probe, or one ready-made check."""
 
+    python: Annotated[Python | None, Field(description="Python files compile, and modules import.")] = None
+    docs: Annotated[Docs | None, Field(description="Documents hold what they must, and not what they may not.")] = None
+    openapi: Annotated[OpenApi | None, Field(description="An API keeps what it promised before.")] = None
+    environment: Annotated[
+        EnvironmentField | None, Field(description="Variables are set, and do not lead to production.")
+    ] = None
     needs: Annotated[Texts, Field(description="Steps (`step`, `gate/step`) or gates that must have passed.")] = ()
     keep: Annotated[Service | None, Field(description="What it starts may live on, as this service.")] = None
     ready: Annotated[Check | None, Field(description="The step passes only when this probe is met.")] = None

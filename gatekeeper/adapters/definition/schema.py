@@ -12,11 +12,13 @@ _ANY_REQUEST = {"http": {"required": ["http"]}, "tcp": {"required": ["tcp"]}, "f
 def json_schema() -> dict[str, object]:
     """The schema: what editors complete and underline. The loader refuses more than a schema can say."""
     from gatekeeper.adapters.definition.models import Cycle
+    from gatekeeper.adapters.definition.ready_made import KINDS
 
     schema = _tidied(Cycle.model_json_schema(by_alias=True))
     parts: dict[str, Any] = schema["$defs"]
-    for name in ("Step", "TeardownStep"):
-        parts[name]["oneOf"] = [{"required": ["run"]}, *_ANY_REQUEST.values()]
+    work = [{"required": ["run"]}, *_ANY_REQUEST.values()]
+    parts["Step"]["oneOf"] = [*work, *({"required": [kind]} for kind in KINDS)]
+    parts["TeardownStep"]["oneOf"] = work
     parts["Check"]["oneOf"] = list(_ANY_REQUEST.values())
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",

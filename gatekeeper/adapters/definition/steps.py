@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from typing import Literal, TypeAlias
 
-from gatekeeper.adapters.definition import models
+from gatekeeper.adapters.definition import models, ready_made
 from gatekeeper.adapters.definition.bounds import DEFAULT_TIMEOUT_S
 from gatekeeper.adapters.definition.evidence import (
     compile_baseline,
@@ -24,12 +24,23 @@ from gatekeeper.adapters.definition.probes import KINDS, Probes
 from gatekeeper.adapters.definition.scalars import Value, mapping
 from gatekeeper.adapters.definition.units import format_duration
 from gatekeeper.adapters.definition.usage import EVERYWHERE, Usage
-from gatekeeper.model.demands import KnownBad
-from gatekeeper.model.plan import Argv, Check, Conditions, Limits, Shell, Step, TimeoutClass, Work
+from gatekeeper.model.demands import KnownBad, ReportSpec
+from gatekeeper.model.plan import (
+    Argv,
+    Check,
+    Conditions,
+    Limits,
+    ReadyMade,
+    ReadyMadeKind,
+    Shell,
+    Step,
+    TimeoutClass,
+    Work,
+)
 from gatekeeper.model.record import NamedTuple
 
 _OF_PROBES = ("http", "json", "body", "headers", "expect", "tcp", "file")
-_REFERRING = ("run", *_OF_PROBES, "in", "env", "ready", "after_each", "rerun")
+_REFERRING = ("run", *_OF_PROBES, *ready_made.KINDS, "in", "env", "ready", "after_each", "rerun")
 _MATRIX_ONLY = ("report", "coverage", "metrics", "known_bad", "artifacts", "mutates", "if", "needs", "keep")
 _OF_COMMANDS = (
     "grace",
@@ -49,6 +60,7 @@ _OF_COMMANDS = (
     "tty",
     "redact",
 )
+_NOT_OF_READY_MADE = ("keep", "ready", "report", "coverage", "metrics", "rerun", "artifacts", "mutates", "tty")
 TimeoutFrom: TypeAlias = Literal["own", "class", "default"]
 _NOTHING: frozenset[str] = frozenset()
 
@@ -116,7 +128,7 @@ class Steps:
                 keep=self._service(keys.keep, (*place, "keep")),
                 ready=self._ready(keys, raw, place),
                 after_each=self.checks(keys.after_each, raw.get("after_each"), (*place, "after_each")),
-                report=compile_report(keys.report, mapping(raw.get("report")), (*place, "report"), self._mistakes),
+                report=self._report(keys, work, raw, place),
                 baseline=compile_baseline(keys.baseline, raw, (*place, "baseline"), self._mistakes),
                 coverage=compile_coverage(keys.coverage),
                 metrics=compile_metrics(keys.metrics, mapping(raw.get("metrics")), (*place, "metrics"), self._mistakes),
@@ -163,7 +175,7 @@ class Steps:
                 yield from self._walk(item, (*place, index), allowed, matrix, keys=keys)
 
     def _work(self, keys: models.StepKeys, raw: dict[str, Value], place: Place) -> Work:
-        given = [name for name in ("run", *KINDS) if name in raw]
+        given = [name for name in ("run", *KINDS, *ready_made.KINDS) if name in raw]
         nothing = Shell("")
         if len(given) != 1:
             if given:
@@ -171,14 +183,15 @@ class Steps:
                 message = f"a step does one thing, and this one has {found}"
                 self._mistakes.add((*place, given[1]), message, "make two steps of it", at_key=True)
             elif not any(ELSEWHERE.get(key) == "run" for key in raw):
-                hint = "write `run:` and a command, or a probe: `http:`, `tcp:` or `file:`"
+                hint = f"write `run:` and a command, or a probe: `http:`, `tcp:` or `file:`{_or_ready_made(keys)}"
                 self._mistakes.add(place, "the step has nothing to do", hint, at_key=True)
             return nothing
         kind = given[0]
-        if kind == "run":
+        if kind not in KINDS:
             for name in ("json", "body", "headers", "expect"):
                 if name in raw:
-                    self._mistakes.add((*place, name), f"`{name}` belongs to `http`, not to `run`", at_key=True)
+                    self._mistakes.add((*place, name), f"`{name}` belongs to `http`, not to `{kind}`", at_key=True)
+        if kind == "run":
             match keys.run:
                 case str(script):
                     return Shell(script)
@@ -189,11 +202,29 @@ class Steps:
                 case _:
                     self._mistakes.add((*place, "run"), "the list has no command to begin with")
             return nothing
+        for known in ready_made.KINDS:
+            if kind == known and isinstance(keys, models.Step):
+                return self._ready_made(known, keys, raw, place) or nothing
         for name in _OF_COMMANDS:
             if name in raw:
                 message = f"`{name}` has a meaning for commands only, and this step is a probe"
                 self._mistakes.add((*place, name), message, "remove it", at_key=True)
         return self._probes.probe(kind, keys, raw, place) or nothing
+
+    def _ready_made(
+        self, kind: ReadyMadeKind, keys: models.Step, raw: dict[str, Value], place: Place
+    ) -> ReadyMade | None:
+        for name in _NOT_OF_READY_MADE:
+            if name in raw:
+                message = f"`{name}` has a meaning for commands only, and `{kind}` is ready-made"
+                hint = "remove it: the step writes its own report" if name == "report" else "remove it"
+                self._mistakes.add((*place, name), message, hint, at_key=True)
+        return ready_made.compile_ready_made(kind, keys, place, self._mistakes)
+
+    def _report(self, keys: models.Step, work: Work, raw: dict[str, Value], place: Place) -> ReportSpec | None:
+        if isinstance(work, ReadyMade):
+            return ready_made.OWN_REPORT
+        return compile_report(keys.report, mapping(raw.get("report")), (*place, "report"), self._mistakes)
 
     def _timeout(self, keys: models.StepKeys, raw: dict[str, Value], place: Place) -> tuple[float, TimeoutFrom]:
         name = keys.class_
@@ -238,6 +269,12 @@ class Steps:
         if keys.ready is None:
             return None
         return self._probes.check("ready", keys.ready, mapping(raw["ready"]), (*place, "ready"))
+
+
+def _or_ready_made(keys: models.StepKeys) -> str:
+    return (
+        f", or one of {', '.join(f'`{kind}:`' for kind in ready_made.KINDS)}" if isinstance(keys, models.Step) else ""
+    )
 
 
 def _limits(limits: models.Limits | None) -> Limits:

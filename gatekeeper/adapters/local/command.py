@@ -3,10 +3,17 @@
 from __future__ import annotations
 
 import os
+import sys
 from functools import lru_cache
 
 from gatekeeper.model.outcome import NotStarted
-from gatekeeper.model.plan import Argv, Command, Pairs, Shell
+from gatekeeper.model.plan import Argv, Command, Pairs, ReadyMade, Shell
+
+# Isolated, so that nothing that lies in the step's folder or on its PYTHONPATH is imported in our place.
+_READY_MADE = (
+    "import sys; sys.path.insert(0, sys.argv.pop(1)); from gatekeeper.adapters.readymade.program import main; main()"
+)
+_ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__)))))
 
 
 def arguments(command: Command, cwd: str, environ: Pairs) -> tuple[str, ...] | NotStarted:
@@ -20,6 +27,8 @@ def arguments(command: Command, cwd: str, environ: Pairs) -> tuple[str, ...] | N
             return NotStarted("bad-value", "the command is empty: its first word names no program")
         case Argv(argv):
             pass
+        case ReadyMade(kind, options):
+            argv = (sys.executable, "-I", "-c", _READY_MADE, _ROOT, kind, options)
     if any("\0" in text for text in argv):
         return NotStarted("bad-value", "the command holds a NUL byte, which no program can be given")
     bad = next((name for name, value in environ if not name or "\0" in name + value or "=" in name), None)

@@ -14,6 +14,7 @@ import anyio
 from gatekeeper.adapters.local.command import arguments
 from gatekeeper.adapters.local.environment import private_names, step_environment
 from gatekeeper.adapters.local.hiding import hidden, hidden_service
+from gatekeeper.adapters.local.ready_made import remove_own_report, with_own_report
 from gatekeeper.model.containment import GuardOrder
 from gatekeeper.model.demands import ReportSpec
 from gatekeeper.model.outcome import (
@@ -31,7 +32,7 @@ from gatekeeper.model.outcome import (
     StepOrder,
     TimedOut,
 )
-from gatekeeper.model.plan import Argv, Check, Command, HttpProbe, Probe, Shell, Step
+from gatekeeper.model.plan import Argv, Check, Command, HttpProbe, Probe, ReadyMade, Shell, Step
 from gatekeeper.model.record import NamedTuple
 from gatekeeper.model.report import Report, ReportProblem
 from gatekeeper.policy.masking import Masker
@@ -99,8 +100,8 @@ class LocalExecutor:
         try:
             with running.scope:
                 match order.step.work:
-                    case Shell() | Argv() as command:
-                        await self._run(order, command, folder, running)
+                    case Shell() | Argv() | ReadyMade() as command:
+                        await self._run(with_own_report(order, self._at.run_folder), command, folder, running)
                     case probe:
                         await self._probe(order, probe, folder, running)
                 if not running.stopped:
@@ -193,6 +194,7 @@ class LocalExecutor:
                 pass
         if step.report is not None:
             running.attempt = running.attempt._replace(report=await self._read(step.report, folder, since_ns))
+            remove_own_report(step)
         if step.artifacts:
             from anyio import to_thread
 
