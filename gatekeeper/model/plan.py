@@ -102,7 +102,7 @@ class FileProbe(NamedTuple):
 
 
 class ReadyMade(NamedTuple):
-    """A check that gatekeeper brings along, run as a command of its own; `options` is a JSON object, as `kind` wants it.
+    """A check that gatekeeper brings along, run as a command; `options` is the JSON object that `kind` wants.
 
     Its step has a CTRF report without globs: where the report lies is for whoever runs it to say.
     """
