@@ -11,7 +11,7 @@ import re
 from gatekeeper.policy.ready_made.connection import Target, target
 
 _PRODUCTION = frozenset({"prod", "prods", "prd", "production", "productive", "live", "primary"})
-_DENIED = re.compile(r"(?:no|non|not|pre)[^a-z]*prod(?:uction)?(?![a-z])")
+_DENIED = re.compile(r"(?<![a-z])(?:no|non|not|pre)[^a-z]*prod(?:uction)?(?![a-z])")
 _FOR_TESTS = frozenset(
     {"ci", "dev", "develop", "development", "e2e", "ephemeral", "integration", "local", "preview", "qa", "sandbox"}
     | {"scratch", "stage", "staging", "stg", "test", "testdb", "testing", "tests", "tst", "uat", "preprod", "nonprod"}
@@ -79,6 +79,8 @@ def masked(host: str) -> str:
     """`host` as far as it may be told: the first character of each label, and the domain of a provider in full."""
     if host.startswith(("/", "@", "(")):
         return "(a socket)"
+    if _ADDRESS.fullmatch(host):
+        return "(an address)"
     kept = next((end for end in _MANAGED if host.endswith(f".{end}")), "")
     own = host.removesuffix(f".{kept}") if kept else host
     labels = [f"{label[:1]}***" if len(label) > 3 else "***" for label in re.split(r"[.:]", own) if label]
