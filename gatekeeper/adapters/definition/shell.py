@@ -16,12 +16,26 @@ _CLOSING = {"(": ")", "{": "}"}
 
 
 class Simple(NamedTuple):
-    """One simple command: unquoted words, the operators around it, and its line in the script, from 0."""
+    """One simple command: unquoted words, the operators around it, and its line in the script, from 0.
+
+    `leading` are the assignments right before its first word.
+    """
 
     words: tuple[str, ...]
     before: str
     after: str
     line: int
+    leading: tuple[str, ...] = ()
+
+    @property
+    def assignments(self) -> tuple[str, ...]:
+        """What the command, `env` or `export` puts into the environment, as ``NAME=value``."""
+        given = self.words[1:] if self.words[0] in {"env", "export"} else ()
+        return (*self.leading, *(word for word in given if _ASSIGNMENT.match(word)))
+
+    def assigned_to(self, name: str) -> tuple[str, ...]:
+        """The values that `assignments` give to a variable."""
+        return tuple(word.partition("=")[2] for word in self.assignments if word.partition("=")[0] == name)
 
 
 def simple_commands(script: str) -> tuple[Simple, ...]:
@@ -36,6 +50,7 @@ class _Reader:
         self._line = 0
         self._commands: list[Simple] = []
         self._words: list[str] = []
+        self._leading: list[str] = []
         self._word: list[str] | None = None
         self._first_line = 0
         self._before = ""
@@ -171,16 +186,20 @@ class _Reader:
             self._skipping = None
         elif self._words or not (text in _LEADING or _ASSIGNMENT.match(text)):
             self._words.append(text)
+        elif text not in _LEADING:
+            self._leading.append(text)
 
     def _end_command(self, operator: str) -> None:
         self._end_word()
         self._skipping = None
         if self._words:
-            self._commands.append(Simple(tuple(self._words), self._before, operator, self._first_line))
+            leading = tuple(self._leading)
+            self._commands.append(Simple(tuple(self._words), self._before, operator, self._first_line, leading))
             self._words = []
             self._before = operator
         elif operator not in ("\n", ""):
             self._before = operator
+        self._leading = []
 
     def _skip_documents(self) -> None:
         for delimiter, indented in self._documents:

@@ -86,11 +86,14 @@ def _test(check: Checked) -> dict[str, object]:
     }
     if not check.faults:
         return test
-    first = check.faults[0]
+    # A test's id is its file or else its suite: only a file that is the suite, too, leaves the id what it is in a pass.
+    at_home = check.faults[0].file == check.group
+    first, *others = check.faults[:_SHOWN]
     more = len(check.faults) - _SHOWN
-    said = [first.message, *map(str, check.faults[1:_SHOWN]), *([f"and {more} more"] if more > 0 else [])]
+    about = first.message.removeprefix(f"{check.name}: ")
+    said = [about if at_home else str(first), *map(str, others), *([f"and {more} more"] if more > 0 else [])]
     test["message"] = "\n".join(said)[:_LONGEST]
-    if first.file:
+    if at_home:
         test["filePath"] = first.file
         if first.line:
             test["line"] = first.line
