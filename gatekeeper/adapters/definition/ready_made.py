@@ -18,45 +18,46 @@ OWN_REPORT = ReportSpec("ctrf", ())
 """The report of a ready-made step; whoever runs it says where it lies."""
 
 
-def compile_ready_made(kind: ReadyMadeKind, keys: models.Step, place: Place, mistakes: Mistakes) -> ReadyMade | None:
-    """The check of this kind; None where nothing of it could be read."""
-    here: Place = (*place, kind)
+def compile_ready_made(
+    kind: ReadyMadeKind, keys: models.Step, raw: dict[str, Value], place: Place, mistakes: Mistakes
+) -> ReadyMade | None:
+    """The check that stands at `place`; `raw` is what was written. None where nothing of it could be read."""
     options: dict[str, Value]
     match getattr(keys, kind):
         case Python() as python:
-            if not python.files and not python.imports:
-                mistakes.add(here, "this checks nothing", 'write `files: ["src/**/*.py"]`, or `imports: [mypackage]`')
+            if not raw.keys() & {"files", "imports"}:
+                mistakes.add(place, "this checks nothing", 'write `files: ["src/**/*.py"]`, or `imports: [mypackage]`')
             for index, module in enumerate(python.imports):
                 if "${" not in module and not all(part.isidentifier() for part in module.split(".")):
-                    mistakes.add((*here, "imports", index), f"{module!r} is not the name of a module")
+                    mistakes.add((*place, "imports", index), f"{module!r} is not the name of a module")
             options = {
                 "files": list(python.files),
                 "imports": list(python.imports),
                 "interpreter": python.interpreter or "",
             }
         case Docs() as docs:
-            options = _docs(docs, here, mistakes)
+            options = _docs(docs, raw, place, mistakes)
         case OpenApi() as api:
             options = {"base": api.base, "head": api.head, "tool": api.tool}
         case Environment() as environment:
-            if not environment.required and not environment.refuse_production:
+            if not raw.keys() & {"required", "refuse_production"}:
                 hint = "write `required: [NAME]`, or `refuse_production: [NAME]`"
-                mistakes.add(here, "this checks nothing", hint)
+                mistakes.add(place, "this checks nothing", hint)
             options = {
                 "required": list(environment.required),
                 "refuse_production": list(environment.refuse_production),
             }
         case _:
             return None
-    return ReadyMade(kind, json_text(options, here, mistakes.add))
+    return ReadyMade(kind, json_text(options, place, mistakes.add))
 
 
-def _docs(docs: Docs, place: Place, mistakes: Mistakes) -> dict[str, Value]:
-    if not docs.forbidden and not docs.required:
+def _docs(docs: Docs, raw: dict[str, Value], place: Place, mistakes: Mistakes) -> dict[str, Value]:
+    if not raw.keys() & {"forbidden", "required"}:
         mistakes.add(place, "this checks nothing", "write what is `forbidden`, or what is `required`")
-    if docs.forbidden and not docs.files:
+    if "forbidden" in raw and "files" not in raw:
         mistakes.add((*place, "forbidden"), "there are no `files` to look into", 'write `files: ["docs/**/*.md"]`')
-    elif docs.files and not docs.forbidden:
+    elif "files" in raw and "forbidden" not in raw and "required" in raw:
         hint = "write `forbidden:`; what is required names its files itself"
         mistakes.add((*place, "files"), "nothing is forbidden in these files", hint)
     forbidden: list[Value] = [

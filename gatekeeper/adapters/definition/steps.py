@@ -175,7 +175,8 @@ class Steps:
                 yield from self._walk(item, (*place, index), allowed, matrix, keys=keys)
 
     def _work(self, keys: models.StepKeys, raw: dict[str, Value], place: Place) -> Work:
-        given = [name for name in ("run", *KINDS, *ready_made.KINDS) if name in raw]
+        whole = isinstance(keys, models.Step)
+        given = [name for name in ("run", *KINDS, *(ready_made.KINDS if whole else ())) if name in raw]
         nothing = Shell("")
         if len(given) != 1:
             if given:
@@ -219,7 +220,7 @@ class Steps:
                 message = f"`{name}` has a meaning for commands only, and `{kind}` is ready-made"
                 hint = "remove it: the step writes its own report" if name == "report" else "remove it"
                 self._mistakes.add((*place, name), message, hint, at_key=True)
-        return ready_made.compile_ready_made(kind, keys, place, self._mistakes)
+        return ready_made.compile_ready_made(kind, keys, mapping(raw[kind]), (*place, kind), self._mistakes)
 
     def _report(self, keys: models.Step, work: Work, raw: dict[str, Value], place: Place) -> ReportSpec | None:
         if isinstance(work, ReadyMade):

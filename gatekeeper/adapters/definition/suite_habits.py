@@ -63,7 +63,7 @@ def selects(words: Words) -> Option | None:
     for option in _options_of_runner(words):
         if _SELECTING_ANYWHERE.fullmatch(option.name):
             return option
-        if begins(words, _PYTEST) and re.fullmatch(r"-m.*\bnot\b.*", f"{option.name} {option.value}"):
+        if begins(words, _PYTEST) and re.fullmatch(r"-m(?:not|.*\bnot)\b.*", f"{option.name} {option.value}"):
             return option
         if any(begins(words, runner) and re.fullmatch(known, option.name) for runner, known in _SELECTING):
             # `gradle -x lint` leaves out what is no test, and `-DskipTests=false` nothing.
