@@ -17,7 +17,7 @@ def with_own_report(order: StepOrder, run_folder: str) -> StepOrder:
     """`order`, and for a ready-made step with the place of its report filled in."""
     match order.step:
         case Step(work=ReadyMade(), report=report) if report is not None:
-            place = os.path.join(run_folder, "ready-made", f"{order.output_name}.json")
+            place = os.path.join(run_folder, "ready-made", f"{order.output_name.removesuffix('.log')}.json")
             env = (*order.step.env, (REPORT, place))
             return order._replace(step=order.step._replace(env=env, report=report._replace(globs=(escape(place),))))
         case _:
