@@ -10,7 +10,10 @@ from gatekeeper.model.outcome import NotStarted
 from gatekeeper.model.plan import Argv, Command, Pairs, ReadyMade, Shell
 
 # Isolated, so that nothing that lies in the step's folder or on its PYTHONPATH is imported in our place.
-_READY_MADE = "import sys; sys.path.insert(0, sys.argv.pop(1)); from gatekeeper.adapters.readymade.program import main; sys.exit(main(sys.argv[1:]))"
+_READY_MADE = (
+    "import sys; sys.path.insert(0, sys.argv.pop(1)); "
+    "from gatekeeper.adapters.readymade.program import main; sys.exit(main(sys.argv[1:]))"
+)
 _ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__)))))
 
 
