@@ -109,8 +109,8 @@ def _why_not(
     elif not proof:
         hint = _elsewhere(module) if f"No module named '{module.partition('.')[0]}'" in last else ""
         where = _place(text)
-        yield Spot(f"{module} does not import: {last or _end_of(run)}{hint}", where.message, where.line)
-        for line in text.splitlines()[-_LAST:]:
+        yield where._replace(message=f"{module} does not import: {last or _end_of(run)}{hint}")
+        for line in [one for one in text.splitlines() if '"<' not in one][-_LAST:]:
             print(f"    {line}")
     else:
         yield Spot(f"{module} imports, and then the interpreter {_end_of(run)}")
@@ -122,17 +122,17 @@ def _elsewhere(module: str) -> str:
     return f"; {folder}/{first} is there: write `env: {{PYTHONPATH: {folder}}}`" if folder else ""
 
 
-def _place(trace: str) -> _Failure:
+def _place(trace: str) -> Spot:
     """File and line of the last frame of a traceback that lies below the current folder."""
     here = os.getcwd()
-    found = _Failure("")
+    found = Spot("")
     for line in trace.splitlines():
         parts = line.strip().split('"')
         if line.strip().startswith('File "') and len(parts) >= 3:
             path = os.path.relpath(parts[1], here) if os.path.isabs(parts[1]) else parts[1]
             number = parts[2].partition("line ")[2].partition(",")[0].strip()
             if not path.startswith("..") and os.path.isfile(path) and number.isdecimal():
-                found = _Failure(path, int(number))
+                found = Spot("", path, int(number))
     return found
 
 

@@ -86,15 +86,18 @@ def _test(check: Checked) -> dict[str, object]:
     }
     if not check.faults:
         return test
-    # A test's id is its file or else its suite: only a file that is the suite, too, leaves the id what it is in a pass.
-    at_home = check.faults[0].file == check.group
-    first, *others = check.faults[:_SHOWN]
+    first = check.faults[0]
+    said = [
+        spot.message.removeprefix(f"{check.name}: ") if spot.place == first.place else str(spot)
+        for spot in check.faults[:_SHOWN]
+    ]
     more = len(check.faults) - _SHOWN
-    about = first.message.removeprefix(f"{check.name}: ")
-    said = [about if at_home else str(first), *map(str, others), *([f"and {more} more"] if more > 0 else [])]
-    test["message"] = "\n".join(said)[:_LONGEST]
-    if at_home:
+    test["message"] = "; ".join((*said, *([f"and {more} more"] if more > 0 else [])))[:_LONGEST]
+    # A test's id is its file or else its suite: only a file that is the suite, too, leaves the id what it is in a pass.
+    if first.file == check.group:
         test["filePath"] = first.file
         if first.line:
             test["line"] = first.line
+    elif first.file:
+        test["trace"] = first.place
     return test

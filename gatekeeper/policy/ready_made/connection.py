@@ -38,7 +38,7 @@ def target(value: str) -> Target:
     if go := _GO.fullmatch(value):
         return Target((_host(go[2]),), (unquote(go[3]),))
     pairs = list(_pairs(value))
-    hosts = tuple(_host(part) for key, found in pairs if key in _HOSTS for part in found.split(","))
+    hosts = tuple(_host(part) for key, found in pairs if key in _HOSTS for part in _parts(found))
     names = tuple(found for key, found in pairs if key in _NAMES and found)
     if hosts or names:
         return Target(hosts or ("localhost",), names)
@@ -51,7 +51,7 @@ def _of_url(url: re.Match[str]) -> Target:
     settings = {key.lower(): found for key, found in parse_qsl(query.replace(";", "&"))}
     settings |= {key.lower(): found for key, found in parse_qsl(rest.lstrip(";#").replace(";", "&"))}
     hosts = [_host(part) for part in authority.rpartition("@")[2].split(",") if part]
-    hosts += [_host(part) for key, found in settings.items() if key in _HOSTS for part in found.split(",") if part]
+    hosts += [_host(part) for key, found in settings.items() if key in _HOSTS for part in _parts(found)]
     if scheme.partition("+")[0].lower() in {"sqlite", "sqlite3", "file", "duckdb"}:
         return Target(("localhost",), (unquote(f"{authority}{path}").strip("/"),))
     if "@" in path and not scheme.lower().startswith("http"):
@@ -65,6 +65,11 @@ def _pairs(value: str) -> Iterator[tuple[str, str]]:
     form = _PAIR if ";" in value or not re.search(r"\s\w+\s*=", value) else _LIBPQ
     for found in form.finditer(value):
         yield " ".join(found[1].lower().split()), found[2].strip("'\"")
+
+
+def _parts(hosts: str) -> list[str]:
+    """The hosts of a list; in ``host,1433`` the number is a port."""
+    return [part for part in hosts.split(",") if part.strip() and not part.strip().isdecimal()]
 
 
 def _host(written: str) -> str:

@@ -15,6 +15,8 @@ Lines: TypeAlias = Mapping[tuple[str, str], int]
 """The line of a path (with an empty method) and of an operation, as far as they are known."""
 
 _Mapping: TypeAlias = dict[str, Node]
+_ANYTHING: Node = {}
+"""Where no schema is given. One object: schemas are known by their identity."""
 
 
 class Operation(NamedTuple):
@@ -141,7 +143,9 @@ class _Comparison:
             self._compare(old.get("schema"), new.get("schema"), side, here, out)
 
     def _compare(self, old: Node, new: Node, side: Side, where: str, out: Changes) -> None:
-        changes = self._schemas.compare({} if old is None else old, {} if new is None else new, side, where)
+        changes = self._schemas.compare(
+            _ANYTHING if old is None else old, _ANYTHING if new is None else new, side, where
+        )
         out.faults += changes.faults
         out.warnings += changes.warnings
 
