@@ -187,16 +187,7 @@ def test_a_circle_of_allof_is_told_and_not_followed_for_ever() -> None:
         changed(document, document)
 
 
-LEAVES: list[Any] = [
-    {},
-    TEXT,
-    {"type": "integer"},
-    enum("a", "b"),
-    {"type": ["string", "null"]},
-    {"$ref": "#/x"},
-    5,
-    [],
-]
+LEAVES: list[Any] = [{}, TEXT, {"type": "integer"}, enum("a"), {"type": ["string", "null"]}, {"$ref": "#/x"}, 5, []]
 SCHEMAS: st.SearchStrategy[Any] = st.recursive(
     st.sampled_from([*LEAVES, None, []]),
     lambda inner: st.one_of(
