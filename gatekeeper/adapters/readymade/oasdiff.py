@@ -14,7 +14,7 @@ from gatekeeper.policy.ready_made.checked import Checked, Spot
 from gatekeeper.policy.ready_made.openapi.contract import Unfit
 from gatekeeper.policy.ready_made.openapi.operations import Lines
 
-_ERROR, _WARNING = 3, 2
+_WARNING, _INFORMATION = {2, "warning", "WARN"}, {1, "info", "INFO"}
 
 
 def check_with_oasdiff(program: str, before: Fetched, after: Fetched, lines: Lines) -> tuple[Checked, ...]:
@@ -34,10 +34,10 @@ def check_with_oasdiff(program: str, before: Fetched, after: Fetched, lines: Lin
         level = change.get("level")
         said = f"{method.upper()} {path}: {change.get('text')} [{change.get('id')}]".lstrip(": ")
         spot = Spot(said, root, lines.get((path, method)) or lines.get((path, ""), 0))
-        if level in {_ERROR, "error", "ERR"}:
-            faults.setdefault((path, method), []).append(spot)
-        elif level in {_WARNING, "warning", "WARN"}:
+        if level in _WARNING:
             warnings.setdefault((path, method), []).append(spot)
+        elif level not in _INFORMATION:
+            faults.setdefault((path, method), []).append(spot)
     operations = [(path, method) for path, method, *_ in before.contract.operations()]
     others = [key for key in dict.fromkeys((*faults, *warnings)) if key not in set(operations)]
     return tuple(
@@ -55,9 +55,11 @@ def _asked(program: str, before: Fetched, after: Fetched) -> list[dict[str, Any]
     with TemporaryDirectory(prefix="gatekeeper-oasdiff-") as folder:
         places = [_copied(fetched, Path(folder, name)) for name, fetched in (("base", before), ("head", after))]
         command = [program, "breaking", *places, "--format", "json"]
+        # Away from the project: a file of settings there could make every change a harmless one.
+        environ = {name: value for name, value in os.environ.items() if not name.startswith("OASDIFF_")}
         try:
             run = subprocess.run(
-                command, stdin=subprocess.DEVNULL, capture_output=True, check=False, env=dict(os.environ)
+                command, cwd=folder, env=environ, stdin=subprocess.DEVNULL, capture_output=True, check=False
             )
         except OSError as fault:
             raise Unfit(f"oasdiff can't be run: {fault.strerror or fault}") from None
