@@ -179,6 +179,19 @@ def test_a_schema_that_holds_itself_is_compared_once() -> None:
     ]
 
 
+def test_alternatives_that_hold_themselves_hide_no_change() -> None:
+    """While they are tried, what is around them is not known yet."""
+
+    def node(leaf: Any) -> dict[str, Any]:
+        reference = {"$ref": "#/components/schemas/Node"}
+        inner = {"type": "object", "required": ["next"], "properties": {"next": reference, "kind": enum("a")}}
+        other = {"type": "object", "required": ["value"], "properties": {"value": leaf}}
+        return {**api(body=reference), "components": {"schemas": {"Node": {"oneOf": [inner, other]}}}}
+
+    assert changed(node(TEXT), node(TEXT)) == ([], [])
+    assert changed(node(TEXT), node({"type": "integer"}))[0] == ["request body: alternative 2 is not taken any more"]
+
+
 def test_a_circle_of_allof_is_told_and_not_followed_for_ever() -> None:
     """Such a schema has no meaning."""
     ring = {"A": {"allOf": [{"$ref": "#/components/schemas/B"}]}, "B": {"allOf": [{"$ref": "#/components/schemas/A"}]}}

@@ -12,8 +12,14 @@ from gatekeeper.policy.ready_made.openapi.contract import METHODS, Unfit
 _LARGEST = 50 << 20
 
 
-class _Loader(yaml.SafeLoader):
-    """Dates stay texts: an example that looks like one is none."""
+if hasattr(yaml, "CSafeLoader"):
+
+    class _Loader(yaml.CSafeLoader):
+        """Dates stay texts: an example that looks like one is none."""
+else:
+
+    class _Loader(yaml.SafeLoader):  # type: ignore[no-redef]  # slow, and all there is here
+        """Dates stay texts: an example that looks like one is none."""
 
 
 _Loader.yaml_implicit_resolvers = {

@@ -1,16 +1,23 @@
-"""Owns which changes of a schema break somebody: what is sent may not be narrowed, what is received not be widened."""
+"""Owns which changes of a schema break somebody: what is sent may not be narrowed, what is received not be widened.
+
+A pair of schemas is looked at once, by itself; what else it leads to is walked for every place that uses it, the
+nearest first, and never in a circle.
+"""
 
 from __future__ import annotations
 
 import json
+from collections import deque
 from typing import Literal, TypeAlias
 
+from gatekeeper.model.record import NamedTuple
 from gatekeeper.policy.ready_made.openapi.contract import Contract, Node, Unfit, name_of
 from gatekeeper.policy.ready_made.openapi.shape import Shape, Shapes
 
 Side: TypeAlias = Literal["request", "response"]
+_Key: TypeAlias = tuple[int, int, Side]
 _Choices: TypeAlias = tuple[tuple[Node, ...], ...]
-_MOST_COMPARISONS = 500_000
+_MOST_PAIRS = 200_000
 _WIDER_FORMATS = frozenset({("int32", "int64"), ("float", "double")})
 
 
@@ -25,129 +32,117 @@ class Changes:
         return bool(self.faults or self.warnings)
 
 
-class Schemas:
-    """Compares schemas of two versions of one API, from the side of who calls it.
+class _Next(NamedTuple):
+    """A pair of schemas that a pair leads to, by `suffix`: the property's name, the items."""
 
-    A pair that is met again while it is compared (a schema that holds itself) adds nothing; a pair that had no change
-    is not compared again.
-    """
+    suffix: str
+    key: _Key
+    base: Node
+    head: Node
+
+
+class _Pair:
+    """What one pair of schemas says by itself, each with the suffix of its place, and where it leads."""
+
+    def __init__(self) -> None:
+        self.faults: list[tuple[str, str]] = []
+        self.warnings: list[tuple[str, str]] = []
+        self.following: list[_Next] = []
+
+
+class Schemas:
+    """Compares schemas of two versions of one API, from the side of who calls it."""
 
     def __init__(self, base: Contract, head: Contract) -> None:
         self._base = Shapes(base)
         self._head = Shapes(head)
-        self._alike: set[tuple[int, int, Side]] = set()
-        self._seen: set[tuple[int, int, Side]] = set()
-        self._left = _MOST_COMPARISONS
+        self._pairs: dict[_Key, _Pair] = {}
+        self._alike: set[_Key] = set()
 
     def compare(self, base: Node, head: Node, side: Side, where: str) -> Changes:
         """What changed from `base` to `head`, which is said of `where`.
 
         Raises:
-            Unfit: a reference leads nowhere, or the schemas have more alternatives than can be tried.
+            Unfit: a reference leads nowhere, or there are more pairs of schemas than are compared.
         """
-        self._seen = set()
-        changes = Changes()
-        try:
-            self._schema(base, head, side, where, changes)
-        except RecursionError:
-            raise Unfit(f"{where}: the schemas are nested too deeply for our own check") from None
+        changes, seen = self._walked(base, head, side, where)
         if not changes:
-            self._alike |= self._seen
+            self._alike |= seen
         return changes
 
-    def _schema(self, base: Node, head: Node, side: Side, where: str, out: Changes) -> None:
+    def _walked(self, base: Node, head: Node, side: Side, where: str) -> tuple[Changes, set[_Key]]:
+        """The changes, and all pairs that were seen on the way to them."""
+        changes = Changes()
+        first = self._next(where, base, head, side)
+        if first.key in self._alike:
+            return changes, set()
+        seen = {first.key}
+        pending = deque([first])
+        while pending:
+            place, key, old, new = pending.popleft()
+            pair = self._pairs.get(key) or self._pair(key, old, new)
+            changes.faults += [f"{place}{suffix}: {text}" for suffix, text in pair.faults]
+            changes.warnings += [f"{place}{suffix}: {text}" for suffix, text in pair.warnings]
+            for step in pair.following:
+                if step.key not in seen and step.key not in self._alike:
+                    seen.add(step.key)
+                    pending.append(step._replace(suffix=f"{place}{step.suffix}"))
+        return changes, seen
+
+    def _next(self, suffix: str, base: Node, head: Node, side: Side) -> _Next:
         key = (id(self._base.target(base)), id(self._head.target(head)), side)
-        if key in self._seen or key in self._alike:
-            return
-        self._seen.add(key)
-        self._left -= 1
-        if self._left < 0:
-            raise Unfit("the two documents have more schemas and alternatives than our own check compares")
+        return _Next(suffix, key, base, head)
+
+    def _pair(self, key: _Key, base: Node, head: Node) -> _Pair:
+        side = key[2]
+        if len(self._pairs) >= _MOST_PAIRS:
+            raise Unfit("the two documents have more pairs of schemas than our own check compares")
+        # Known before it is whole: alternatives that hold it again find nothing in it yet.
+        out = self._pairs[key] = _Pair()
         old, new = self._base.of(base), self._head.of(head)
-        self._types(old, new, side, where, out)
-        self._values(old, new, side, where, out)
-        self._properties(old, new, side, where, out)
+        _types(old, new, side, out)
+        _values(old, new, side, out)
+        self._properties(old, new, side, out)
         if old.items is not None and new.items is not None:
-            self._schema(old.items, new.items, side, f"{where}[]", out)
-        self._choices(old.choices or ((base,),), new.choices or ((head,),), side, where, out)
+            out.following.append(self._next("[]", old.items, new.items, side))
+        self._choices(old.choices or ((base,),), new.choices or ((head,),), side, out)
         for keyword in old.unread.keys() | new.unread.keys():
             if old.unread.get(keyword) != new.unread.get(keyword):
-                out.warnings.append(f"{where}: `{keyword}` changed, and our own check does not compare it")
+                out.warnings.append(("", f"`{keyword}` changed, and our own check does not compare it"))
+        return out
 
-    def _types(self, old: Shape, new: Shape, side: Side, where: str, out: Changes) -> None:
-        sent, taken = (old, new) if side == "request" else (new, old)
-        # Of alternatives each is compared by itself.
-        several = bool(old.choices and new.choices)
-        if not several and taken.types is not None and (sent.types is None or not _fit(sent.types, taken.types)):
-            out.faults.append(f"{where}: the type is {_types(new)} and was {_types(old)}")
-        elif sent.nullable and not taken.nullable and sent.types is not None:
-            what = "null is not allowed any more" if side == "request" else "it may be null now"
-            out.faults.append(f"{where}: {what}")
-        before, after = sent.format or "", taken.format or ""
-        if before == after or (before, after) in _WIDER_FORMATS or (sent.types and sent.types != taken.types):
-            return
-        said = f"{where}: the format is {new.format or 'none'} and was {old.format or 'none'}"
-        if after:
-            (out.faults if before or side == "request" else out.warnings).append(said)
-
-    def _values(self, old: Shape, new: Shape, side: Side, where: str, out: Changes) -> None:
-        if side == "response":
-            if old.enum is not None and new.enum is None:
-                out.warnings.append(f"{where}: any value may come now, and before only {_listed(old.enum)}")
-            elif old.enum is not None and new.enum is not None and new.enum - old.enum:
-                out.warnings.append(f"{where}: {_listed(new.enum - old.enum)} may come now, and did not before")
-            return
-        if new.enum is not None and old.enum is None:
-            out.faults.append(f"{where}: only {_listed(new.enum)} is taken now, and before any value")
-        elif new.enum is not None and old.enum is not None and old.enum - new.enum:
-            out.faults.append(f"{where}: {_listed(old.enum - new.enum)} is not taken any more")
-        for keyword, bound in new.lower.items():
-            if keyword not in old.lower or old.lower[keyword] < bound:
-                out.faults.append(f"{where}: `{keyword}` is {bound:g} and was {_bound(old.lower.get(keyword))}")
-        for keyword, bound in new.upper.items():
-            if keyword not in old.upper or old.upper[keyword] > bound:
-                out.faults.append(f"{where}: `{keyword}` is {bound:g} and was {_bound(old.upper.get(keyword))}")
-        out.faults += [f"{where}: must match {pattern!r} now" for pattern in sorted(new.patterns - old.patterns)]
-        if new.multiple is not None and (old.multiple is None or old.multiple % new.multiple):
-            out.faults.append(f"{where}: must be a multiple of {new.multiple:g} now")
-        if new.unique and not old.unique:
-            out.faults.append(f"{where}: the items must differ now")
-
-    def _properties(self, old: Shape, new: Shape, side: Side, where: str, out: Changes) -> None:
+    def _properties(self, old: Shape, new: Shape, side: Side, out: _Pair) -> None:
         for name, schema in old.properties.items():
-            here = f"{where}.{name}"
-            if not self._counts(self._base.of(schema), side):
+            here = f".{name}"
+            if not _counts(self._base.of(schema), side):
                 continue
             if name in new.properties:
-                self._schema(schema, new.properties[name], side, here, out)
+                out.following.append(self._next(here, schema, new.properties[name], side))
             elif side == "response":
-                out.faults.append(f"{here}: the property is gone")
+                out.faults.append((here, "the property is gone"))
             elif new.closed:
-                out.faults.append(f"{here}: the property is gone, and who sends it is refused")
+                out.faults.append((here, "the property is gone, and who sends it is refused"))
             else:
-                out.warnings.append(f"{here}: the property is gone, and what is sent in it is ignored")
+                out.warnings.append((here, "the property is gone, and what is sent in it is ignored"))
         if side == "request":
             for name in sorted(new.required - old.required):
-                if name not in new.properties or self._counts(self._head.of(new.properties[name]), side):
+                if name not in new.properties or _counts(self._head.of(new.properties[name]), side):
                     what = "is required now" if name in old.properties else "is new and required"
-                    out.faults.append(f"{where}.{name}: the property {what}")
+                    out.faults.append((f".{name}", f"the property {what}"))
             if new.closed and not old.closed:
-                out.faults.append(f"{where}: other properties are refused now")
+                out.faults.append(("", "other properties are refused now"))
         else:
             for name in sorted((old.required - new.required) & new.properties.keys()):
-                if self._counts(self._head.of(new.properties[name]), side):
-                    out.faults.append(f"{where}.{name}: the property may be missing now")
+                if _counts(self._head.of(new.properties[name]), side):
+                    out.faults.append((f".{name}", "the property may be missing now"))
         if old.additional is not None and new.additional is not None:
-            self._schema(old.additional, new.additional, side, f"{where}.*", out)
+            out.following.append(self._next(".*", old.additional, new.additional, side))
 
-    @staticmethod
-    def _counts(shape: Shape, side: Side) -> bool:
-        return not (shape.read_only if side == "request" else shape.write_only)
-
-    def _choices(self, old: _Choices, new: _Choices, side: Side, where: str, out: Changes) -> None:
+    def _choices(self, old: _Choices, new: _Choices, side: Side, out: _Pair) -> None:
         """Each alternative that may be sent must fit one that is taken."""
         if len(old) > 1 or len(new) > 1:
-            out.warnings.append(f"{where}: several anyOf or oneOf at one place; our own check does not compare them")
+            message = "several anyOf or oneOf at one place; our own check does not compare them"
+            out.warnings.append(("", message))
             return
         sent, taken = (old[0], new[0]) if side == "request" else (new[0], old[0])
         if len(sent) == len(taken) == 1:
@@ -156,33 +151,74 @@ class Schemas:
             name = name_of(option)
             twin = next((other for other in taken if name and name_of(other) == name), None)
             if twin is not None:
-                self._schema(*self._ordered(option, twin, side), side, f"{where}({name})", out)
-            elif not any(self._fits(option, other, side, where) for other in taken):
+                out.following.append(self._next(f"({name})", *_ordered(option, twin, side), side))
+            elif not any(self._fits(option, other, side) for other in taken):
                 said = name or f"alternative {index + 1}"
                 if side == "request":
-                    out.faults.append(f"{where}: {said} is not taken any more")
+                    out.faults.append(("", f"{said} is not taken any more"))
                 else:
-                    out.warnings.append(f"{where}: {said} may come now, and did not before")
+                    out.warnings.append(("", f"{said} may come now, and did not before"))
 
-    def _fits(self, sent: Node, taken: Node, side: Side, where: str) -> bool:
-        """Whether one alternative is all right where the other is expected. What was tried in vain leaves no trace."""
-        seen, trial = set(self._seen), Changes()
-        self._schema(*self._ordered(sent, taken, side), side, where, trial)
-        fits = not trial.faults and not (trial.warnings and side == "response")
-        if not fits:
-            self._seen = seen
-        return fits
+    def _fits(self, sent: Node, taken: Node, side: Side) -> bool:
+        """Whether one alternative is all right where the other is expected."""
+        # What is seen here may not be whole yet, and so is not known to be alike.
+        changes, _ = self._walked(*_ordered(sent, taken, side), side, "")
+        return not changes.faults and not (changes.warnings and side == "response")
 
-    @staticmethod
-    def _ordered(sent: Node, taken: Node, side: Side) -> tuple[Node, Node]:
-        return (sent, taken) if side == "request" else (taken, sent)
+
+def _ordered(sent: Node, taken: Node, side: Side) -> tuple[Node, Node]:
+    return (sent, taken) if side == "request" else (taken, sent)
+
+
+def _counts(shape: Shape, side: Side) -> bool:
+    return not (shape.read_only if side == "request" else shape.write_only)
+
+
+def _types(old: Shape, new: Shape, side: Side, out: _Pair) -> None:
+    sent, taken = (old, new) if side == "request" else (new, old)
+    # Of alternatives each is compared by itself.
+    several = bool(old.choices and new.choices)
+    if not several and taken.types is not None and (sent.types is None or not _fit(sent.types, taken.types)):
+        out.faults.append(("", f"the type is {_said(new)} and was {_said(old)}"))
+    elif sent.nullable and not taken.nullable and sent.types is not None:
+        out.faults.append(("", "null is not allowed any more" if side == "request" else "it may be null now"))
+    before, after = sent.format or "", taken.format or ""
+    if before == after or (before, after) in _WIDER_FORMATS or (sent.types and sent.types != taken.types):
+        return
+    if after:
+        message = f"the format is {new.format or 'none'} and was {old.format or 'none'}"
+        (out.faults if before or side == "request" else out.warnings).append(("", message))
+
+
+def _values(old: Shape, new: Shape, side: Side, out: _Pair) -> None:
+    if side == "response":
+        if old.enum is not None and new.enum is None:
+            out.warnings.append(("", f"any value may come now, and before only {_listed(old.enum)}"))
+        elif old.enum is not None and new.enum is not None and new.enum - old.enum:
+            out.warnings.append(("", f"{_listed(new.enum - old.enum)} may come now, and did not before"))
+        return
+    if new.enum is not None and old.enum is None:
+        out.faults.append(("", f"only {_listed(new.enum)} is taken now, and before any value"))
+    elif new.enum is not None and old.enum is not None and old.enum - new.enum:
+        out.faults.append(("", f"{_listed(old.enum - new.enum)} is not taken any more"))
+    for keyword, bound in new.lower.items():
+        if keyword not in old.lower or old.lower[keyword] < bound:
+            out.faults.append(("", f"`{keyword}` is {bound:g} and was {_bound(old.lower.get(keyword))}"))
+    for keyword, bound in new.upper.items():
+        if keyword not in old.upper or old.upper[keyword] > bound:
+            out.faults.append(("", f"`{keyword}` is {bound:g} and was {_bound(old.upper.get(keyword))}"))
+    out.faults += [("", f"must match {pattern!r} now") for pattern in sorted(new.patterns - old.patterns)]
+    if new.multiple is not None and (old.multiple is None or old.multiple % new.multiple):
+        out.faults.append(("", f"must be a multiple of {new.multiple:g} now"))
+    if new.unique and not old.unique:
+        out.faults.append(("", "the items must differ now"))
 
 
 def _fit(sent: frozenset[str], taken: frozenset[str]) -> bool:
     return all(one in taken or (one == "integer" and "number" in taken) for one in sent)
 
 
-def _types(shape: Shape) -> str:
+def _said(shape: Shape) -> str:
     return " or ".join(sorted(shape.types)) if shape.types is not None else "any"
 
 
