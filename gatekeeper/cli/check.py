@@ -149,7 +149,11 @@ def _print_excerpt(ink: Ink, problem: Problem, line: str, colour: str) -> None:
 
 
 def _source(path: str) -> list[str]:
+    """The file's lines as they may be shown: a password in a URL is as many stars, so that columns stay what they are."""
+    import re
+
     from gatekeeper.adapters.definition.source import read_bytes
 
     text = read_bytes(path).decode("utf-8-sig", "replace")
+    text = re.sub(r"(://[^\s:/@'\"]*:)([^\s@'\"$]+)(?=@)", lambda url: url[1] + "*" * len(url[2]), text)
     return text.replace("\r\n", "\n").replace("\r", "\n").split("\n")

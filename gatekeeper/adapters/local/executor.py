@@ -94,6 +94,7 @@ class LocalExecutor:
 
     async def execute(self, order: StepOrder) -> Attempt:
         """Run one attempt to its end. Cancelling the task ends the step before the cancellation goes on."""
+        order = with_own_report(order, self._at.run_folder)
         running = _Running()
         self._running.add(running)
         folder = self._folder(order.step)
@@ -101,13 +102,14 @@ class LocalExecutor:
             with running.scope:
                 match order.step.work:
                     case Shell() | Argv() | ReadyMade() as command:
-                        await self._run(with_own_report(order, self._at.run_folder), command, folder, running)
+                        await self._run(order, command, folder, running)
                     case probe:
                         await self._probe(order, probe, folder, running)
                 if not running.stopped:
                     await self._check_after(order.step, folder, running)
         finally:
             self._running.discard(running)
+            remove_own_report(order.step)
         if running.scope.cancelled_caught:
             running.attempt = running.attempt._replace(outcome=Cancelled())
         return hidden(running.attempt, self._at.masker)
@@ -194,7 +196,6 @@ class LocalExecutor:
                 pass
         if step.report is not None:
             running.attempt = running.attempt._replace(report=await self._read(step.report, folder, since_ns))
-            remove_own_report(step)
         if step.artifacts:
             from anyio import to_thread
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from contextlib import suppress
-from glob import escape
 
 from gatekeeper.model.outcome import StepOrder
 from gatekeeper.model.plan import ReadyMade, Step
@@ -17,6 +16,8 @@ def with_own_report(order: StepOrder, run_folder: str) -> StepOrder:
     """`order`, and for a ready-made step with the place of its report filled in."""
     match order.step:
         case Step(work=ReadyMade(), report=report) if report is not None:
+            from glob import escape
+
             place = os.path.join(run_folder, "ready-made", f"{order.output_name.removesuffix('.log')}.json")
             env = (*order.step.env, (REPORT, place))
             return order._replace(step=order.step._replace(env=env, report=report._replace(globs=(escape(place),))))
@@ -29,6 +30,6 @@ def remove_own_report(step: Step) -> None:
     match step.work:
         case ReadyMade():
             with suppress(OSError):
-                os.unlink(dict(step.env)[REPORT])
+                os.unlink(dict(step.env).get(REPORT, ""))
         case _:
             pass
