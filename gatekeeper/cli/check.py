@@ -149,7 +149,7 @@ def _print_excerpt(ink: Ink, problem: Problem, line: str, colour: str) -> None:
 
 
 def _source(path: str) -> list[str]:
-    """The file's lines as they may be shown: a password in a URL is as many stars, so that columns stay what they are."""
+    """The file's lines as they may be shown: a password in a URL is as many stars, so that no column moves."""
     import re
 
     from gatekeeper.adapters.definition.source import read_bytes

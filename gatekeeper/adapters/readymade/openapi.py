@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 
 from gatekeeper.adapters.readymade.oasdiff import check_with_oasdiff
@@ -14,6 +15,8 @@ from gatekeeper.policy.ready_made.openapi.operations import compare
 
 def check_openapi(base: str, head: str, tool: str) -> tuple[Checked, ...]:
     """One check for each operation of `base`; a failed one where the documents can't be compared at all."""
+    if os.path.exists(base) and os.path.exists(head) and os.path.samefile(base, head):
+        return (_failed(head, f"{base} is the same file; write `base: ref:path`, or another file"),)
     program = shutil.which("oasdiff") if tool != "own" else None
     if tool == "oasdiff" and program is None:
         return (_failed(head, "oasdiff is not on PATH; install it, or write `tool: own`"),)

@@ -70,7 +70,8 @@ def test_a_ref_is_followed_from_where_one_stands(repo: Path, monkeypatch: pytest
     monkeypatch.chdir(repo / "api")
     assert faults("HEAD:./openapi.yaml", "openapi.yaml") == []
     assert faults("HEAD:api/openapi.yaml", "./openapi.yaml") == []
-    assert faults("openapi.yaml", "openapi.yaml") == []
+    (repo / "api/before.yaml").write_text(API)
+    assert faults("before.yaml", "openapi.yaml") == []
 
 
 @pytest.mark.parametrize(
@@ -80,6 +81,7 @@ def test_a_ref_is_followed_from_where_one_stands(repo: Path, monkeypatch: pytest
         ("HEAD:api/none.yaml", "HEAD:api/none.yaml can't be read: fatal: path 'api/none.yaml' does not exist"),
         ("none.yaml", "none.yaml can't be read: No such file or directory"),
         ("--help:api.yaml", "--help is not a ref"),
+        ("./api/openapi.yaml", "./api/openapi.yaml is the same file"),
     ],
 )
 def test_a_base_that_is_not_there_is_no_pass(base: str, said: str) -> None:
