@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from gatekeeper.policy.ready_made.openapi import contract as module
 from gatekeeper.policy.ready_made.openapi.contract import Contract, Unfit, plain
 from gatekeeper.policy.ready_made.openapi.operations import compare
 from tests.policy.contracts import api, changed, contract
@@ -155,14 +156,15 @@ def test_nothing_to_compare_is_never_a_pass(document: dict[str, Any], message: s
             compare(contract(before), contract(after), {})
 
 
-def test_a_document_without_end_is_refused() -> None:
+def test_a_document_without_end_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     """Aliases that hold themselves, or that are written out to millions of values."""
     ring: dict[str, Any] = {"openapi": "3.0.0"}
     ring["paths"] = ring
     with pytest.raises(Unfit, match="nested too deeply"):
         plain(ring, "api.yaml")
     bomb: Any = "x"
-    for _ in range(12):
-        bomb = [bomb] * 10
+    for _ in range(100):
+        bomb = [bomb] * 2
+    monkeypatch.setattr(module, "_MOST_NODES", 10_000)
     with pytest.raises(Unfit, match="more than"):
         plain(bomb, "api.yaml")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 from pathlib import Path
+from shutil import copytree
 
 import pytest
 
@@ -24,15 +25,23 @@ paths:
 ITEM = "Item: {type: object, properties: {id: {type: string}, at: {type: string, example: 2024-01-01}}}\n"
 
 
-@pytest.fixture(autouse=True)
-def repo(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A repository with one commit, below whose top `api` lies; one stands in its folder."""
-    (tmp_path / "api/parts").mkdir(parents=True)
-    (tmp_path / "api/openapi.yaml").write_text(API)
-    (tmp_path / "api/parts/item.yaml").write_text(ITEM)
-    git = ("git", "-C", str(tmp_path), "-c", "user.name=n", "-c", "user.email=e@example.test")
-    for arguments in (("init", "-q"), ("add", "-A"), ("commit", "-qm", "one")):
+@pytest.fixture(scope="module")
+def original(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A repository with one commit, below whose top `api` lies."""
+    folder = tmp_path_factory.mktemp("original")
+    (folder / "api/parts").mkdir(parents=True)
+    (folder / "api/openapi.yaml").write_text(API)
+    (folder / "api/parts/item.yaml").write_text(ITEM)
+    git = ("git", "-C", str(folder), "-c", "user.name=n", "-c", "user.email=e@example.test")
+    for arguments in (("init", "-q", "--template="), ("add", "-A"), ("commit", "-qm", "one")):
         subprocess.run([*git, *arguments], check=True, capture_output=True)
+    return folder
+
+
+@pytest.fixture(autouse=True)
+def repo(original: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A copy of it to stand in."""
+    copytree(original, tmp_path, dirs_exist_ok=True)
     monkeypatch.chdir(tmp_path)
     return tmp_path
 
