@@ -57,11 +57,11 @@ class _Written(NamedTuple):
 
 
 def lint(
-    path: str, plan: Plan, *, shown: str | None = None, missing_baseline: MissingBaseline | None = None
+    path: str, plan: Plan, *, shown: str | None = None, missing: tuple[MissingBaseline, ...] = ()
 ) -> tuple[LintFinding, ...]:
     """What is dangerous in the definition at `path`, of which `plan` is the plan; `shown` is its name in the findings.
 
-    Without `missing_baseline` nobody looks whether the baselines are there.
+    `missing` are the baselines that somebody looked for and that are not there.
 
     Raises:
         DefinitionError: the file changed meanwhile, and is not a definition any more.
@@ -70,7 +70,7 @@ def lint(
     document = Document(decode(read_bytes(path), file), file)
     findings = list(_of_name(document, plan, path))
     for written in _steps(document, plan):
-        for found in _of_step(written, dict(plan.vars), missing_baseline):
+        for found in _of_step(written, dict(plan.vars), missing):
             line, column = document.block_line(found.place, found.line)
             findings.append(LintFinding(found.rule, file, line, column, dotted(found.place), found.message, found.hint))
     return tuple(sorted(dict.fromkeys(findings), key=lambda found: (found.line, found.column, found.rule)))
@@ -101,16 +101,16 @@ def _steps(document: Document, plan: Plan) -> Iterator[_Written]:
         yield _Written(step, ("teardown", index), mapping(raw), required=False)
 
 
-def _of_step(written: _Written, variables: dict[str, str], missing_baseline: MissingBaseline | None) -> Iterator[Found]:
+def _of_step(written: _Written, variables: dict[str, str], missing: tuple[MissingBaseline, ...]) -> Iterator[Found]:
     allowed = mapping(written.raw.get("allow"))
-    found = list(_found(written, variables, missing_baseline))
+    found = list(_found(written, variables, missing))
     yield from (finding for finding in found if finding.rule not in allowed)
     for rule in allowed.keys() - {finding.rule for finding in found}:
         message = f"`{rule}` is allowed here, and nothing in the step needs it"
         yield Found("idle-allow", (*written.place, "allow", rule), 0, message, "remove it")
 
 
-def _found(written: _Written, variables: dict[str, str], missing_baseline: MissingBaseline | None) -> Iterator[Found]:
+def _found(written: _Written, variables: dict[str, str], missing: tuple[MissingBaseline, ...]) -> Iterator[Found]:
     step, place, raw, required = written
     step = step._replace(env=tuple((name, _known(value, variables)) for name, value in step.env))
     yield from of_bounds(step, place)
@@ -130,7 +130,7 @@ def _found(written: _Written, variables: dict[str, str], missing_baseline: Missi
     tests = bool(suites)
     yield from of_added_options(step, place, required=required)
     yield from of_environment(step, place, tests=tests)
-    yield from of_evidence(step, place, missing_baseline, required=required, tests=tests)
+    yield from of_evidence(step, place, missing, required=required, tests=tests)
 
 
 def _scripts(step: Step, place: Place, raw: dict[str, Value], variables: dict[str, str]) -> Iterator[_Script]:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 from gatekeeper.adapters.definition.lint_found import Found
 from gatekeeper.adapters.definition.place import Place
 from gatekeeper.adapters.definition.shell import Simple
-from gatekeeper.model.demands import BaselineSpec, ReportSpec
+from gatekeeper.model.demands import ReportSpec
 from gatekeeper.model.plan import Step, StepId
+from gatekeeper.model.record import NamedTuple
 from gatekeeper.policy.ready_made.production import names_production
 
 _OFF = frozenset({"", "0", "false", "no", "off"})
@@ -19,28 +20,34 @@ _SWITCHED_OFF = frozenset({"HUSKY", "CI", "LEFTHOOK"})
 _PRODUCTION_MODES = frozenset({"NODE_ENV", "RAILS_ENV", "RACK_ENV", "APP_ENV", "DJANGO_ENV", "FLASK_ENV", "MIX_ENV"})
 _URL = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://[^\s'\"]+")
 _OWN_SYSTEM = "tests need a system of their own; an `environment:` step refuses what is set outside of the definition"
-MissingBaseline = Callable[[StepId], str]
-"""The name of a step's baseline file where it is not there, else an empty text."""
+
+
+class MissingBaseline(NamedTuple):
+    """A step's baseline that it can't pass without, and that is not there; `how` says how to make it."""
+
+    step: StepId
+    file: str
+    how: str
 
 
 def of_evidence(
-    step: Step, place: Place, missing_baseline: MissingBaseline | None, *, required: bool, tests: bool
+    step: Step, place: Place, missing: tuple[MissingBaseline, ...], *, required: bool, tests: bool
 ) -> Iterator[Found]:
-    """What the step's report, re-run and baseline leave open; `tests` tells whether it runs a suite."""
+    """What the step's report, re-run and baseline leave open; `tests` tells whether it runs a suite.
+
+    Of `missing` those are the step's that are of one of its combinations.
+    """
     report = step.report
     if report is not None and report.globs:
         yield from _of_report(report, (*place, "report"), required=required, tests=tests)
     if step.rerun and report is None:
         message = "nobody can tell which tests failed, so that `rerun` would run none"
         yield Found("rerun-without-report", (*place, "rerun"), 0, message, "write `report:`, or remove it")
-    match step.baseline:
-        case BaselineSpec(compares=True, ref="") if missing_baseline is not None:
-            if name := missing_baseline(step.id):
-                message = f"the step is compared with {name}, which is not there"
-                hint = "run the cycle, then: gatekeeper baseline accept"
-                yield Found("baseline-missing", (*place, "baseline"), 0, message, hint)
-        case _:
-            pass
+    for one in missing:
+        if one.step.gate == step.gate and one.step.step.partition("[")[0] == step.name.partition("[")[0]:
+            message = f"the step is compared with {one.file}, which is not there"
+            at: Place = (*place, "baseline") if step.baseline else place
+            yield Found("baseline-missing", at, 0, message, one.how)
 
 
 def _of_report(report: ReportSpec, place: Place, *, required: bool, tests: bool) -> Iterator[Found]:

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from gatekeeper.adapters.definition.lint import lint
+from gatekeeper.adapters.definition.lint_evidence import MissingBaseline
 from gatekeeper.adapters.definition.loading import load
 from gatekeeper.model.plan import StepId
 from tests.adapters.definition.definitions import HEAD
@@ -85,22 +86,24 @@ def test_a_suite_that_leads_to_production(tmp_path: Path, body: str, key: str | 
 
 
 def test_a_baseline_that_is_not_there(tmp_path: Path) -> None:
-    """Known before anything is run, where somebody can tell."""
+    """Known before anything is run, where somebody has looked; of a matrix for every combination."""
     path = tmp_path / "c.yaml"
     path.write_text(
-        f"{HEAD}gates: {{g: {{steps: {{a: {{run: x, report: {{junit: r/x.xml}}, baseline: {{skipped: 5}}}},"
-        " b: {run: x, report: {junit: r/x.xml}, baseline: {lost_tests: 0}},"
-        " c: {run: x, report: {junit: r/x.xml}, baseline: {lost_tests: 0, ref: main}}}}}\n"
+        f"{HEAD}gates: {{g: {{steps: {{a: {{run: x, report: {{junit: r/x.xml}}, baseline: {{lost_tests: 0}}}},"
+        " b: {run: x, report: {junit: r/x.xml}, baseline: {lost_tests: 0}, matrix: {v: [1, 2]}}}}}\n"
     )
     plan = load(str(path), root=str(tmp_path))
-
-    def missing(step: StepId) -> str:
-        return f"gates/baselines/{step}.json"
-
-    (found,) = lint(str(path), plan, missing_baseline=missing)
-    assert (found.rule, found.key) == ("baseline-missing", "gates.g.steps.b.baseline")
-    assert "gates/baselines/g/b.json" in found.message
-    assert lint(str(path), plan) == lint(str(path), plan, missing_baseline=lambda step: "") == ()
+    missing = tuple(MissingBaseline(StepId("g", f"b[v={v}]"), f"{v}.json", "run: accept") for v in (1, 2))
+    assert [(found.rule, found.key, found.message, found.hint) for found in lint(str(path), plan, missing=missing)] == [
+        (
+            "baseline-missing",
+            "gates.g.steps.b.baseline",
+            f"the step is compared with {v}.json, which is not there",
+            hint,
+        )
+        for v, hint in ((1, "run: accept"), (2, "run: accept"))
+    ]
+    assert lint(str(path), plan) == ()
 
 
 def test_every_rule_can_be_silenced_with_a_reason(tmp_path: Path) -> None:
