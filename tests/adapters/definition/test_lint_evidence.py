@@ -94,15 +94,11 @@ def test_a_baseline_that_is_not_there(tmp_path: Path) -> None:
     )
     plan = load(str(path), root=str(tmp_path))
     missing = tuple(MissingBaseline(StepId("g", f"b[v={v}]"), f"{v}.json", "run: accept") for v in (1, 2))
-    assert [(found.rule, found.key, found.message, found.hint) for found in lint(str(path), plan, missing=missing)] == [
-        (
-            "baseline-missing",
-            "gates.g.steps.b.baseline",
-            f"the step is compared with {v}.json, which is not there",
-            hint,
-        )
-        for v, hint in ((1, "run: accept"), (2, "run: accept"))
-    ]
+    found = lint(str(path), plan, missing=missing)
+    assert {(one.rule, one.key, one.hint) for one in found} == {
+        ("baseline-missing", "gates.g.steps.b.baseline", "run: accept")
+    }
+    assert [one.message for one in found] == [f"the step is compared with {v}.json, which is not there" for v in (1, 2)]
     assert lint(str(path), plan) == ()
 
 
