@@ -13,7 +13,7 @@ Severity: TypeAlias = Literal["fail", "warn"]
 
 
 class ReportSpec(NamedTuple):
-    """Where a step leaves its test report: globs relative to the step's folder.
+    """Where a step leaves its test report: globs relative to the step's folder; none for a ready-made step's own.
 
     With `optional` a step that wrote none is judged by its exit code alone, as if none had been declared; not so where
     `baseline` bounds its tests. With `allow_empty` a report without a single test is no finding.
