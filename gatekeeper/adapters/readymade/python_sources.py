@@ -32,8 +32,12 @@ def check_python(globs: Sequence[str], modules: Sequence[str], interpreter: str)
         what = f"there is no {interpreter}" if interpreter else "there is no .venv, no venv, and no python3 on PATH"
         return (Checked("python", "has an interpreter", (Spot(f"{what}; write `interpreter:`"),)),)
     files, checks = matching(globs)
-    compiled = tuple(_compiled(python, files)) if files else ()
-    return (*checks, *compiled, *(_imported(python, module) for module in dict.fromkeys(modules)))
+    try:
+        compiled = tuple(_compiled(python, files)) if files else ()
+        return (*checks, *compiled, *(_imported(python, module) for module in dict.fromkeys(modules)))
+    except OSError as fault:
+        spot = Spot(f"{python} can't be run: {fault.strerror or fault}; write `interpreter:`")
+        return (*checks, Checked("python", "has an interpreter", (spot,)))
 
 
 def _found() -> str:
@@ -51,10 +55,7 @@ def _compiled(python: str, files: Sequence[str]) -> Iterator[Checked]:
     run = subprocess.run(
         [python, "-I", "-S", "-B", "-c", COMPILES], input=names, capture_output=True, check=False, env=_environ()
     )
-    answers: dict[int, _Failure | None] = {}
-    for line in run.stdout.splitlines():
-        number, wrong = json.loads(line)
-        answers[number] = _Failure(*wrong) if wrong else None
+    answers = dict(_answers(run.stdout))
     version = answers.pop(-1, None)
     print(f"compiling {len(files)} files with {python} ({version.message if version else 'which says nothing'})")
     died = _end_of(run) if len(answers) < len(files) else ""
@@ -65,6 +66,21 @@ def _compiled(python: str, files: Sequence[str]) -> Iterator[Checked]:
             yield Checked(name, "compiles", (Spot(fault.message, name, fault.line, fault.column),))
         else:
             yield Checked(name, "compiles")
+
+
+def _answers(said: bytes) -> Iterator[tuple[int, _Failure | None]]:
+    """What the compiling program said of each file by its number; what else stands there is none of its words."""
+    for line in said.splitlines():
+        try:
+            match json.loads(line):
+                case [int(number), None]:
+                    yield number, None
+                case [int(number), [str(message), int(at), int(column)]]:
+                    yield number, _Failure(message, at, column)
+                case _:
+                    pass
+        except ValueError:
+            continue
 
 
 def _imported(python: str, module: str) -> Checked:

@@ -130,10 +130,18 @@ def test_the_projects_own_interpreter_is_asked() -> None:
     assert "there is no nosuchpython" in fault
 
 
-def test_an_interpreter_that_says_nothing_has_compiled_nothing() -> None:
-    """Its silence is no proof."""
+@pytest.mark.parametrize(
+    ("script", "said"),
+    [
+        ("#!/bin/sh\nexit 0\n", "a.py: not compiled: the interpreter ended with exit code 0"),
+        ("#!/bin/sh\necho hello; echo '[0]'; exit 3\n", "a.py: not compiled: the interpreter ended with exit code 3"),
+        ("no program", "can't be run: Exec format error; write `interpreter:`"),
+    ],
+)
+def test_an_interpreter_that_is_none_has_compiled_nothing(script: str, said: str) -> None:
+    """Its silence is no proof, and neither is what it says in other words."""
     write("a.py", "")
-    write("python", "#!/bin/sh\nexit 0\n")
+    write("python", script)
     Path("python").chmod(0o755)
     (fault,) = faults(("a.py",), python=os.path.abspath("python"))
-    assert fault == "a.py: not compiled: the interpreter ended with exit code 0"
+    assert fault.endswith(said)
