@@ -116,13 +116,13 @@ def _weigh(into: Gathering, summary: dict[str, object], found: Counter[str]) -> 
     for status in ("passed", "failed", "other"):
         count = declared[status]
         if count is not None and count != found[status]:
-            into.contradict(f"its summary counts {count} {status} tests, and {found[status]} are there")
+            into.contradict(f"{status} tests: its summary counts {count}, and {found[status]} are there")
     waiting = [count for status in ("skipped", "pending") if (count := declared[status]) is not None]
     there = found["skipped"] + found["pending"]
     if waiting and sum(waiting) != there:
-        into.contradict(f"its summary counts {sum(waiting)} skipped and pending tests, and {there} are there")
+        into.contradict(f"skipped and pending tests: its summary counts {sum(waiting)}, and {there} are there")
     total, tests = whole(summary.get("tests")), found.total()
     if total is not None and total < tests:
-        into.contradict(f"its summary counts {total} tests, and {tests} are there")
+        into.contradict(f"tests: its summary counts {total}, and {tests} are there")
     elif total is not None and total > tests:
-        into.note(f"its summary counts {total} tests, and {tests} are there")
+        into.note(f"tests: its summary counts {total}, and {tests} are there")

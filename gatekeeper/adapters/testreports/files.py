@@ -11,6 +11,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import BinaryIO
 
+from gatekeeper.adapters.testreports.formats import FORMATS
 from gatekeeper.adapters.testreports.freshness import Seen, tells_older
 from gatekeeper.adapters.testreports.gathering import together
 from gatekeeper.adapters.testreports.places import TooManyFiles, matching
@@ -30,60 +31,6 @@ _SNIFFED = 64 << 10
 _CHUNK = 1 << 20
 _OPEN = os.O_RDONLY | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC  # without O_NONBLOCK, a pipe would hold us for good
 _NARROWER = "; if it is no report, make the `report:` glob narrower"
-
-
-class Format(NamedTuple):
-    """How files of one format are told and read: file, name in problems, folder of the step."""
-
-    looks_like: Callable[[bytes], bool]
-    read: Callable[[BinaryIO, str, str], Report | ReportProblem]
-
-
-def _junit() -> Format:
-    from gatekeeper.adapters.testreports.junit import looks_like_junit, read_junit
-
-    return Format(looks_like_junit, lambda file, name, _root: read_junit(file, name))
-
-
-def _ctrf() -> Format:
-    from gatekeeper.adapters.testreports.ctrf import looks_like_ctrf, read_ctrf
-
-    return Format(looks_like_ctrf, read_ctrf)
-
-
-def _pytest_json() -> Format:
-    from gatekeeper.adapters.testreports.pytest_json import looks_like_pytest_json, read_pytest_json
-
-    return Format(looks_like_pytest_json, read_pytest_json)
-
-
-def _reportlog() -> Format:
-    from gatekeeper.adapters.testreports.reportlog import looks_like_reportlog, read_reportlog
-
-    return Format(looks_like_reportlog, read_reportlog)
-
-
-def _tap() -> Format:
-    from gatekeeper.adapters.testreports.tap import looks_like_tap, read_tap
-
-    return Format(looks_like_tap, read_tap)
-
-
-def _go_test() -> Format:
-    from gatekeeper.adapters.testreports.go_test import looks_like_go_test, read_go_test
-
-    return Format(looks_like_go_test, read_go_test)
-
-
-FORMATS: dict[ReportFormat, Callable[[], Format]] = {
-    "junit": _junit,
-    "ctrf": _ctrf,
-    "pytest_json": _pytest_json,
-    "reportlog": _reportlog,
-    "tap": _tap,
-    "go_test": _go_test,
-}
-"""Every report format, by its name in definitions; imported only when a step has such a report."""
 
 
 class _Kept(NamedTuple):
@@ -142,9 +89,8 @@ class ReportFiles:
         from hashlib import sha256
 
         try:
-            with open(os.open(path, _OPEN), "rb") as file:
-                found = os.fstat(file.fileno())
-                if not stat.S_ISREG(found.st_mode) or not looks_like(file.read(_SNIFFED)):
+            with _opened(path) as file:
+                if not looks_like(file.read(_SNIFFED)):
                     return False
                 file.seek(0)
                 digest = sha256()
@@ -203,15 +149,14 @@ class ReportFiles:
     ) -> tuple[Report | ReportProblem, bytes]:
         path, called = os.path.join(folder, name), _shown(name)
         try:
-            with open(os.open(path, _OPEN), "rb") as file:
+            with _opened(path) as file:
                 found = os.fstat(file.fileno())
-                if not stat.S_ISREG(found.st_mode):
-                    raise _Unreadable(f"{called} is not a regular file")
                 if older := self._seen.older(path, found, since_ns, time.time_ns()):
                     return ReportProblem("stale", f"{called} {older}: the step did not write it{_NARROWER}"), b""
-                if not found.st_size:
-                    raise _Unreadable(f"{called} is empty")
+                _fits(found.st_size)
                 kept = self._keep(file, called)
+        except _Unreadable as fault:
+            raise _Unreadable(f"{called} {fault}") from None
         except OSError as fault:
             raise _Unreadable(f"{called} cannot be read or kept: {fault.strerror or fault}") from None
         with kept.path.open("rb") as copy:
@@ -249,9 +194,6 @@ class ReportFiles:
                     copy.write(stored)
             safe = "".join(c if c.isalnum() or c in "-_." else "_" for c in os.path.basename(called))[-80:]
             return _Kept(Path(part).replace(reports / f"{digest.hexdigest()}-{safe}"), content.digest())
-        except _Unreadable as fault:
-            Path(part).unlink(missing_ok=True)
-            raise _Unreadable(f"{called} {fault}") from None
         except BaseException:
             Path(part).unlink(missing_ok=True)
             raise
@@ -268,14 +210,33 @@ class ReportFiles:
         size, pieces = 0, []
         while chunk := file.read(_CHUNK):
             size += len(chunk)
-            if size > LARGEST:
-                raise _Unreadable(f"has more than {LARGEST >> 20} MiB, and no more are read")
+            _fits(size)
             if whole:
                 pieces.append(chunk)
             else:
                 yield chunk
         if pieces:
             yield b"".join(pieces)
+
+
+def _opened(path: str) -> BinaryIO:
+    """The file, to be read. Raises `_Unreadable` for what is no file, and `OSError`."""
+    descriptor = os.open(path, _OPEN)
+    try:
+        if stat.S_ISREG(os.fstat(descriptor).st_mode):
+            return open(descriptor, "rb")
+    except BaseException:
+        os.close(descriptor)
+        raise
+    os.close(descriptor)
+    raise _Unreadable("is not a regular file")
+
+
+def _fits(size: int) -> None:
+    if not size:
+        raise _Unreadable("is empty")
+    if size > LARGEST:
+        raise _Unreadable(f"has more than {LARGEST >> 20} MiB, and no more are read")
 
 
 def _words(spec: ReportSpec) -> str:

@@ -118,13 +118,15 @@ class Packages:
         open_ones = [package for package in self._packages.values() if not package.ended]
         if open_ones:
             named = ", ".join(package.name for package in open_ones[:_NAMED])
-            self.into.contradict(f"{len(open_ones)} packages have no end, they crashed or were cut short: {named}")
+            self.into.contradict(f"packages without an end, which crashed or were cut short: {named}")
         for package in open_ones:
             self._leave(package, "had no end when the report ended")
         if self._cached:
-            self.into.note(f"{self._cached} packages were not run, Go showed cached results; `-count=1` runs them")
+            self.into.note(
+                f"packages that Go did not run, as it had results cached (`-count=1` runs them): {self._cached}"
+            )
         if self._counted:
-            self.into.note(f"{self._counted} tests ran more than once")
+            self.into.note(f"tests that ran more than once: {self._counted}")
         return self.into.report()
 
     def _output(self, package: Package, test: str, output: str) -> None:

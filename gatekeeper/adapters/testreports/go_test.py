@@ -51,5 +51,5 @@ def read_go_test(file: BinaryIO, name: str, root: str = "") -> Report | ReportPr
     if not line.endswith(b"\n"):
         packages.into.contradict("it is cut short: its last line has no end")
     if strange:
-        packages.into.note(f"{strange} of its lines are no events")
+        packages.into.note(f"lines that are no events: {strange}")
     return packages.report()

@@ -127,8 +127,8 @@ class _Reading:
             declared = whole(summary.get(outcome, 0))
             if declared is not None and declared != count:
                 called = "tests" if outcome == "total" else f"{outcome} tests"
-                self._into.contradict(f"its summary counts {declared} {called}, and {count} are there")
+                self._into.contradict(f"{called}: its summary counts {declared}, and {count} are there")
         collected = whole(summary.get("collected"))
         planned = (collected or 0) - (whole(summary.get("deselected")) or 0)
         if planned > found["total"] and not unloaded:
-            self._into.contradict(f"{planned} tests were to run, and {found['total']} did: pytest stopped or crashed")
+            self._into.contradict(f"tests: {planned} were to run, and {found['total']} did: pytest stopped or crashed")

@@ -111,12 +111,12 @@ class _Reading:
         """All of it; what is still running was never ended."""
         if left := list(self._running):
             named = ", ".join(left[:_NAMED]) + (f" and {len(left) - _NAMED} more" if len(left) > _NAMED else "")
-            self._into.contradict(f"{len(left)} tests began and never ended: {named}")
+            self._into.contradict(f"tests that began and never ended: {named}")
         for nodeid, test in list(self._running.items()):
             test.say("error", Words("began and never ended", test.own_place))
             self._end(nodeid, test)
         if self._sessions != 1:
-            self._into.contradict(f"it holds {self._sessions} beginnings of a session of pytest, and should hold one")
+            self._into.contradict(f"beginnings of a session of pytest: there are {self._sessions}, and should be one")
         if not self._finished:
             self._into.contradict("it has no end: pytest crashed or was killed before it was done")
         made = self._into.report(warnings=self._warnings, exit_status=self._code)

@@ -74,7 +74,7 @@ class _Reading:
         self._close(0)
         self._levels[0].end()
         if self._noise:
-            self._into.note(f"{self._noise} of its lines are no TAP")
+            self._into.note(f"lines that are no TAP: {self._noise}")
         return self._into.report()
 
     def _last(self, depth: int) -> Point | None:

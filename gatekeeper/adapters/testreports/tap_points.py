@@ -186,9 +186,9 @@ class Points:
         if self._plan is None:
             self._problems.append("no plan, it crashed or was cut short")
         elif self._count != self._plan:
-            self._problems.append(f"a plan of {self._plan} tests, and {self._count} are there")
+            self._problems.append(f"{self._count} tests, and a plan of {self._plan}")
         elif beyond > self._plan or 0 in self._others:
-            self._problems.append(f"a plan of {self._plan} tests, and one has a number outside of it")
+            self._problems.append(f"a plan of {self._plan}, and a test with a number outside of it")
         whose = f"the subtest {message(home)!r}" if home else "it"
         for problem in self._problems[:_LINES_KEPT]:
             self._into.contradict(f"{whose} has {problem}")
@@ -201,5 +201,7 @@ class Points:
         if point.below is not None:
             point.below.end(f"{home} > {name}" if home else name, covered=covered or point.todo)
             if point.good and point.below.bad:
-                self._into.contradict(f"{message(name)!r} is ok, but {point.below.bad} of its subtests are not")
+                self._into.contradict(
+                    f"{message(name)!r} is ok, but not all of its subtests are: {point.below.bad} failed"
+                )
         self._into.add(point.tested(home, point.number or self._count, self._root, covered=covered))
