@@ -8,14 +8,11 @@ import stat
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
-from pathlib import Path
 from typing import BinaryIO
 
 from gatekeeper.adapters.testreports.formats import FORMATS
-from gatekeeper.adapters.testreports.freshness import Seen, tells_older
-from gatekeeper.adapters.testreports.gathering import together
 from gatekeeper.adapters.testreports.places import TooManyFiles, matching
-from gatekeeper.adapters.testreports.times import told_times
+from gatekeeper.adapters.testreports.seen import Seen
 from gatekeeper.model.demands import ReportFormat, ReportSpec
 from gatekeeper.model.record import NamedTuple
 from gatekeeper.model.report import Report, ReportProblem
@@ -34,9 +31,9 @@ _NARROWER = "; if it is no report, make the `report:` glob narrower"
 
 
 class _Kept(NamedTuple):
-    """The copy of a report, and the digest of the original, which stays in memory."""
+    """The copy of a report, relative to the run's folder, and the digest of the original, which is never written."""
 
-    path: Path
+    name: str
     content: bytes
 
 
@@ -69,14 +66,16 @@ class ReportFiles:
         ``pom.xml``, nor a sample that is under version control. What stays is remembered, and is stale if it is found
         as it was.
         """
-        looks_like = FORMATS[spec.format]().looks_like
         with suppress(TooManyFiles):
             names = {name for pattern in spec.globs for name in matching(pattern, folder)}
+            if not names:
+                return
+            looks_like = FORMATS[spec.format]().looks_like
             old = [name for name in sorted(names) if self._is_report(os.path.join(folder, name), looks_like)]
-            kept = self._tracked(folder, old) if old else frozenset()
+            removed = frozenset(old) - self._tracked(folder, old) if old else frozenset()
             for name in names:
                 path = os.path.join(folder, name)
-                if name in old and name not in kept:
+                if name in removed:
                     with suppress(OSError):
                         os.unlink(path)
                 try:
@@ -103,6 +102,8 @@ class ReportFiles:
 
     def read(self, spec: ReportSpec, folder: str, since_ns: int) -> Report | ReportProblem:
         """The report of an attempt that began at `since_ns`; all files together, or the first problem."""
+        from gatekeeper.adapters.testreports.gathering import together
+
         names = self._names(spec, folder)
         if isinstance(names, ReportProblem):
             return names
@@ -147,6 +148,8 @@ class ReportFiles:
     def _read_one(
         self, form: ReportFormat, folder: str, name: str, since_ns: int
     ) -> tuple[Report | ReportProblem, bytes]:
+        from gatekeeper.adapters.testreports.times import tells_older, told_times
+
         path, called = os.path.join(folder, name), _shown(name)
         try:
             with _opened(path) as file:
@@ -159,7 +162,7 @@ class ReportFiles:
             raise _Unreadable(f"{called} {fault}") from None
         except OSError as fault:
             raise _Unreadable(f"{called} cannot be read or kept: {fault.strerror or fault}") from None
-        with kept.path.open("rb") as copy:
+        with open(os.path.join(self._run_folder, kept.name), "rb") as copy:
             told = told_times(form, copy)
             again = self._seen.knows(kept.content)
             if again and told.varies:
@@ -173,7 +176,7 @@ class ReportFiles:
             case Report():
                 note = (f"{called}: the same content as before, and it tells no times that could differ",)
                 notes = report.notes + (note if again else ())
-                return report._replace(files=(f"reports/{kept.path.name}",), notes=notes), kept.content
+                return report._replace(files=(kept.name,), notes=notes), kept.content
             case problem:
                 return problem, kept.content
 
@@ -181,8 +184,8 @@ class ReportFiles:
         from hashlib import sha256
         from tempfile import mkstemp
 
-        reports = Path(self._run_folder, "reports")
-        reports.mkdir(mode=0o700, parents=True, exist_ok=True)
+        reports = os.path.join(self._run_folder, "reports")
+        os.makedirs(reports, mode=0o700, exist_ok=True)
         digest, content = sha256(), sha256()
         descriptor, part = mkstemp(prefix=".part-", dir=reports)  # private (0600), and nobody else's
         try:
@@ -193,10 +196,13 @@ class ReportFiles:
                     digest.update(stored)
                     copy.write(stored)
             safe = "".join(c if c.isalnum() or c in "-_." else "_" for c in os.path.basename(called))[-80:]
-            return _Kept(Path(part).replace(reports / f"{digest.hexdigest()}-{safe}"), content.digest())
+            kept = f"{digest.hexdigest()}-{safe}"
+            os.replace(part, os.path.join(reports, kept))
         except BaseException:
-            Path(part).unlink(missing_ok=True)
+            with suppress(OSError):
+                os.unlink(part)
             raise
+        return _Kept(f"reports/{kept}", content.digest())
 
     def _masked(self, chunk: bytes) -> bytes:
         if not self._masker:

@@ -48,7 +48,7 @@ class ReportReader:
 
     def _reports(self) -> ReportFiles:
         from gatekeeper.adapters.testreports.files import ReportFiles
-        from gatekeeper.adapters.testreports.freshness import Seen
+        from gatekeeper.adapters.testreports.seen import Seen
 
         with self._lock:  # steps that run side by side read in threads
             if self._files is None:

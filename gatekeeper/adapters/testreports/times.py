@@ -1,4 +1,4 @@
-"""Owns the times that a report tells of itself, found without reading it as what it is. Judges nothing.
+"""Owns the times that a report tells of itself, and whether they are older than its attempt. Reads no format.
 
 Only the beginning and the end of a large file are looked at: no part of a report is older than its attempt.
 """
@@ -19,6 +19,10 @@ _LOOKED_AT = 4 << 20
 _EARLIEST_S = 1_000_000_000.0
 _MILLISECONDS_FROM = 100_000_000_000.0
 _CHANCE_DIGITS = 12
+# Clocks of containers and of machines elsewhere; who copies a report faster than this is found by its content.
+_SKEW_S = 60.0
+# A time without a zone may have been written anywhere.
+_WESTERNMOST_S = 12 * 3600.0
 
 
 class _Patterns(NamedTuple):
@@ -73,6 +77,26 @@ def told_times(form: ReportFormat, file: BinaryIO) -> Told:
                 break
     varies = bool(zoned or local) or digits >= _CHANCE_DIGITS
     return Told(max(zoned, default=None), max(local, default=None), varies)
+
+
+def tells_older(told: Told, since_ns: int) -> str:
+    """Why a report is not of the attempt that began at `since_ns`, by its own times; empty where it can be.
+
+    Only when each of its times ends before: then it is a copy, or came out of a build cache.
+    """
+    since_s = since_ns / 1e9
+    latest = [moment for moment in (told.newest_s, _at_the_latest(told.newest_local_s)) if moment is not None]
+    if not latest or max(latest) >= since_s - _SKEW_S:
+        return ""
+    written = told.newest_s if told.newest_s is not None else told.newest_local_s
+    assert written is not None
+    when = datetime.fromtimestamp(written, UTC).strftime("%Y-%m-%d %H:%M:%S")
+    zone = " UTC" if told.newest_s is not None else ""
+    return f"says of itself that it ended at {when}{zone}, before the attempt began: a copy, or from a build cache"
+
+
+def _at_the_latest(local_s: float | None) -> float | None:
+    return None if local_s is None else local_s + _WESTERNMOST_S
 
 
 def _parts(file: BinaryIO) -> Iterator[bytes]:
