@@ -34,6 +34,8 @@ def items(value: object) -> list[object]:
 def text(value: object) -> str:
     """`value` as safe text: a string without control characters and half characters, a number; else nothing."""
     if isinstance(value, str):
+        if value.isprintable():
+            return value
         return plain(value).encode("utf-8", "replace").decode()
     return str(value) if isinstance(value, int | float) and not isinstance(value, bool) and abs(value) < 1e15 else ""
 

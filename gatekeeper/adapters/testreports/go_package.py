@@ -34,7 +34,7 @@ class _Running:
         self.passed |= f"--- PASS: {name} (" in output
         if output.lstrip().startswith(_FRAMES):
             return
-        line = output[:_LINE_KEPT].rstrip("\n")
+        line = text(output[:_LINE_KEPT].rstrip("\n"))
         (self.head if len(self.head) < _LINES_KEPT else self.tail).append(line)
 
     @property
@@ -92,8 +92,8 @@ class Packages:
             case "run" if test:
                 package.running[test] = _Running()
                 package.parents.add(test.rpartition("/")[0])
-            case "output":
-                self._output(package, test, text(output))
+            case "output" if isinstance(output, str):
+                self._output(package, test, output)
             case "pass" | "fail" | "skip" | "bench" if test:
                 self._end_test(package, test, _ENDS[action], number(event.get("Elapsed")))
             case "pass" | "fail" | "skip":
@@ -136,7 +136,7 @@ class Packages:
             if output.rstrip().endswith("(cached)") and output.startswith("ok"):
                 self._cached += 1
             if len(package.output) < _LINES_KEPT:
-                package.output.append(output[:_LINE_KEPT].rstrip("\n"))
+                package.output.append(text(output[:_LINE_KEPT].rstrip("\n")))
 
     def _end_test(self, package: Package, test: str, outcome: TestOutcome, took: float | None) -> None:
         running = package.running.pop(test, None) or _Running()

@@ -56,7 +56,7 @@ class _Reading:
 
     def take(self, raw: bytes) -> None:
         """Take in one line."""
-        line = text(raw.decode("utf-8", "replace").removeprefix("\ufeff")).rstrip()
+        line = text(raw.decode("utf-8", "replace").removeprefix("\ufeff").rstrip()).rstrip()
         said = line.lstrip(" ")
         indent = len(line) - len(said)
         self._cut = not raw.endswith(b"\n") and bool(said) and not said.startswith("#")
