@@ -7,11 +7,8 @@ import math
 from collections.abc import Iterator
 from typing import BinaryIO
 
-from gatekeeper.adapters.testreports.texts import plain
+from gatekeeper.adapters.testreports.texts import identity, plain
 from gatekeeper.model.report import ReportProblem
-
-LONGEST_ID = 1000
-"""The longest id of a test, in characters; what is longer is cut."""
 
 LONGEST_LINE = 64 << 20
 """The longest line that is read, in bytes."""
@@ -55,11 +52,9 @@ def number(value: object) -> float | None:
 
 
 def test_id(home: str, name: str) -> str:
-    """``<home>::<name>`` as one line; the name alone where there is no home."""
-    name = " ".join(name.split()) or "(a test without a name)"
-    home = " ".join(home.split())
-    made = f"{home}::{name}" if home else name
-    return made if len(made) <= LONGEST_ID else made[: LONGEST_ID - 1] + "…"
+    """``<home>::<name>``, the same in every run; the name alone where there is no home."""
+    name = name.strip() or "(a test without a name)"
+    return identity(f"{home}::{name}" if home else name)
 
 
 def document(file: BinaryIO, name: str) -> object | ReportProblem:

@@ -18,7 +18,7 @@ class Format(NamedTuple):
 def _junit() -> Format:
     from gatekeeper.adapters.testreports.junit import looks_like_junit, read_junit
 
-    return Format(looks_like_junit, lambda file, name, _root: read_junit(file, name))
+    return Format(looks_like_junit, read_junit)
 
 
 def _ctrf() -> Format:
