@@ -57,7 +57,9 @@ def crash_words(crash: dict[str, object], root: str) -> Words:
 def exit_doubt(code: int | None, bad: int) -> str:
     """Why an exit code that a report tells cannot be that of its `bad` failing tests; empty where it can."""
     match code:
-        case None | 5:
+        case None:
+            return "does not say with what exit code pytest ended"
+        case 5:
             return ""
         case 0:
             return f"says that pytest ended with exit code 0, but {bad} of its tests did not pass" if bad else ""

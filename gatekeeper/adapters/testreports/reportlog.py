@@ -120,7 +120,8 @@ class _Reading:
         if not self._finished:
             self._into.contradict("it has no end: pytest crashed or was killed before it was done")
         made = self._into.report(warnings=self._warnings, exit_status=self._code)
-        if doubt := exit_doubt(self._code, made.counts.failed + made.counts.errors):
+        bad = made.counts.failed + made.counts.errors
+        if self._finished and (doubt := exit_doubt(self._code, bad)):
             made = made._replace(contradictions=(*made.contradictions, f"{self._into.name}: {doubt}"))
         return made
 

@@ -21,6 +21,7 @@ _PLAN = re.compile(r"1\.\.(?P<last>\d{1,9})(?:\s*#\s*(?P<why>.*))?$")
 _VERSION = re.compile(r"TAP version \d+$", re.IGNORECASE)
 _BAIL = re.compile(r"Bail out!\s*(?P<why>.*)$", re.IGNORECASE)
 _LOOKS = re.compile(rb"^(?:TAP version \d+|1\.\.\d+\b.*|(?:not )?ok \d+\b.*)\r?$", re.MULTILINE)
+_ENDS_BLOCK = re.compile(r"(?:not )?ok(?:\s|$)|1\.\.\d+(?:\s|$)|Bail out!")
 _DEEPEST = 100
 
 
@@ -62,7 +63,7 @@ class _Reading:
         self._cut = not raw.endswith(b"\n") and bool(said) and not said.startswith("#")
         if self._yaml is not None and self._in_yaml(said, indent):
             return
-        if said == "---" and indent % 4 == 2 and (point := self._last(indent // 4)) is not None:
+        if said == "---" and (point := self._detailed(indent)) is not None:
             self._yaml = (indent, point)
         elif said:
             self._at(said, indent)
@@ -80,11 +81,18 @@ class _Reading:
     def _last(self, depth: int) -> Point | None:
         return self._levels[depth].last if depth < len(self._levels) else None
 
+    def _detailed(self, indent: int) -> Point | None:
+        """The point that a block with this indent tells of; Vitest indents by four, where two are meant to be."""
+        depth, rest = divmod(indent, 4)
+        if rest == 2:
+            return self._last(depth)
+        return self._last(depth - 1) if rest == 0 and depth == len(self._levels) else None
+
     def _in_yaml(self, said: str, indent: int) -> bool:
         assert self._yaml is not None
         own, point = self._yaml
-        if said and indent < own:
-            # Or whatever follows would be taken for a part of the block.
+        if indent < own and _ENDS_BLOCK.match(said):
+            # Or whatever follows would be taken for a part of the block; other texts may lie left of it.
             self._into.contradict("a block of details has no end")
             self._yaml = None
             return False
@@ -106,6 +114,14 @@ class _Reading:
             self.seen = True
             self._into.contradict(message(f"it bailed out: {bail['why'] or 'it does not say why'}"))
         elif rest or depth > _DEEPEST or not self._tap(said, depth):
+            self._other(said, indent)
+
+    def _other(self, said: str, indent: int) -> None:
+        """What is no TAP; Mocha tells so, indented, why a test failed."""
+        point = self._levels[-1].last
+        if indent > 4 * (len(self._levels) - 1) and point is not None and point.bad:
+            point.comment(said)
+        else:
             self._noise += not (_VERSION.match(said) or said.startswith("pragma "))
 
     def _tap(self, said: str, depth: int) -> bool:

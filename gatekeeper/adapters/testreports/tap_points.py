@@ -13,13 +13,12 @@ _LINES_KEPT = 30
 _DIRECTIVE = re.compile(r"(?:^|\s)#\s*(?P<word>todo\b|skip\w*)[:\s]*(?P<why>.*)$", re.IGNORECASE)
 _TIME = re.compile(r"\s+#\s*time=(?P<time>[\d.]+)(?P<unit>ms|s)?(?=\s|$)")
 _BATS_TIME = re.compile(r" in (?P<time>\d+(?:\.\d+)?)\s?(?P<unit>ms|s|sec)$")
-_KEY = re.compile(
-    r"(?P<key>message|error|duration_ms|at|location|stack|exitCode|operator|expected|actual):\s*(?P<value>.*)$"
-)
+_KEY = re.compile(r"(?P<key>message|error|duration_ms|at|location|stack|operator|expected|actual):\s*(?P<value>.*)$")
 _AT = re.compile(r"\bline: *(?P<line>\d+)\b.*\bfile: *['\"]?(?P<file>[^\s'\"]+)")
 _BATS_PLACE = re.compile(r"in (?:test )?file (?P<file>[^\n]+?), line (?P<line>\d+)\)")
 _PERL_PLACE = re.compile(r"^\s*at (?P<file>\S+) line (?P<line>\d+)\.?$", re.MULTILINE)
 _ENDING_PLACE = re.compile(r"(?:file://)?(?P<file>(?!node:)[^\s()'\":]+):(?P<line>\d+)(?::\d+)?\)?['\"]?$")
+_SUMMARY = re.compile(r"\s*(?:Subtest: |(?:tests|suites|pass|fail|skip|skipped|todo|cancelled|duration_ms) +[\d.]+$)")
 _SKIP = re.compile(r"^skip\w*[:\s]*", re.IGNORECASE)
 _ESCAPED = re.compile(r"\\([\\#])")
 
@@ -39,7 +38,7 @@ class Point:
         directive = _DIRECTIVE.search(rest)
         self.todo = directive is not None and directive["word"].lower() == "todo"
         self.skip = directive is not None and not self.todo
-        self.why = directive["why"] if directive is not None else ""
+        self.why = directive["why"].strip("- ") if directive is not None else ""
         name = rest[: directive.start()] if directive is not None else rest
         if (time := _BATS_TIME.search(name)) is not None:
             self._took(time)
@@ -65,7 +64,7 @@ class Point:
 
     def comment(self, said: str) -> None:
         """A diagnostic line after it."""
-        if len(self._said) < _LINES_KEPT and not said.lstrip().startswith("Subtest"):
+        if len(self._said) < _LINES_KEPT and _SUMMARY.match(said) is None:
             self._said.append(said)
 
     def detail(self, said: str, indent: int) -> None:
@@ -80,6 +79,8 @@ class Point:
         if (found := _KEY.match(said)) is None or found["key"] in self._details:
             return
         key, value = found["key"], found["value"].strip()
+        if not value and key != "at":
+            return  # what it holds has keys of its own, such as the message of an error
         block = value[:1] in {"|", ">"} or not value
         self._details[key] = [] if block else [value.strip("'\"")]
         self._block = (key, indent) if block else None
@@ -98,14 +99,18 @@ class Point:
                 outcome = "passed" if good else "failed"
         found = test_id(home, relative(self.name, root) or f"(test {number})")
         took = self.duration_s if self.below is None else None  # else it would count twice
-        # node tells so of a file that it could not load, or that failed outside of its tests.
-        loaded = outcome != "failed" or "exitCode" not in self._details or "/" not in self.name
+        place = self._place(root) if outcome != "passed" else ""
+        # So is told of a file that could not be loaded, or that failed outside of its tests (node, Vitest).
+        file = place.rpartition(":")[0]
+        loaded = outcome != "failed" or self.below is not None or not file or file != relative(self.name, root)
         if outcome == "passed":
             return ReportedTest(found, outcome, duration_s=took)
         told = message(self.why) if outcome != "failed" else ""
         told = told or self._words(failed=outcome == "failed")
+        if not told and self.below is not None and self.below.bad:
+            told = f"subtests that failed: {self.below.bad}"
         said: TestOutcome = outcome if loaded else "error"
-        return ReportedTest(found, said, told, self._place(root), 1, took, collected=loaded)
+        return ReportedTest(found, said, told, place, 1, took, collected=loaded)
 
     def _words(self, *, failed: bool) -> str:
         for key in ("error", "message"):
@@ -119,7 +124,7 @@ class Point:
     def _place(self, root: str) -> str:
         at = " ".join(self._detail("at").splitlines())
         said = "\n".join((*self._said, self._detail("message")))
-        stack = place_in(self._detail("stack"))
+        stack = place_in(self._detail("stack") or said)
         found = _ENDING_PLACE.search(at) or _AT.search(at)
         if found is None and stack:
             return relative(stack, root)

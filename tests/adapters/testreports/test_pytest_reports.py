@@ -218,6 +218,14 @@ def test_an_exit_code_that_nothing_explains(code: int, words: str) -> None:
     assert read("reportlog", "".join(lines)).contradictions == (f"r: says that pytest ended with {words}",)
 
 
+def test_an_exit_code_that_is_missing() -> None:
+    found = document("deselected")
+    found["exitcode"] = None
+    assert read("pytest_json", found).contradictions == ("r: does not say with what exit code pytest ended",)
+    lines = [line.replace('"exitstatus": 0, ', "") for line in log("deselected")]
+    assert read("reportlog", "".join(lines)).contradictions == ("r: does not say with what exit code pytest ended",)
+
+
 @both
 def test_failures_with_exit_code_0(form: ReportFormat) -> None:
     if form == "pytest_json":

@@ -60,11 +60,37 @@ def test_tape() -> None:
     assert report.counts == Totals(5, 2, 2, 0, 1)
 
 
+def test_vitest() -> None:
+    """Files and suites have their tests in braces; blocks are indented by four, and texts in them lie left of that."""
+    report = sample("tap", "vitest")
+    failed = "expected [ 1, 2 ] to deeply equal [ 1, 3 ]"
+    assert told(report) == [
+        ("basket.test.mjs > basket::fails", "failed", failed, "basket.test.mjs:4"),
+        ("basket.test.mjs > basket::later", "skipped", "", ""),
+        ("basket.test.mjs > basket::write me", "xpassed", "", ""),
+        ("basket.test.mjs::basket", "failed", "subtests that failed: 1", ""),
+        ("basket.test.mjs", "failed", "subtests that failed: 1", ""),
+        ("broken.test.mjs", "error", report.cases[-1].message, "broken.test.mjs:1"),
+    ]
+    assert not report.cases[-1].collected
+    assert report.cases[-1].message.startswith("Cannot find module './nothing-here'")
+    assert report.contradictions == report.notes == ()
+    assert sample("tap", "vitest-flat").counts == Totals(7, 3, 1, 1, 1, xpassed=1)
+
+
+def test_mocha() -> None:
+    """What it says of a failure is no YAML, only indented."""
+    assert [(case.id, case.message, case.place) for case in bad(sample("tap", "mocha"))] == [
+        ("basket fails", "1 == 2 AssertionError [ERR_ASSERTION]: 1 == 2", "m/m.js:2"),
+        ('hooks "before all" hook for "never"', "no db Error: no db", "m/m.js:4"),
+    ]
+
+
 def test_perl() -> None:
     report = sample("tap", "perl")
     assert told(report) == [
         ("inner::b", "failed", "", ""),
-        ("inner", "failed", "", ""),
+        ("inner", "failed", "subtests that failed: 1", ""),
         ("todo fails", "xfailed", "known", "p.pl:4"),
         ("(test 4)", "skipped", "not today", ""),
     ]
