@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import os
 import sys
+from collections.abc import Sequence
 from contextlib import ExitStack
 
 import anyio
@@ -76,7 +77,7 @@ async def _drive(opened: OpenedRun, stream: EventStream, signals: Signals, telli
         surroundings,
         opened.guard,
         Prober(opened.masker.mask),
-        ReportReader(opened.folder, opened.masker),
+        ReportReader(opened.folder, opened.masker, _tracked),
         ArtifactKeeper(opened.folder),
     )
     run = CycleRun(
@@ -100,6 +101,12 @@ async def _drive(opened: OpenedRun, stream: EventStream, signals: Signals, telli
         tasks.cancel_scope.cancel()
     await telling.tell()
     return finished
+
+
+def _tracked(folder: str, names: Sequence[str]) -> frozenset[str]:
+    from gatekeeper.adapters.repos.tracked import tracked  # only where an old report is to be removed
+
+    return tracked(folder, names)
 
 
 def _order(opened: OpenedRun) -> RunOrder:

@@ -20,8 +20,14 @@ from pathlib import Path
 from typing import BinaryIO, NamedTuple
 from xml.etree import ElementTree as ET
 
+from gatekeeper.adapters.testreports.ctrf import read_ctrf
+from gatekeeper.adapters.testreports.go_test import read_go_test
 from gatekeeper.adapters.testreports.junit import read_junit
+from gatekeeper.adapters.testreports.pytest_json import read_pytest_json
+from gatekeeper.adapters.testreports.reportlog import read_reportlog
+from gatekeeper.adapters.testreports.tap import read_tap
 from gatekeeper.model.report import Report, ReportProblem
+from tests.fuzz import deserved
 
 SAMPLES = Path(__file__).parents[1] / "adapters" / "testreports" / "samples"
 
@@ -57,6 +63,11 @@ def forgiven(case: ET.Element) -> bool:
 
 TARGETS = {
     "junit": Target(read_junit, "*.xml", junit_deserves_a_pass),
+    "ctrf": Target(read_ctrf, "*.ctrf.json", deserved.by_ctrf),
+    "pytest_json": Target(read_pytest_json, "*.pytest.json", deserved.by_pytest_json),
+    "reportlog": Target(read_reportlog, "*.reportlog.jsonl", deserved.by_reportlog),
+    "tap": Target(read_tap, "*.tap", deserved.by_tap),
+    "go_test": Target(read_go_test, "*.go.jsonl", deserved.by_go_test),
 }
 
 

@@ -5,14 +5,17 @@ Whatever is read is read from the copy in the run's folder, so that what was jud
 
 import os
 import stat
-from collections.abc import Callable, Iterator
+import time
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
-from pathlib import Path
 from typing import BinaryIO
 
-from gatekeeper.model.demands import ReportSpec
+from gatekeeper.adapters.testreports.formats import FORMATS
+from gatekeeper.adapters.testreports.places import TooManyFiles, matching
+from gatekeeper.adapters.testreports.seen import Seen
+from gatekeeper.model.demands import ReportFormat, ReportSpec
 from gatekeeper.model.record import NamedTuple
-from gatekeeper.model.report import Report, ReportProblem, Totals
+from gatekeeper.model.report import Report, ReportProblem
 from gatekeeper.policy.masking import Masker
 
 LARGEST = 200 << 20
@@ -21,148 +24,230 @@ LARGEST = 200 << 20
 MOST = 10_000
 """How many report files of one step are read."""
 
-# Clocks of files are coarser than ours: a jiffy on Linux, whole seconds on some file systems.
-_CLOCK_SLACK_NS = 2_000_000_000
 _SNIFFED = 64 << 10
 _CHUNK = 1 << 20
+_OPEN = os.O_RDONLY | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC  # without O_NONBLOCK, a pipe would hold us for good
+_NARROWER = "; if it is no report, make the `report:` glob narrower"
 
 
-class Format(NamedTuple):
-    """How files of one format are told and read."""
+class _Kept(NamedTuple):
+    """The copy of a report, relative to the run's folder, and the digest of the original, which is never written."""
 
-    looks_like: Callable[[bytes], bool]
-    read: Callable[[BinaryIO, str], Report | ReportProblem]
-
-
-def _junit() -> Format:
-    from gatekeeper.adapters.testreports.junit import looks_like_junit, read_junit
-
-    return Format(looks_like_junit, read_junit)
+    name: str
+    content: bytes
 
 
-FORMATS: dict[str, Callable[[], Format]] = {"junit": _junit}
-"""Every report format, by its name in definitions; imported only when a step has such a report."""
+class _Unreadable(Exception):
+    """A file is no report that can be read; its text says why."""
 
 
-class ReportFiles(NamedTuple):
-    """The report files of one run's steps; copies go to ``reports/`` in `run_folder`, masked."""
+class ReportFiles:
+    """The report files of one run's steps; copies go to ``reports/`` in `run_folder`, masked.
 
-    run_folder: str
-    masker: Masker
+    `tracked` tells which of some names in a folder are under version control; what is, is never removed.
+    """
+
+    def __init__(
+        self,
+        run_folder: str,
+        masker: Masker,
+        seen: Seen,
+        tracked: Callable[[str, Sequence[str]], frozenset[str]],
+    ) -> None:
+        self._run_folder = run_folder
+        self._masker = masker
+        self._seen = seen
+        self._tracked = tracked
 
     def clear(self, spec: ReportSpec, folder: str) -> None:
-        """Remove reports that an earlier attempt left, so that they cannot be taken for this one's.
+        """Empty the report's places, so that what is found there later is this attempt's.
 
-        Only what looks like a report goes: a glob that is too wide must not cost anybody a ``pom.xml``. What stays
-        is found stale afterwards.
+        Only what looks like a report and is nobody's work goes: a glob that is too wide must not cost anybody a
+        ``pom.xml``, nor a sample that is under version control. What stays is remembered, and is stale if it is found
+        as it was.
         """
-        looks_like = FORMATS[spec.format]().looks_like
-        for name in _matching(spec, folder):
-            path = Path(folder, name)
-            with suppress(OSError):
-                if stat.S_ISREG(path.stat().st_mode) and looks_like(_beginning(path)):
-                    path.unlink()
+        with suppress(TooManyFiles):
+            names = {name for pattern in spec.globs for name in matching(pattern, folder)}
+            if not names:
+                return
+            looks_like = FORMATS[spec.format]().looks_like
+            old = [name for name in sorted(names) if self._is_report(os.path.join(folder, name), looks_like)]
+            removed = frozenset(old) - self._tracked(folder, old) if old else frozenset()
+            for name in names:
+                path = os.path.join(folder, name)
+                if name in removed:
+                    with suppress(OSError):
+                        os.unlink(path)
+                try:
+                    self._seen.leave(path, os.stat(path))
+                except OSError:
+                    self._seen.gone(path)
+
+    def _is_report(self, path: str, looks_like: Callable[[bytes], bool]) -> bool:
+        """Whether a report is there already, whose content is remembered then."""
+        from hashlib import sha256
+
+        try:
+            with _opened(path) as file:
+                if not looks_like(file.read(_SNIFFED)):
+                    return False
+                file.seek(0)
+                digest = sha256()
+                for chunk in self._bounded(file):
+                    digest.update(chunk)
+        except (OSError, _Unreadable):
+            return False
+        self._seen.content(digest.digest())
+        return True
 
     def read(self, spec: ReportSpec, folder: str, since_ns: int) -> Report | ReportProblem:
         """The report of an attempt that began at `since_ns`; all files together, or the first problem."""
-        names = [name for name in _matching(spec, folder) if not Path(folder, name).is_dir()]
-        if not names:
-            return ReportProblem("missing", f"the step wrote no report: nothing matches {_words(spec)} in {folder}")
-        if len(names) > MOST:
-            return ReportProblem("unreadable", f"{len(names)} files match {_words(spec)}; at most {MOST} are read")
-        form = FORMATS[spec.format]()
+        from gatekeeper.adapters.testreports.gathering import together
+
+        names = self._names(spec, folder)
+        if isinstance(names, ReportProblem):
+            return names
         reports: list[Report] = []
+        contents: list[bytes] = []
         for name in names:
-            match self._read_one(form, Path(folder, name), name, since_ns):
+            try:
+                report, content = self._read_one(spec.format, folder, name, since_ns)
+            except _Unreadable as fault:
+                return ReportProblem("unreadable", str(fault))
+            contents.append(content)
+            match report:
                 case ReportProblem() as problem:
                     return problem
-                case report:
-                    reports.append(report)
-        return _together(reports)
+                case found:
+                    reports.append(found)
+        for content in contents:
+            self._seen.content(content)
+        return together(reports)
 
-    def _read_one(self, form: Format, path: Path, name: str, since_ns: int) -> Report | ReportProblem:
+    def _names(self, spec: ReportSpec, folder: str) -> list[str] | ReportProblem:
+        found: dict[str, list[str]] = {}
+        for pattern in spec.globs:
+            try:
+                found[pattern] = matching(pattern, folder)
+            except TooManyFiles as fault:
+                return ReportProblem("unreadable", f"the glob {pattern!r} {fault} in {folder}; make it narrower")
+        empty = [pattern for pattern, names in found.items() if not names]
+        # Of an optional report any part may be missing, but not one that is there is passed over.
+        if empty and (not spec.optional or len(empty) == len(found)):
+            words = " or ".join(map(repr, empty))
+            whole = "no report" if len(empty) == len(found) else "only a part of its report"
+            return ReportProblem("missing", f"the step wrote {whole}: nothing matches {words} in {folder}")
+        names = sorted({name for matches in found.values() for name in matches})
+        files = [name for name in names if not os.path.isdir(os.path.join(folder, name))]
+        if not files:
+            return ReportProblem("unreadable", f"{_shown(names[0])} is a folder, not a report; write `{names[0]}/*`")
+        if len(files) > MOST:
+            return ReportProblem("unreadable", f"{len(files)} files match {_words(spec)}; at most {MOST} are read")
+        return files
+
+    def _read_one(
+        self, form: ReportFormat, folder: str, name: str, since_ns: int
+    ) -> tuple[Report | ReportProblem, bytes]:
+        from gatekeeper.adapters.testreports.times import tells_older, told_times
+
+        path, called = os.path.join(folder, name), _shown(name)
         try:
-            # Without O_NONBLOCK, a pipe under the report's name would hold us for good.
-            with open(os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC), "rb") as file:
-                problem = _problem(os.fstat(file.fileno()), name, since_ns)
-                if problem is not None:
-                    return problem
-                kept = self._keep(file, Path(name).name)
+            with _opened(path) as file:
+                found = os.fstat(file.fileno())
+                if older := self._seen.older(path, found, since_ns, time.time_ns()):
+                    return ReportProblem("stale", f"{called} {older}: the step did not write it{_NARROWER}"), b""
+                _fits(found.st_size)
+                kept = self._keep(file, called)
+        except _Unreadable as fault:
+            raise _Unreadable(f"{called} {fault}") from None
         except OSError as fault:
-            return ReportProblem("unreadable", f"{name} cannot be read or kept: {fault.strerror or fault}")
-        with kept.open("rb") as copy:
-            report = form.read(copy, name)
+            raise _Unreadable(f"{called} cannot be read or kept: {fault.strerror or fault}") from None
+        with open(os.path.join(self._run_folder, kept.name), "rb") as copy:
+            told = told_times(form, copy)
+            again = self._seen.knows(kept.content)
+            if again and told.varies:
+                why = "has the same content, times and all, as a report that was there before"
+                return ReportProblem("stale", f"{called} {why}: the step did not write it anew"), kept.content
+            if old := tells_older(told, since_ns):
+                return ReportProblem("stale", f"{called} {old}"), kept.content
+            copy.seek(0)
+            report = FORMATS[form]().read(copy, called, os.path.realpath(folder))
         match report:
             case Report():
-                return report._replace(files=(f"reports/{kept.name}",))
+                note = (f"{called}: the same content as before, and it tells no times that could differ",)
+                notes = report.notes + (note if again else ())
+                return report._replace(files=(kept.name,), notes=notes), kept.content
             case problem:
-                return problem
+                return problem, kept.content
 
-    def _keep(self, file: BinaryIO, name: str) -> Path:
+    def _keep(self, file: BinaryIO, called: str) -> _Kept:
         from hashlib import sha256
         from tempfile import mkstemp
 
-        reports = Path(self.run_folder, "reports")
-        reports.mkdir(mode=0o700, parents=True, exist_ok=True)
-        digest = sha256()
+        reports = os.path.join(self._run_folder, "reports")
+        os.makedirs(reports, mode=0o700, exist_ok=True)
+        digest, content = sha256(), sha256()
         descriptor, part = mkstemp(prefix=".part-", dir=reports)  # private (0600), and nobody else's
         try:
             with open(descriptor, "wb") as copy:
-                for chunk in self._chunks(file):
-                    digest.update(chunk)
-                    copy.write(chunk)
-            safe = "".join(c if c.isalnum() or c in "-_." else "_" for c in name)[-80:]
-            return Path(part).replace(reports / f"{digest.hexdigest()}-{safe}")
+                for chunk in self._bounded(file, whole=bool(self._masker)):
+                    content.update(chunk)
+                    stored = self._masked(chunk)
+                    digest.update(stored)
+                    copy.write(stored)
+            safe = "".join(c if c.isalnum() or c in "-_." else "_" for c in os.path.basename(called))[-80:]
+            kept = f"{digest.hexdigest()}-{safe}"
+            os.replace(part, os.path.join(reports, kept))
         except BaseException:
-            Path(part).unlink(missing_ok=True)
+            with suppress(OSError):
+                os.unlink(part)
             raise
+        return _Kept(f"reports/{kept}", content.digest())
 
-    def _chunks(self, file: BinaryIO) -> Iterator[bytes]:
-        if self.masker:
-            # A secret may lie across any cut, so the file is masked in one piece.
-            text = file.read(LARGEST).decode("utf-8", "surrogateescape")
-            yield self.masker.mask(text).encode("utf-8", "surrogateescape")
-        else:
-            while chunk := file.read(_CHUNK):
+    def _masked(self, chunk: bytes) -> bytes:
+        if not self._masker:
+            return chunk
+        text = chunk.decode("utf-8", "surrogateescape")
+        return self._masker.mask(text).encode("utf-8", "surrogateescape")
+
+    @staticmethod
+    def _bounded(file: BinaryIO, *, whole: bool = False) -> Iterator[bytes]:
+        """The content in pieces, or as a whole: a secret may lie across any cut. Something may still be growing it."""
+        size, pieces = 0, []
+        while chunk := file.read(_CHUNK):
+            size += len(chunk)
+            _fits(size)
+            if whole:
+                pieces.append(chunk)
+            else:
                 yield chunk
+        if pieces:
+            yield b"".join(pieces)
 
 
-def _problem(found: os.stat_result, name: str, since_ns: int) -> ReportProblem | None:
-    if not stat.S_ISREG(found.st_mode):
-        return ReportProblem("unreadable", f"{name} is not a regular file")
-    if found.st_mtime_ns < since_ns - _CLOCK_SLACK_NS:
-        hint = "the step did not write it; if it is no report, make the `report:` glob narrower"
-        return ReportProblem("stale", f"{name} is older than the attempt: {hint}")
-    if not found.st_size:
-        return ReportProblem("unreadable", f"{name} is empty")
-    if found.st_size > LARGEST:
-        return ReportProblem(
-            "unreadable", f"{name} has {found.st_size >> 20} MiB; at most {LARGEST >> 20} MiB are read"
-        )
-    return None
+def _opened(path: str) -> BinaryIO:
+    """The file, to be read. Raises `_Unreadable` for what is no file, and `OSError`."""
+    descriptor = os.open(path, _OPEN)
+    try:
+        if stat.S_ISREG(os.fstat(descriptor).st_mode):
+            return open(descriptor, "rb")
+    except BaseException:
+        os.close(descriptor)
+        raise
+    os.close(descriptor)
+    raise _Unreadable("is not a regular file")
 
 
-def _matching(spec: ReportSpec, folder: str) -> list[str]:
-    from glob import glob
-
-    return sorted({name for pattern in spec.globs for name in glob(pattern, root_dir=folder, recursive=True)})
-
-
-def _beginning(path: Path) -> bytes:
-    with path.open("rb") as file:
-        return file.read(_SNIFFED)
+def _fits(size: int) -> None:
+    if not size:
+        raise _Unreadable("is empty")
+    if size > LARGEST:
+        raise _Unreadable(f"has more than {LARGEST >> 20} MiB, and no more are read")
 
 
 def _words(spec: ReportSpec) -> str:
     return " or ".join(repr(pattern) for pattern in spec.globs)
 
 
-def _together(reports: list[Report]) -> Report:
-    return Report(
-        Totals(*map(sum, zip(*(report.counts for report in reports), strict=True))),
-        tuple(case for report in reports for case in report.cases),
-        tuple(file for report in reports for file in report.files),
-        tuple(text for report in reports for text in report.contradictions),
-        tuple(note for report in reports for note in report.notes),
-        tuple(test for report in reports for test in report.passed),
-    )
+def _shown(name: str) -> str:
+    return name.encode("utf-8", "replace").decode()

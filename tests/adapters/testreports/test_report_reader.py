@@ -96,7 +96,7 @@ def test_a_glob_that_is_too_wide_costs_nobody_a_file(reader: ReportReader, folde
     problem = read(reader, folder, wide)
     assert isinstance(problem, ReportProblem)
     assert problem.kind == "stale"
-    assert problem.message.startswith("pom.xml is older than the attempt")
+    assert problem.message.startswith("pom.xml was there before the attempt and has not changed since: ")
 
 
 def test_a_report_that_could_not_be_cleared_is_stale(reader: ReportReader, folder: Path) -> None:
