@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from gatekeeper.model.event_parts import StepSummary
 from gatekeeper.model.events import RunFinished
+from gatekeeper.model.integrity import IntegrityChange
 from gatekeeper.model.tree import Tree
 from gatekeeper.model.verdict import StepVerdict
 from gatekeeper.policy.run_verdict import Judgement
@@ -22,8 +23,9 @@ def closing_event(
     incidents: Mapping[str, int],
     log: str,
     selection: str,
+    integrity: tuple[IntegrityChange, ...],
 ) -> RunFinished:
-    """The event; a step without a verdict was cancelled."""
+    """The event; a step without a verdict was cancelled. The diffs of `integrity` were told before."""
     return RunFinished(
         verdict=judgement.verdict.value,
         exit_code=judgement.exit_code,
@@ -45,4 +47,5 @@ def closing_event(
         reason=judgement.why.value,
         repos=tree.repos,
         selection=selection,
+        integrity=tuple(change._replace(diff="") for change in integrity),
     )

@@ -6,7 +6,7 @@ import anyio
 
 from gatekeeper.engine.closing import closing_event
 from gatekeeper.engine.faults import first_fault
-from gatekeeper.engine.ports import Clock, Standards, StepExecutor, Trees
+from gatekeeper.engine.ports import Clock, Integrity, Standards, StepExecutor, Trees
 from gatekeeper.engine.round_run import RoundOrder, RoundRun
 from gatekeeper.engine.standards import NoStandards
 from gatekeeper.engine.step_run import StepRunner
@@ -14,6 +14,7 @@ from gatekeeper.engine.stop import Stop
 from gatekeeper.engine.stream import EventStream
 from gatekeeper.engine.teardown import tear_down
 from gatekeeper.engine.tree_watch import TreeWatch
+from gatekeeper.engine.unguarded import NothingGuarded
 from gatekeeper.model.containment import NOTHING_PROMISED, Containment
 from gatekeeper.model.errors import EnvironmentFault, JournalError
 from gatekeeper.model.events import (
@@ -74,6 +75,7 @@ class CycleRun:
         clock: Clock,
         stop: Stop,
         standards: Standards = NoStandards(),  # noqa: B008 - it holds nothing
+        integrity: Integrity = NothingGuarded(),  # noqa: B008 - it holds nothing
     ) -> None:
         self._order = order
         self._executor = executor
@@ -84,7 +86,7 @@ class CycleRun:
         self._steps = StepRunner(
             executor, stream, clock, order.context, containment=order.containment, standards=standards
         )
-        self._watch = TreeWatch(stream)
+        self._watch = TreeWatch(stream, integrity)
         self._standings = Standings(order.plan, order.selected)
         self._rounds = 0
         self._died: set[StepId] = set()
@@ -98,8 +100,7 @@ class CycleRun:
             JournalError: the journal could not be written; nothing that ran is left.
         """
         began = self._clock.monotonic()
-        tree = await self._trees.read()
-        first = certain_digest(tree)
+        first = tree = await self._trees.read()
         self._stream.publish(self._order.opening(tree))
         try:
             tree = await self._rounds_and_teardown(tree, began + self._order.plan.until_green.within_s)
@@ -118,23 +119,26 @@ class CycleRun:
         self._stream.settle()
         judgement = judge_run(
             self._standings,
-            first_tree=first,
+            first_tree=certain_digest(first),
             tree=certain_digest(tree),
             policy=self._order.plan.until_green,
             stop=self._stop.reason,
+            weakened=self._watch.weakened,
         )
         finished = self._closing(judgement, tree, self._clock.monotonic() - began)
         self._stream.publish(finished)
         return finished
 
-    async def _rounds_and_teardown(self, tree: Tree, run_ends_at: float) -> Tree:
+    async def _rounds_and_teardown(self, first: Tree, run_ends_at: float) -> Tree:
         async with anyio.create_task_group() as tasks:
             tasks.start_soon(self._pass_on_stop)
+            tasks.start_soon(self._watch.compare_with_base, first)
             try:
-                tree = await self._rounds_until_done(tree, run_ends_at)
+                tree = await self._rounds_until_done(first, run_ends_at)
             finally:
                 with anyio.CancelScope(shield=True):
                     await self._tear_down()
+            await self._watch.last_look(first, tree)
             tasks.cancel_scope.cancel()
         return tree
 
@@ -229,6 +233,7 @@ class CycleRun:
             while (asked := (self._stop.reason, self._stop.now)) != self._passed_on:
                 self._passed_on = asked
                 await self._executor.stop(now=asked[1])
+                self._watch.give_up()
             await self._stop.changed()
 
     async def _tear_down(self) -> None:
@@ -256,6 +261,7 @@ class CycleRun:
             incidents=self._stream.incidents,
             log=self._order.log,
             selection=self._order.selection,
+            integrity=self._watch.changed,
         )
 
 

@@ -23,10 +23,11 @@ from gatekeeper.policy.integrity.plan_rules import compare_plans
 from gatekeeper.policy.integrity.python_facts import read_python
 from gatekeeper.policy.integrity.rules import effect_of, ordered
 from gatekeeper.policy.integrity.settings import compare_settings
-from gatekeeper.policy.integrity.shell_rules import compare_scripts
+from gatekeeper.policy.integrity.shell_rules import compare_programs, compare_scripts
 from gatekeeper.policy.integrity.suite import Sides, compare_suite
 from gatekeeper.policy.integrity.text_facts import read_text
 
+_PROGRAMS = {"py", "js", "mjs", "cjs", "ts", "mts", "rb", "pl", "php"}
 Plans: TypeAlias = Mapping[str, tuple[Plan | None, Plan | None]]
 """Compiled definitions by path, before and after; None where one is not there or does not compile."""
 
@@ -58,7 +59,10 @@ def classify(changes: Iterable[FileChange], plans: Plans | None = None) -> tuple
 def _by_kind(change: FileChange, plans: Plans) -> list[Note]:
     if change.problem:
         # What nobody reads by eye is pinned by digests of its own.
-        return [] if change.kind == "lock" else [Note("not-compared", change.problem)]
+        if change.kind == "lock":
+            return []
+        harmless = change.kind == "test" and language_of(change.path) is None
+        return [Note("not-text" if harmless else "not-compared", change.problem)]
     before, after = change.before, change.after
     match change.kind:
         case "baseline":
@@ -69,8 +73,9 @@ def _by_kind(change: FileChange, plans: Plans) -> list[Note]:
             return compare_locks(before, after)
         case "definition":
             return _definition(change, plans)
-        case "hook" if "/.git/" in f"/{change.path}":
-            return [Note("hook-changed", "it is not in the tree, and came, went or changed while the run went on")]
+        case "hook" if change.path.startswith("/"):
+            came = before is None
+            return [] if came else [Note("hook-changed", "it lies outside of the tree, and is not what it was")]
         case "evidence":
             return [Note("evidence-altered", "it is not what this run wrote")]
         case "test":
@@ -107,7 +112,7 @@ def _configuration(change: FileChange) -> list[Note]:
     name = change.path.rpartition("/")[2]
     match change.kind:
         case "script":
-            return compare_scripts(before, after) if change.before is not None else []
+            return _script(name, before, after) if change.before is not None else []
         case "ci" | "hook":
             return compare_ci(before, after) if change.before is not None else []
         case _ if name.endswith(".py"):
@@ -120,6 +125,15 @@ def _configuration(change: FileChange) -> list[Note]:
             # Commands stand in it too (tox, gradle); what else changes in it is no command.
             scripts = compare_scripts(before, after) if name == "tox.ini" else []
             return list(dict.fromkeys([*notes, *scripts]))
+
+
+def _script(name: str, before: str, after: str) -> list[Note]:
+    if name == "composer.json":
+        return _package(before, after)
+    if name.startswith("Taskfile."):
+        return compare_ci(before, after)
+    ending = name.rpartition(".")[2] if "." in name else ""
+    return compare_programs(before, after) if ending in _PROGRAMS else compare_scripts(before, after)
 
 
 def _package(before: str, after: str) -> list[Note]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+
 from gatekeeper.model.demands import BaselineSpec, Budget, CoverageSpec, MetricSpec
 from gatekeeper.model.plan import FileProbe, Gate, HttpExpectation, HttpProbe, Plan, Shell, Step, Tier, UntilGreen
 from gatekeeper.policy.describe import work_line
@@ -217,11 +218,10 @@ def _limit(label: str, was: float | None, now: float | None, *, high_is_lax: boo
 def _time(label: str, was: float | None, now: float | None) -> Iterator[Note]:
     if was == now:
         return
-    if was is None or now is None or now > was != now < was:
-        wider = now is None or (was is not None and now > was)
-        words = "may take as long as it likes" if now is None else f"may take {now:g} s"
-        instead = f" instead of {was:g} s" if was is not None else ""
-        yield Note("wider-timeout" if wider else "narrower-timeout", f"{label} {words}{instead}")
+    wider = now is None or (was is not None and now > was)
+    words = "may take as long as it likes" if now is None else f"may take {now:g} s"
+    instead = f" instead of {was:g} s" if was is not None else ""
+    yield Note("wider-timeout" if wider else "narrower-timeout", f"{label} {words}{instead}")
 
 
 def _ladder(label: str, rungs: tuple[str, ...], was: str, now: str) -> Iterator[Note]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import posixpath
 import re
 
-from gatekeeper.model.plan import Argv, Plan, Shell, Step
+from gatekeeper.model.plan import Argv, Shell, Step
 
 _WORDS = re.compile(r"\"([^\"\n]*)\"|'([^'\n]*)'|([^\s\"';|&()<>`]+)")
 _RUNNERS: tuple[tuple[re.Pattern[str], tuple[str, ...]], ...] = (
@@ -15,40 +15,37 @@ _RUNNERS: tuple[tuple[re.Pattern[str], tuple[str, ...]], ...] = (
     (re.compile(r"\bnox\b"), ("noxfile.py",)),
     (re.compile(r"\bjust\b"), ("justfile", "Justfile", ".justfile")),
     (re.compile(r"\btask\b"), ("Taskfile.yml", "Taskfile.yaml")),
-    (re.compile(r"\brake\b"), ("Rakefile",)),
     (re.compile(r"\bcomposer\b"), ("composer.json",)),
     (re.compile(r"\bmvnw?\b"), ("pom.xml", "mvnw")),
     (re.compile(r"\bgradlew?\b"), ("build.gradle", "build.gradle.kts", "gradlew")),
-    (
-        re.compile(r"\bdocker[ -]compose\b"),
-        ("docker-compose.yml", "docker-compose.yaml", "compose.yaml", "compose.yml"),
-    ),
 )
+_SHELL = re.compile(r"\.(?:sh|bash|zsh|ksh|mk)$|(?:^|/)(?:scripts?|bin|ci|tools?|dev-scripts)/[\w./-]+$")
+_INTERPRETER = re.compile(
+    r"(?:.*/)?(?:ba|z|k|da)?sh|(?:.*/)?(?:python[\d.]*|node|ruby|perl|php|tsx|ts-node|bun|source)|\."
+)
+_FROM_HERE = re.compile(r"^(?:\$\{?(?:here|HERE|DIR|SCRIPT_DIR|ROOT|PWD)\}?|\$\(dirname \"?\$0\"?\))/")
 _NO_FILE = re.compile(r"[*?$\[\]{}]|^-|^/(?:bin|usr|dev|proc|sys)\b|://")
-
-
-def scripts_of(plan: Plan) -> tuple[tuple[str, str], ...]:
-    """Candidates of every step: (the step's folder, a path from there), as they are written in the definition."""
-    steps = (*(step for gate in plan.gates for step in gate.steps), *plan.teardown)
-    return tuple(dict.fromkeys((step.cwd, path) for step in steps for path in scripts_in(_command(step))))
 
 
 def scripts_in(text: str) -> tuple[str, ...]:
     """Paths, from the folder that it is run in, that a command or a script may run. Most of them are not there."""
     found: list[str] = []
-    for a, b, c in _WORDS.findall(text):
-        word = (a or b or c).strip()
-        word = word.rpartition("=")[2] if "=" in word and not word.startswith("-") else word
-        word = re.sub(r"^(?:\$\{?(?:here|HERE|DIR|SCRIPT_DIR|ROOT|PWD)\}?|\$\(dirname \"?\$0\"?\))/", "", word)
-        if word and not _NO_FILE.search(word) and len(word) < 300:
-            found.append(posixpath.normpath(word))
+    for line in text.split("\n"):
+        words = [(a or b or c).strip() for a, b, c in _WORDS.findall(line.partition(" #")[0])]
+        for at, word in enumerate(words):
+            named = _FROM_HERE.sub("", word.rpartition("=")[2] if not word.startswith("-") else word)
+            is_run = bool(_SHELL.search(named)) or named.startswith("./")
+            interpreted = at > 0 and any(_INTERPRETER.fullmatch(each) for each in words[max(0, at - 3) : at])
+            if named and not _NO_FILE.search(named) and len(named) < 300 and (is_run or interpreted):
+                found.append(posixpath.normpath(named))
     for pattern, files in _RUNNERS:
         if pattern.search(text):
             found += files
     return tuple(dict.fromkeys(name for name in found if name not in {".", ".."}))
 
 
-def _command(step: Step) -> str:
+def command_of(step: Step) -> str:
+    """What a step runs, as text; empty for a probe."""
     match step.work:
         case Shell(script=script):
             return script

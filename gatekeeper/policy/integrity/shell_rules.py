@@ -44,6 +44,13 @@ _SWITCHES = (
         flags=re.MULTILINE | re.IGNORECASE,
     ),
 )
+_PROGRAMS = (
+    lax(*("early-exit", "more-commands"), r"\b(?:sys\.exit|process\.exit|os\._exit|exit)\(0?\)"),
+    lax(*("exit-code-lost", "exit-code-kept"), r"\bcheck=False\b", r"\|\| true\b", r"\bstdio: ?['\"]ignore"),
+    strict(
+        *("exit-code-kept", "exit-code-lost"), r"\bcheck=True\b|\.check_returncode\(|\bcheck_call\(|\bcheck_output\("
+    ),
+)
 _RUNNER = re.compile(
     r"\b(?:pytest|unittest|nosetests|tox|nox|jest|vitest|mocha|ava|node --test|npm (?:run )?test|go test|"
     r"cargo (?:nextest|test)|phpunit|pest|bats|ctest|mvn|gradle\w*|rspec|rake)\b"
@@ -58,6 +65,11 @@ def compare_scripts(before: str, after: str) -> list[Note]:
         *_commands(before, after),
         *compare_settings(before, after),
     ]
+
+
+def compare_programs(before: str, after: str) -> list[Note]:
+    """What two texts of a script in a programming language say: its ways out, and what its commands come to."""
+    return compare_switches(_PROGRAMS, before, after)
 
 
 def _ways(before: str, after: str) -> list[Note]:
