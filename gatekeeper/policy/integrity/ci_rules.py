@@ -42,4 +42,6 @@ def compare_ci(before: str, after: str) -> list[Note]:
         gone, come = list((old - new).elements()), list((new - old).elements())
         if len(gone) > len(come):
             notes.append(Note("removed-step", some([f"`{each[:80]}`" for each in gone])))
+        elif len(come) > len(gone):
+            notes.append(Note("more-steps", some([f"`{each[:80]}`" for each in come])))
     return list(dict.fromkeys(notes))

@@ -110,9 +110,9 @@ def compare_quarantines(before: str | None, after: str | None) -> list[Note]:
 
 def _entries(text: str) -> dict[str, str]:
     found = list(_ENTRY.finditer(text))
-    ends = [each.start() for each in found[1:]] + [len(text)]
     entries = {}
-    for each, end in zip(found, ends, strict=True):
+    for at, each in enumerate(found):
+        end = found[at + 1].start() if at + 1 < len(found) else len(text)
         expires = _EXPIRES.search(text, each.start(), end)
         entries[each["test"].strip().strip("\"'")] = expires["day"] if expires else ""
     return entries

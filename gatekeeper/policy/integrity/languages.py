@@ -52,7 +52,8 @@ _JAVASCRIPT = Language(
         (r"^expect\(\s*(?:true|1)\s*\)\.(?:toBeTruthy|to\.be\.(?:true|ok))", EMPTY),
         (r"^(?:assert|assert\.ok|t\.true|t\.pass|assert\.isTrue)\(\s*(?:true|1)?\s*[,)]", EMPTY),
         (rf"^assert\.\w*[eE]qual\(\s*(?P<x>{_LITERAL})\s*,\s*(?P=x)\s*[,)]", EMPTY),
-        (r"^expect(?:\.\w+)?\([^\n]*\)\s*;?$(?<!\)\)\s)(?!.*\)\.)", LOOSE),
+        # Without a matcher nothing is asserted.
+        (r"^expect(?:\.\w+)?\((?:[^()]|\((?:[^()]|\([^()]*\))*\))*\)$", EMPTY),
         (r"\.not\b|\.toBe(?:Defined|Truthy|Falsy|InstanceOf)|\.toHaveBeenCalled\(\)|\.toThrow\(\)", LOOSE),
         (
             r"\.to\.(?:be\.ok|exist|be\.an?\()|expect\.any(?:thing)?\(|assert(?:\.(?:ok|isOk|exists|isDefined))?\(",
@@ -90,7 +91,7 @@ _GO = Language(
 _JAVA = Language(
     comments="slashes",
     test=re.compile(
-        r"@(?:Test|ParameterizedTest|RepeatedTest|TestFactory|Property|Fact|Theory|TestMethod|TestCase)\b(?P<head>(?:[^{};]|\{[^{}]*\})*?)"
+        r"@(?:Test|ParameterizedTest|RepeatedTest|TestFactory|Property|Fact|Theory|TestMethod|TestCase)\b(?:[^{};]|\{[^{}]{0,400}\}){0,400}?"
         r"\b(?P<name>\w+|`[^`\n]+`)\s*\([^()]*\)\s*(?:throws [\w., ]+)?(?:\s*[:=][^{\n]*)?\{"
     ),
     body="braces",

@@ -21,7 +21,7 @@ _RUNNERS: tuple[tuple[re.Pattern[str], tuple[str, ...]], ...] = (
 )
 _SHELL = re.compile(r"\.(?:sh|bash|zsh|ksh|mk)$|(?:^|/)(?:scripts?|bin|ci|tools?|dev-scripts)/[\w./-]+$")
 _INTERPRETER = re.compile(
-    r"(?:.*/)?(?:ba|z|k|da)?sh|(?:.*/)?(?:python[\d.]*|node|ruby|perl|php|tsx|ts-node|bun|source)|\."
+    r"(?:.*/)?(?:ba|z|k|da)?sh|(?:.*/)?(?:\$?\{?(?i:python)[\d.]*\}?|node|ruby|perl|php|tsx|ts-node|bun|source)|\."
 )
 _FROM_HERE = re.compile(r"^(?:\$\{?(?:here|HERE|DIR|SCRIPT_DIR|ROOT|PWD)\}?|\$\(dirname \"?\$0\"?\))/")
 _NO_FILE = re.compile(r"[*?$\[\]{}]|^-|^/(?:bin|usr|dev|proc|sys)\b|://")
@@ -35,7 +35,8 @@ def scripts_in(text: str) -> tuple[str, ...]:
         for at, word in enumerate(words):
             named = _FROM_HERE.sub("", word.rpartition("=")[2] if not word.startswith("-") else word)
             is_run = bool(_SHELL.search(named)) or named.startswith("./")
-            interpreted = at > 0 and any(_INTERPRETER.fullmatch(each) for each in words[max(0, at - 3) : at])
+            before = words[max(0, at - 3) : at]
+            interpreted = any(map(_INTERPRETER.fullmatch, before)) and not {"-c", "-m", "-e"} & set(before)
             if named and not _NO_FILE.search(named) and len(named) < 300 and (is_run or interpreted):
                 found.append(posixpath.normpath(named))
     for pattern, files in _RUNNERS:

@@ -9,6 +9,11 @@ from gatekeeper.policy.integrity.facts import EXACT, Assertion, Facts, Mark, Tes
 from gatekeeper.policy.integrity.languages import Language
 from gatekeeper.policy.integrity.lexing import closing, skeleton, without_comments
 
+_FUNCTION = re.compile(
+    r"\b(?:func|fn|function|def|const|let|var)\s+(?:\([^)\n]*\)\s*)?(?P<named>\w+)"
+    r"|\b(?P<bare>\w+)\s*\([^()\n]*\)\s*(?:throws [\w., ]+)?\{"
+)
+_KEYWORDS = {"if", "for", "while", "switch", "catch", "match", "synchronized", "describe", "it", "test"}
 _QUOTES = "\"'`"
 
 
@@ -28,11 +33,14 @@ def read_text(text: str, language: Language) -> Facts:
         spans.append((found.start(), end, name))
         cases = 1 if language.case is None else max(1, len(language.case.findall(f"{found[0]}{body}")))
         tests.append(Test(name, name, cases, tuple(_assertions(body, bones[start:end], language)), _squeezed(body)))
+    functions = _functions(bones)
     helpers = [
-        ("", assertion)
+        (next((name for start, name in reversed(functions) if start < at), ""), assertion)
         for at, assertion in _placed(code, bones, language)
         if not any(start <= at < end for start, end, _ in spans)
     ]
+    # A helper is called as often as its name stands anywhere but where it is made.
+    calls = [name for name in {name for name, _ in helpers} if name for _ in range(_count(name, bones, functions))]
     marks = [
         Mark(rule, _squeezed(found[0]), _owner(found.start(), spans), found[0])
         for rule, pattern in (
@@ -41,12 +49,14 @@ def read_text(text: str, language: Language) -> Facts:
             ("more-retries", language.retry),
         )
         if pattern is not None
-        for found in pattern.finditer(text if language.skip is pattern and "go:build" in pattern.pattern else code)
+        # What tells the compiler to leave a file out stands in a comment.
+        for found in pattern.finditer(text)
+        if found[0].startswith("//") or bones[found.start()] == text[found.start()]
     ]
     mocks = [
         next(filter(None, found.groups()), "") for found in (language.mock.finditer(code) if language.mock else ())
     ]
-    return Facts(tuple(tests), tuple(helpers), tuple(marks), (), tuple(mocks))
+    return Facts(tuple(tests), tuple(helpers), tuple(marks), (), tuple(mocks), tuple(calls))
 
 
 def _span(found: re.Match[str], bones: str, language: Language) -> tuple[int, int]:
@@ -75,6 +85,20 @@ def _placed(code: str, bones: str, language: Language) -> Iterator[tuple[int, As
         rank = next((rank for pattern, rank in language.ranks if pattern.search(text)), EXACT)
         names = frozenset(re.findall(r"[A-Za-z_$][\w$]*(?=\s*\()", whole)) | frozenset(re.findall(r"\b[a-z]\w+", whole))
         yield found.start(), Assertion(text, rank, 1, names)
+
+
+def _functions(bones: str) -> list[tuple[int, str]]:
+    """Where each function is made, and its name."""
+    return [
+        (found.start(), found["named"] or found["bare"])
+        for found in _FUNCTION.finditer(bones)
+        if found["bare"] not in _KEYWORDS
+    ]
+
+
+def _count(name: str, bones: str, functions: list[tuple[int, str]]) -> int:
+    made = sum(name == other for _, other in functions)
+    return max(0, len(re.findall(rf"\b{re.escape(name)}\b", bones)) - made)
 
 
 def _assertions(body: str, bones: str, language: Language) -> Iterator[Assertion]:
