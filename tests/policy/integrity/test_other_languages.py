@@ -116,22 +116,31 @@ CHEATS: dict[str, tuple[tuple[Files, Files], str]] = {
     "js: todo": (edited(J, JS, ("it('sums", "test.todo('sums up');\n  it('sums")), "new-skip"),
     "js: describe.skip": (edited(J, JS, ("describe(", "describe.skip(")), "new-skip"),
     "js: only": (edited(J, JS, ("it('is nothing", "it.only('is nothing")), "focused-tests"),
-    "js: deleted": (edited(J, JS, ("  it('sums up', () => {\n    expect(total([1, 2])).toBe(3);\n  });\n", "")), "fewer-tests"),
+    "js: deleted": (
+        edited(J, JS, ("  it('sums up', () => {\n    expect(total([1, 2])).toBe(3);\n  });\n", "")),
+        "fewer-tests",
+    ),
     "js: commented out": (
         edited(J, JS, ("  it('sums up'", "  /* it('sums up'"), ("toBe(3);\n  });", "toBe(3);\n  }); */")),
         "fewer-tests",
     ),
     "js: toBeDefined": (edited(J, JS, ("toBe(3)", "toBeDefined()")), "looser-assertion"),
     "js: toBeTruthy": (edited(J, JS, ("toEqual(0)", "toBeTruthy()")), "looser-assertion"),
-    "js: true is true": (edited(J, JS, ("expect(total([1, 2])).toBe(3)", "expect(true).toBe(true)")), "empty-assertion"),
+    "js: true is true": (
+        edited(J, JS, ("expect(total([1, 2])).toBe(3)", "expect(true).toBe(true)")),
+        "empty-assertion",
+    ),
     "js: an assertion less": (edited(J, JS, ("    expect(total([1, 2])).toBe(3);\n", "")), "fewer-assertions"),
     "js: an assertion in a comment": (edited(J, JS, ("    expect(total", "    // expect(total")), "fewer-assertions"),
     "js: not": (edited(J, JS, ("toBe(3)", "not.toBe(4)")), "looser-assertion"),
     "js: mocked": (edited(J, JS, ("describe", "jest.mock('./total');\ndescribe")), "mocked-subject"),
     "js: retried": (edited(J, JS, ("describe", "jest.retryTimes(5);\ndescribe")), "more-retries"),
     "js: a file that is gone": (({J: JS}, {}), "fewer-tests"),
-    "go: skip": (edited(G, GO, ("{\n\tif got", "{\n\tt.Skip(\"later\")\n\tif got")), "new-skip"),
-    "go: deleted": (edited(G, GO, ("func TestEmpty(t *testing.T) {\n\trequire.Equal(t, 0, Total())\n}\n", "")), "fewer-tests"),
+    "go: skip": (edited(G, GO, ("{\n\tif got", '{\n\tt.Skip("later")\n\tif got')), "new-skip"),
+    "go: deleted": (
+        edited(G, GO, ("func TestEmpty(t *testing.T) {\n\trequire.Equal(t, 0, Total())\n}\n", "")),
+        "fewer-tests",
+    ),
     "go: renamed": (edited(G, GO, ("func TestEmpty", "func testEmpty")), "fewer-tests"),
     "go: logged": (edited(G, GO, ("t.Fatalf", "t.Logf")), "fewer-assertions"),
     "go: looser": (edited(G, GO, ("require.Equal(t, 0, Total())", "require.NotNil(t, Total())")), "looser-assertion"),
@@ -141,26 +150,40 @@ CHEATS: dict[str, tuple[tuple[Files, Files], str]] = {
     "java: no annotation": (edited(A, JAVA, ("    @Test\n    void", "    void")), "fewer-tests"),
     "java: true": (edited(A, JAVA, ("assertEquals(3, shop.total(1, 2))", "assertTrue(true)")), "empty-assertion"),
     "java: looser": (edited(A, JAVA, ("isEqualTo(0)", "isNotNull()")), "looser-assertion"),
-    "java: assumed": (edited(A, JAVA, ("        assertEquals", "        assumeTrue(false);\n        assertEquals")), "new-skip"),
+    "java: assumed": (
+        edited(A, JAVA, ("        assertEquals", "        assumeTrue(false);\n        assertEquals")),
+        "new-skip",
+    ),
     "rust: ignore": (edited(R, RUST, ("#[test]\n    fn sums", "#[test]\n    #[ignore]\n    fn sums")), "new-skip"),
     "rust: no test": (edited(R, RUST, ("    #[test]\n    fn sums", "    fn sums")), "fewer-tests"),
     "rust: looser": (edited(R, RUST, ("assert_eq!(total(), 3)", "assert!(total().is_some())")), "looser-assertion"),
     "rust: true": (edited(R, RUST, ("assert_eq!(total(), 3)", "assert!(true)")), "empty-assertion"),
-    "php: skipped": (edited(P, PHP, ("        $this->", "        $this->markTestSkipped('x');\n        $this->")), "new-skip"),
-    "php: incomplete": (edited(P, PHP, ("        $this->", "        $this->markTestIncomplete();\n        $this->")), "new-skip"),
+    "php: skipped": (
+        edited(P, PHP, ("        $this->", "        $this->markTestSkipped('x');\n        $this->")),
+        "new-skip",
+    ),
+    "php: incomplete": (
+        edited(P, PHP, ("        $this->", "        $this->markTestIncomplete();\n        $this->")),
+        "new-skip",
+    ),
     "php: deleted": (edited(P, PHP, ("function testSum", "function sum")), "fewer-tests"),
     "php: true": (edited(P, PHP, ("assertSame(3, total(1, 2))", "assertTrue(true)")), "empty-assertion"),
     "bats: skip": (edited(B, BATS, ("  run total 1", "  skip\n  run total 1")), "new-skip"),
-    "bats: less": (edited(B, BATS, ("  [ \"$output\" = \"3\" ]\n", "")), "fewer-assertions"),
-    "bats: deleted": (edited(B, BATS, ("@test \"nothing\"", "nothing()")), "fewer-tests"),
+    "bats: less": (edited(B, BATS, ('  [ "$output" = "3" ]\n', "")), "fewer-assertions"),
+    "bats: deleted": (edited(B, BATS, ('@test "nothing"', "nothing()")), "fewer-tests"),
     "ruby: xit": (edited(Y, RUBY, ("  it 'sums", "  xit 'sums")), "new-skip"),
-    "ruby: pending": (edited(Y, RUBY, ("do\n    expect(shop.total(1", "do\n    pending\n    expect(shop.total(1")), "new-skip"),
+    "ruby: pending": (
+        edited(Y, RUBY, ("do\n    expect(shop.total(1", "do\n    pending\n    expect(shop.total(1")),
+        "new-skip",
+    ),
     "ruby: looser": (edited(Y, RUBY, ("to eq(3)", "to be_truthy")), "looser-assertion"),
     "python that does not parse": (
-        edited("tests/test_a.py", "def test_a():\n    print 'a'\n    assert a() == 1\n", ("assert a() == 1", "assert True")),
+        edited(
+            "tests/test_a.py", "def test_a():\n    print 'a'\n    assert a() == 1\n", ("assert a() == 1", "assert True")
+        ),
         "empty-assertion",
     ),
-}  # fmt: skip
+}
 
 HONEST: dict[str, tuple[Files, Files]] = {
     "js: moved": ({J: JS}, {"src/deep/shop.test.js": JS}),
@@ -185,7 +208,7 @@ HONEST: dict[str, tuple[Files, Files]] = {
     "php: renamed": edited(P, PHP, ("testSum", "testAddsUp")),
     "bats: renamed": edited(B, BATS, ('"sums up"', '"adds up"')),
     "ruby: renamed": edited(Y, RUBY, ("'sums up'", "'adds up'")),
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize(("files", "rule"), CHEATS.values(), ids=CHEATS)

@@ -27,7 +27,15 @@ jobs:
     steps:
       - run: make lint
 """
-HOOKS = "repos:\n  - repo: local\n    hooks:\n      - id: ruff\n        entry: ruff check\n      - id: pytest\n        entry: pytest\n"
+HOOKS = """
+repos:
+  - repo: local
+    hooks:
+      - id: ruff
+        entry: ruff check
+      - id: pytest
+        entry: pytest
+"""
 
 
 def ini(*changes: tuple[str, str]) -> tuple[Files, Files]:
@@ -70,7 +78,10 @@ CHEATS: dict[str, tuple[tuple[Files, Files], str]] = {
     "no tests will do": (sh(("npm run lint", "npm run lint -- --passWithNoTests")), "laxer-setting"),
     "a linter that never fails": (sh(("npm run lint", "ruff check --exit-zero")), "laxer-setting"),
     "more tries": (sh(("pytest tests", "pytest tests --reruns 5")), "more-retries"),
-    "a variable turns it off": (sh(("pytest tests", 'if [ -n "${SKIP_TESTS:-}" ]; then exit 0; fi\npytest tests')), "skip-switch"),
+    "a variable turns it off": (
+        sh(("pytest tests", 'if [ -n "${SKIP_TESTS:-}" ]; then exit 0; fi\npytest tests')),
+        "skip-switch",
+    ),
     "a variable is set": (sh(("npm ci", "export SKIP_TESTS=1\nnpm ci")), "skip-switch"),
     "the recipe ignores errors": (edited("run.sh", "test:\n\tpytest\n", ("\tpytest", "\t-pytest")), "exit-code-lost"),
     "addopts -k": (ini(("-q", '-q -k "not total"')), "deselected-tests"),
@@ -85,55 +96,110 @@ CHEATS: dict[str, tuple[tuple[Files, Files], str]] = {
         "deselected-tests",
     ),
     "the file is gone": (({"pytest.ini": INI}, {}), "guard-removed"),
-    "fail_under": (edited("pyproject.toml", "[tool.coverage.report]\nfail_under = 90\n", ("90", "50")), "lower-threshold"),
-    "no fail_under": (edited(".coveragerc", "[report]\nfail_under = 90\n", ("fail_under = 90\n", "")), "lower-threshold"),
+    "fail_under": (
+        edited("pyproject.toml", "[tool.coverage.report]\nfail_under = 90\n", ("90", "50")),
+        "lower-threshold",
+    ),
+    "no fail_under": (
+        edited(".coveragerc", "[report]\nfail_under = 90\n", ("fail_under = 90\n", "")),
+        "lower-threshold",
+    ),
     "a longer timeout": (edited("package.json", PACKAGE, ("5000", "50000")), "wider-timeout"),
     "a lower threshold": (edited("package.json", PACKAGE, ('"lines": 80', '"lines": 20')), "lower-threshold"),
     "a script that succeeds": (edited("package.json", PACKAGE, ("jest --ci", "true")), "removed-command"),
     "a script with or true": (edited("package.json", PACKAGE, ("jest --ci", "jest --ci || true")), "exit-code-lost"),
     "patterns that are ignored": (
-        edited("jest.config.js", "module.exports = {testMatch: ['**/*.test.js']};\n", ("{", "{testPathIgnorePatterns: ['/slow/'], ")),
+        edited(
+            "jest.config.js",
+            "module.exports = {testMatch: ['**/*.test.js']};\n",
+            ("{", "{testPathIgnorePatterns: ['/slow/'], "),
+        ),
         "deselected-tests",
     ),
     "fewer files match": (
-        edited("jest.config.js", "module.exports = {testMatch: ['**/*.test.js', '**/*.spec.js']};\n", (", '**/*.spec.js'", "")),
+        edited(
+            "jest.config.js",
+            "module.exports = {testMatch: ['**/*.test.js', '**/*.spec.js']};\n",
+            (", '**/*.spec.js'", ""),
+        ),
         "narrower-selection",
     ),
-    "maven": (edited("pom.xml", "<project><skipTests>false</skipTests></project>\n", ("false", "true")), "laxer-setting"),
+    "maven": (
+        edited("pom.xml", "<project><skipTests>false</skipTests></project>\n", ("false", "true")),
+        "laxer-setting",
+    ),
     "gradle": (edited("build.gradle", "test { ignoreFailures = false }\n", ("false", "true")), "laxer-setting"),
-    "phpunit": (edited("phpunit.xml", '<phpunit failOnWarning="true"/>\n', (' failOnWarning="true"', "")), "laxer-setting"),
+    "phpunit": (
+        edited("phpunit.xml", '<phpunit failOnWarning="true"/>\n', (' failOnWarning="true"', "")),
+        "laxer-setting",
+    ),
     "nextest": (edited(".config/nextest.toml", "[profile.ci]\nretries = 0\n", ("0", "5")), "more-retries"),
     "mocha": (edited(".mocharc.yml", "timeout: 2000\n", ("2000", "60000")), "wider-timeout"),
     "a hook that drops tests": (
-        edited("tests/conftest.py", "import pytest\n", ("import pytest\n", "def pytest_collection_modifyitems(items):\n    items[:] = []\n")),
+        edited(
+            "tests/conftest.py",
+            "import pytest\n",
+            ("import pytest\n", "def pytest_collection_modifyitems(items):\n    items[:] = []\n"),
+        ),
         "runner-hook",
     ),
     "a hook that whitewashes": (
-        edited("conftest.py", "", ("", "@hookimpl(hookwrapper=True)\ndef pytest_runtest_makereport(item, call):\n    r = yield\n")),
+        edited(
+            "conftest.py",
+            "",
+            ("", "@hookimpl(hookwrapper=True)\ndef pytest_runtest_makereport(item, call):\n    r = yield\n"),
+        ),
         "runner-hook",
     ),
-    "a hook that ends well": (edited("conftest.py", "", ("", "def pytest_sessionfinish(session):\n    session.exitstatus = 0\n")), "runner-hook"),
+    "a hook that ends well": (
+        edited("conftest.py", "", ("", "def pytest_sessionfinish(session):\n    session.exitstatus = 0\n")),
+        "runner-hook",
+    ),
     "collect_ignore": (edited("tests/conftest.py", "", ("", 'collect_ignore = ["test_a.py"]\n')), "deselected-tests"),
     "a Python that starts differently": (({}, {"sitecustomize.py": "import os\n"}), "runner-hook"),
     "a job that may fail": (
-        edited(".github/workflows/ci.yml", CI, ("      - run: make test", "      - run: make test\n        continue-on-error: true")),
+        edited(
+            ".github/workflows/ci.yml",
+            CI,
+            ("      - run: make test", "      - run: make test\n        continue-on-error: true"),
+        ),
         "exit-code-lost",
     ),
     "a step is gone": (edited(".github/workflows/ci.yml", CI, ("      - run: make test\n", "")), "removed-step"),
-    "a job is gone": (edited(".github/workflows/ci.yml", CI, ("  lint:\n    steps:\n      - run: make lint\n", "")), "removed-step"),
+    "a job is gone": (
+        edited(".github/workflows/ci.yml", CI, ("  lint:\n    steps:\n      - run: make lint\n", "")),
+        "removed-step",
+    ),
     "a step that never runs": (
         edited(".github/workflows/ci.yml", CI, ("      - run: make test", "      - run: make test\n        if: false")),
         "new-condition",
     ),
     "no pull requests": (edited(".github/workflows/ci.yml", CI, ("  pull_request:\n", "")), "removed-step"),
-    "allowed to fail": (edited(".gitlab-ci.yml", "test:\n  script:\n    - make test\n", ("    - make test\n", "    - make test\n  allow_failure: true\n")), "exit-code-lost"),
-    "a hook is gone": (edited(".pre-commit-config.yaml", HOOKS, ("      - id: pytest\n        entry: pytest\n", "")), "removed-step"),
+    "allowed to fail": (
+        edited(
+            ".gitlab-ci.yml",
+            "test:\n  script:\n    - make test\n",
+            ("    - make test\n", "    - make test\n  allow_failure: true\n"),
+        ),
+        "exit-code-lost",
+    ),
+    "a hook is gone": (
+        edited(".pre-commit-config.yaml", HOOKS, ("      - id: pytest\n        entry: pytest\n", "")),
+        "removed-step",
+    ),
     "the hooks are gone": (({".pre-commit-config.yaml": HOOKS}, {}), "guard-removed"),
     "husky": (edited(".husky/pre-push", "npm test\n", ("npm test", "exit 0")), "removed-step"),
     "a lock is gone": (({"poetry.lock": "x"}, {}), "lock-removed"),
-    "hashes are gone": (edited("requirements.txt", "a==1 --hash=sha256:00\n", (" --hash=sha256:00", "")), "lock-removed"),
+    "hashes are gone": (
+        edited("requirements.txt", "a==1 --hash=sha256:00\n", (" --hash=sha256:00", "")),
+        "lock-removed",
+    ),
     "the quarantine grows": (
-        edited("gates/quarantine.yaml", "- test: a\n  expires: 2026-01-01\n", ("- test: a", "- test: b\n  expires: 2026-01-01\n- test: a")),
+        edited(
+            "gates/quarantine.yaml",
+            "- test: a\n  expires: 2026-01-01\n",
+            ("- test: a", "- test: b\n  expires: 2026-01-01\n- test: a"),
+        ),
         "quarantine-grew",
     ),
     "the quarantine lasts": (
@@ -154,7 +220,7 @@ CHEATS: dict[str, tuple[tuple[Files, Files], str]] = {
     ),
     "a baseline that is gone": (({"gates/baselines/c/a.b.json": "{}"}, {}), "fewer-known-tests"),
     "a baseline that cannot be read": (edited("gates/baselines/c/a.b.json", "{}", ("{}", "{")), "not-compared"),
-}  # fmt: skip
+}
 
 HONEST: dict[str, tuple[Files, Files]] = {
     "tidying up may fail": sh(("npm ci", 'kill "$(cat pid)" 2>/dev/null || true\nnpm ci')),
@@ -176,21 +242,33 @@ HONEST: dict[str, tuple[Files, Files]] = {
     "a comment in CI": edited(".github/workflows/ci.yml", CI, ("on:", "# when\non:")),
     "a hook's version": edited(".pre-commit-config.yaml", HOOKS, ("ruff check", "ruff check --fix")),
     "a lock moved on": edited("poetry.lock", "a 1\nb 2\n", ("a 1", "a 2")),
-    "a fixture": edited("tests/conftest.py", "import pytest\n", ("import pytest\n", "import pytest\n\n@pytest.fixture\ndef shop():\n    return 1\n")),
+    "a fixture": edited(
+        "tests/conftest.py",
+        "import pytest\n",
+        ("import pytest\n", "import pytest\n\n@pytest.fixture\ndef shop():\n    return 1\n"),
+    ),
     "a new conftest": ({}, {"tests/conftest.py": "import pytest\n"}),
     "metrics of a new baseline": ({}, {"gates/baselines/c/a.b.json": '{"tests": {"a": "passed"}}'}),
-    "a baseline that knows more": edited("gates/baselines/c/a.b.json", '{"tests": {"a": "failed"}}', ('"failed"', '"passed", "b": "passed"')),
+    "a baseline that knows more": edited(
+        "gates/baselines/c/a.b.json", '{"tests": {"a": "failed"}}', ('"failed"', '"passed", "b": "passed"')
+    ),
     "the quarantine shrinks": edited("gates/quarantine.yaml", "- test: a\n- test: b\n", ("- test: b\n", "")),
-}  # fmt: skip
+}
 
 STRONGER: dict[str, tuple[tuple[Files, Files], str]] = {
     "no or true": (edited("run.sh", SH.replace("tests\n", "tests || true\n"), (" || true", "")), "exit-code-kept"),
-    "set -e": (edited("run.sh", SH.replace("set -euo pipefail\n", ""), ("cd", "set -euo pipefail\ncd")), "exit-code-kept"),
+    "set -e": (
+        edited("run.sh", SH.replace("set -euo pipefail\n", ""), ("cd", "set -euo pipefail\ncd")),
+        "exit-code-kept",
+    ),
     "a higher threshold": (edited(".coveragerc", "fail_under = 80\n", ("80", "90")), "higher-threshold"),
     "a shorter timeout": (edited(".mocharc.yml", "timeout: 2000\n", ("2000", "500")), "narrower-timeout"),
     "strict": (ini(("[pytest]", "[pytest]\nfilterwarnings = error")), "stricter-setting"),
-    "a job more": (edited(".github/workflows/ci.yml", CI, ("make lint", "make lint\n      - run: make types")), "more-steps"),
-}  # fmt: skip
+    "a job more": (
+        edited(".github/workflows/ci.yml", CI, ("make lint", "make lint\n      - run: make types")),
+        "more-steps",
+    ),
+}
 
 
 @pytest.mark.parametrize(("files", "rule"), CHEATS.values(), ids=CHEATS)
