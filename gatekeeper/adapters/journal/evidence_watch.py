@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 
 from gatekeeper.adapters.journal.writer import NAME
 from gatekeeper.model.events import Entry, ServiceEnded, StepFinished
@@ -50,10 +50,14 @@ class EvidenceWatch:
         path = os.path.join(self._folder, NAME)
         try:
             with open(path, "rb") as journal:
-                for number, (digest, line) in enumerate(zip(self._lines, _lines(journal), strict=False), 1):
-                    if f"sha256:{hashlib.sha256(line).hexdigest()}" != digest:
+                number = 0
+                for number, (digest, line) in enumerate(zip(self._lines, journal, strict=False), 1):
+                    found = hashlib.sha256(line.removesuffix(b"\n")).hexdigest()
+                    if f"sha256:{found}" != digest:
                         yield path, f"line {number} is not what this run wrote"
                         return
+                if gone := len(self._lines) - number:
+                    yield path, f"{gone} line{'s' if gone > 1 else ''} of it {'are' if gone > 1 else 'is'} gone"
         except OSError as fault:
             yield path, f"it cannot be read any more: {fault.strerror}"
 
@@ -68,7 +72,3 @@ class EvidenceWatch:
                 yield path, "it is gone"
             except OSError as fault:
                 yield path, f"it cannot be read any more: {fault.strerror}"
-
-
-def _lines(journal: Iterable[bytes]) -> Iterator[bytes]:
-    return (line.removesuffix(b"\n") for line in journal)
