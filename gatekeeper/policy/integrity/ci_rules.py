@@ -30,16 +30,17 @@ _SWITCHES = (
 )
 
 
-def compare_ci(before: str, after: str) -> list[Note]:
-    """What two texts of a CI or hook file, without comments, say of how much is checked."""
-    notes = [note for note in compare_scripts(before, after) if note.rule != "changed-command-line"]
+def compare_ci(before: str, after: str, elsewhere: frozenset[str] = frozenset()) -> list[Note]:
+    """What two texts of a CI or hook file, without comments, say of how much is checked; see `compare_scripts`."""
+    notes = [note for note in compare_scripts(before, after, elsewhere) if note.rule != "changed-command-line"]
     notes = [note._replace(rule="removed-step") if note.rule == "removed-command" else note for note in notes]
     notes = [note._replace(rule="more-steps") if note.rule == "more-commands" else note for note in notes]
     notes += compare_switches(_SWITCHES, before, after)
     for pattern, what in ((_STEP, "what"), (_JOB, "name")):
         old = Counter(found[what].strip() for found in pattern.finditer(before))
         new = Counter(found[what].strip() for found in pattern.finditer(after))
-        gone, come = list((old - new).elements()), list((new - old).elements())
+        gone = [each for each in (old - new).elements() if each not in elsewhere and f"{each}:" not in elsewhere]
+        come = list((new - old).elements())
         if len(gone) > len(come):
             notes.append(Note("removed-step", some([f"`{each[:80]}`" for each in gone])))
         elif len(come) > len(gone):

@@ -19,6 +19,7 @@ from gatekeeper.policy.integrity.hooks import compare_hooks
 from gatekeeper.policy.integrity.kept_rules import compare_baselines, compare_locks, compare_quarantines
 from gatekeeper.policy.integrity.languages import language_of
 from gatekeeper.policy.integrity.lexing import without_comments
+from gatekeeper.policy.integrity.moving import lines_elsewhere, moved_files
 from gatekeeper.policy.integrity.plan_rules import compare_plans
 from gatekeeper.policy.integrity.python_facts import read_python
 from gatekeeper.policy.integrity.rules import effect_of, ordered
@@ -39,11 +40,12 @@ def classify(changes: Iterable[FileChange], plans: Plans | None = None) -> tuple
     suite = [sides for change in readable if (sides := _sides(change)) is not None]
     notes = defaultdict(list, compare_suite(suite))
     in_suite = {sides.path for sides in suite}
+    rest = _Rest(readable, plans or {})
     found = []
     for change in listed:
         if change.path.endswith(".rs") and change.path not in in_suite:
             continue
-        said = notes[change.path] + _by_kind(change, plans or {})
+        said = notes[change.path] + (_unread(change) if change.problem else rest.notes(change))
         found.append(
             IntegrityChange(
                 change.path,
@@ -56,38 +58,97 @@ def classify(changes: Iterable[FileChange], plans: Plans | None = None) -> tuple
     return tuple(found)
 
 
-def _by_kind(change: FileChange, plans: Plans) -> list[Note]:
-    if change.problem:
-        # What nobody reads by eye is pinned by digests of its own.
-        if change.kind == "lock":
-            return []
-        harmless = change.kind == "test" and language_of(change.path) is None
-        return [Note("not-text" if harmless else "not-compared", change.problem)]
-    before, after = change.before, change.after
-    match change.kind:
-        case "baseline":
-            return compare_baselines(before, after)
-        case "quarantine":
-            return compare_quarantines(before, after)
-        case "lock":
-            return compare_locks(before, after)
-        case "definition":
-            return _definition(change, plans)
-        case "hook" if change.path.startswith("/"):
-            came = before is None
-            return [] if came else [Note("hook-changed", "it lies outside of the tree, and is not what it was")]
-        case "evidence":
-            return [Note("evidence-altered", "it is not what this run wrote")]
-        case "test":
-            return []
-        case "other":
-            return []
-        case "script" | "ci" | "hook" | "test-config":
-            return _configuration(change)
+def _unread(change: FileChange) -> list[Note]:
+    # What nobody reads by eye is pinned by digests of its own.
+    if change.kind == "lock":
+        return []
+    harmless = change.kind == "test" and language_of(change.path) is None
+    return [Note("not-text" if harmless else "not-compared", change.problem)]
 
 
-def _definition(change: FileChange, plans: Plans) -> list[Note]:
-    before, after = plans.get(change.path, (None, None))
+class _Rest:
+    """Everything that is no test, by the rules of its kind; what only moved is compared with what it was."""
+
+    def __init__(self, changes: list[FileChange], plans: Plans) -> None:
+        self._plans = plans
+        self._from = moved_files(changes)
+        self._to = {old.path: new for new, old in self._from.items()}
+        self._elsewhere = lines_elsewhere(change for change in changes if change.kind in {"script", "ci", "hook"})
+        self._new_lock = any(change.kind == "lock" and change.before is None for change in changes)
+        settings = [change for change in changes if _holds_settings(change)]
+        given_up = [change for change in settings if change.after is None and change.path not in self._to]
+        # One file's settings may have gone to another: then all of them are compared as one.
+        self._joined = settings if given_up and len(settings) > len(given_up) else []
+
+    def notes(self, change: FileChange) -> list[Note]:
+        """What is said of one file."""
+        if change.path in self._to:
+            return [Note("moved-file", f"it is {self._to[change.path]} now")]
+        if (old := self._from.get(change.path)) is not None:
+            plans = self._plans.get(old.path, (None, None))[0], self._plans.get(change.path, (None, None))[1]
+            return self._by_kind(change._replace(before=old.before), plans)
+        return self._by_kind(change, self._plans.get(change.path, (None, None)))
+
+    def _by_kind(self, change: FileChange, plans: tuple[Plan | None, Plan | None]) -> list[Note]:
+        before, after = change.before, change.after
+        match change.kind:
+            case "baseline":
+                return compare_baselines(before, after)
+            case "quarantine":
+                return compare_quarantines(before, after)
+            case "lock":
+                return compare_locks(before, after, other=self._new_lock)
+            case "definition":
+                return _definition(change, *plans)
+            case "hook" if change.path.startswith("/"):
+                came = before is None
+                return [] if came else [Note("hook-changed", "it lies outside of the tree, and is not what it was")]
+            case "evidence":
+                return [Note("evidence-altered", "it is not what this run wrote")]
+            case "test" | "other":
+                return []
+            case "script" | "ci" | "hook" | "test-config":
+                return self._configuration(change)
+
+    def _configuration(self, change: FileChange) -> list[Note]:
+        if change in self._joined:
+            return self._as_one() if change.after is None else []
+        if change.after is None:
+            return [Note("guard-removed", "it is gone")]
+        before, after = (_clean(change.path, text or "") for text in (change.before, change.after))
+        name = change.path.rpartition("/")[2]
+        elsewhere = self._elsewhere.get(change.path, frozenset())
+        match change.kind:
+            case "script":
+                return _script(name, before, after, elsewhere) if change.before is not None else []
+            case "ci" | "hook":
+                return compare_ci(before, after, elsewhere) if change.before is not None else []
+            case _ if name.endswith(".py"):
+                hooks = compare_hooks(name, change.before or "", change.after)
+                return hooks + (compare_settings(before, after) if name == "noxfile.py" else [])
+            case _ if name == "package.json":
+                return _package(before, after)
+            case _:
+                notes = compare_settings(before, after)
+                # Commands stand in it too; what else changes in such files is no command.
+                return [*notes, *(compare_scripts(before, after) if name == "tox.ini" else [])]
+
+    def _as_one(self) -> list[Note]:
+        was, now = (
+            "\n".join(_clean(change.path, text or "") for change, text in texts)
+            for texts in (
+                [(change, change.before) for change in self._joined],
+                [(change, change.after) for change in self._joined],
+            )
+        )
+        return compare_settings(was, now)
+
+
+def _holds_settings(change: FileChange) -> bool:
+    return change.kind == "test-config" and not change.path.endswith((".py", "package.json"))
+
+
+def _definition(change: FileChange, before: Plan | None, after: Plan | None) -> list[Note]:
     if before is not None and after is not None:
         return compare_plans(before, after)
     if change.before is None:
@@ -101,39 +162,15 @@ def _definition(change: FileChange, plans: Plans) -> list[Note]:
     return []
 
 
-def _configuration(change: FileChange) -> list[Note]:
-    if change.before is None and change.after is None:
-        return []
-    if change.after is None:
-        return (
-            [] if change.path.endswith(("requirements.txt", "package.json")) else [Note("guard-removed", "it is gone")]
-        )
-    before, after = (_clean(change.path, text or "") for text in (change.before, change.after))
-    name = change.path.rpartition("/")[2]
-    match change.kind:
-        case "script":
-            return _script(name, before, after) if change.before is not None else []
-        case "ci" | "hook":
-            return compare_ci(before, after) if change.before is not None else []
-        case _ if name.endswith(".py"):
-            hooks = compare_hooks(name, change.before or "", change.after)
-            return hooks + (compare_settings(before, after) if name == "noxfile.py" else [])
-        case _ if name == "package.json":
-            return _package(before, after)
-        case _:
-            notes = compare_settings(before, after)
-            # Commands stand in it too (tox, gradle); what else changes in it is no command.
-            scripts = compare_scripts(before, after) if name == "tox.ini" else []
-            return list(dict.fromkeys([*notes, *scripts]))
-
-
-def _script(name: str, before: str, after: str) -> list[Note]:
+def _script(name: str, before: str, after: str, elsewhere: frozenset[str]) -> list[Note]:
     if name == "composer.json":
         return _package(before, after)
     if name.startswith("Taskfile."):
-        return compare_ci(before, after)
+        return compare_ci(before, after, elsewhere)
     ending = name.rpartition(".")[2] if "." in name else ""
-    return compare_programs(before, after) if ending in _PROGRAMS else compare_scripts(before, after)
+    if ending in _PROGRAMS:
+        return compare_programs(before, after)
+    return compare_scripts(before, after, elsewhere)
 
 
 def _package(before: str, after: str) -> list[Note]:

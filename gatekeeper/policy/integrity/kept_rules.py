@@ -118,9 +118,14 @@ def _entries(text: str) -> dict[str, str]:
     return entries
 
 
-def compare_locks(before: str | None, after: str | None) -> list[Note]:
-    """What two texts of a lock file pin. What is pinned to which version is nobody's weakening."""
+def compare_locks(before: str | None, after: str | None, *, other: bool) -> list[Note]:
+    """What two texts of a lock file pin; `other` tells that another lock file came in.
+
+    What is pinned to which version is nobody's weakening.
+    """
     if after is None and before is not None:
+        if other:
+            return [Note("moved-file", "another lock file came in")]
         return [Note("lock-removed", "the lock file is gone")]
     if before and after and before.count("--hash=") > 0 and not after.count("--hash="):
         return [Note("lock-removed", "no dependency is pinned by a digest any more")]

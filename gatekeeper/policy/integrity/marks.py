@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable
 
 from gatekeeper.policy.integrity.change import Note
 from gatekeeper.policy.integrity.facts import Facts, Mark, names_ticket
 
+# A name in a test module is one that its tests use.
+_TEST_MODULE = re.compile(r"(?:^|\.)(?:test_\w+|\w+_test)\.")
 _REMOVED = {
     "new-skip": "skip-removed",
     "more-retries": "fewer-retries",
@@ -59,7 +62,7 @@ def _mocks(old: Facts, new: Facts) -> list[Note]:
     ) - {"patch", "Mock", "MagicMock"}
     return [
         Note("mocked-subject", f"`{mock}` is replaced, and assertions are of it")
-        if _tail(mock) in subjects
+        if _tail(mock) in subjects or _TEST_MODULE.search(mock)
         else Note("new-mock", f"`{mock}` is replaced")
         for mock in come
     ]

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from types import MappingProxyType
 
 from gatekeeper.policy.integrity.facts import EXACT, LOOSE, Assertion
 from gatekeeper.policy.integrity.python_names import dotted, length_of
@@ -15,10 +16,21 @@ _HELPERS = ("assert", "check", "verify", "expect", "ensure")
 _ENDS = {"skip", "exit", "fail", "skipTest", "xfail"}
 
 
-class Body:
-    """The assertions of `function` in order, and what keeps them from judging (`escapes`: rule and text)."""
+Helpers = Mapping[str, tuple[Assertion, ...]]
+"""What functions of a file assert that are no tests, by their names."""
 
-    def __init__(self, function: ast.FunctionDef | ast.AsyncFunctionDef) -> None:
+
+class Body:
+    """The assertions of `function` in order, and what keeps them from judging (`escapes`: rule and text).
+
+    A call of one of `helpers` asserts what that asserts; `used` are the names of those that were called.
+    """
+
+    def __init__(
+        self, function: ast.FunctionDef | ast.AsyncFunctionDef, helpers: Helpers = MappingProxyType({})
+    ) -> None:
+        self._helpers = helpers
+        self.used: set[str] = set()
         self.assertions: list[Assertion] = []
         self.escapes: list[tuple[str, str]] = []
         self._calls = [dotted(node.func) for node in ast.walk(function) if isinstance(node, ast.Call)]
@@ -44,6 +56,8 @@ class Body:
                 self._assert(test, weight, counts=counts)
             case ast.Expr(value=ast.Call() as call) | ast.Expr(value=ast.Await(value=ast.Call() as call)):
                 self._call(call, weight, counts=counts)
+            case ast.Assign(value=ast.Call() as call) | ast.Return(value=ast.Call() as call):
+                self._help(call, weight, counts=counts)
             case ast.With(items=items, body=body) | ast.AsyncWith(items=items, body=body):
                 self._with(items, body, weight, counts=counts)
             case ast.For(iter=values, body=body, orelse=orelse) | ast.AsyncFor(iter=values, body=body, orelse=orelse):
@@ -80,8 +94,18 @@ class Body:
         last = name.rpartition(".")[2]
         if last in _RAISES:
             self._add(call, _rank_of_raises(call), weight, counts=counts)
+        elif self._help(call, weight, counts=counts):
+            pass
         elif last.lower().lstrip("_").startswith(_HELPERS) or name.endswith(".fail"):
             self._add(call, rank_of_call(call, last), weight, counts=counts)
+
+    def _help(self, call: ast.Call, weight: int, *, counts: bool) -> bool:
+        name = dotted(call.func).rpartition(".")[2]
+        found = self._helpers.get(name, ())
+        if found and counts and weight:
+            self.used.add(name)
+            self.assertions += [one._replace(weight=one.weight * weight) for one in found]
+        return bool(found)
 
     def _with(self, items: list[ast.withitem], body: list[ast.stmt], weight: int, *, counts: bool) -> None:
         for item in items:

@@ -6,7 +6,7 @@ import ast
 from collections.abc import Iterator
 
 from gatekeeper.policy.integrity.facts import Facts, Mark, Test
-from gatekeeper.policy.integrity.python_asserts import Body
+from gatekeeper.policy.integrity.python_asserts import Body, Helpers
 from gatekeeper.policy.integrity.python_marks import cases_of, marks_of, marks_of_module
 from gatekeeper.policy.integrity.python_names import dotted, last_name
 
@@ -37,37 +37,40 @@ class _Reader:
         self._hidden: dict[str, str] = {}
 
     def facts(self) -> Facts:
-        found = set()
-        for scope, function, around in _functions(self._module.body, "", ()):
-            found.add(function)
-            self._take(scope, function, around)
+        tests = list(_functions(self._module.body, "", ()))
+        found = {function for _, function, _ in tests}
+        helpers = {
+            node.name: tuple(Body(node).assertions)
+            for node in ast.walk(self._module)
+            if isinstance(node, _Function) and node not in found
+        }
+        used: set[str] = set()
+        for scope, function, around in tests:
+            used |= self._take(scope, function, around, helpers)
         for name, value in self._constants.items():
             # A test whose name was given to something else is found by nobody.
             if name in self._tests and not _is_wrapped(value, name):
                 self._hidden[name] = self._tests.pop(name).body
-        helpers = [
-            (node.name, assertion)
-            for node in ast.walk(self._module)
-            if isinstance(node, _Function) and node not in found
-            for assertion in Body(node).assertions
-        ]
+        # What tests of this file call counts there; what is left may be called from others.
+        left = [(name, one) for name, asserted in helpers.items() if name not in used for one in asserted]
         calls = [last_name(node.func) for node in ast.walk(self._module) if isinstance(node, ast.Call)]
         return Facts(
             tuple(self._tests.values()),
-            tuple(helpers),
+            tuple(left),
             tuple(self._marks),
             tuple(self._hidden.items()),
             tuple(_mocks(self._module)),
             tuple(name for name in calls if name),
         )
 
-    def _take(self, scope: str, function: _Function, around: tuple[ast.ClassDef, ...]) -> None:
+    def _take(self, scope: str, function: _Function, around: tuple[ast.ClassDef, ...], helpers: Helpers) -> set[str]:
+        """Take a test in; returns the helpers that it calls."""
         name = f"{scope}{function.name}"
-        body = Body(function)
+        body = Body(function, helpers)
         text = "\n".join(ast.unparse(statement) for statement in function.body)
         if not all(map(_is_collected, around)):
             self._hidden[name] = text
-            return
+            return set()
         decorators = [decorator for owner in (*around, function) for decorator in owner.decorator_list]
         # A second function of the same name takes the place of the first.
         if name in self._tests:
@@ -76,6 +79,7 @@ class _Reader:
         self._tests[name] = Test(name, function.name, cases, tuple(body.assertions), text)
         self._marks += marks_of(function.name, decorators, function)
         self._marks += [Mark(rule, said, function.name) for rule, said in body.escapes]
+        return body.used
 
 
 def _functions(

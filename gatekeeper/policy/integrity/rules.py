@@ -31,6 +31,7 @@ _WEAKER = {
     "skip-switch": "a variable turns checks off",
     "removed-command": "a command is gone from a script that the run is judged by",
     "narrower-command": "a test command runs less than before",
+    "fixed-number": "a number that was found out is printed as it stands in the script",
     "removed-step": "a step or job is gone",
     "removed-gate": "a gate is gone",
     "lower-tier": "a gate does not count as much as before",
@@ -74,6 +75,7 @@ _STRONGER = {
     "quarantine-shrank": "fewer tests may fail without blocking",
 }
 _NEUTRAL = {
+    "moved-file": "a file has another name or place, and was compared with what it was",
     "moved-tests": "tests stand elsewhere, or under another name, and check the same",
     "replaced-tests": "tests were replaced by others that assert as much",
     "changed-expectation": "an assertion expects something else, as strictly as before",

@@ -192,6 +192,9 @@ def _numbers(before: str, after: str) -> list[Note]:
     return notes
 
 
+_USUAL = re.compile(r"(?:\./)?(?:tests?|specs?|src|lib|app|\*\*/\*\.\w+|<rootDir>(?:/(?:tests?|src))?)/?")
+
+
 def _lists(before: str, after: str) -> list[Note]:
     notes = []
     for listing in LISTS:
@@ -205,7 +208,9 @@ def _lists(before: str, after: str) -> list[Note]:
                 notes += [Note(listing.lax, f"{name} has {some(come)} more")] if come else []
                 notes += [Note(listing.strict, f"{name} has not {some(gone)} any more")] if gone and not come else []
             elif old is None:
-                # Where nothing was said all was looked at.
+                # Where nothing was said all was looked at, and the folder that everybody has is as good as all.
+                if all(_USUAL.fullmatch(value) for value in come):
+                    continue
                 notes.append(Note(listing.lax, f"{name} is {some(come)} now, and was not said before"))
             elif new is None:
                 notes.append(Note(listing.strict, f"{name} is not said any more"))

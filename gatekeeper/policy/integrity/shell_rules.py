@@ -24,8 +24,13 @@ _RUNS_IN_BACKGROUND = re.compile(r"[^&>|]&\s*$")
 _IDLE = re.compile(
     r"^(?:echo|printf|true|:|exit|return|fi|done|esac|then|else|do|\}|\{|\)|;;|set|shopt|export|local|readonly|declare|"
     r"source|\.|cd|pushd|popd|sleep|function|trap|unset|umask|mkdir|rm|if|elif|while|for|case|wait|@echo|@:|date)\b"
-    r"|^[\w{}()!;&|]*$(?<!\w)|^\w+=\S*$|^\w+\(\)|^[\w.$()/%-]+\s*:(?!=)|^[\w.]+\s*[:?+]?="
+    r"|^[\w{}()!;&|]*$(?<!\w)|^\w+=(?!\$\()\S*$|^\w+\(\)|^[\w.$()/%-]+\s*:(?!=)|^[\w.]+\s*[:?+]?=(?!.*\$\()"
 )
+# A word that is no flag and no number: what a command is about.
+_WORD = re.compile(r"(?<![\w-])[A-Za-z_./*][\w./*-]*")
+_FETCHES = re.compile(r"\b(?:install|ci|sync|add|fetch|pull|restore|download|apk|apt(?:-get)?)\b")
+_TRIED_AGAIN = re.compile(r"&&\s*(?:exit 0|break|return 0)\b|^(?:until|while !)\s", re.MULTILINE)
+_PRINTED = re.compile(r"^\s*(?:echo|printf)\s+[\"']?(?P<label>[^\"'$\n]*?\D)(?P<value>\d[\d.]*|\$\S+)", re.MULTILINE)
 _OFF = r"(?:SKIP|NO_TEST|DISABLE|BYPASS)"
 _SWITCHES = (
     lax(
@@ -57,12 +62,17 @@ _RUNNER = re.compile(
 )
 
 
-def compare_scripts(before: str, after: str) -> list[Note]:
-    """What two texts of a script, without comments, say of how strict it is."""
+def compare_scripts(before: str, after: str, elsewhere: frozenset[str] = frozenset()) -> list[Note]:
+    """What two texts of a script, without comments, say of how strict it is.
+
+    `elsewhere` are lines that came to other files of the change: a command that is one of them is not gone.
+    """
     return [
         *_forgiven(before, after),
         *_ways(before, after),
-        *_commands(before, after),
+        *_tried_again(before, after),
+        *_printed(before, after),
+        *_commands(before, after, elsewhere),
         *compare_settings(before, after),
     ]
 
@@ -78,6 +88,23 @@ def _ways(before: str, after: str) -> list[Note]:
         return notes
     # At the very end it is the last command's exit code that is lost, and no command is skipped.
     return [note._replace(rule="exit-code-lost") if note.rule == "early-exit" else note for note in notes]
+
+
+def _tried_again(before: str, after: str) -> list[Note]:
+    """Test commands that run until they pass."""
+    old, new = (
+        Counter(line for line in map(_squeezed, text.split("\n")) if _RUNNER.search(line) and _TRIED_AGAIN.search(line))
+        for text in (before, after)
+    )
+    notes = [Note("more-retries", f"`{_short(line)}`") for line in new - old]
+    return notes + [Note("fewer-retries", f"`{_short(line)}`") for line in old - new]
+
+
+def _printed(before: str, after: str) -> list[Note]:
+    """Numbers that a script printed as it found them, and now prints as they are written there."""
+    found = {each["label"] for each in _PRINTED.finditer(before) if each["value"].startswith("$")}
+    fixed = [each for each in _PRINTED.finditer(after) if each["label"] in found and not each["value"].startswith("$")]
+    return [Note("fixed-number", f"`{_squeezed(each[0])}`") for each in fixed]
 
 
 def _forgiven(before: str, after: str) -> list[Note]:
@@ -108,9 +135,10 @@ def _is_kept_process(line: str) -> bool:
     return bool(_RUNS_IN_BACKGROUND.search(line)) and not _RUNNER.search(line)
 
 
-def _commands(before: str, after: str) -> list[Note]:
+def _commands(before: str, after: str, elsewhere: frozenset[str]) -> list[Note]:
     old, new = Counter(commands_of(before)), Counter(commands_of(after))
-    gone, come = list((old - new).elements()), list((new - old).elements())
+    gone = [line for line in (old - new).elements() if line not in elsewhere]
+    come = list((new - old).elements())
     notes: list[Note] = []
     for line in list(gone):
         match = next((other for other in come if _same_program(line, other)), None)
@@ -147,23 +175,35 @@ def _same_program(old: str, new: str) -> bool:
 
 
 def _is_narrower(old: str, new: str) -> bool:
-    if not _RUNNER.search(old):
+    """Whether a command looks at less than it did: fewer places, or fewer words with nothing in their stead."""
+    if _RUNNER.search(old):
+        were, are = _places(old), _places(new)
+        gone, come = were - are, {place for place in are - were if place not in old.split()}
+        if not were:
+            return bool(come)  # it looked everywhere, and now only there
+        deeper = any(place.startswith(f"{former.rstrip('/')}/") or "::" in place for former in gone for place in come)
+        return deeper or bool(gone and not come and are)
+    if _FETCHES.search(old):
         return False
-    were, are = _arguments(old), _arguments(new)
-    gone, come = were - are, are - were
-    if not were and come:
-        return True  # it looked everywhere, and now only there
-    return any(
-        place.startswith(f"{former.rstrip('/')}/") or "::" in place for former in gone for place in come
-    ) or bool(gone and not come and are)
+    words, left = Counter(_WORD.findall(old)), Counter(_WORD.findall(new))
+    return bool(words - left) and not left - words
 
 
-def _arguments(line: str) -> set[str]:
-    """The places that a test command names."""
-    words = line.partition("||")[0].split()
-    return {
-        word.strip("\"'") for word in words if ("/" in word or "::" in word or word.endswith(".py")) and "=" not in word
-    }
+def _places(line: str) -> set[str]:
+    """The places that a test command names: paths, and words that are no flag and not a flag's value."""
+    runner = _RUNNER.search(line)
+    words = line[runner.end() if runner else 0 :].partition("||")[0].partition("&&")[0].split()
+    places = set()
+    for before, word in zip(["", *words], words, strict=False):
+        plain = word.strip("\"'")
+        is_path = "/" in plain or "::" in plain or plain.endswith(".py")
+        if "=" not in plain and not plain.startswith(("-", "$")) and (is_path or _is_name(plain, before)):
+            places.add(plain)
+    return places
+
+
+def _is_name(word: str, before: str) -> bool:
+    return word.isidentifier() and not before.startswith("-") and word not in {"run", "test", "exec"}
 
 
 def _only_forgives(old: str, new: str) -> bool:

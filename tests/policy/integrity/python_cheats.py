@@ -204,6 +204,24 @@ CHEATS: dict[str, tuple[Files, Files, str]] = {
         {T: ONE.replace("    result", "    total = Mock(return_value=3)\n    result")},
         "mocked-subject",
     ),
+    "a helper is called less often": (
+        {T: "def fine(n):\n    assert f(n) == n\n\ndef test_a():\n    fine(1)\n    fine(2)\n"},
+        {T: "def fine(n):\n    assert f(n) == n\n\ndef test_a():\n    fine(1)\n"},
+        "fewer-assertions",
+    ),
+    "a helper asserts less": (
+        {T: "def fine(n):\n    assert f(n) == n\n\ndef test_a():\n    fine(1)\n    fine(2)\n"},
+        {T: "def fine(n):\n    assert f(n)\n\ndef test_a():\n    fine(1)\n    fine(2)\n"},
+        "looser-assertion",
+    ),
+    "the subject is patched for all": (
+        {"tests/conftest.py": "import pytest\n"},
+        {
+            "tests/conftest.py": "import pytest\n\n@pytest.fixture(autouse=True)\ndef _a(monkeypatch):\n"
+            "    monkeypatch.setattr('test_shop.total', lambda _: 3)\n"
+        },
+        "mocked-subject",
+    ),
     "a renamed test is also skipped": (
         {T: ONE},
         {T: ONE.replace("def test_total", "@pytest.mark.skip\ndef test_sum")},

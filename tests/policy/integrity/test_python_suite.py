@@ -74,6 +74,19 @@ def test_node():
     assert node() == 1
 """
 
+PLAIN = """
+def test_free():
+    assert cost(5000) == 5000
+    assert cost(7000) == 7000
+"""
+WITH_HELPER = """
+def is_free(cents):
+    assert cost(cents) == cents
+
+def test_free():
+    is_free(5000)
+    is_free(7000)
+"""
 HONEST: dict[str, tuple[Files, Files]] = {
     "a file moved": ({T: SHOP}, {"tests/unit/test_shop.py": SHOP}),
     "a file renamed": ({T: SHOP}, {"tests/test_totals.py": SHOP}),
@@ -106,6 +119,8 @@ HONEST: dict[str, tuple[Files, Files]] = {
         {T: "def test_all():\n    assert a() == 1\n    assert b() == 2\n"},
     ),
     "assertions went into a helper": ({T: REPEATED}, {T: HELPED}),
+    "a helper with other words": ({T: PLAIN}, {T: WITH_HELPER}),
+    "a helper taken apart": ({T: WITH_HELPER}, {T: PLAIN}),
     "another layout": ({T: SHOP}, {T: SHOP.replace("total([1, 2]) == 3", "total(\n        [1, 2],\n    ) == 3")}),
     "comments": ({T: SHOP}, {T: "# what the shop sums up\n" + SHOP}),
     "other quotes": ({T: "def test_a():\n    assert a() == 'x'\n"}, {T: 'def test_a():\n    assert a() == "x"\n'}),
