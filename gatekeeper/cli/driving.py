@@ -11,11 +11,13 @@ from contextlib import ExitStack
 import anyio
 
 from gatekeeper.adapters.artifacts.keeping import ArtifactKeeper
+from gatekeeper.adapters.journal.evidence_watch import EvidenceWatch
 from gatekeeper.adapters.journal.writer import JournalWriter
 from gatekeeper.adapters.local.executor import LocalExecutor, Surroundings
 from gatekeeper.adapters.probes.prober import Prober
 from gatekeeper.adapters.testreports.reader import ReportReader
 from gatekeeper.cli.evidence import definition_change, keep_definition
+from gatekeeper.cli.guarding import guarding
 from gatekeeper.cli.holding import PortGivingExecutor
 from gatekeeper.cli.opening import first_event, repo_of
 from gatekeeper.cli.readers import console_reader, log_reader
@@ -35,7 +37,7 @@ from gatekeeper.policy.conditions import Facts, why_skipped
 
 def drive(opened: OpenedRun, signals: Signals, closing: ExitStack) -> int:
     """Run the opened run to its end; returns the exit code of its verdict."""
-    keep_definition(opened.plan, opened.folder)
+    keep_definition(opened.plan, opened.folder, opened.judged.definition)
     mask = opened.masker.mask if opened.masker else None
     journal = JournalWriter.create(opened.folder, opened.run, opened.clock.now, mask)
     closing.callback(journal.close)
@@ -44,9 +46,11 @@ def drive(opened: OpenedRun, signals: Signals, closing: ExitStack) -> int:
         stream.publish(IncidentHappened(IncidentKind.LOG_CONFLICT, message))
 
     telling = Telling(opened)
-    stream = EventStream(journal, (console_reader(opened, closing), log_reader(opened, tell_conflict), telling))
+    evidence = EvidenceWatch(opened.folder)
+    readers = (console_reader(opened, closing), log_reader(opened, tell_conflict), telling, evidence)
+    stream = EventStream(journal, readers)
     _diagnose(opened, "opened", folder=opened.folder, layers=opened.guard.layers(), steps=len(opened.selected))
-    finished = anyio.run(_drive, opened, stream, signals, telling)
+    finished = anyio.run(_drive, opened, stream, signals, telling, evidence)
     _diagnose(opened, "finished", verdict=finished.verdict, why=finished.reason, incidents=dict(finished.incidents))
     return finished.exit_code
 
@@ -61,7 +65,9 @@ def _diagnose(opened: OpenedRun, what: str, **facts: object) -> None:
         logger.debug(what, run=opened.run, pid=os.getpid(), ports=ports, **facts)
 
 
-async def _drive(opened: OpenedRun, stream: EventStream, signals: Signals, telling: Telling) -> RunFinished:
+async def _drive(
+    opened: OpenedRun, stream: EventStream, signals: Signals, telling: Telling, evidence: EvidenceWatch
+) -> RunFinished:
     # What was imported stays for good; what comes from now on may be garbage.
     gc.freeze()
     gc.enable()
@@ -87,6 +93,7 @@ async def _drive(opened: OpenedRun, stream: EventStream, signals: Signals, telli
         stream=stream,
         clock=opened.clock,
         stop=stop,
+        integrity=guarding(opened, evidence),
     )
     async with anyio.create_task_group() as tasks:
         tasks.start_soon(signals.listen, stop.request)
@@ -123,6 +130,7 @@ def _order(opened: OpenedRun) -> RunOrder:
             selection=request.selection,
             containment=containment,
             reading=opened.reading,
+            judge_by=opened.judged.by,
         )
 
     def skipping(step: Step, tree: Tree) -> str | None:
@@ -135,7 +143,8 @@ def _order(opened: OpenedRun) -> RunOrder:
         return why_skipped(step.condition, Facts(os.environ, branch, system, changed))
 
     def last_look() -> tuple[Incident, ...]:
-        change = definition_change(plan)
+        # What lies in the working tree is not what a run judges by that takes it from a ref.
+        change = None if opened.judged.by else definition_change(plan)
         return (Incident(IncidentKind.DRIFT, change),) if change else ()
 
     return RunOrder(

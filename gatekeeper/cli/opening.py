@@ -119,6 +119,7 @@ def first_event(
     selection: str,
     containment: Containment,
     reading: tuple[ReadingState, ...],
+    judge_by: str = "",
 ) -> RunStarted:
     """Everything about a run that its readers need and that no later event says."""
     import socket
@@ -165,6 +166,7 @@ def first_event(
         secrets=plan.secrets,
         required_containment=containment.required or "",
         unmasked_secrets=unmasked(plan.secrets, context.environ),
+        judge_by=judge_by,
     )
 
 

@@ -13,6 +13,7 @@ class RunRequest(NamedTuple):
     """One cycle to be run, as the command line asks for it. `required` is the least containment that will do.
 
     `only` names gates and steps (``gate``, ``gate/step``); without one it is about the whole cycle.
+    `judge_by` is the ref that definition, baselines and quarantine are read at; empty is the working tree.
     """
 
     root: str
@@ -24,6 +25,7 @@ class RunRequest(NamedTuple):
     format: str
     verbose: bool
     required: Level | None = None
+    judge_by: str = ""
 
     @property
     def selection(self) -> str:
