@@ -1,0 +1,155 @@
+"""Owns what may become of a baseline when results are taken into it: stronger by itself, weaker only by name.
+
+Names are the ids of tests, ``coverage.lines``, ``coverage.branches``, ``coverage.file:PATH``, ``metric:NAME`` and
+``count:NAME``. Knows no file and no run.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterator, Mapping
+from typing import Literal, TypeAlias
+
+from gatekeeper.model.baseline import Baseline
+from gatekeeper.model.plan import Step
+from gatekeeper.model.record import NamedTuple
+from gatekeeper.model.report import TestOutcome
+
+Effect: TypeAlias = Literal["stronger", "weaker", "noise"]
+"""``noise`` is neither: it changes with every run, and is taken only where it is named."""
+
+Kind: TypeAlias = Literal["test", "coverage", "metric", "count"]
+
+
+class Change(NamedTuple):
+    """One thing that the baseline has and the results have not, or otherwise; None is nothing there."""
+
+    name: str
+    effect: Effect
+    before: TestOutcome | float | None
+    after: TestOutcome | float | None
+    kind: Kind
+    key: str
+
+
+class Taken(NamedTuple):
+    """What came of it: the baseline as it is now, what was taken, and what would make it weaker and was not named.
+
+    `unknown` are names of nothing that is in the baseline or the results.
+    """
+
+    baseline: Baseline
+    taken: tuple[Change, ...]
+    left: tuple[Change, ...]
+    unknown: tuple[str, ...]
+
+
+EMPTY = Baseline("", "", {})
+_FAILING = frozenset({"failed", "error"})
+
+
+def take(
+    before: Baseline | None,
+    results: Baseline,
+    step: Step,
+    *,
+    names: Collection[str] = (),
+    everything: bool = False,
+    renamed: Mapping[str, str] = {},
+) -> Taken:
+    """The baseline after `results` were taken into `before`; None begins one.
+
+    With `names` those are taken and nothing else, save that a first baseline always has all that passed; without
+    names, all that makes it stronger. `everything` takes all. `renamed` maps ids of tests to what they are called now.
+    """
+    first = before is None
+    baseline = _with_renamed(before or EMPTY, results, renamed)
+    changes = tuple(_changes(baseline, results, step))
+    wanted = frozenset(names)
+
+    def is_taken(change: Change) -> bool:
+        by_itself = change.effect == "stronger" and (first or not wanted)
+        return everything or change.name in wanted or by_itself
+
+    taken = tuple(filter(is_taken, changes))
+    left = tuple(change for change in changes if change.effect == "weaker" and not is_taken(change))
+    known = {change.name for change in changes} | {*_names(baseline), *_names(results)}
+    return Taken(_applied(baseline, taken), taken, left, tuple(sorted(wanted - known)))
+
+
+def weakening(taken: Taken) -> tuple[str, ...]:
+    """The names of what was taken although it makes the baseline weaker, sorted."""
+    return tuple(sorted(change.name for change in taken.taken if change.effect == "weaker"))
+
+
+def _with_renamed(before: Baseline, results: Baseline, renamed: Mapping[str, str]) -> Baseline:
+    moved = {old: new for old, new in renamed.items() if old in before.tests and new in results.tests}
+    if not moved:
+        return before
+    return before._replace(tests={moved.get(test, test): outcome for test, outcome in before.tests.items()})
+
+
+def _changes(before: Baseline, after: Baseline, step: Step) -> Iterator[Change]:
+    for test in sorted({*before.tests, *after.tests}):
+        old, new = before.tests.get(test), after.tests.get(test)
+        if (effect := _effect_on_test(old, new)) is not None:
+            yield Change(test, effect, old, new, "test", test)
+    higher = {metric.name: metric.better == "higher" for metric in step.metrics}
+    yield from _numbers("coverage", "coverage.", before.coverage, after.coverage, lambda _: True)
+    yield from _numbers("metric", "metric:", before.metrics, after.metrics, higher.get)
+    yield from _numbers("count", "count:", before.counts, after.counts, lambda _: False)
+
+
+def _effect_on_test(old: TestOutcome | None, new: TestOutcome | None) -> Effect | None:
+    if old == new or (old in _FAILING and new in _FAILING):
+        return None
+    # A test that is new and does not pass is one more that need not: it is named, or left out.
+    return "stronger" if new == "passed" or (old, new) == ("xfailed", "xpassed") else "weaker"
+
+
+def _numbers(
+    kind: Kind,
+    prefix: str,
+    before: Mapping[str, float],
+    after: Mapping[str, float],
+    higher_is_better: Callable[[str], bool | None],
+) -> Iterator[Change]:
+    for key in sorted({*before, *after}):
+        old, new = before.get(key), after.get(key)
+        if old != new:
+            effect = _effect_of_number(old, new, higher_is_better(key))
+            if (kind, key, effect) == ("count", "duration_s", "stronger") and old is not None:
+                effect = "noise"
+            yield Change(prefix + key, effect, old, new, kind, key)
+
+
+def _effect_of_number(old: float | None, new: float | None, higher: bool | None) -> Effect:
+    if old is None:
+        return "stronger"
+    if new is None or higher is None:
+        return "weaker"
+    return "stronger" if (new > old) == higher else "weaker"
+
+
+def _names(baseline: Baseline) -> Iterator[str]:
+    yield from baseline.tests
+    yield from (f"coverage.{name}" for name in baseline.coverage)
+    yield from (f"metric:{name}" for name in baseline.metrics)
+    yield from (f"count:{name}" for name in baseline.counts)
+
+
+def _applied(baseline: Baseline, taken: tuple[Change, ...]) -> Baseline:
+    tests = dict(baseline.tests)
+    numbers = {
+        "coverage": dict(baseline.coverage),
+        "metric": dict(baseline.metrics),
+        "count": dict(baseline.counts),
+    }
+    for change in taken:
+        match change.after:
+            case None:
+                (tests if change.kind == "test" else numbers[change.kind]).pop(change.key)
+            case str() as outcome:
+                tests[change.key] = outcome
+            case number:
+                numbers[change.kind][change.key] = number
+    return Baseline(baseline.origin, baseline.digest, tests, numbers["coverage"], numbers["metric"], numbers["count"])
