@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from gatekeeper.model.baseline import Baseline
-from gatekeeper.model.outcome import Exited, Outcome
+from gatekeeper.model.outcome import Exited, NotStarted, Outcome, TimedOut
 from gatekeeper.model.plan import Argv, Plan, Shell, Step, StepId
 from gatekeeper.model.report import Coverage, MetricValue, Report, ReportProblem, TestOutcome
+from gatekeeper.policy.judge import describe_timeout
 
 FAILING = frozenset({"failed", "error"})
 _LISTED = 3
@@ -23,7 +24,12 @@ def needs_baseline(step: Step) -> bool:
 
 def needs_baseline_file(step: Step) -> bool:
     """Whether a baseline file must be there for `step`: it needs one, and does not measure it."""
-    return needs_baseline(step) and not (step.baseline is not None and step.baseline.measure)
+    return needs_baseline(step) and not is_measured(step)
+
+
+def is_measured(step: Step) -> bool:
+    """Whether `step` is run on a base ref for its baseline."""
+    return needs_baseline(step) and step.baseline is not None and step.baseline.measure
 
 
 def why_not_measured(plan: Plan, step: Step) -> str:
@@ -62,6 +68,10 @@ def why_unfit(step: Step, outcome: Outcome, report: Report | ReportProblem | Non
     match outcome:
         case Exited(code):
             pass
+        case TimedOut() as timeout:
+            return describe_timeout(timeout)
+        case NotStarted(_, detail):
+            return f"its command could not be started: {detail}"
         case _:
             return "its command did not end by itself"
     if step.report is None:

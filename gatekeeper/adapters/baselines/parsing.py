@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import math
 import re
 from typing import Any, NoReturn, get_args
 
-from gatekeeper.adapters.baselines.writing import VERSION, VERSION_KEY
+from gatekeeper.adapters.baselines.writing import VERSION, VERSION_KEY, baseline_digest
 from gatekeeper.model.baseline import Acceptance, Baseline, BaselineProblem, RecordedBaseline
 from gatekeeper.model.report import TestOutcome
 
@@ -72,7 +71,7 @@ class _Reading:
                 self._refuse(f'"{name}"', found, "move the file, or record this step with `gatekeeper baseline accept`")
         baseline = Baseline(
             self._file,
-            f"sha256:{hashlib.sha256(self._content).hexdigest()}",
+            baseline_digest(self._content),
             self._tests(data["tests"]),
             *(self._numbers(name, data.get(name)) for name in _NUMBERS),
         )

@@ -6,6 +6,7 @@ fact's line has its comma. So two branches that record different tests can be me
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Iterable
 
@@ -34,6 +35,11 @@ def baseline_text(recorded: RecordedBaseline) -> bytes:
         "}",
     ]
     return ("\n".join(lines) + "\n").encode()
+
+
+def baseline_digest(text: bytes) -> str:
+    """``sha256:`` of a baseline's text."""
+    return f"sha256:{hashlib.sha256(text).hexdigest()}"
 
 
 def _facts(section: str, facts: Iterable[tuple[str, str]]) -> Iterable[str]:
