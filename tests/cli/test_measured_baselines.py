@@ -60,6 +60,7 @@ def test_a_step_is_run_on_the_ref_and_what_it_came_to_is_known_next_time(project
     assert project.journals()[-1].last("baseline.measured") == measured
 
 
+@pytest.mark.slow
 def test_what_somebody_wrote_into_the_cache_is_measured_again(project: Project) -> None:
     project.gatekeeper("run", "tiny")
     (kept,) = (project.root / ".gatekeeper" / "measured").iterdir()
@@ -68,6 +69,7 @@ def test_what_somebody_wrote_into_the_cache_is_measured_again(project: Project) 
     assert "reused" not in project.journals()[-1].last("baseline.measured")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("change", "words"),
     [
@@ -91,6 +93,7 @@ def test_a_run_on_the_ref_that_says_nothing_is_a_problem(project: Project, chang
     assert nothing_stays(project)
 
 
+@pytest.mark.slow
 def test_a_step_whose_service_would_be_missing_is_not_measured(project: Project) -> None:
     """Every test that talks to it would fail on the ref, and would then be known to fail."""
     definition = project.root / "gates" / "tiny.yaml"
@@ -101,6 +104,7 @@ def test_a_step_whose_service_would_be_missing_is_not_measured(project: Project)
     assert "it needs stack/up, whose service api is not brought up on another commit" in told["problem"]
 
 
+@pytest.mark.slow
 def test_an_interrupted_run_takes_its_worktree_with_it(project: Project) -> None:
     going = running_on_the_ref(project)
     assert len(worktrees(project)) == 2
@@ -110,6 +114,7 @@ def test_an_interrupted_run_takes_its_worktree_with_it(project: Project) -> None
     assert nothing_stays(project)
 
 
+@pytest.mark.slow
 def test_a_killed_run_leaves_nothing_that_reap_does_not_find(project: Project) -> None:
     going = running_on_the_ref(project)
     going.send(signal.SIGKILL)
