@@ -15,6 +15,7 @@ from gatekeeper.adapters.journal.writer import JournalWriter
 from gatekeeper.adapters.local.executor import LocalExecutor, Surroundings
 from gatekeeper.adapters.probes.prober import Prober
 from gatekeeper.adapters.testreports.reader import ReportReader
+from gatekeeper.cli.comparing import standards_of
 from gatekeeper.cli.evidence import definition_change, keep_definition
 from gatekeeper.cli.holding import PortGivingExecutor
 from gatekeeper.cli.opening import first_event, repo_of
@@ -23,8 +24,6 @@ from gatekeeper.cli.signals import Signals
 from gatekeeper.cli.telling import Telling
 from gatekeeper.cli.wiring import OpenedRun
 from gatekeeper.engine.cycle_run import CycleRun, RunOrder
-from gatekeeper.engine.ports import Standards
-from gatekeeper.engine.standards import NoStandards
 from gatekeeper.engine.stop import Stop
 from gatekeeper.engine.stream import EventStream
 from gatekeeper.model.containment import Containment
@@ -89,7 +88,7 @@ async def _drive(opened: OpenedRun, stream: EventStream, signals: Signals, telli
         stream=stream,
         clock=opened.clock,
         stop=stop,
-        standards=_standards(opened, executor, stream, stop),
+        standards=standards_of(opened, executor, stream, stop),
     )
     async with anyio.create_task_group() as tasks:
         tasks.start_soon(signals.listen, stop.request)
@@ -110,22 +109,6 @@ def _tracked(folder: str, names: Sequence[str]) -> frozenset[str]:
     from gatekeeper.adapters.repos.tracked import tracked  # only where an old report is to be removed
 
     return tracked(folder, names)
-
-
-def _standards(opened: OpenedRun, executor: LocalExecutor, stream: EventStream, stop: Stop) -> Standards:
-    """What the steps are held against, read before the first of them runs."""
-    chosen = frozenset(opened.selected)
-    steps = [
-        step
-        for gate in opened.plan.gates
-        for step in gate.steps
-        if step.id in chosen and (step.report is not None or step.coverage is not None or step.metrics)
-    ]
-    if not steps:
-        return NoStandards()
-    from gatekeeper.cli.standards import standards_of_run
-
-    return standards_of_run(opened, steps, executor=executor, stream=stream, stop=stop)
 
 
 def _order(opened: OpenedRun) -> RunOrder:
