@@ -14,7 +14,7 @@ from gatekeeper.adapters.journal.writer import JournalWriter
 from gatekeeper.adapters.repos.at_ref import WorkingTree
 from gatekeeper.cli.baseline_steps import Asked, asked_for
 from gatekeeper.cli.baseline_words import change_line, from_where
-from gatekeeper.cli.ink import count
+from gatekeeper.cli.ink import count, printable
 from gatekeeper.cli.look_back import PastRun, find_run
 from gatekeeper.cli.past_results import PastResults, finished_runs, results_in, why_not_whole
 from gatekeeper.cli.standards import read_recorded
@@ -72,7 +72,7 @@ def _accept(arguments: argparse.Namespace, asked: Asked) -> int:
 
         name = min(unknown)
         raise UsageError(f"--only {name}: neither the baseline nor the run has it{did_you_mean(name, known)}")
-    nothing = not any(move.taken.taken for move in moves)
+    nothing = not any(move.taken.changes for move in moves)
     if nothing and not arguments.only and any(move.taken.left for move in moves):
         for move in moves:
             _tell_left(move)
@@ -83,7 +83,7 @@ def _accept(arguments: argparse.Namespace, asked: Asked) -> int:
     with JournalWriter.reopen(past.folder.path, SystemClock().now, masker.mask) as journal:
         for move in moves:
             _record(asked, move, acceptance, journal)
-    if past.started.log and any(move.taken.taken for move in moves):
+    if past.started.log and not nothing:
         from gatekeeper.cli.log import rewrite_log
 
         rewrite_log(find_run(past.folder.run))
@@ -124,8 +124,9 @@ def _moves(arguments: argparse.Namespace, asked: Asked, past: PastRun) -> list[_
 def _record(asked: Asked, move: _Move, acceptance: Acceptance, journal: JournalWriter) -> None:
     step, taken = move.step, move.taken
     file = baseline_file(asked.plan.cycle, step.id)
-    if not _changes(move):
-        print(f"{step.id}: nothing to record; {file} says so already")
+    if not taken.changes:
+        why = f"{file} says so already" if move.before is not None else "nothing of it passed"
+        print(f"{step.id}: nothing to record; {why}")
         _tell_left(move)
         return
     ids = weakening(taken)
@@ -155,10 +156,6 @@ def _record(asked: Asked, move: _Move, acceptance: Acceptance, journal: JournalW
     _tell_left(move)
 
 
-def _changes(move: _Move) -> bool:
-    return move.before is None or move.taken.baseline.tests != move.before.baseline.tests or bool(move.taken.taken)
-
-
 def _put_back(root: str, file: str, before: bytes | None) -> None:
     with suppress(OSError, EnvironmentFault):
         if before is None:
@@ -170,7 +167,9 @@ def _put_back(root: str, file: str, before: bytes | None) -> None:
 def _tell_taken(move: _Move, file: str) -> None:
     changes = move.taken.taken
     weaker = [change for change in changes if change.effect == "weaker"]
-    print(f"{move.step.id}: {count(len(changes), 'change')} recorded in {file}")
+    print(f"{move.step.id}: {count(move.taken.changes, 'change')} recorded in {file}")
+    for old, new in move.taken.renamed[:_LISTED]:
+        print(f"  renamed   {printable(old)} → {printable(new)}")
     for change in (weaker + [change for change in changes if change.effect != "weaker"])[:_LISTED]:
         print(f"  {change_line(change)}")
     if len(changes) > _LISTED:

@@ -38,6 +38,7 @@ class _Shown(NamedTuple):
     changes: tuple[Change, ...]
     why: str
     graduates: tuple[str, ...]
+    renamed: tuple[tuple[str, str], ...] = ()
 
 
 def show(arguments: argparse.Namespace) -> int:
@@ -75,7 +76,7 @@ def _look(asked: Asked, step: Step, past: list[PastRun]) -> _Shown:
         case PastResults(results, "", renamed) if not isinstance(recorded, BaselineProblem) and not is_measured(step):
             baseline = recorded.baseline if recorded is not None else None
             taken = take(baseline, results, step, everything=True, renamed=dict(renamed))
-            return _Shown(step, file, recorded, taken.taken, "", proposed)
+            return _Shown(step, file, recorded, taken.taken, "", proposed, taken.renamed)
         case PastResults(problem=problem):
             return _Shown(step, file, recorded, (), problem, proposed)
 
@@ -107,8 +108,9 @@ def _lines(shown: _Shown, cycle: str, *, everything: bool) -> list[str]:
             pass
     if shown.why:
         lines.append(f"  the newest run: {printable(shown.why)}")
-    if shown.changes:
+    if shown.changes or shown.renamed:
         lines.append("  beside it, the newest run:")
+        lines += [f"    renamed   {printable(old)} → {printable(new)}" for old, new in shown.renamed[:_LISTED]]
         weaker = [change for change in shown.changes if change.effect == "weaker"]
         others = [change for change in shown.changes if change.effect != "weaker"]
         some = (weaker + others) if everything else (weaker + others)[:_LISTED]
@@ -168,6 +170,7 @@ def _as_json(shown: _Shown) -> dict[str, Any]:
         "newest": {
             "problem": shown.why or None,
             "changes": [change._asdict() for change in shown.changes],
+            "renamed": [list(pair) for pair in shown.renamed],
         },
         "graduates": list(shown.graduates),
     }

@@ -34,13 +34,20 @@ class Change(NamedTuple):
 class Taken(NamedTuple):
     """What came of it: the baseline as it is now, what was taken, and what would make it weaker and was not named.
 
-    `unknown` are names of nothing that is in the baseline or the results.
+    `renamed` are the tests, by their old and new ids, that the baseline has by their new id now. `unknown` are names of
+    nothing that is in the baseline or the results.
     """
 
     baseline: Baseline
     taken: tuple[Change, ...]
     left: tuple[Change, ...]
+    renamed: tuple[tuple[str, str], ...]
     unknown: tuple[str, ...]
+
+    @property
+    def changes(self) -> int:
+        """How many things are otherwise than before."""
+        return len(self.taken) + len(self.renamed)
 
 
 EMPTY = Baseline("", "", {})
@@ -59,12 +66,13 @@ def take(
     """The baseline after `results` were taken into `before`; None begins one.
 
     With `names` those are taken and nothing else, save that a first baseline always has all that passed; without
-    names, all that makes it stronger. `everything` takes all. `renamed` maps ids of tests to what they are called now.
+    names, all that makes it stronger. `everything` takes all. `renamed` maps ids of tests to what they are called now;
+    what is only called otherwise makes nothing weaker.
     """
     first = before is None
-    baseline = _with_renamed(before or EMPTY, results, renamed)
-    changes = tuple(_changes(baseline, results, step))
     wanted = frozenset(names)
+    baseline, pairs = _with_renamed(before or EMPTY, results, renamed, wanted)
+    changes = tuple(_changes(baseline, results, step))
 
     def is_taken(change: Change) -> bool:
         by_itself = change.effect == "stronger" and (first or not wanted)
@@ -72,8 +80,8 @@ def take(
 
     taken = tuple(filter(is_taken, changes))
     left = tuple(change for change in changes if change.effect == "weaker" and not is_taken(change))
-    known = {change.name for change in changes} | {*_names(baseline), *_names(results)}
-    return Taken(_applied(baseline, taken), taken, left, tuple(sorted(wanted - known)))
+    known = {*_names(before or EMPTY), *_names(results)}
+    return Taken(_applied(baseline, taken), taken, left, pairs, tuple(sorted(wanted - known)))
 
 
 def weakening(taken: Taken) -> tuple[str, ...]:
@@ -81,11 +89,17 @@ def weakening(taken: Taken) -> tuple[str, ...]:
     return tuple(sorted(change.name for change in taken.taken if change.effect == "weaker"))
 
 
-def _with_renamed(before: Baseline, results: Baseline, renamed: Mapping[str, str]) -> Baseline:
-    moved = {old: new for old, new in renamed.items() if old in before.tests and new in results.tests}
-    if not moved:
-        return before
-    return before._replace(tests={moved.get(test, test): outcome for test, outcome in before.tests.items()})
+def _with_renamed(
+    before: Baseline, results: Baseline, renamed: Mapping[str, str], wanted: frozenset[str]
+) -> tuple[Baseline, tuple[tuple[str, str], ...]]:
+    moved = {
+        old: new
+        for old, new in renamed.items()
+        if old in before.tests and old not in results.tests and new in results.tests and new not in before.tests
+        if not wanted or wanted & {old, new}
+    }
+    tests = {moved.get(test, test): outcome for test, outcome in before.tests.items()}
+    return before._replace(tests=tests), tuple(sorted(moved.items()))
 
 
 def _changes(before: Baseline, after: Baseline, step: Step) -> Iterator[Change]:

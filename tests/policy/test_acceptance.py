@@ -114,6 +114,9 @@ def test_a_renamed_test_is_neither_lost_nor_new() -> None:
     taken = take(before, after, STEP, renamed={"old": "new", "x": "y"})
     assert taken.baseline.tests == {"new": "failed", "gone": "passed"}
     assert [change.name for change in taken.left] == ["gone"]
+    assert taken.renamed == (("old", "new"),)
+    assert take(before, after, STEP, names=["gone"], renamed={"old": "new"}).baseline.tests == {"old": "failed"}
+    assert take(before, after, STEP, names=["new"], renamed={"old": "new"}).renamed == (("old", "new"),)
 
 
 def test_who_passed_in_each_of_the_last_runs_graduates() -> None:
