@@ -122,3 +122,29 @@ def test_a_killed_run_leaves_nothing_that_reap_does_not_find(project: Project) -
     assert len(worktrees(project)) == 2
     assert "removed the scratch worktree" in project.gatekeeper("reap").expect(0).out
     assert nothing_stays(project)
+
+
+@pytest.mark.slow
+def test_a_repo_of_the_cycle_stands_for_its_worktree(tiny: MakeTiny) -> None:
+    """Also where it is named by its path, and is a repository of its own; what is known of it is used again."""
+    project = suite_project(tiny("gates: {}\n"), MEASURED, one="passed", two="failed")
+    app = project.temporary / "app"
+    app.mkdir()
+    (project.root / "suite.py").rename(app / "suite.py")
+    (app / "tests.txt").write_text("old passed\nolder passed\n")
+    (app / ".gitignore").write_text("report.xml\n")
+    git(app, "init", "--quiet", "--initial-branch", "main")
+    git(app, "add", "--all")
+    git(app, "commit", "--quiet", "--message", "first")
+    (app / "tests.txt").write_text("new failed\n")
+    definition = project.root / "gates" / "tiny.yaml"
+    text = definition.read_text().replace("python3 suite.py", "python3 ${repo.app.path}/suite.py, in: app")
+    definition.write_text(
+        text.replace("gates:\n", f"repos: {{app: {{path: {app}}}}}\ngates:\n").replace(", in", "\n        in")
+    )
+    for reused in (None, True):
+        project.gatekeeper("run", "tiny")
+        told = project.journals()[-1].last("baseline.measured")
+        assert (told.get("problem"), told["tests"], told.get("reused")) == (None, 2, reused)
+    assert len(git(app, "worktree", "list").splitlines()) == 1
+    assert git(app, "status", "--porcelain").split() == ["M", "tests.txt"]
