@@ -40,9 +40,10 @@ def asked_for(cycle: str, names: Sequence[str], *, to_record: bool) -> Asked:
     if not names:
         steps = [step for step in every if wanted(step)]
         if not steps:
+            if any(is_measured(step) for step in every):
+                raise UsageError(f"no step of {cycle} records a baseline: it is measured on a ref by each run")
             hint = "write `baseline: {}` beside the `report:` of a step; see runbooks/baselines.md"
-            what = "records a baseline" if to_record else "is compared with a baseline"
-            raise UsageError(f"no step of {cycle} {what}: {hint}")
+            raise UsageError(f"no step of {cycle} is compared with a baseline: {hint}")
         return Asked(root, state, plan, tuple(steps))
     chosen: dict[str, Step] = {}
     for name in names:

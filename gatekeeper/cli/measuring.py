@@ -26,7 +26,7 @@ from gatekeeper.model.plan import Plan, Step, StepId
 from gatekeeper.model.record import NamedTuple
 from gatekeeper.model.report import Coverage, Report
 from gatekeeper.policy.binding import Context, UnboundReference, bind_step, fill
-from gatekeeper.policy.recording import results, why_not_measured, why_unfit
+from gatekeeper.policy.recording import named_copies, results, why_not_measured, why_unfit
 
 _FACTS = {"run.round": "0", "run.attempt": "0"}
 
@@ -74,6 +74,7 @@ class Measuring:
         # Read before any step could write there.
         self._found = {step_id: self._kept(step_id) for step_id in self._steps}
         self._measured: dict[StepId, Baseline | BaselineProblem] = {}
+        self._attempts: dict[StepId, Attempt] = {}
 
     def measures(self, step: StepId) -> bool:
         """Whether the baseline of `step` is measured here."""
@@ -138,6 +139,7 @@ class Measuring:
                 attempt = await self._executor.execute(StepOrder(self._run, bound, 0, 0, step.timeout_s))
         except (CannotRead, UnboundReference) as fault:
             return _problem(step, str(fault))
+        self._attempts[step_id] = attempt
         for incident in attempt.incidents:
             self._stream.publish(IncidentHappened(*incident))
         return self._recorded(step, base, attempt)
@@ -164,10 +166,15 @@ class Measuring:
         commit = base.commit.id if isinstance(base, _Base) else ""
         event = BaselineMeasured(step_id.gate, step_id.step, spec.ref if spec else "", commit, reused)
         match came_to:
-            case Baseline(tests=tests):
-                event = event._replace(tests=len(tests))
+            case Baseline(digest=digest, tests=tests):
+                event = event._replace(tests=len(tests), digest=digest)
             case BaselineProblem(message):
                 event = event._replace(problem=message)
+        attempt = self._attempts.get(step_id)
+        if attempt is not None and attempt.output is not None:
+            event = event._replace(output=attempt.output.path, output_digest=attempt.output.digest)
+        if attempt is not None and isinstance(attempt.report, Report):
+            event = event._replace(reports=named_copies(attempt.report.files))
         self._stream.publish(event)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from gatekeeper.model.baseline import Baseline
-from gatekeeper.model.outcome import Exited, NotStarted, Outcome, TimedOut
+from gatekeeper.model.outcome import Artifact, Exited, NotStarted, Outcome, TimedOut
 from gatekeeper.model.plan import Argv, Plan, Shell, Step, StepId
 from gatekeeper.model.report import Coverage, MetricValue, Report, ReportProblem, TestOutcome
 from gatekeeper.policy.judge import describe_timeout
@@ -133,6 +133,12 @@ def results(
         {metric.name: metric.value for metric in metrics if metric.value is not None},
         {name: float(count) for name, count in counts.items() if count is not None and name in bounded_counts(step)},
     )
+
+
+def named_copies(files: tuple[str, ...]) -> tuple[Artifact, ...]:
+    """Files that were kept under their own digest (``reports/<sha256>-<name>``), as events name them."""
+    names = (file.rpartition("/")[2].partition("-") for file in files)
+    return tuple(Artifact(name, file, f"sha256:{digest}") for file, (digest, _, name) in zip(files, names, strict=True))
 
 
 def bounded_counts(step: Step) -> frozenset[str]:

@@ -46,8 +46,13 @@ def test_a_step_is_run_on_the_ref_and_what_it_came_to_is_known_next_time(project
     suite_says(project.root, one="passed", two="passed", three="passed")
     project.gatekeeper("run", "tiny")
     commit = git(project.root, "rev-parse", "main").strip()
-    measured = project.journals()[-1].last("baseline.measured")
-    assert measured == {"gate": "suite", "step": "unit", "ref": "main", "commit": commit, "tests": 2}
+    journal = project.journals()[-1]
+    told = journal.last("baseline.measured")
+    measured = {"gate": "suite", "step": "unit", "ref": "main", "commit": commit, "tests": 2, "digest": told["digest"]}
+    assert {name: told[name] for name in measured} == measured
+    assert told["output"] == "output/suite.unit.0.log"
+    (report,) = told["reports"]
+    assert (journal.folder / report["kept"]).read_text().count("<testcase") == 2
     assert nothing_stays(project)
     assert git(project.root, "status", "--porcelain").split() == ["M", "tests.txt"]
 
@@ -57,7 +62,8 @@ def test_a_step_is_run_on_the_ref_and_what_it_came_to_is_known_next_time(project
     definition = project.root / "gates" / "tiny.yaml"
     definition.write_text(definition.read_text().replace("python3 suite.py", "python3  suite.py"))
     project.gatekeeper("run", "tiny")
-    assert project.journals()[-1].last("baseline.measured") == measured
+    again = project.journals()[-1].last("baseline.measured")
+    assert ("reused" in again, again["digest"]) == (False, told["digest"])
 
 
 @pytest.mark.slow
