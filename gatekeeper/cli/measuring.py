@@ -131,7 +131,8 @@ class Measuring:
             case base:
                 pass
         try:
-            async with scratch_worktree(base.folder, base.commit.id, os.path.join(self._state, WORKTREES)) as scratch:
+            into = os.path.join(self._state, WORKTREES)
+            async with scratch_worktree(base.folder, base.commit.id, into, self._stopped) as scratch:
                 context = self._context._replace(repos=_moved(self._context.repos, scratch))
                 bound = _as_measured(bind_step(step, context))._replace(cwd=scratch.path)
                 if self._stop.requested:
@@ -143,6 +144,10 @@ class Measuring:
         for incident in attempt.incidents:
             self._stream.publish(IncidentHappened(*incident))
         return self._recorded(step, base, attempt)
+
+    async def _stopped(self) -> None:
+        while not self._stop.requested:
+            await self._stop.changed()
 
     def _recorded(self, step: Step, base: _Base, attempt: Attempt) -> Baseline | BaselineProblem:
         if why := attempt.lost or why_unfit(step, attempt.outcome, attempt.report):
