@@ -167,7 +167,9 @@ def _put_back(root: str, file: str, before: bytes | None) -> None:
 def _tell_taken(move: _Move, file: str) -> None:
     changes = move.taken.taken
     weaker = [change for change in changes if change.effect == "weaker"]
-    print(f"{move.step.id}: {count(move.taken.changes, 'change')} recorded in {file}")
+    ref = move.step.baseline.ref if move.step.baseline is not None else ""
+    counts = f"; it counts once it is at {ref}" if ref else ""
+    print(f"{move.step.id}: {count(move.taken.changes, 'change')} recorded in {file}{counts}")
     for old, new in move.taken.renamed[:_LISTED]:
         print(f"  renamed   {printable(old)} → {printable(new)}")
     for change in (weaker + [change for change in changes if change.effect != "weaker"])[:_LISTED]:

@@ -83,6 +83,21 @@ def test_garbage_is_a_problem_with_a_line_and_never_a_baseline(content: bytes) -
     assert problem(content).startswith(f"{FILE}:")
 
 
+@given(some.data())
+@settings(max_examples=60, deadline=None)
+def test_a_damaged_file_is_told_of_or_still_holds_together(data: some.DataObject) -> None:
+    """Whatever is cut out of it, put in or swapped: no traceback, and what is read can be written and read again."""
+    sound = SOUND.encode()
+    start, end = sorted(data.draw(some.tuples(some.integers(0, len(sound)), some.integers(0, len(sound)))))
+    match parsed(sound[:start] + data.draw(some.binary(max_size=8)) + sound[end:]):
+        case RecordedBaseline() as read:
+            again = parsed(baseline_text(read))
+            assert isinstance(again, RecordedBaseline)
+            assert again.baseline.tests == read.baseline.tests
+        case BaselineProblem(message):
+            assert message.startswith(f"{FILE}:")
+
+
 def test_a_file_reads_like_a_list(snapshot: object) -> None:
     """One fact a line, sorted, and no line depends on its neighbour."""
     history = (
