@@ -13,7 +13,7 @@ examples:
 _ACCEPT_EPILOG = """\
 Without --only everything is taken that makes the baseline stronger: tests that pass now, better numbers. What would
 make it weaker is listed and stays as it is, until it is named: --only ID, once for each. A first baseline has every
-test that passed; those that did not are named too, or all taken with --all-known.
+test that passed; those that did not are named too, or all taken with --initial.
 
 exit codes:
   0 done     1 refused, and nothing was written     2 wrong usage     78 the definition is wrong
@@ -64,7 +64,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
         metavar="ID",
         help="only this, also if it makes the baseline weaker: a test's id, coverage.lines, metric:NAME; repeatable",
     )
-    accept.add_argument("--all-known", action="store_true", help="for a first baseline: also all that did not pass")
+    accept.add_argument("--initial", action="store_true", help="for a first baseline: also all that did not pass")
     accept.add_argument("--reason", required=True, metavar="TEXT", help="why, for those who review it")
     accept.add_argument("--by", default="", metavar="NAME", help="who does (default: git's user.name and user.email)")
 

@@ -64,7 +64,11 @@ def _accept(arguments: argparse.Namespace, asked: Asked) -> int:
     if why := why_not_whole(past):
         raise _Refused(f"{why}; run it again")
     print(from_where(past, asked.plan))
-    moves = _moves(arguments, asked, past)
+    moves, problems = _moves(arguments, asked, past)
+    if problems:
+        for move in moves:
+            _tell_left(move)
+        raise _Refused("\n  ".join(problems))
     unknown = set.intersection(*(set(move.taken.unknown) for move in moves))
     if unknown:
         known = {change.name for move in moves for change in (*move.taken.taken, *move.taken.left)}
@@ -90,7 +94,8 @@ def _accept(arguments: argparse.Namespace, asked: Asked) -> int:
     return 0
 
 
-def _moves(arguments: argparse.Namespace, asked: Asked, past: PastRun) -> list[_Move]:
+def _moves(arguments: argparse.Namespace, asked: Asked, past: PastRun) -> tuple[list[_Move], list[str]]:
+    """What would become of each step's file, and what stands in the way of any of that."""
     moves, problems = [], []
     for step in asked.steps:
         match read_recorded(asked.plan.cycle, step.id, WorkingTree(asked.root)):
@@ -101,9 +106,9 @@ def _moves(arguments: argparse.Namespace, asked: Asked, past: PastRun) -> list[_
                 pass
         match results_in(past, step):
             case PastResults(results, "", renamed):
-                everything = arguments.all_known
+                everything = arguments.initial
                 if everything and before is not None:
-                    what = "--all-known is for a first baseline, and there is one; name what is meant: --only ID"
+                    what = "--initial is for a first baseline, and there is one; name what is meant: --only ID"
                     raise UsageError(f"{step.id}: {what}")
                 taken = take(
                     before.baseline if before is not None else None,
@@ -116,9 +121,7 @@ def _moves(arguments: argparse.Namespace, asked: Asked, past: PastRun) -> list[_
                 moves.append(_Move(step, before, taken))
             case PastResults(problem=problem):
                 problems.append(f"{step.id}: {problem}")
-    if problems:
-        raise _Refused("\n  ".join(["", *problems]).strip() if len(problems) > 1 else problems[0])
-    return moves
+    return moves, problems
 
 
 def _record(asked: Asked, move: _Move, acceptance: Acceptance, journal: JournalWriter) -> None:

@@ -78,14 +78,14 @@ def test_a_first_baseline_has_what_passed_and_the_rest_by_name(project: Project,
 
 @pytest.mark.slow
 def test_all_that_is_known_can_be_taken_at_once_the_first_time_only(project: Project, call: Call) -> None:
-    call(project, *ACCEPT, "--all-known").expect(0)
+    call(project, *ACCEPT, "--initial").expect(0)
     assert recorded(project) == {"t::one": "passed", "t::two": "failed", "t::three": "skipped"}
-    assert "there is one" in call(project, *ACCEPT, "--all-known").expect(2).err
+    assert "there is one" in call(project, *ACCEPT, "--initial").expect(2).err
 
 
 def test_what_got_better_is_taken_and_what_got_worse_is_not(project: Project, call: Call) -> None:
     """Exit 0 as long as something was taken; 1 where all of it would make the baseline weaker."""
-    call(project, *ACCEPT, "--all-known").expect(0)
+    call(project, *ACCEPT, "--initial").expect(0)
     ran(project, one="failed", two="passed", new="passed", red="failed")
     done = call(project, *ACCEPT).expect(0)
     assert recorded(project) == {"t::one": "passed", "t::two": "passed", "t::three": "skipped", "t::new": "passed"}
