@@ -86,7 +86,15 @@ def take(
 
 def weakening(taken: Taken) -> tuple[str, ...]:
     """The names of what was taken although it makes the baseline weaker, sorted."""
-    return tuple(sorted(change.name for change in taken.taken if change.effect == "weaker"))
+    return tuple(sorted(change.name for change in taken.taken if _weakens(change)))
+
+
+def _weakens(change: Change) -> bool:
+    match change:
+        case Change(effect="noise", before=float() as before, after=float() as after):
+            return after > before
+        case _:
+            return change.effect == "weaker"
 
 
 def _with_renamed(
@@ -131,7 +139,7 @@ def _numbers(
         old, new = before.get(key), after.get(key)
         if old != new:
             effect = _effect_of_number(old, new, higher_is_better(key))
-            if (kind, key, effect) == ("count", "duration_s", "stronger") and old is not None:
+            if (kind, key) == ("count", "duration_s") and old is not None and new is not None:
                 effect = "noise"
             yield Change(prefix + key, effect, old, new, kind, key)
 

@@ -104,8 +104,11 @@ def test_a_first_baseline_has_all_that_passed_whatever_is_named() -> None:
 def test_how_long_tests_took_is_taken_only_by_name() -> None:
     """It changes with every run; a baseline that takes the shortest time ever would be broken by the next."""
     before, after = having({}, counts={"duration_s": 9.0}), having({}, counts={"duration_s": 8.0})
-    assert take(before, after, STEP).baseline == before
-    assert take(before, after, STEP, names=["count:duration_s"]).baseline == after
+    for old, new, ids in ((before, after, ()), (after, before, ("count:duration_s",))):
+        assert take(old, new, STEP).baseline == old
+        assert take(old, new, STEP).left == ()
+        named = take(old, new, STEP, names=["count:duration_s"])
+        assert (named.baseline, weakening(named)) == (new, ids)
     assert take(None, after, STEP).baseline == after
 
 
