@@ -105,7 +105,7 @@ def _moves(arguments: argparse.Namespace, asked: Asked, past: PastRun) -> tuple[
             case before:
                 pass
         match results_in(past, step):
-            case PastResults(results, "", renamed):
+            case PastResults(results, ""):
                 everything = arguments.initial
                 if everything and before is not None:
                     what = "--initial is for a first baseline, and there is one; name what is meant: --only ID"
@@ -116,7 +116,6 @@ def _moves(arguments: argparse.Namespace, asked: Asked, past: PastRun) -> tuple[
                     step,
                     names=arguments.only,
                     everything=everything,
-                    renamed=dict(renamed),
                 )
                 moves.append(_Move(step, before, taken))
             case PastResults(problem=problem):

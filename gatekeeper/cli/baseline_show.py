@@ -73,9 +73,9 @@ def _look(asked: Asked, step: Step, past: list[PastRun]) -> _Shown:
     if not past:
         return _Shown(step, file, recorded, (), "", proposed)
     match results_in(past[0], step):
-        case PastResults(results, "", renamed) if not isinstance(recorded, BaselineProblem) and not is_measured(step):
+        case PastResults(results, "") if not isinstance(recorded, BaselineProblem) and not is_measured(step):
             baseline = recorded.baseline if recorded is not None else None
-            taken = take(baseline, results, step, everything=True, renamed=dict(renamed))
+            taken = take(baseline, results, step, everything=True)
             return _Shown(step, file, recorded, taken.taken, "", proposed, taken.renamed)
         case PastResults(problem=problem):
             return _Shown(step, file, recorded, (), problem, proposed)

@@ -33,7 +33,6 @@ class PastResults(NamedTuple):
 
     results: Baseline
     problem: str = ""
-    renamed: tuple[tuple[str, str], ...] = ()
 
 
 def finished_runs(root: str, cycle: str) -> Iterator[PastRun]:
@@ -79,7 +78,7 @@ def results_in(past: PastRun, step: Step) -> PastResults:
         {metric.name: numbers[metric.name] for metric in step.metrics if metric.name in numbers},
         counts,
     )
-    return PastResults(results, "", event.comparison.renamed if event.comparison is not None else ())
+    return PastResults(results)
 
 
 def _why_unfit(step: Step, event: StepFinished, report: Report | ReportProblem | None) -> str:

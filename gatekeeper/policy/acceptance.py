@@ -13,6 +13,7 @@ from gatekeeper.model.baseline import Baseline
 from gatekeeper.model.plan import Step
 from gatekeeper.model.record import NamedTuple
 from gatekeeper.model.report import TestOutcome
+from gatekeeper.policy.judging.renames import find_renames
 
 Effect: TypeAlias = Literal["stronger", "weaker", "noise"]
 """``noise`` is neither: it changes with every run, and is taken only where it is named."""
@@ -61,17 +62,16 @@ def take(
     *,
     names: Collection[str] = (),
     everything: bool = False,
-    renamed: Mapping[str, str] = {},
 ) -> Taken:
     """The baseline after `results` were taken into `before`; None begins one.
 
     With `names` those are taken and nothing else, save that a first baseline always has all that passed; without
-    names, all that makes it stronger. `everything` takes all. `renamed` maps ids of tests to what they are called now;
-    what is only called otherwise makes nothing weaker.
+    names, all that makes it stronger. `everything` takes all. A test that is only called otherwise, as judging sees it,
+    makes nothing weaker.
     """
     first = before is None
     wanted = frozenset(names)
-    baseline, pairs = _with_renamed(before or EMPTY, results, renamed, wanted)
+    baseline, pairs = _with_renamed(before or EMPTY, results, wanted)
     changes = tuple(_changes(baseline, results, step))
 
     def is_taken(change: Change) -> bool:
@@ -98,14 +98,13 @@ def _weakens(change: Change) -> bool:
 
 
 def _with_renamed(
-    before: Baseline, results: Baseline, renamed: Mapping[str, str], wanted: frozenset[str]
+    before: Baseline, results: Baseline, wanted: frozenset[str]
 ) -> tuple[Baseline, tuple[tuple[str, str], ...]]:
-    moved = {
-        old: new
-        for old, new in renamed.items()
-        if old in before.tests and old not in results.tests and new in results.tests and new not in before.tests
-        if not wanted or wanted & {old, new}
-    }
+    lost, fresh = before.tests.keys() - results.tests.keys(), results.tests.keys() - before.tests.keys()
+    if not lost or not fresh:
+        return before, ()
+    pairs = find_renames(before.tests, results.tests, lost, fresh)
+    moved = {old: new for old, new in pairs if not wanted or wanted & {old, new}}
     tests = {moved.get(test, test): outcome for test, outcome in before.tests.items()}
     return before._replace(tests=tests), tuple(sorted(moved.items()))
 

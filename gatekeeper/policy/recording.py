@@ -8,7 +8,7 @@ from gatekeeper.model.baseline import Baseline
 from gatekeeper.model.outcome import Artifact, Exited, NotStarted, Outcome, TimedOut
 from gatekeeper.model.plan import Argv, Plan, Shell, Step, StepId
 from gatekeeper.model.report import Coverage, MetricValue, Report, ReportProblem, TestOutcome
-from gatekeeper.policy.judge import describe_timeout
+from gatekeeper.policy.judging.words import describe_timeout
 
 FAILING = frozenset({"failed", "error"})
 _LISTED = 3

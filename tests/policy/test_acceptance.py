@@ -113,13 +113,15 @@ def test_how_long_tests_took_is_taken_only_by_name() -> None:
 
 
 def test_a_renamed_test_is_neither_lost_nor_new() -> None:
-    before, after = having({"old": "failed", "gone": "passed"}), having({"new": "failed"})
-    taken = take(before, after, STEP, renamed={"old": "new", "x": "y"})
-    assert taken.baseline.tests == {"new": "failed", "gone": "passed"}
-    assert [change.name for change in taken.left] == ["gone"]
-    assert taken.renamed == (("old", "new"),)
-    assert take(before, after, STEP, names=["gone"], renamed={"old": "new"}).baseline.tests == {"old": "failed"}
-    assert take(before, after, STEP, names=["new"], renamed={"old": "new"}).renamed == (("old", "new"),)
+    """As judging sees it; what is named is taken, and other renames are left."""
+    before = having({"a.py::test_old_name": "failed", "gone.py::test_x": "passed"})
+    after = having({"a.py::test_new_name": "failed"})
+    taken = take(before, after, STEP)
+    assert taken.baseline.tests == {"a.py::test_new_name": "failed", "gone.py::test_x": "passed"}
+    assert [change.name for change in taken.left] == ["gone.py::test_x"]
+    assert taken.renamed == (("a.py::test_old_name", "a.py::test_new_name"),)
+    assert take(before, after, STEP, names=["gone.py::test_x"]).baseline.tests == {"a.py::test_old_name": "failed"}
+    assert take(before, after, STEP, names=["a.py::test_new_name"]).renamed == taken.renamed
 
 
 def test_who_passed_in_each_of_the_last_runs_graduates() -> None:
