@@ -16,6 +16,7 @@ from gatekeeper.adapters.journal.writer import JournalWriter
 from gatekeeper.adapters.local.executor import LocalExecutor, Surroundings
 from gatekeeper.adapters.probes.prober import Prober
 from gatekeeper.adapters.testreports.reader import ReportReader
+from gatekeeper.cli.comparing import standards_of
 from gatekeeper.cli.evidence import definition_change, keep_definition
 from gatekeeper.cli.guarding import guarding
 from gatekeeper.cli.holding import PortGivingExecutor
@@ -94,6 +95,7 @@ async def _drive(
         clock=opened.clock,
         stop=stop,
         integrity=guarding(opened, evidence),
+        standards=standards_of(opened, executor, stream, stop),
     )
     async with anyio.create_task_group() as tasks:
         tasks.start_soon(signals.listen, stop.request)

@@ -32,6 +32,7 @@ COMMANDS = {
     "log": Command("log", "render a cycle's execution log again"),
     "note": Command("note", "add Problem → Root cause → Solution → Gold nugget to a run"),
     "show": Command("show", "look at a run"),
+    "baseline": Command("baseline", "what runs are compared with: show it, or take a run's results into it"),
     "doctor": Command("doctor", "what this machine can contain, and what is missing"),
     "reap": Command("reap", "finish what a killed gatekeeper left behind"),
     "guard": Command("guard", "run one command as timeout(1) does, and leave nothing of it", reads_words=True),

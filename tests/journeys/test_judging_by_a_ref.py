@@ -103,7 +103,7 @@ def test_who_only_turns_the_demand_down_is_judged_by_the_demand_as_it_was(projec
 @pytest.mark.slow
 @pytest.mark.parametrize("where", ["the command line", "the definition"])
 def test_a_ref_that_nobody_knows_starts_no_run(project: Project, where: str) -> None:
-    arguments = ("--judge-by", "origin/nowhere")
+    arguments: tuple[str, ...] = ("--judge-by", "origin/nowhere")
     if where == "the definition":
         arguments = ()
         definition = project.root / "gates" / "tiny.yaml"
