@@ -13,7 +13,9 @@ import anyio
 from gatekeeper.adapters.artifacts.keeping import ArtifactKeeper
 from gatekeeper.adapters.journal.evidence_watch import EvidenceWatch
 from gatekeeper.adapters.journal.writer import JournalWriter
+from gatekeeper.adapters.local.evidence import Evidence
 from gatekeeper.adapters.local.executor import LocalExecutor, Surroundings
+from gatekeeper.adapters.measures.reader import MeasureReader
 from gatekeeper.adapters.probes.prober import Prober
 from gatekeeper.adapters.testreports.reader import ReportReader
 from gatekeeper.cli.comparing import standards_of
@@ -28,6 +30,7 @@ from gatekeeper.cli.wiring import OpenedRun
 from gatekeeper.engine.cycle_run import CycleRun, RunOrder
 from gatekeeper.engine.stop import Stop
 from gatekeeper.engine.stream import EventStream
+from gatekeeper.model.changed import ChangedLines
 from gatekeeper.model.containment import Containment
 from gatekeeper.model.events import IncidentHappened, RunFinished, RunStarted
 from gatekeeper.model.incident import Incident, IncidentKind
@@ -84,8 +87,12 @@ async def _drive(
         surroundings,
         opened.guard,
         Prober(opened.masker.mask),
-        ReportReader(opened.folder, opened.masker, _tracked),
-        ArtifactKeeper(opened.folder),
+        Evidence(
+            opened.folder,
+            ReportReader(opened.folder, opened.masker, _tracked),
+            MeasureReader(opened.folder, opened.masker, _changed_lines, _tracked),
+            ArtifactKeeper(opened.folder),
+        ),
     )
     run = CycleRun(
         _order(opened),
@@ -110,6 +117,12 @@ async def _drive(
         tasks.cancel_scope.cancel()
     await telling.tell()
     return finished
+
+
+def _changed_lines(folder: str, base: str) -> ChangedLines:
+    from gatekeeper.adapters.repos.changed_lines import changed_lines
+
+    return changed_lines(folder, base)
 
 
 def _tracked(folder: str, names: Sequence[str]) -> frozenset[str]:

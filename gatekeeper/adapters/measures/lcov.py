@@ -1,0 +1,89 @@
+"""Owns reading lcov's tracefiles, whoever wrote them. Knows no folder; its own counts (LF, LH, BRF, BRH) are not read.
+
+Only DA and BRDA records count. A path may come in several records, of one file or of many (one a test name).
+"""
+
+from __future__ import annotations
+
+import re
+from typing import BinaryIO
+
+from gatekeeper.adapters.measures.ran import FileRan, Ran
+from gatekeeper.model.report import ReportProblem
+
+_LONGEST_LINE = 1 << 20
+_RECORD = re.compile(r"[A-Z]{2,10}:")
+_NUMBER = re.compile(r"[0-9]{1,9}")
+_COUNT = re.compile(r"-?[0-9]{1,30}(?:\.[0-9]+)?(?:[eE]\+?[0-9]{1,3})?")
+
+
+class _Refused(Exception):
+    """A line is not one of a tracefile; the text says why."""
+
+
+def looks_like_lcov(beginning: bytes) -> bool:
+    """Whether a file that begins so is a tracefile."""
+    lines = (line for line in beginning.splitlines() if line.strip() and not line.startswith(b"#"))
+    first = next(lines, b"")
+    return first.startswith((b"TN:", b"SF:"))
+
+
+def read_lcov(file: BinaryIO, name: str) -> Ran | ReportProblem:
+    """What ran according to `file`; `name` is what it is called in problems."""
+    reading, number = _Reading(), 0
+    while raw := file.readline(_LONGEST_LINE):
+        number += 1
+        line = raw.decode("utf-8", "surrogateescape").rstrip("\r\n")
+        try:
+            reading.take(line)
+        except _Refused as refused:
+            return ReportProblem("unreadable", f"{name}:{number}: {line[:60]!r} is not lcov's: {refused}")
+    if reading.file is not None:
+        return ReportProblem("unreadable", f"{name} is cut short: its last file has no end_of_record")
+    return reading.ran
+
+
+class _Reading:
+    """The state of one pass over a tracefile; `file` is the one whose record is open."""
+
+    def __init__(self) -> None:
+        self.ran = Ran()
+        self.file: FileRan | None = None
+
+    def take(self, line: str) -> None:
+        """Take in one line. Raises `_Refused`."""
+        if line.startswith("SF:"):
+            if self.file is not None:
+                raise _Refused("a file begins before the one before it ended")
+            self.file = self.ran.file(line[3:])
+        elif line.strip() == "end_of_record":
+            self.file = None
+        elif line.startswith(("DA:", "BRDA:")):
+            if self.file is None:
+                raise _Refused("it stands in no file (SF)")
+            if line.startswith("DA:"):
+                self._line(self.file, line[3:])
+            else:
+                self._branch(self.file, line[5:])
+        elif line.strip() and not line.startswith("#") and not _RECORD.match(line):
+            raise _Refused("it is no record")
+
+    @staticmethod
+    def _line(file: FileRan, record: str) -> None:
+        number, count, *_ = [*record.split(","), ""]
+        if not _NUMBER.fullmatch(number) or not _COUNT.fullmatch(count):
+            raise _Refused("a line number and a count are wanted")
+        file.line(int(number), ran=_positive(count))
+
+    def _branch(self, file: FileRan, record: str) -> None:
+        # The branch may be named by a text that holds commas; the count is what follows the last one.
+        head, _, count = record.rpartition(",")
+        number, _, way = head.partition(",")
+        if not _NUMBER.fullmatch(number) or not way or (count != "-" and not _COUNT.fullmatch(count)):
+            raise _Refused("a line number, a block, a branch and a count are wanted")
+        self.ran.branches_measured = True
+        file.branch((int(number), way), taken=count != "-" and _positive(count))
+
+
+def _positive(count: str) -> bool:
+    return float(count) > 0
