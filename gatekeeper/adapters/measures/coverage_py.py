@@ -48,8 +48,8 @@ def _read_file(file: FileRan, content: dict[str, Any], path: str, *, branches: b
     excluded = set(_numbers(content.get("excluded_lines", []), path))
     missing = _numbers(content.get("missing_lines"), path)
     for number in _numbers(content.get("executed_lines"), path):
-        # Versions differ in what else ran by the way: line 0, and what a pragma excludes.
-        if number > 0 and number not in excluded:
+        # Some versions list what a pragma excludes as well.
+        if number not in excluded:
             file.line(number, ran=True)
     if any(number in file.lines for number in missing):
         raise _Refused(f"a line of {path} both ran and did not")

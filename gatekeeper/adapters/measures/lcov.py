@@ -38,34 +38,38 @@ def read_lcov(file: BinaryIO, name: str) -> Ran | ReportProblem:
             reading.take(line)
         except _Refused as refused:
             return ReportProblem("unreadable", f"{name}:{number}: {line[:60]!r} is not lcov's: {refused}")
-    if reading.file is not None:
-        return ReportProblem("unreadable", f"{name} is cut short: its last file has no end_of_record")
+    if not reading.ended:
+        return ReportProblem("unreadable", f"{name} is cut short: it does not end with an end_of_record")
     return reading.ran
 
 
 class _Reading:
-    """The state of one pass over a tracefile; `file` is the one whose record is open."""
+    """The state of one pass over a tracefile. `ended` tells whether it may end after the last line that was taken."""
 
     def __init__(self) -> None:
         self.ran = Ran()
-        self.file: FileRan | None = None
+        self.ended = False
+        self._file: FileRan | None = None
 
     def take(self, line: str) -> None:
         """Take in one line. Raises `_Refused`."""
+        if not line.strip() or line.startswith("#"):
+            return
+        self.ended = line.strip() == "end_of_record"
         if line.startswith("SF:"):
-            if self.file is not None:
+            if self._file is not None:
                 raise _Refused("a file begins before the one before it ended")
-            self.file = self.ran.file(line[3:])
-        elif line.strip() == "end_of_record":
-            self.file = None
+            self._file = self.ran.file(line[3:])
+        elif self.ended:
+            self._file = None
         elif line.startswith(("DA:", "BRDA:")):
-            if self.file is None:
+            if self._file is None:
                 raise _Refused("it stands in no file (SF)")
             if line.startswith("DA:"):
-                self._line(self.file, line[3:])
+                self._line(self._file, line[3:])
             else:
-                self._branch(self.file, line[5:])
-        elif line.strip() and not line.startswith("#") and not _RECORD.match(line):
+                self._branch(self._file, line[5:])
+        elif not _RECORD.match(line):
             raise _Refused("it is no record")
 
     @staticmethod
@@ -79,7 +83,7 @@ class _Reading:
         # The branch may be named by a text that holds commas; the count is what follows the last one.
         head, _, count = record.rpartition(",")
         number, _, way = head.partition(",")
-        if not _NUMBER.fullmatch(number) or not way or (count != "-" and not _COUNT.fullmatch(count)):
+        if not _NUMBER.fullmatch(number) or "," not in way or (count != "-" and not _COUNT.fullmatch(count)):
             raise _Refused("a line number, a block, a branch and a count are wanted")
         self.ran.branches_measured = True
         file.branch((int(number), way), taken=count != "-" and _positive(count))
