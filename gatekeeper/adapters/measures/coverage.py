@@ -42,11 +42,11 @@ FORMATS: dict[str, Format] = {
 
 
 class _Placed(NamedTuple):
-    """Coverage by file: by the files' absolute paths, or as the report calls what is not there."""
+    """Coverage by file: by the files' absolute paths, or as the report calls what is not there, or could be several."""
 
     there: dict[str, FileRan]
     elsewhere: dict[str, FileRan]
-    ambiguous: list[Ambiguous]
+    ambiguous: dict[str, Ambiguous]
 
 
 class CoverageFiles(NamedTuple):
@@ -77,7 +77,7 @@ class CoverageFiles(NamedTuple):
             return ReportProblem("missing", f"the step wrote no coverage: nothing matches {wanted} in {folder}")
         if len(names) > MOST:
             return ReportProblem("unreadable", f"{len(names)} files match {wanted}; at most {MOST} are read")
-        placed, copies, measured = _Placed({}, {}, []), [], False
+        placed, copies, measured = _Placed({}, {}, {}), [], False
         for name in names:
             kept = keep(name, folder, before, since_ns, into=self.run_folder, masker=self.masker)
             if isinstance(kept, ReportProblem):
@@ -96,12 +96,12 @@ class CoverageFiles(NamedTuple):
     def _beside_changes(self, coverage: Coverage, placed: _Placed, base: str, folder: str) -> Coverage:
         changes = self.changes(folder, base)
         if changes.problem:
-            return coverage._replace(problem=coverage.problem or changes.problem)
+            return coverage._replace(problem=changes.problem)
         share, uncovered = Share(0, 0), []
         for path, file in _of_the_tree(placed, changes):
             if isinstance(path, Ambiguous):
                 if any(candidate in changes.lines for candidate in path.candidates):
-                    return coverage._replace(problem=coverage.problem or str(path))
+                    return coverage._replace(problem=str(path))
                 continue
             changed = changes.lines.get(path, frozenset())
             numbers = sorted(file.lines if changed is None else changed & file.lines.keys())
@@ -138,7 +138,7 @@ def _place(ran: Ran, folder: str, placed: _Placed) -> None:
     for path, file in ran.files.items():
         found = on_disk(path, folder, ran.sources)
         if isinstance(found, Ambiguous):
-            placed.ambiguous.append(found)
+            placed.ambiguous[path] = found
         where, key = (placed.there, found) if isinstance(found, str) else (placed.elsewhere, path)
         where.setdefault(key, FileRan()).take(file)
 
@@ -155,7 +155,6 @@ def _coverage(placed: _Placed, folder: str, copies: tuple[str, ...], *, branches
         _sum(each.branches for each in per_file if each.branches) if branches else None,
         per_file,
         files=copies,
-        problem=str(placed.ambiguous[0]) if placed.ambiguous else "",
     )
 
 
@@ -168,8 +167,10 @@ def _of_the_tree(placed: _Placed, changes: ChangedLines) -> Iterable[tuple[str |
     if placed.elsewhere:
         tree = Tree(changes.files)
         for path, file in placed.elsewhere.items():
-            found = tree.ending_like(path)
-            if found is not None:
+            several = placed.ambiguous.get(path)
+            if several is not None:
+                yield several._replace(candidates=tuple(each.removeprefix(root) for each in several.candidates)), file
+            elif (found := tree.ending_like(path)) is not None:
                 yield found, file
 
 

@@ -128,18 +128,6 @@ def test_paths_are_told_from_the_steps_folder(measuring: Measuring) -> None:
     assert coverage.problem == ""
 
 
-def test_a_path_that_could_be_two_files_is_a_problem(measuring: Measuring) -> None:
-    """To put the lines of two files together would call lines covered that never ran."""
-    for name in ("one/a.py", "two/a.py"):
-        measuring.write(name, "x\n" * 5)
-    measuring.write(
-        "cov.xml",
-        "<coverage><sources><source>one</source><source>two</source></sources>"
-        '<class filename="a.py"><lines><line number="1" hits="1"/></lines></class></coverage>',
-    )
-    assert "'a.py', which could be any of 2" in measuring.covered(CoverageSpec(("cov.xml",))).problem
-
-
 class Changing:
     """A repository with a step in a subfolder, on a branch that left `main`."""
 
@@ -231,6 +219,22 @@ def test_paths_that_could_be_two_changed_files_are_a_problem(changing: Changing)
     changing.repo.write("other/src/a.c", "one\n2\n")
     text = trace("/builds/42/src/a.c", True)
     assert "could be any of 2: other/src/a.c, step/src/a.c" in changing.coverage(text)[2]
+
+
+def test_a_path_in_two_source_folders_is_a_problem_where_one_of_them_changed(changing: Changing) -> None:
+    """coverage.py names every `__init__.py` like that, which matters only then."""
+    for name in ("one/__init__.py", "two/__init__.py"):
+        changing.repo.write(f"step/{name}", "x\n")
+    changing.repo.commit()
+    changing.measuring.write(
+        "cov/a.xml",
+        "<coverage><sources><source>one</source><source>two</source></sources>"
+        '<class filename="__init__.py"><lines><line number="1" hits="1"/></lines></class></coverage>',
+    )
+    spec = CoverageSpec(("cov/a.xml",), changed_lines=80.0)
+    assert changing.measuring.covered(spec._replace(base="HEAD")).changed == Share(0, 0)
+    found = changing.measuring.covered(spec._replace(base="main"))
+    assert "could be any of 2: step/one/__init__.py, step/two/__init__.py" in found.problem
 
 
 def test_a_comparison_needs_no_path_that_is_not_there(changing: Changing) -> None:
