@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import gc
 import os
 import sys
@@ -33,8 +34,9 @@ from gatekeeper.engine.stream import EventStream
 from gatekeeper.model.changed import ChangedLines
 from gatekeeper.model.containment import Containment
 from gatekeeper.model.events import IncidentHappened, RunFinished, RunStarted
+from gatekeeper.model.former import FormerAttempt
 from gatekeeper.model.incident import Incident, IncidentKind
-from gatekeeper.model.plan import Step
+from gatekeeper.model.plan import Step, StepId
 from gatekeeper.model.tree import Tree
 from gatekeeper.policy.conditions import Facts, why_skipped
 
@@ -162,6 +164,17 @@ def _order(opened: OpenedRun) -> RunOrder:
         change = None if opened.judged.by else definition_change(plan)
         return (Incident(IncidentKind.DRIFT, change),) if change else ()
 
+    async def memory(steps: tuple[StepId, ...], wanted: str) -> tuple[FormerAttempt, ...]:
+        from anyio import to_thread
+
+        from gatekeeper.adapters.journal.memory import attempts
+
+        asked = functools.partial(attempts, opened.state, plan.cycle, opened.run, steps, tree=wanted)
+        return await to_thread.run_sync(asked)
+
+    def is_file(step: Step, path: str) -> bool:
+        return os.path.isfile(os.path.join(request.root, step.cwd, path))
+
     return RunOrder(
         run=opened.run,
         plan=plan,
@@ -175,6 +188,8 @@ def _order(opened: OpenedRun) -> RunOrder:
         why_skipped=skipping,
         last_look=last_look,
         jitter=lambda: os.urandom(1)[0] / 255,
+        memory=memory,
+        is_file=is_file,
     )
 
 
