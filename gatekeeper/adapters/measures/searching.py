@@ -21,12 +21,12 @@ _COLOURS = re.compile(r"\x1b\[[0-?]*[ -/]*[@-~]")
 
 
 def last_match(file: BinaryIO, pattern: str) -> str | None:
-    """The first group of the pattern's last match, in the last line that has one; None where there is none."""
+    """The first group of the pattern's last match that is not blank; None where there is none. Lines are apart."""
     wanted = re.compile(pattern)
     for line in lines_backwards(file):
         found = None
         for match in wanted.finditer(_COLOURS.sub("", line)):
-            if match[1] is not None:
+            if match[1] and match[1].strip():
                 found = match[1]
         if found is not None:
             return found

@@ -81,6 +81,11 @@ def test_the_last_match_in_the_output_counts(measuring: Measuring) -> None:
     assert measuring.metric(LINTS, output) == MetricValue("lints", 1017.0)
 
 
+def test_a_pattern_that_matches_nothing_much_finds_the_last_text(measuring: Measuring) -> None:
+    """Blank is no number, and no reason to look no further."""
+    assert measuring.metric(SIZE._replace(file="", pattern="(.*)"), "1\n22  \n \n\n").value == 22.0
+
+
 def test_no_match_is_no_number(measuring: Measuring) -> None:
     """The problem says what was looked for, and where."""
     value = measuring.metric(LINTS, "all fine\n")
