@@ -8,7 +8,6 @@ from typing import TypeAlias
 from gatekeeper.engine.stream import EventStream
 from gatekeeper.model.former import FormerAttempt
 from gatekeeper.model.plan import StepId
-from gatekeeper.policy.flakiness import failed_before, flaky_step
 from gatekeeper.policy.standing import UNKNOWN_TREE, Standings
 
 Memory: TypeAlias = Callable[[tuple[StepId, ...], str], Awaitable[tuple[FormerAttempt, ...]]]
@@ -27,6 +26,9 @@ async def remember(memory: Memory, standings: Standings, tree: str, stream: Even
     """
     if tree == UNKNOWN_TREE:
         return
+    # Nothing of this is needed on the way to the first step.
+    from gatekeeper.policy.flakiness import failed_before, flaky_step
+
     passed = tuple(
         step for step, standing in standings.items() if standings.required(step) and standing.passed_on(tree)
     )

@@ -13,7 +13,10 @@ from gatekeeper.model.plan import Shell, Step
 from gatekeeper.model.record import NamedTuple
 from gatekeeper.model.report import Report
 from gatekeeper.model.verdict import StepResult, StepVerdict
-from gatekeeper.policy.rerun import CannotRerun, Rerun, rerun_command
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:  # what most runs never need is imported where it is used
+    from gatekeeper.policy.rerun import Rerun
 
 _LEAST_S = 1.0
 _FAILED = frozenset({"failed", "error"})
@@ -34,6 +37,8 @@ class Rerunner(NamedTuple):
         step, failed = order.step, _failed(result)
         if not step.rerun or result.attempt is None or not failed:
             return
+        from gatekeeper.policy.rerun import CannotRerun, rerun_command
+
         left_s = order.timeout_s - result.attempt.duration_s
         told = RerunFinished(step.gate, step.name, order.attempt, step.rerun)
         try:
