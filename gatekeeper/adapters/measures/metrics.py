@@ -9,7 +9,7 @@ import subprocess
 import sys
 
 from gatekeeper.adapters.measures import searching
-from gatekeeper.adapters.measures.files import Marks, keep
+from gatekeeper.adapters.measures.files import Kept, Marks, keep
 from gatekeeper.adapters.measures.numbers import number_in
 from gatekeeper.model.demands import MetricSpec
 from gatekeeper.model.record import NamedTuple
@@ -37,14 +37,18 @@ class MetricFiles(NamedTuple):
         """The numbers of an attempt that began at `since_ns`. `output` is its captured output; empty: there is none."""
         values = []
         for spec in specs:
+            value = MetricValue(spec.name, None)
             try:
-                path = self._kept(spec, folder, before, since_ns) if spec.file else output
-                values.append(MetricValue(spec.name, self._value(spec, path)))
+                path = output
+                if spec.file:
+                    kept = self._kept(spec, folder, before, since_ns)
+                    value, path = value._replace(file=kept.stored), str(kept.copy)
+                values.append(value._replace(value=self._value(spec, path)))
             except _NoNumber as why:
-                values.append(MetricValue(spec.name, None, str(why)))
+                values.append(value._replace(problem=str(why)))
         return tuple(values)
 
-    def _kept(self, spec: MetricSpec, folder: str, before: Marks, since_ns: int) -> str:
+    def _kept(self, spec: MetricSpec, folder: str, before: Marks, since_ns: int) -> Kept:
         kept = keep(
             spec.file,
             folder,
@@ -56,7 +60,7 @@ class MetricFiles(NamedTuple):
         )
         if isinstance(kept, ReportProblem):
             raise _NoNumber(kept.message)
-        return str(kept.copy)
+        return kept
 
     def _value(self, spec: MetricSpec, path: str) -> float:
         where = spec.file or "the output"

@@ -28,7 +28,7 @@ async def test_coverage_and_numbers_of_an_attempt_are_taken_in(tmp_path: Path) -
     attempt = await place.run(script, coverage=COVERAGE, metrics=metrics)
     assert isinstance(attempt.coverage, Coverage)
     assert attempt.coverage.lines == Share(1, 2)
-    assert attempt.metrics == (MetricValue("kb", 12.0), MetricValue("lints", 3.0))
+    assert [(each.name, each.value) for each in attempt.metrics] == [("kb", 12.0), ("lints", 3.0)]
     assert len(list((place.run_folder / "reports").iterdir())) == 2
     assert (place.run_folder / attempt.coverage.files[0]).is_file()
 

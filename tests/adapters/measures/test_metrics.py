@@ -106,8 +106,9 @@ def test_a_file_that_this_attempt_wrote_is_read_and_kept(measuring: Measuring) -
     """Here a number alone, beside text that names none later."""
     measuring.clear(None, SIZE)
     measuring.write("dist/size.txt", "bundle: 10 files\n1,024\n")
-    assert measuring.metric(SIZE) == MetricValue("size", 1024.0)
-    assert [path.name[-9:] for path in (measuring.run_folder / "reports").iterdir()] == ["-size.txt"]
+    value = measuring.metric(SIZE)
+    assert (value.value, value.problem) == (1024.0, "")
+    assert (measuring.run_folder / value.file).read_text() == "bundle: 10 files\n1,024\n"
 
 
 def test_a_number_in_json_is_found_by_its_key(measuring: Measuring) -> None:
