@@ -53,24 +53,28 @@ class _Reading:
 
     def take(self, line: str) -> None:
         """Take in one line. Raises `_Refused`."""
-        if not line.strip() or line.startswith("#"):
-            return
-        self.ended = line.strip() == "end_of_record"
-        if line.startswith("SF:"):
-            if self._file is not None:
-                raise _Refused("a file begins before the one before it ended")
-            self._file = self.ran.file(line[3:])
-        elif self.ended:
-            self._file = None
-        elif line.startswith(("DA:", "BRDA:")):
-            if self._file is None:
+        kind, _, record = line.partition(":")
+        match kind:
+            case "DA" if self._file is not None:
+                self._line(self._file, record)
+            case "BRDA" if self._file is not None:
+                self._branch(self._file, record)
+            case "DA" | "BRDA":
                 raise _Refused("it stands in no file (SF)")
-            if line.startswith("DA:"):
-                self._line(self._file, line[3:])
-            else:
-                self._branch(self._file, line[5:])
-        elif not _RECORD.match(line):
-            raise _Refused("it is no record")
+            case "SF" if self._file is not None:
+                raise _Refused("a file begins before the one before it ended")
+            case "SF":
+                self._file = self.ran.file(record)
+            case _ if line.strip() == "end_of_record":
+                self._file, self.ended = None, True
+                return
+            case _ if not line.strip() or line.startswith("#"):
+                return
+            case _ if not _RECORD.match(line):
+                raise _Refused("it is no record")
+            case _:
+                pass
+        self.ended = False
 
     @staticmethod
     def _line(file: FileRan, record: str) -> None:
