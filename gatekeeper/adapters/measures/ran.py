@@ -11,7 +11,7 @@ class FileRan:
     """One file: every executable line, and every branch, with whether it ran.
 
     `stated` are the shares of lines and branches as its report counts them, where that knows better than its own lists
-    (coverage.py before 7.10 lists docstrings as lines that ran, and does not count them).
+    (older coverage.py, 7.2 for one, lists docstrings as lines that ran and does not count them).
     """
 
     def __init__(self) -> None:
