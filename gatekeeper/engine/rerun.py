@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from gatekeeper.engine.copies import kept_copies
 from gatekeeper.engine.ports import StepExecutor
 from gatekeeper.engine.stream import EventStream
 from gatekeeper.model.events import IncidentHappened
@@ -101,6 +102,7 @@ def _told(told: RerunFinished, rerun: Rerun, attempt: Attempt) -> RerunFinished:
     passed = {*report.passed, *(case.id for case in report.cases if case.outcome == "flaky")}
     failed = {case.id for case in report.cases if case.outcome in _FAILED}
     return told._replace(
+        reports=kept_copies(report.files),
         passed=tuple(test for test in rerun.tests if test in passed and test not in failed),
         failed=tuple(test for test in rerun.tests if test in failed),
     )

@@ -52,7 +52,8 @@ class RerunFinished(NamedTuple):
     """The tests that failed were run once more by themselves, for diagnosis; it decides nothing.
 
     `passed` and `failed` are ids of tests; both are empty where there was no report to tell. `left_out` are those that
-    had failed and were too many. `problem` says why it was not run, or not to its end.
+    had failed and were too many. `problem` says why it was not run, or not to its end. `reports` are the files that it
+    was read from.
     """
 
     gate: str
@@ -67,6 +68,7 @@ class RerunFinished(NamedTuple):
     output_digest: str | None = None
     left_out: int = 0
     problem: str = ""
+    reports: tuple[Artifact, ...] = ()
 
 
 class StepFlaky(NamedTuple):

@@ -55,7 +55,7 @@ def test_what_failed_is_run_again_for_diagnosis_and_stays_red(shaky: Project) ->
     told = journal.last("rerun.finished")
     assert told["passed"] == ["s::shaky"]
     assert told["command"].endswith("runner.py shaky")
-    assert (journal.folder / told["output"]).is_file()
+    assert all((journal.folder / name).is_file() for name in (told["output"], told["reports"][0]["kept"]))
     assert journal.verdicts() == {"g/suite": "failed"}
     reports = [path.read_text() for path in (journal.folder / "reports").iterdir()]
     assert sum('name="fine"' in text and "<failure/>" in text for text in reports) == 1

@@ -43,7 +43,7 @@ def changed_lines(folder: str, base: str = "", *, within_s: float = WITHIN_S) ->
         why = str(fault)
     except _CannotTell as fault:
         why = str(fault)
-    return ChangedLines("", "", problem=f"which lines changed cannot be told: {why}")
+    return ChangedLines("", "", problem=why)
 
 
 def tracked(folder: str, names: tuple[str, ...], *, within_s: float = WITHIN_S) -> frozenset[str]:
