@@ -208,10 +208,7 @@ REMEMBERED = StepFlaky(
     "passed, and on the same tree it failed in 2026-02-17T02-00-07Z-backend-cycle-11aa, and in this run too; "
     "it failed 2 of 9 attempts on trees that also passed: 22 %, 95 % interval 6 to 55 %",
     ("2026-02-17T02-00-07Z-backend-cycle-11aa",),
-    2,
-    9,
-    6.32,
-    54.74,
+    *(2, 9, 6.32, 54.74),
 )
 FLAKY = entries(
     STARTED,
