@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from typing import BinaryIO, TypeAlias
 
@@ -22,7 +22,7 @@ from gatekeeper.policy.masking import Masker
 Changes: TypeAlias = Callable[[str, str], ChangedLines]
 """The lines that differ between the working tree around a folder and a base (empty: where its branch began)."""
 
-Tracked: TypeAlias = Callable[[str, tuple[str, ...]], frozenset[str]]
+Tracked: TypeAlias = Callable[[str, Sequence[str]], frozenset[str]]
 """Those of some files of a folder that belong to its repository."""
 
 
@@ -63,7 +63,7 @@ class CoverageFiles(NamedTuple):
         Only what looks like coverage goes, and nothing that belongs to the repository. What stays is found stale.
         """
         found = [name for name in matching(spec.globs, folder) if _is_coverage(os.path.join(folder, name), spec)]
-        held = self.tracked(folder, tuple(found)) if found else frozenset()
+        held = self.tracked(folder, found) if found else frozenset()
         for name in found:
             if name not in held:
                 with suppress(OSError):

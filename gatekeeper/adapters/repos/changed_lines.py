@@ -46,21 +46,6 @@ def changed_lines(folder: str, base: str = "", *, within_s: float = WITHIN_S) ->
     return ChangedLines("", "", problem=why)
 
 
-def tracked(folder: str, names: tuple[str, ...], *, within_s: float = WITHIN_S) -> frozenset[str]:
-    """Those of the files in `folder` that belong to its repository; all of them where git cannot tell."""
-    try:
-        (top,) = ask(os.fsencode(folder), ("rev-parse", "--show-toplevel"), bounds=Bounds(within_s))
-        if top.code:
-            return frozenset()
-        question = ("--literal-pathspecs", "ls-files", "-z", "--", *names)
-        (listed,) = ask(os.fsencode(folder), question, bounds=Bounds(within_s))
-    except FileNotFoundError:
-        return frozenset()
-    except (OSError, OutOfTime, ValueError):
-        return frozenset(names)
-    return frozenset(names if listed.code else map(os.fsdecode, _records(listed)))
-
-
 def _changed(folder: bytes, base: str, bounds: Bounds) -> ChangedLines:
     (top,) = ask(folder, ("rev-parse", "--show-toplevel"), bounds=bounds)
     if top.code:

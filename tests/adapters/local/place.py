@@ -13,7 +13,8 @@ from gatekeeper.adapters.local.evidence import Evidence
 from gatekeeper.adapters.local.executor import LocalExecutor, Surroundings
 from gatekeeper.adapters.measures.reader import MeasureReader
 from gatekeeper.adapters.probes.prober import Prober
-from gatekeeper.adapters.repos.changed_lines import changed_lines, tracked
+from gatekeeper.adapters.repos.changed_lines import changed_lines
+from gatekeeper.adapters.repos.tracked import tracked
 from gatekeeper.model.demands import ReportSpec
 from gatekeeper.model.outcome import Attempt, StepOrder
 from gatekeeper.model.plan import Shell, Step, Work

@@ -7,7 +7,8 @@ from pathlib import Path
 
 from gatekeeper.adapters.measures.files import Marks
 from gatekeeper.adapters.measures.reader import MeasureReader
-from gatekeeper.adapters.repos.changed_lines import changed_lines, tracked
+from gatekeeper.adapters.repos.changed_lines import changed_lines
+from gatekeeper.adapters.repos.tracked import tracked
 from gatekeeper.model.demands import CoverageSpec, MetricSpec
 from gatekeeper.model.plan import Shell, Step
 from gatekeeper.model.report import Coverage, MetricValue, ReportProblem

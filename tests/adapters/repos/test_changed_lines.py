@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from gatekeeper.adapters.repos.changed_lines import changed_lines, tracked
+from gatekeeper.adapters.repos.changed_lines import changed_lines
 from gatekeeper.model.changed import ChangedLines
 from tests.adapters.repos.conftest import Repo
 
@@ -136,17 +136,3 @@ def test_what_cannot_be_told_is_a_problem(branch: Repo, tmp_path: Path) -> None:
 def test_a_git_that_takes_too_long_is_a_problem(branch: Repo) -> None:
     """It is ended, and nothing is said of the lines."""
     assert changed_lines(str(branch.path), "main", within_s=0.0).problem == "it could not be read within 0 s"
-
-
-def test_files_of_the_repository_are_told_from_others(branch: Repo, tmp_path: Path) -> None:
-    """Also where the names look like patterns; outside of a repository nothing is."""
-    branch.write("sub/[b].py", TEN)
-    assert tracked(str(branch.path / "sub"), ("b.py", "[b].py", "none.py")) == {"b.py"}
-    (tmp_path / "bare").mkdir()
-    assert tracked(str(tmp_path / "bare"), ("b.py",)) == frozenset()
-
-
-def test_where_git_cannot_tell_all_files_are_taken_for_the_repositorys(branch: Repo) -> None:
-    """What may be somebody's is not removed."""
-    assert tracked(str(branch.path), ("../outside",)) == {"../outside"}
-    assert tracked(str(branch.path), ("a.py",), within_s=0.0) == {"a.py"}
