@@ -162,9 +162,9 @@ def test_only_the_newest_runs_are_asked_and_fast(runs: Runs) -> None:
     for _ in range(MOST_RUNS - 1):
         runs.made(*(event for _ in range(50) for event in tried("passed", B)))
     now = runs.made(*tried("passed"))
-    began = time.monotonic()
+    began = time.process_time()
     found = runs.remembered(now, A)
-    assert time.monotonic() - began < 1
+    assert time.process_time() - began < 1
     assert found == [(now, A, True)]
     assert len(attempts(str(runs.state), "tiny", now, (SUITE,))) == 1 + 50 * (MOST_RUNS - 1)
     assert FormerAttempt(now, "g", "suite", A, True) in attempts(str(runs.state), "tiny", now, (SUITE,))
