@@ -151,6 +151,7 @@ def reasons(journal: Journal) -> str:
         data = event["data"]
         lines += [f"{found['kind']}: {found['message']}" for found in data.get("findings", ())]
         lines += [f"{data['kind']}: {data['message']}"] if event["event"] == "incident" else []
+        lines += [data["message"]] if event["event"] == "step.flaky" else []
         changes = [*data.get("changes", ()), *data.get("integrity", ())]
         lines += [f"{one['effect']} {one['file']}: {'; '.join(one.get('reasons', ()))}" for one in changes]
     return "\n".join(line for line in lines if line)
