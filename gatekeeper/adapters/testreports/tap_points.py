@@ -10,8 +10,9 @@ from gatekeeper.adapters.testreports.texts import first_lines, message, place_in
 from gatekeeper.model.report import ReportedTest, TestOutcome
 
 _LINES_KEPT = 30
+_LINE_KEPT = 1000
 _DIRECTIVE = re.compile(r"(?:^|\s)#\s*(?P<word>todo\b|skip\w*)[:\s]*(?P<why>.*)$", re.IGNORECASE)
-_TIME = re.compile(r"\s+#\s*time=(?P<time>[\d.]+)(?P<unit>ms|s)?(?=\s|$)")
+_TIME = re.compile(r"\s#\s*time=(?P<time>[\d.]+)(?P<unit>ms|s)?(?=\s|$)")
 _BATS_TIME = re.compile(r" in (?P<time>\d+(?:\.\d+)?)\s?(?P<unit>ms|s|sec)$")
 _KEY = re.compile(r"(?P<key>message|error|duration_ms|at|location|stack|operator|expected|actual):\s*(?P<value>.*)$")
 _AT = re.compile(r"\bline: *(?P<line>\d+)\b.*\bfile: *['\"]?(?P<file>[^\s'\"]+)")
@@ -65,7 +66,7 @@ class Point:
     def comment(self, said: str) -> None:
         """A diagnostic line after it."""
         if len(self._said) < _LINES_KEPT and _SUMMARY.match(said) is None:
-            self._said.append(said)
+            self._said.append(said[:_LINE_KEPT])
 
     def detail(self, said: str, indent: int) -> None:
         """A line of its YAML block; read for a few keys, by no more of YAML than their values need."""
@@ -73,7 +74,7 @@ class Point:
             key, own = self._block
             if indent > own or not said:
                 if len(self._details[key]) < _LINES_KEPT:
-                    self._details[key].append(said)
+                    self._details[key].append(said[:_LINE_KEPT])
                 return
             self._block = None
         if (found := _KEY.match(said)) is None or found["key"] in self._details:
@@ -82,7 +83,7 @@ class Point:
         if not value and key != "at":
             return  # what it holds has keys of its own, such as the message of an error
         block = value[:1] in {"|", ">"} or not value
-        self._details[key] = [] if block else [value.strip("'\"")]
+        self._details[key] = [] if block else [value[:_LINE_KEPT].strip("'\"")]
         self._block = (key, indent) if block else None
         if key == "duration_ms" and (took := seconds(value)) is not None:
             self.duration_s = took / 1000

@@ -16,17 +16,17 @@ _ANSI = re.compile(r"(?:\x1b|#x1B)(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029]")
 _SPACES = re.compile(r"\s+")
 # What Go prints around every test.
-_FRAMES = re.compile(r"^\s*(?:=== (?:RUN|PAUSE|CONT|NAME)\b|--- (?:FAIL|SKIP|PASS):).*\n?", re.MULTILINE)
+_FRAMES = re.compile(r"^[ \t]*(?:=== (?:RUN|PAUSE|CONT|NAME)\b|--- (?:FAIL|SKIP|PASS):).*\n?", re.MULTILINE)
 _ADDRESS = re.compile(r"\b(?:at )?0x[0-9a-fA-F]{8,}")
 _STACK = re.compile(r"^\s*(?:at\s|Traceback \(most recent|\.\.\. \d+ more)")
 _PYTHON = re.compile(r"^(?P<file>[^\s:()<>]+\.(?:py|rb|exs?)):(?P<line>\d+)", re.MULTILINE)
 _PLACES = (
     _PYTHON,
-    re.compile(r"^\s*(?P<file>[^\s:()<>]+_test\.go):(?P<line>\d+)", re.MULTILINE),
-    re.compile(r"^\s*(?P<file>[^\s:()<>]+\.(?:php|go)):(?P<line>\d+)", re.MULTILINE),
+    re.compile(r"^[ \t]*(?P<file>[^\s:()<>]+_test\.go):(?P<line>\d+)", re.MULTILINE),
+    re.compile(r"^[ \t]*(?P<file>[^\s:()<>]+\.(?:php|go)):(?P<line>\d+)", re.MULTILINE),
     re.compile(r"panicked at (?:'.*', )?(?P<file>[^\s:'()]+\.rs):(?P<line>\d+)"),
     re.compile(
-        r"(?:\(|\bat |\u276f |^\s*)(?:file://)?(?P<file>(?!node:)[^\s():]+\.[cm]?[jt]sx?):(?P<line>\d+):\d+",
+        r"(?:\(|\bat |\u276f |^[ \t]*)(?:file://)?(?P<file>(?!node:)[^\s():]+\.[cm]?[jt]sx?):(?P<line>\d+):\d+",
         re.MULTILINE,
     ),
     re.compile(r"\((?P<file>[A-Za-z_]\w*Tests?\.(?:java|kt|scala|groovy)):(?P<line>\d+)\)"),
