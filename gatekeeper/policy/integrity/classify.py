@@ -38,9 +38,10 @@ def classify(changes: Iterable[FileChange], plans: Plans | None = None) -> tuple
     listed = sorted(changes, key=lambda change: change.path)
     readable = [change for change in listed if not change.problem]
     suite = [sides for change in readable if (sides := _sides(change)) is not None]
-    notes = defaultdict(list, compare_suite(suite))
+    weighed = compare_suite(suite)
+    notes = defaultdict(list, weighed.notes)
     in_suite = {sides.path for sides in suite}
-    rest = _Rest(readable, plans or {})
+    rest = _Rest(readable, plans or {}, weighed.succeeded)
     found = []
     for change in listed:
         if change.path.endswith(".rs") and change.path not in in_suite:
@@ -69,8 +70,9 @@ def _unread(change: FileChange) -> list[Note]:
 class _Rest:
     """Everything that is no test, by the rules of its kind; what only moved is compared with what it was."""
 
-    def __init__(self, changes: list[FileChange], plans: Plans) -> None:
+    def __init__(self, changes: list[FileChange], plans: Plans, succeeded: frozenset[str]) -> None:
         self._plans = plans
+        self._succeeded = succeeded
         self._from = moved_files(changes)
         self._to = {old.path: new for new, old in self._from.items()}
         self._elsewhere = lines_elsewhere(change for change in changes if change.kind in {"script", "ci", "hook"})
@@ -93,7 +95,7 @@ class _Rest:
         before, after = change.before, change.after
         match change.kind:
             case "baseline":
-                return compare_baselines(before, after)
+                return compare_baselines(before, after, self._succeeded)
             case "quarantine":
                 return compare_quarantines(before, after)
             case "lock":

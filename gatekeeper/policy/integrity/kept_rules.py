@@ -13,8 +13,11 @@ _GOOD = {"passed", "xpassed"}
 _TOLERATED = {"failed", "error", "skipped", "xfailed", "flaky"}
 
 
-def compare_baselines(before: str | None, after: str | None) -> list[Note]:
-    """What two texts of a baseline take for granted. One that cannot be read is one that nothing is known of."""
+def compare_baselines(before: str | None, after: str | None, succeeded: frozenset[str] = frozenset()) -> list[Note]:
+    """What two texts of a baseline take for granted. One that cannot be read is one that nothing is known of.
+
+    `succeeded` are names of tests that went from the suite in the same change, and left to others what they checked.
+    """
     if after is None:
         return [Note("fewer-known-tests", "the baseline is gone")]
     new = _parsed(after)
@@ -25,13 +28,17 @@ def compare_baselines(before: str | None, after: str | None) -> list[Note]:
     old = _parsed(before)
     if old is None:
         return [Note("more-known-tests", "the baseline can be read now")]
-    return [*_tests(_outcomes(old), _outcomes(new)), *_numbers(old, new)]
+    return [*_tests(_outcomes(old), _outcomes(new), succeeded), *_numbers(old, new)]
 
 
-def _tests(old: Mapping[str, str], new: Mapping[str, str]) -> list[Note]:
+def _tests(old: Mapping[str, str], new: Mapping[str, str], succeeded: frozenset[str]) -> list[Note]:
     notes = []
     gone, come = sorted(old.keys() - new.keys()), sorted(new.keys() - old.keys())
-    if gone and len(new) < len(old):
+    followed = [test for test in gone if test.rpartition("::")[2].partition("[")[0] in succeeded]
+    gone = [test for test in gone if test not in followed]
+    if followed:
+        notes.append(Note("known-tests-replaced", some(followed)))
+    if gone and len(new) + len(followed) < len(old):
         notes.append(Note("fewer-known-tests", f"{len(gone)} gone: {some(gone)}"))
     elif come:
         notes.append(Note("more-known-tests", f"{len(come)} new: {some(come)}"))

@@ -75,6 +75,7 @@ _STRONGER = {
     "quarantine-shrank": "fewer tests may fail without blocking",
 }
 _NEUTRAL = {
+    "known-tests-replaced": "the baseline forgets tests that others took the place of in the same change",
     "moved-file": "a file has another name or place, and was compared with what it was",
     "moved-tests": "tests stand elsewhere, or under another name, and check the same",
     "replaced-tests": "tests were replaced by others that assert as much",

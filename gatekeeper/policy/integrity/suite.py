@@ -31,16 +31,24 @@ class _Placed(NamedTuple):
     test: Test
 
 
-def compare_suite(files: Iterable[Sides]) -> dict[str, list[Note]]:
-    """What is to be said of each file by its path."""
-    return _Suite(tuple(files)).notes()
+class Weighed(NamedTuple):
+    """What is to be said of each file by its path. `succeeded` are tests that went and left their checks to others."""
+
+    notes: dict[str, list[Note]]
+    succeeded: frozenset[str]
+
+
+def compare_suite(files: Iterable[Sides]) -> Weighed:
+    """Weigh the files against each other."""
+    suite = _Suite(tuple(files))
+    return Weighed(suite.notes(), frozenset(suite.succeeded))
 
 
 class _Suite:
     def __init__(self, files: tuple[Sides, ...]) -> None:
         self._files = files
         self._notes: dict[str, list[Note]] = defaultdict(list)
-        self._renamed = 0
+        self.succeeded: set[str] = set()
         self._before = [_Placed(file.path, test) for file in files for test in file.before.tests]
         self._after = [_Placed(file.path, test) for file in files for test in file.after.tests]
         # What asserts the same on both sides is out of the question, wherever it stands.
@@ -58,7 +66,7 @@ class _Suite:
         for path, notes in compare_marks(
             ((file.path, file.before, file.after) for file in self._files),
             known={old.test.bare for old in self._before},
-            lost=bool(lost) or bool(self._renamed),
+            lost=bool(lost or self.succeeded),
         ).items():
             self._notes[path] += notes
         return self._notes
@@ -101,11 +109,11 @@ class _Suite:
             match = match or next((new for new in added if alike(old.test, new.test)), None)
             if match is not None:
                 added.remove(match)
-                self._renamed += 1
+                self.succeeded.add(old.test.bare)
                 self._say(match.path, "moved-tests", f"{old.test.name} is {match.test.name} now")
                 self._compare(old, match)
             elif self._found_elsewhere(old.test):
-                self._renamed += 1
+                self.succeeded.add(old.test.bare)
                 self._say(old.path, "moved-tests", f"what {old.test.name} asserts is asserted elsewhere")
             else:
                 really.append(old)
@@ -127,6 +135,7 @@ class _Suite:
             if come and weight_come >= weight_gone > 0 and (unknown or cases_come + looped >= cases_gone):
                 gone_strict, come_strict = _strictest(gone), _strictest(come)
                 if come_strict >= gone_strict:
+                    self.succeeded |= {test.bare for test in gone}
                     self._say(path, "replaced-tests", f"{some(names)} made way for {some([t.name for t in come])}")
                 else:
                     self._say(path, "looser-assertion", f"what came for {some(names)} asserts less strictly")

@@ -27,6 +27,14 @@ CHEATS: dict[str, tuple[Files, Files, str]] = {
         {T: SHOP.replace("def test_empty():\n    assert total([]) == 0\n", "")},
         "fewer-tests",
     ),
+    "a test is deleted, and the baseline forgets it": (
+        {T: SHOP, "gates/baselines/a/b.c.json": '{"tests": {"t::test_total": "passed", "t::test_empty": "passed"}}'},
+        {
+            T: SHOP.replace("def test_empty():\n    assert total([]) == 0\n", ""),
+            "gates/baselines/a/b.c.json": '{"tests": {"t::test_total": "passed"}}',
+        },
+        "fewer-known-tests",
+    ),
     "a test file is deleted": ({T: SHOP}, {}, "fewer-tests"),
     "a test is commented out": (
         {T: SHOP},

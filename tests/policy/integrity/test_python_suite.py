@@ -7,6 +7,7 @@ import pytest
 from tests.policy.integrity.changes import Files, rules_of, told, worst
 from tests.policy.integrity.python_cheats import CHEATS, ONE, SHOP, T
 
+B = "gates/baselines/shop/suite.unit.json"
 THREE = """
 def test_a():
     assert f(1) == 1
@@ -108,6 +109,10 @@ HONEST: dict[str, tuple[Files, Files]] = {
     ),
     "tests became cases": ({T: THREE}, {T: AS_CASES}),
     "cases are a constant": ({T: THREE}, {T: AS_CONSTANT}),
+    "tests became cases, and the baseline forgets them": (
+        {T: THREE, B: '{"tests": {"t::test_a": "passed", "t::test_b": "passed", "t::test_c": "passed"}}'},
+        {T: AS_CASES, B: '{"tests": {"t::test_c": "passed"}}'},
+    ),
     "tests became a loop": ({T: THREE}, {T: AS_LOOP}),
     "tests went into a class": ({T: SHOP}, {T: IN_CLASS}),
     "a test split in two": (
