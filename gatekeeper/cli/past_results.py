@@ -21,7 +21,7 @@ from gatekeeper.model.events import StepFinished
 from gatekeeper.model.outcome import Artifact, Exited
 from gatekeeper.model.plan import Step
 from gatekeeper.model.record import NamedTuple
-from gatekeeper.model.report import Report, ReportProblem
+from gatekeeper.model.report import Coverage, Report, ReportProblem
 from gatekeeper.policy.recording import bounded_counts, tests_of, why_unfit
 
 _COPY = re.compile(r"reports/[^/\0]+")
@@ -61,11 +61,11 @@ def results_in(past: PastRun, step: Step) -> PastResults:
     nothing = Baseline("", "", {})
     if event is None or not event.attempt:
         return PastResults(nothing, f"it did not run in {past.folder.run}")
-    report = _report_of(past, step, event)
-    if why := _why_unfit(step, event, report):
+    report, files = _report_of(past, step, event), _single_files(past, step, event)
+    if why := _why_unfit(step, event, report) or (files if isinstance(files, str) else ""):
         return PastResults(nothing, f"what it came to in {past.folder.run} cannot be recorded: {why}")
     numbers = {one.name: one.value for one in event.measured if one.value is not None}
-    coverage = {name: numbers[f"coverage.{name}"] for name in ("lines", "branches") if f"coverage.{name}" in numbers}
+    shares = {name: numbers[f"coverage.{name}"] for name in ("lines", "branches") if f"coverage.{name}" in numbers}
     counts = {}
     if isinstance(report, Report):
         told = {"warnings": report.warnings, "duration_s": report.duration_s}
@@ -74,7 +74,7 @@ def results_in(past: PastRun, step: Step) -> PastResults:
         f"the run {past.folder.run}",
         "",
         tests_of(report) if isinstance(report, Report) else {},
-        coverage,
+        shares | files if isinstance(files, dict) else shares,
         {metric.name: numbers[metric.name] for metric in step.metrics if metric.name in numbers},
         counts,
     )
@@ -102,14 +102,39 @@ def _report_of(past: PastRun, step: Step, event: StepFinished) -> Report | Repor
         return None
     if not event.reports:
         return ReportProblem("missing", "it left no report")
-    for copy in event.reports:
-        if problem := _not_the_copy(past.folder.path, copy):
-            return ReportProblem("unreadable", f"the report's copy {copy.kept} {problem}")
+    if changed := _changed_copy(past, event.reports):
+        return ReportProblem("unreadable", changed)
     from gatekeeper.adapters.testreports.kept import read_kept
 
-    started, begun = past.record.started, past.record.begun.get(step.id)
-    folder = os.path.join(started.root if started else "", begun.cwd if begun else step.cwd)
-    return read_kept(event.report_format, past.folder.path, event.reports, folder)
+    return read_kept(event.report_format, past.folder.path, event.reports, _folder(past, step))
+
+
+def _single_files(past: PastRun, step: Step, event: StepFinished) -> dict[str, float] | str:
+    """The share of every single file's lines, where the step bounds them; or why they cannot be told."""
+    if step.coverage is None or step.coverage.files is None:
+        return {}
+    if changed := _changed_copy(past, event.coverage_files):
+        return changed
+    from gatekeeper.adapters.measures.coverage import read_copies
+
+    copies = ((copy.path, copy.kept) for copy in event.coverage_files)
+    match read_copies(step.coverage, past.folder.path, copies, _folder(past, step)):
+        case Coverage(per_file=per_file):
+            shares = ((file.path, file.lines.percent) for file in per_file)
+            return {f"file:{path}": percent for path, percent in shares if percent is not None}
+        case ReportProblem(message=message):
+            return message
+
+
+def _folder(past: PastRun, step: Step) -> str:
+    """Where the step ran."""
+    begun = past.record.begun.get(step.id)
+    return os.path.join(past.started.root, begun.cwd if begun is not None else step.cwd)
+
+
+def _changed_copy(past: PastRun, copies: tuple[Artifact, ...]) -> str:
+    problems = ((copy, _not_the_copy(past.folder.path, copy)) for copy in copies)
+    return next((f"the copy {copy.kept} {problem}" for copy, problem in problems if problem), "")
 
 
 def _not_the_copy(folder: str, copy: Artifact) -> str:

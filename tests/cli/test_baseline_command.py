@@ -211,3 +211,34 @@ def test_a_cycle_that_compares_nothing_says_how_to_begin(tiny: MakeTiny, call: C
     project = tiny("gates: {a: {steps: {b: {run: 'true'}}}}\n")
     for doing in (("show", "tiny"), ("accept", "tiny", "--reason", "x")):
         assert "baseline: {}" in call(project, "baseline", *doing).expect(2).err
+
+
+COVERED = """\
+gates:
+  suite:
+    steps:
+      unit:
+        run: cp cov.txt lcov.info; echo "size 250"
+        coverage: {file: lcov.info, lines: 0, files: -1}
+        metrics: {size: {pattern: 'size (\\d+)', tolerance: 0}}
+until_green: {rounds: 1, retry_unchanged: 0}
+"""
+
+
+@pytest.mark.slow
+def test_coverage_and_numbers_are_recorded_too(tiny: MakeTiny, call: Call) -> None:
+    """In all, of every single file where the step bounds those, and each number under the name that --only takes."""
+    project = tiny(COVERED)
+    (project.root / "a.py").write_text("1\n2\n3\n4\n")
+    (project.root / "cov.txt").write_text("SF:a.py\nDA:1,1\nDA:2,1\nDA:3,0\nDA:4,1\nend_of_record\n")
+    project.gatekeeper("run", "tiny").expect(3)
+    call(project, *ACCEPT).expect(0)
+    data = json.loads((project.root / FILE).read_text())
+    assert data["coverage"] == {"file:a.py": 75, "lines": 75, "": None}
+    assert data["metrics"] == {"size": 250, "": None}
+    project.gatekeeper("run", "tiny").expect(0)
+    (project.root / "cov.txt").write_text("SF:a.py\nDA:1,1\nDA:2,1\nDA:3,0\nDA:4,0\nend_of_record\n")
+    project.gatekeeper("run", "tiny").expect(1)
+    assert "weaker    coverage.lines  75 → 50" in call(project, *ACCEPT).expect(1).out
+    call(project, *ACCEPT, "--only", "coverage.lines", "--only", "coverage.file:a.py").expect(0)
+    project.gatekeeper("run", "tiny").expect(0)

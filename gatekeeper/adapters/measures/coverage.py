@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
+from pathlib import Path
 from typing import BinaryIO, TypeAlias
 
 from gatekeeper.adapters.measures.cobertura import looks_like_cobertura, read_cobertura
@@ -110,6 +111,21 @@ class CoverageFiles(NamedTuple):
             if missed:
                 uncovered.append((path, missed))
         return coverage._replace(changed=share, uncovered=tuple(sorted(uncovered)))
+
+
+def read_copies(
+    spec: CoverageSpec, run_folder: str, copies: Iterable[tuple[str, str]], folder: str
+) -> Coverage | ReportProblem:
+    """The coverage that copies in a run's folder (name, path in there) hold together; `folder` is the step's."""
+    placed, stored, measured = _Placed({}, {}, {}), [], False
+    for name, copy in copies:
+        ran = _read(Kept(name, Path(run_folder, copy)), spec)
+        if isinstance(ran, ReportProblem):
+            return ran
+        stored.append(copy)
+        measured = measured or ran.branches_measured
+        _place(ran, folder, placed)
+    return _coverage(placed, folder, tuple(stored), branches=measured)
 
 
 def _is_coverage(path: str, spec: CoverageSpec) -> bool:
