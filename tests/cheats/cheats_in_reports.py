@@ -228,7 +228,6 @@ def forged_journal(shop: Shop) -> Got:
 
 def evidence_during_the_run(shop: Shop) -> Got:
     """A step rewrites what an earlier attempt of the same run printed."""
-    shop.on_main()
     shop.break_the_code()
     shop.define(("retry_unchanged: 0", "retry_unchanged: 1"))
     whitewash = (
