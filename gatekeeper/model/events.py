@@ -99,8 +99,9 @@ class StepFinished(NamedTuple):
     """An attempt was judged (or a step was blocked or skipped: `attempt` is 0).
 
     `output_dropped` bytes are missing in its output, which says where. `strays_total` counts all strays, also those
-    that are not described; it is 0 in journals that did not count them. `reports` are the files that the verdict was
-    read from, with their digests, and `report_format` how.
+    that are not described; it is 0 in journals that did not count them. `reports` are the files that the tests were
+    read from, with their digests, and `report_format` how; `coverage_files` those that coverage was read from.
+    `flaky` tells of a pass that took more than one try inside the attempt.
     """
 
     gate: str
@@ -137,6 +138,9 @@ class StepFinished(NamedTuple):
     measured: tuple[Measured, ...] = ()
     reports: tuple[Artifact, ...] = ()
     report_format: str = ""
+    coverage_files: tuple[Artifact, ...] = ()
+    dossier_digest: str | None = None
+    flaky: bool = False
 
 
 class ServiceStarted(NamedTuple):

@@ -180,7 +180,8 @@ class Attempt(NamedTuple):
 
     `strays_total` counts all strays, also those that are not described. `layers` names what held its command, where it
     had one. `exceeded` are the limits that it ran into. `dossier` is the file, relative to the run's folder, on what it
-    was doing when it had to be ended; empty where there is none. `lost` says why output of it is missing, or is empty.
+    was doing when it had to be ended, `dossier_digest` the ``sha256:`` of that; empty where there is none. `lost` says
+    why output of it is missing, or is empty.
     `report`, `coverage` and `metrics` are the evidence that it left, where the step declares such.
     """
 
@@ -204,6 +205,7 @@ class Attempt(NamedTuple):
     strays_total: int = 0
     coverage: Coverage | ReportProblem | None = None
     metrics: tuple[MetricValue, ...] = ()
+    dossier_digest: str = ""
 
 
 class DeadService(NamedTuple):

@@ -47,7 +47,10 @@ _PROMISED: dict[type, tuple[str, ...]] = {
 }
 # Digests and closed vocabularies never hold a secret, and a short secret must not be able to mangle them.
 _NEVER_SECRET = frozenset(
-    {"verdict", "tier", "how", "by", "kind", "tree", "definition", "digest", "output_digest", "commit", "signature"}
+    {
+        *("verdict", "tier", "how", "by", "kind", "tree", "definition", "commit", "signature"),
+        *("digest", "output_digest", "dossier_digest"),
+    }
 )
 
 
