@@ -47,13 +47,9 @@ class Contradiction(NamedTuple):
 
 
 class NamedFile(NamedTuple):
-    """A file of the run's folder as its journal names it. `size` is None where it was not told.
-
-    With `grows` somebody went on writing to it after this, and only its first `size` bytes are proven.
-    """
+    """A file of the run's folder as its journal names it. `size` is None where it was not told."""
 
     path: str
     digest: str
     line: int
     size: int | None = None
-    grows: bool = False

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from gatekeeper.model.events import Event, ServiceEnded, ServiceStarted, StepFinished
+from gatekeeper.model.events import Event, ServiceEnded, StepFinished
 from gatekeeper.model.evidence_events import RerunFinished
 from gatekeeper.model.record import NamedTuple
 from gatekeeper.model.verification import Contradiction, NamedFile
@@ -20,32 +20,15 @@ class Named(NamedTuple):
 def named_files(events: Iterable[tuple[int, Event]]) -> Named:
     """The files that `events`, with their lines, name.
 
-    What a service's step wrote goes on growing until the service's end names the file once more; then the last word
-    holds. All else is written once, so that two digests of it contradict one another.
+    What is named has been written to its end, so that two digests of one file contradict one another.
     """
     found: dict[str, NamedFile] = {}
     problems: list[Contradiction] = []
-    output_of: dict[tuple[str, str], str] = {}
-    serving: dict[str, str] = {}
     for line, event in events:
         for file in _files_of(line, event):
-            before = found.get(file.path)
-            may_change = file.path in serving.values() and not isinstance(event, RerunFinished)
-            if before is not None and before.digest != file.digest and not may_change:
+            before = found.setdefault(file.path, file)
+            if before.digest != file.digest:
                 problems.append(Contradiction(line, f"{file.path} has another digest here than in line {before.line}"))
-            still_served = may_change and isinstance(event, StepFinished)
-            found[file.path] = file._replace(grows=True) if still_served else file
-        match event:
-            case StepFinished(output=str(output)):
-                output_of[event.gate, event.step] = output
-            case ServiceStarted():
-                if (output := output_of.get((event.gate, event.step), "")) in found:
-                    serving[event.service] = output
-                    found[output] = found[output]._replace(grows=True)
-            case ServiceEnded() if event.output is not None:
-                serving.pop(event.service, None)
-            case _:
-                pass
     return Named(tuple(found.values()), tuple(problems))
 
 
