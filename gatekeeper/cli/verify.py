@@ -102,9 +102,7 @@ def _print(verified: Verified) -> None:
     else:
         only_open = all(check.proof is Proof.OPEN for check in against)
         said = (
-            "cut short, or still going on"
-            if only_open
-            else f"not whole: {count(len(against), 'thing')} speak against it"
+            "cut short, or still going on" if only_open else f"not whole: {count(len(against), 'thing')} not as it was"
         )
         ink.say(ink.paint(said, "red"))
     ink.done()
