@@ -1,0 +1,191 @@
+"""Owns reading single files of a project as they stand: in the working tree, or in git at a ref. Knows no format.
+
+What is read at a ref never depends on the working tree, and a ref that cannot be told is an error, never "no file".
+"""
+
+from __future__ import annotations
+
+import os
+import posixpath
+import stat
+from typing import Protocol
+
+from gatekeeper.adapters.repos.bounds import Bounds, OutOfTime
+from gatekeeper.adapters.repos.git import Answer, ask
+from gatekeeper.model.record import NamedTuple
+
+LARGEST = 64 << 20
+"""How many bytes a file may have that is read here."""
+
+_WITHIN_S = 60.0
+
+
+class CannotRead(Exception):
+    """A file, or a ref, cannot be read; its text says which, why and what to do."""
+
+
+class FileSource(Protocol):
+    """Somewhere from which files of a project are read; both calls may block."""
+
+    @property
+    def origin(self) -> str:
+        """Where from, in words: ``the working tree``, ``origin/main (1a2b3c4d5e6f)``."""
+        ...
+
+    def read(self, path: str) -> bytes | None:
+        """The content of the file at `path`, relative to the project root; None where there is none.
+
+        Raises `CannotRead` for whatever is there and cannot be read as a file.
+        """
+        ...
+
+    def paths(self, folder: str) -> tuple[str, ...]:
+        """The paths of all files below `folder`, both relative to the project root, sorted. Raises `CannotRead`."""
+        ...
+
+
+class Commit(NamedTuple):
+    """What a ref stands for now: the ids of a commit and of its tree."""
+
+    id: str
+    tree: str
+
+
+def resolve(folder: str, ref: str) -> Commit:
+    """The commit that `ref` means in the repository around `folder`. Raises `CannotRead` where it means none."""
+    if not ref or ref.startswith("-"):
+        raise CannotRead(f"{ref!r} is not the name of a ref")
+    name = f"{ref}^{{commit}}"
+    commit, tree = _ask(
+        folder, ("rev-parse", "--verify", "--quiet", name), ("rev-parse", "--verify", "--quiet", f"{name}^{{tree}}")
+    )
+    if commit.code or tree.code:
+        (there,) = _ask(folder, ("rev-parse", "--git-dir"))
+        if there.code:
+            raise CannotRead(f"{folder} is in no git repository that can be read: {_said(there)}")
+        raise CannotRead(
+            f"the ref {ref!r} is not known in {folder}: fetch it (`git fetch`), or correct its name; "
+            "in a shallow clone it may be missing"
+        )
+    return Commit(commit.out.decode().strip(), tree.out.decode().strip())
+
+
+class WorkingTree(NamedTuple):
+    """The files of the project at `root` as they are on the disk."""
+
+    root: str
+
+    @property
+    def origin(self) -> str:
+        """Where from, in words."""
+        return "the working tree"
+
+    def read(self, path: str) -> bytes | None:
+        """As `FileSource.read`."""
+        try:
+            # Without O_NONBLOCK a pipe under the file's name would hold us for good.
+            descriptor = os.open(os.path.join(self.root, path), os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+        except FileNotFoundError:
+            return None
+        except OSError as fault:
+            raise CannotRead(f"{path} cannot be read: {fault.strerror}") from None
+        content = bytearray()
+        try:
+            if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+                raise CannotRead(f"{path} is not a regular file")
+            while len(content) <= LARGEST and (more := os.read(descriptor, LARGEST + 1 - len(content))):
+                content += more
+        except OSError as fault:
+            raise CannotRead(f"{path} cannot be read: {fault.strerror}") from None
+        finally:
+            os.close(descriptor)
+        if len(content) > LARGEST:
+            raise _too_large(path)
+        return bytes(content)
+
+    def paths(self, folder: str) -> tuple[str, ...]:
+        """As `FileSource.paths`. Links to folders are not followed."""
+        top = os.path.join(self.root, folder)
+
+        def refuse(fault: OSError) -> None:
+            if not isinstance(fault, FileNotFoundError):
+                raise CannotRead(f"{fault.filename} cannot be listed: {fault.strerror}") from None
+
+        found = (
+            os.path.relpath(os.path.join(where, name), self.root)
+            for where, _, names in os.walk(top, onerror=refuse)
+            for name in names
+        )
+        return tuple(sorted(found))
+
+
+class AtRef:
+    """The files of the project at `root` as its git repository holds them at a ref, which is resolved once."""
+
+    def __init__(self, root: str, ref: str) -> None:
+        """Raises `CannotRead` where the ref means no commit in the repository around `root`."""
+        self.root = root
+        self.ref = ref
+        self.commit = resolve(root, ref).id
+        (prefix,) = _ask(root, ("rev-parse", "--show-prefix"))
+        if prefix.code:
+            raise CannotRead(f"{root} is in no git working tree: {_said(prefix)}")
+        self._prefix = os.fsdecode(prefix.out.removesuffix(b"\n"))
+
+    @property
+    def origin(self) -> str:
+        """Where from, in words."""
+        return f"{self.ref} ({self.commit[:12]})"
+
+    def read(self, path: str) -> bytes | None:
+        """As `FileSource.read`."""
+        entry = self._list(path, ("-l",))
+        if not entry:
+            return None
+        mode, kind, blob, size = entry.partition(b"\t")[0].split()
+        if kind != b"blob" or mode == b"120000":
+            raise CannotRead(f"{path} is not a regular file at {self.origin}")
+        if int(size) > LARGEST:
+            raise _too_large(path)
+        (answer,) = _ask(self.root, ("cat-file", "blob", blob.decode()))
+        if answer.code:
+            raise CannotRead(f"{path} cannot be read at {self.origin}: {_said(answer)}")
+        return answer.out
+
+    def paths(self, folder: str) -> tuple[str, ...]:
+        """As `FileSource.paths`."""
+        # With the slash what lies in the folder is listed, and a file of its name is nothing.
+        listed = self._list(folder.rstrip("/") + "/", ("-r", "--name-only")).split(b"\0")
+        names = (os.fsdecode(name).removeprefix(self._prefix) for name in listed if name)
+        return tuple(sorted(names))
+
+    def _list(self, path: str, options: tuple[str, ...]) -> bytes:
+        whole = posixpath.normpath(self._prefix + path) + ("/" if path.endswith("/") else "")
+        (answer,) = _ask(self.root, ("ls-tree", "-z", "--full-tree", *options, self.commit, "--", whole))
+        if answer.code:
+            raise CannotRead(f"{path} cannot be looked up at {self.origin}: {_said(answer)}")
+        return answer.out.removesuffix(b"\0")
+
+
+def _ask(folder: str, *questions: tuple[str, ...]) -> tuple[Answer, ...]:
+    try:
+        return ask(os.fsencode(folder), *questions, bounds=Bounds(_WITHIN_S))
+    except OutOfTime as fault:
+        raise CannotRead(f"git in {folder} gave no answer: {fault}") from None
+    except FileNotFoundError:
+        if not os.path.isdir(folder):
+            raise CannotRead(f"{folder} is not there") from None
+        raise CannotRead("git is not installed (or not on PATH), and a ref cannot be read without it") from None
+    except OSError as fault:
+        raise CannotRead(f"git could not be started: {fault.strerror}") from None
+
+
+def _said(answer: Answer) -> str:
+    lines = [line for line in answer.err.splitlines() if line and not line.startswith("hint:")]
+    return next(
+        (line for line in lines if line.startswith("fatal:")), lines[0] if lines else f"git ended {answer.code}"
+    )
+
+
+def _too_large(path: str) -> CannotRead:
+    return CannotRead(f"{path} is larger than {LARGEST >> 20} MiB, and is not read")
