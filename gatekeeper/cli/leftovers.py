@@ -11,6 +11,8 @@ from gatekeeper.model.errors import EnvironmentFault
 
 _OPEN = "open"
 _SUFFIX = ".jsonl"
+WORKTREES = "worktrees"
+"""Where scratch worktrees lie, in the state folder."""
 
 
 class OpenRun:
@@ -51,11 +53,11 @@ def _locked(path: str) -> int:
 
 def tidy(state: str, now: Callable[[], str]) -> tuple[str, ...]:
     """Finish what dead runs left; returns a line for each thing found. Cheap where all is well."""
+    found: list[str] = []
     try:
         names = sorted(os.listdir(os.path.join(state, _OPEN)))
     except OSError:
-        return ()
-    found: list[str] = []
+        names = []
     for name in names:
         path = os.path.join(state, _OPEN, name)
         try:
@@ -75,6 +77,16 @@ def tidy(state: str, now: Callable[[], str]) -> tuple[str, ...]:
         from gatekeeper.cli.look_back import close_dead
 
         found += [f"closed as aborted: {run.run}, whose process died" for run in close_dead(state, now)]
+    # After the processes that may still have worked in them.
+    worktrees = os.path.join(state, WORKTREES)
+    try:
+        left = len(os.listdir(worktrees)) > 1  # its .gitignore is always there
+    except OSError:
+        left = False
+    if left:
+        from gatekeeper.adapters.repos.scratch import tidy as tidy_worktrees
+
+        found += [f"removed the scratch worktree {worktree}" for worktree in tidy_worktrees(worktrees)]
     return tuple(found)
 
 
