@@ -18,6 +18,7 @@ from gatekeeper.adapters.testreports.reader import ReportReader
 from gatekeeper.cli.evidence import definition_change, keep_definition
 from gatekeeper.cli.holding import PortGivingExecutor
 from gatekeeper.cli.opening import first_event, repo_of
+from gatekeeper.cli.proofs import unproven
 from gatekeeper.cli.readers import console_reader, log_reader
 from gatekeeper.cli.signals import Signals
 from gatekeeper.cli.telling import Telling
@@ -43,6 +44,8 @@ def drive(opened: OpenedRun, signals: Signals, closing: ExitStack) -> int:
     def tell_conflict(message: str) -> None:
         stream.publish(IncidentHappened(IncidentKind.LOG_CONFLICT, message))
 
+    if opened.request.trial is not None:
+        return anyio.run(_drive, opened, EventStream(journal, ()), signals, None).exit_code
     telling = Telling(opened)
     stream = EventStream(journal, (console_reader(opened, closing), log_reader(opened, tell_conflict), telling))
     _diagnose(opened, "opened", folder=opened.folder, layers=opened.guard.layers(), steps=len(opened.selected))
@@ -61,7 +64,7 @@ def _diagnose(opened: OpenedRun, what: str, **facts: object) -> None:
         logger.debug(what, run=opened.run, pid=os.getpid(), ports=ports, **facts)
 
 
-async def _drive(opened: OpenedRun, stream: EventStream, signals: Signals, telling: Telling) -> RunFinished:
+async def _drive(opened: OpenedRun, stream: EventStream, signals: Signals, telling: Telling | None) -> RunFinished:
     # What was imported stays for good; what comes from now on may be garbage.
     gc.freeze()
     gc.enable()
@@ -92,6 +95,8 @@ async def _drive(opened: OpenedRun, stream: EventStream, signals: Signals, telli
         tasks.start_soon(signals.listen, stop.request)
         await tasks.start(stream.deliver)
         try:
+            if opened.request.trial is not None and opened.request.trial.change is not None:
+                await opened.request.trial.change(opened, executor)
             finished = await run.run()
         finally:
             async with anyio.create_task_group() as leaving:
@@ -99,7 +104,8 @@ async def _drive(opened: OpenedRun, stream: EventStream, signals: Signals, telli
                 # What is left to be shown is shown while the helpers leave.
                 leaving.start_soon(stream.hurry)
         tasks.cancel_scope.cancel()
-    await telling.tell()
+    if telling is not None:
+        await telling.tell()
     return finished
 
 
@@ -111,6 +117,7 @@ def _tracked(folder: str, names: Sequence[str]) -> frozenset[str]:
 
 def _order(opened: OpenedRun) -> RunOrder:
     request, plan, bound = opened.request, opened.plan, opened.bound
+    trial = request.trial
     containment = Containment(opened.guard.layers(), request.required)
 
     def opening(tree: Tree) -> RunStarted:
@@ -123,6 +130,8 @@ def _order(opened: OpenedRun) -> RunOrder:
             selection=request.selection,
             containment=containment,
             reading=opened.reading,
+            unproven=() if trial is not None else unproven(plan, opened.selected, request.root, opened.state),
+            proof=trial.about if trial is not None else "",
         )
 
     def skipping(step: Step, tree: Tree) -> str | None:

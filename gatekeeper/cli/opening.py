@@ -119,6 +119,8 @@ def first_event(
     selection: str,
     containment: Containment,
     reading: tuple[ReadingState, ...],
+    unproven: tuple[str, ...] = (),
+    proof: str = "",
 ) -> RunStarted:
     """Everything about a run that its readers need and that no later event says."""
     import socket
@@ -165,6 +167,8 @@ def first_event(
         secrets=plan.secrets,
         required_containment=containment.required or "",
         unmasked_secrets=unmasked(plan.secrets, context.environ),
+        unproven=unproven,
+        proof=proof,
     )
 
 

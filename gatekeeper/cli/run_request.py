@@ -6,13 +6,34 @@ from gatekeeper.model.record import NamedTuple
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:  # this comes before the guard's helpers start
+    from collections.abc import Awaitable, Callable
+
+    from gatekeeper.cli.wiring import OpenedRun
+    from gatekeeper.engine.ports import StepExecutor
     from gatekeeper.model.containment import Level
+    from gatekeeper.model.plan import Plan
+
+
+class Trial(NamedTuple):
+    """A run in scratch worktrees, to prove something: `about` says what, `root` stands for the project root.
+
+    `placed` puts the plan's repos there. `change` is what happens before the first step, with what executes steps; it
+    raises where that cannot be. `keep` is the folder whose ``runs/`` the run's own folder goes to. Its lock is held by
+    whoever asks for it, nobody is notified of it, and nothing of it is shown.
+    """
+
+    about: str
+    root: str
+    keep: str
+    placed: Callable[[Plan], Plan]
+    change: Callable[[OpenedRun, StepExecutor], Awaitable[None]] | None = None
 
 
 class RunRequest(NamedTuple):
     """One cycle to be run, as the command line asks for it. `required` is the least containment that will do.
 
-    `only` names gates and steps (``gate``, ``gate/step``); without one it is about the whole cycle.
+    `only` names gates and steps (``gate``, ``gate/step``); without one it is about the whole cycle. With a `trial` it
+    proves something elsewhere.
     """
 
     root: str
@@ -24,6 +45,7 @@ class RunRequest(NamedTuple):
     format: str
     verbose: bool
     required: Level | None = None
+    trial: Trial | None = None
 
     @property
     def selection(self) -> str:

@@ -61,6 +61,9 @@ def open_run(request: RunRequest, closing: ExitStack, helpers: "GuardianPool | N
     _require_containment(request.required, helpers)
     state = state_folder(request.root)
     plan = load_cached(request.path, root=request.root, cache=os.path.join(state, "cache"))
+    trial = request.trial
+    if trial is not None:
+        plan, request = trial.placed(plan), request._replace(root=trial.root)
     if request.rounds is not None:
         plan = plan._replace(until_green=plan.until_green._replace(rounds=request.rounds))
     selected = select(plan, request.only)
@@ -80,15 +83,16 @@ def open_run(request: RunRequest, closing: ExitStack, helpers: "GuardianPool | N
         now=now,
     )
     _require_repos(bound)
-    lock = TreeLock.acquire((request.root, *(repo.path for repo in bound.repos)), run=run, now=now)
-    closing.callback(lock.release)
     trees = GitTrees(tuple(BoundRepo(*repo) for repo in bound.repos), leave_out=bound.leave_out)
-    trees.prefetch()
+    if trial is None:
+        lock = TreeLock.acquire((request.root, *(repo.path for repo in bound.repos)), run=run, now=now)
+        closing.callback(lock.release)
+        trees.prefetch()
     closing.callback(trees.close)
     reading = read_required(plan, bound, request.root)
     for line in tidy(state, clock.now):
         print(f"gatekeeper: {line}", file=sys.stderr)
-    folder = create_run_folder(state, run)
+    folder = create_run_folder(state if trial is None else trial.keep, run)
     mark = OpenRun(state, run)
     closing.callback(mark.close)
     if passed_over := unmasked(plan.secrets, os.environ):
