@@ -18,6 +18,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from gatekeeper.cli.proving import Project, ProvedStep
     from gatekeeper.cli.scratch_place import ScratchPlace
+    from gatekeeper.cli.signals import Signals
 
 _NOT_PROVEN, _NOT_TRIED = 1, 3
 _EPILOG = """\
@@ -51,6 +52,7 @@ def main(arguments: argparse.Namespace) -> int:
     from gatekeeper.adapters.definition.cache import load_cached
     from gatekeeper.cli.proofs import require_patches
     from gatekeeper.cli.proving import Project, Stopped
+    from gatekeeper.cli.signals import Signals
 
     root, path = _where(arguments)
     state = state_folder(root)
@@ -60,8 +62,11 @@ def main(arguments: argparse.Namespace) -> int:
     told = _Telling(plan, json_wanted=arguments.format == "json")
     try:
         with ExitStack() as closing:
+            # Before anything is made that has to be taken away again.
+            signals = Signals()
+            signals.install()
             place = _open(plan, root, state, closing)
-            found = _prove(Project(root, path, state), plan, steps, place, told)
+            found = _prove(Project(root, path, state, plan.cycle), steps, place, signals, told)
     except Stopped as stopped:
         return stopped.code
     told.end(found)
@@ -117,25 +122,22 @@ def _open(plan: Plan, root: str, state: str, closing: ExitStack) -> ScratchPlace
 
 
 def _prove(
-    project: Project, plan: Plan, steps: tuple[Step, ...], place: ScratchPlace, told: _Telling
+    project: Project, steps: tuple[Step, ...], place: ScratchPlace, signals: Signals, told: _Telling
 ) -> list[ProvedStep]:
     from gatekeeper.adapters.evidence.proofs import forget_proof, write_proof
     from gatekeeper.cli.proofs import new_proof
     from gatekeeper.cli.proving import prove_step
-    from gatekeeper.cli.signals import Signals
     from gatekeeper.engine.clock import SystemClock
 
-    signals = Signals()
-    signals.install()
     found = []
     for step in steps:
         proof = new_proof(step, project.root, SystemClock().now(), ())
         proved = prove_step(project, step, place, signals, lambda phase, step=step: told.phase(step, phase))  # type: ignore[misc]  # a bound value
         match proved.outcome:
             case Proven():
-                write_proof(project.state, plan.cycle, str(step.id), proof._replace(runs=proved.runs))
+                write_proof(project.state, project.cycle, str(step.id), proof._replace(runs=proved.runs))
             case NotProven():
-                forget_proof(project.state, plan.cycle, str(step.id))
+                forget_proof(project.state, project.cycle, str(step.id))
             case NotTried():
                 pass
         told.step(proved)

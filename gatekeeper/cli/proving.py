@@ -51,6 +51,7 @@ class Project(NamedTuple):
     root: str
     path: str
     state: str
+    cycle: str
 
 
 def prove_step(

@@ -83,6 +83,8 @@ def open_run(request: RunRequest, closing: ExitStack, helpers: "GuardianPool | N
         now=now,
     )
     _require_repos(bound)
+    if trial is not None:
+        bound = bound._replace(log="")
     trees = GitTrees(tuple(BoundRepo(*repo) for repo in bound.repos), leave_out=bound.leave_out)
     if trial is None:
         lock = TreeLock.acquire((request.root, *(repo.path for repo in bound.repos)), run=run, now=now)
