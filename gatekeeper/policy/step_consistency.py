@@ -33,7 +33,7 @@ def _against_a_pass(event: StepFinished, step: Step) -> Iterator[str]:
     if not event.attempt:
         yield "passed without an attempt"
     yield from (f"passed in spite of a finding: {finding.message}" for finding in event.findings if _blocks(finding))
-    excused = _excused(event)
+    excused = _excused(event, step)
     if event.signal is not None:
         yield f"passed, and yet it died of signal {event.signal}"
     elif isinstance(step.work, Shell | Argv) and event.exit_code is None:
@@ -60,11 +60,12 @@ def _blocks(finding: Finding) -> bool:
     return finding.blocks and finding.kind not in _ONLY_TOLD
 
 
-def _excused(event: StepFinished) -> int:
-    """How many failing tests the comparison with the baseline, or the quarantine, says were known."""
+def _excused(event: StepFinished, step: Step) -> int:
+    """How many failing tests the comparison says were known, or are new and within what the definition allows."""
     if event.comparison is None:
         return 0
     counts = dict(event.comparison.counts)
-    return max(counts.get("still_failing", 0), len(event.comparison.still_failing)) + max(
-        counts.get("quarantined", 0), len(event.comparison.quarantined)
-    )
+    allowed = step.baseline.new_failures if step.baseline is not None else 0
+    new = min(allowed, max(counts.get("new_failures", 0), len(event.comparison.new_failures)))
+    still = max(counts.get("still_failing", 0), len(event.comparison.still_failing))
+    return new + still + max(counts.get("quarantined", 0), len(event.comparison.quarantined))

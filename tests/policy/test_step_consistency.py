@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from gatekeeper.model.baseline import Comparison
-from gatekeeper.model.demands import ReportSpec
+from gatekeeper.model.demands import BaselineSpec, ReportSpec
 from gatekeeper.model.events import StepFinished
 from gatekeeper.model.outcome import CheckResult, ProbeResult, Received, Stray
 from gatekeeper.model.plan import Check, Conditions, FileProbe, Shell, Step, StepId
@@ -56,6 +56,10 @@ def event(verdict: str, **more: Any) -> StepFinished:
             REPORTING,
             event("passed", exit_code=1, tests=Totals(2, 1, 1, 0, 0), comparison=Comparison(quarantined=("a",))),
         ),
+        (
+            REPORTING._replace(baseline=BaselineSpec(new_failures=1)),
+            event("passed", exit_code=1, tests=Totals(2, 1, 1, 0, 0), comparison=Comparison(new_failures=("a",))),
+        ),
         (READY, event("passed", exit_code=0, checks=(MET,))),
     ],
 )
@@ -83,6 +87,11 @@ def test_what_can_be_true(step: Step, said: StepFinished) -> None:
         (
             REPORTING,
             event("passed", exit_code=1, tests=Totals(3, 1, 1, 1, 0), comparison=Comparison(still_failing=("a",))),
+            "2 failing tests, of which known failures excuse 1",
+        ),
+        (
+            REPORTING._replace(baseline=BaselineSpec(new_failures=1)),
+            event("passed", exit_code=0, tests=Totals(2, 0, 2, 0, 0), comparison=Comparison(new_failures=("a", "b"))),
             "2 failing tests, of which known failures excuse 1",
         ),
         (READY, event("passed", exit_code=0), "without its ready check"),
