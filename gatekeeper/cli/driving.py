@@ -22,12 +22,12 @@ from gatekeeper.cli.proofs import unproven
 from gatekeeper.cli.readers import console_reader, log_reader
 from gatekeeper.cli.signals import Signals
 from gatekeeper.cli.telling import Telling
+from gatekeeper.cli.trying import change_first
 from gatekeeper.cli.wiring import OpenedRun
 from gatekeeper.engine.cycle_run import CycleRun, RunOrder
 from gatekeeper.engine.stop import Stop
 from gatekeeper.engine.stream import EventStream
 from gatekeeper.model.containment import Containment
-from gatekeeper.model.errors import EnvironmentFault
 from gatekeeper.model.events import IncidentHappened, RunFinished, RunStarted
 from gatekeeper.model.incident import Incident, IncidentKind
 from gatekeeper.model.plan import Step
@@ -96,7 +96,7 @@ async def _drive(opened: OpenedRun, stream: EventStream, signals: Signals, telli
         tasks.start_soon(signals.listen, stop.request)
         await tasks.start(stream.deliver)
         try:
-            await _change(opened, executor, stop)
+            await change_first(opened, executor, stop)
             finished = await run.run()
         finally:
             async with anyio.create_task_group() as leaving:
@@ -113,28 +113,6 @@ def _tracked(folder: str, names: Sequence[str]) -> frozenset[str]:
     from gatekeeper.adapters.repos.tracked import tracked  # only where an old report is to be removed
 
     return tracked(folder, names)
-
-
-async def _change(opened: OpenedRun, executor: LocalExecutor, stop: Stop) -> None:
-    """What a trial does before its first step; whoever stops the run ends that too."""
-    change = opened.request.trial.change if opened.request.trial is not None else None
-    if change is None or stop.requested:
-        return
-
-    async def pass_on() -> None:
-        while True:
-            await stop.changed()
-            await executor.stop(now=stop.now)
-
-    async with anyio.create_task_group() as tasks:
-        tasks.start_soon(pass_on)
-        try:
-            await change(opened, executor)
-        except EnvironmentFault:
-            # That it could not be made is no news where it was stopped: the run that follows says so, and ends.
-            if not stop.requested:
-                raise
-        tasks.cancel_scope.cancel()
 
 
 def _order(opened: OpenedRun) -> RunOrder:
