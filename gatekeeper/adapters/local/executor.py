@@ -12,7 +12,6 @@ from collections.abc import Callable, Mapping
 import anyio
 
 from gatekeeper.adapters.local.command import arguments
-from gatekeeper.adapters.local.digests import digest_of
 from gatekeeper.adapters.local.environment import private_names, step_environment
 from gatekeeper.adapters.local.hiding import hidden, hidden_service
 from gatekeeper.adapters.local.ready_made import remove_own_report, with_own_report
@@ -181,7 +180,7 @@ class LocalExecutor:
             exceeded=end.exceeded,
             listeners=end.listeners,
             dossier=end.dossier,
-            dossier_digest=end.dossier and digest_of(f"{self._at.run_folder}/{end.dossier}"),
+            dossier_digest=end.dossier_digest,
             lost=end.lost,
             layers=end.layers,
         )
