@@ -9,7 +9,8 @@ from gatekeeper.adapters.evidence.checking import check_definition, check_files,
 from gatekeeper.adapters.evidence.execution_log import digests_in_log
 from gatekeeper.adapters.evidence.opening import Refused, open_inside
 from gatekeeper.adapters.journal.reading import verify_chain, what_can_be_read
-from gatekeeper.model.errors import DefinitionError, GatekeeperError
+from gatekeeper.cli.ink import count
+from gatekeeper.model.errors import DefinitionError, GatekeeperError, JournalError
 from gatekeeper.model.events import Entry, Event, IncidentHappened, RunFinished, RunStarted, StepFinished
 from gatekeeper.model.incident import IncidentKind
 from gatekeeper.model.plan import Plan
@@ -42,6 +43,8 @@ def verify(folder: str, *, run: str = "") -> Verified:
         JournalError: there is no journal that could be read.
     """
     journal = os.path.join(folder, JOURNAL)
+    if os.path.exists(journal) and not os.path.isfile(journal):
+        raise JournalError(f"{journal} is no ordinary file")
     lines = what_can_be_read(journal)
     known = [(number, entry) for number, entry in lines if entry is not None]
     run_id = known[0][1].run if known else os.path.basename(os.path.abspath(folder))
@@ -147,7 +150,7 @@ def _verdict(plan: Plan, events: list[tuple[int, Event]]) -> Iterator[Checked]:
     if replayed.problems or finished is None:
         return
     said = f"{finished.verdict} (exit code {finished.exit_code})"
-    counts = f"{replayed.results:,} results in {replayed.rounds:,} rounds"
+    counts = f"{count(replayed.results, 'result')} in {count(replayed.rounds, 'round')}"
     if replayed.judgement is None:
         yield Checked(Proof.OK, "verdict", f"{said}: it was broken off, and nothing is said of the tree")
     else:

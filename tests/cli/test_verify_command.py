@@ -11,7 +11,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from gatekeeper.adapters.journal.line import digest_of
@@ -79,6 +79,16 @@ def forge(folder: Path, event: str, data: dict[str, Any]) -> None:
         file.write(json.dumps(line, separators=(",", ":")) + "\n")
 
 
+def rewrite(folder: Path, lines: list[dict[str, Any]]) -> None:
+    """Write the journal anew, with a chain that holds."""
+    before = lines[0]["prev"]
+    with (folder / "journal.jsonl").open("wb") as journal:
+        for line in lines:
+            written = json.dumps(line | {"prev": before}, separators=(",", ":")).encode()
+            before = digest_of(written)
+            journal.write(written + b"\n")
+
+
 def test_a_run_that_nobody_touched_is_whole(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["verify", str(folder)]) == 0
     lines = capsys.readouterr().out.splitlines()
@@ -141,6 +151,31 @@ def test_any_file_that_was_cut_or_is_gone_is_named(ended: Project, data: st.Data
         assert against(folder)
 
 
+SCALARS = st.one_of(st.none(), st.booleans(), st.integers(), st.floats(), st.text(max_size=8), st.just([]), st.just({}))
+
+
+@settings(max_examples=80, deadline=None)
+@given(data=st.data())
+def test_nonsense_in_a_journal_is_told_and_breaks_nothing(ended: Project, data: st.DataObject) -> None:
+    """With a chain that holds, so that everything is looked at; whatever was changed, it is not whole."""
+    original = ended.journal.folder
+    with TemporaryDirectory() as temporary:
+        folder = Path(shutil.copytree(original, Path(temporary, original.name)))
+        lines = ended.journal.events()
+        place: Any = data.draw(st.sampled_from(lines))["data"]
+        while place and data.draw(st.booleans()):
+            below = [value for value in (place.values() if isinstance(place, dict) else place) if value]
+            inside = [value for value in below if isinstance(value, dict | list)]
+            if not inside:
+                break
+            place = data.draw(st.sampled_from(inside))
+        key = data.draw(st.sampled_from(sorted(place) if isinstance(place, dict) else range(len(place))))
+        place[key] = data.draw(SCALARS)
+        rewrite(folder, lines)
+        assume((folder / "journal.jsonl").read_bytes() != ended.journal.path.read_bytes())
+        assert not verify(str(folder), run=folder.name).whole
+
+
 def test_a_journal_that_is_gone(folder: Path) -> None:
     (folder / "journal.jsonl").unlink()
     assert run(["verify", str(folder)]) == 1
@@ -176,12 +211,7 @@ def test_a_journal_that_was_written_anew_from_its_first_line(folder: Path) -> No
     """A chain can be made by anybody; that its end is another one is seen in the log."""
     lines = [json.loads(line) for line in (folder / "journal.jsonl").read_bytes().splitlines()]
     lines[0]["data"]["host"] = "elsewhere"
-    before = lines[0]["prev"]
-    with (folder / "journal.jsonl").open("wb") as journal:
-        for line in lines:
-            written = json.dumps(line | {"prev": before}, separators=(",", ":")).encode()
-            before = digest_of(written)
-            journal.write(written + b"\n")
+    rewrite(folder, lines)
     (found,) = against(folder)
     assert (found.place, found.proof) == ("execution log", Proof.ALTERED)
     assert "no line of the journal has" in found.message
@@ -254,14 +284,10 @@ def test_what_nobody_names_is_told_and_speaks_against_nothing(folder: Path) -> N
 def test_a_journal_of_before_reports_were_named(folder: Path) -> None:
     """It is verified all the same, and what it does not prove is said."""
     lines = [json.loads(line) for line in (folder / "journal.jsonl").read_bytes().splitlines()]
-    before = lines[0]["prev"]
-    with (folder / "journal.jsonl").open("wb") as journal:
-        for line in lines:
-            for new in ("reports", "report_format"):
-                line["data"].pop(new, None)
-            written = json.dumps(line | {"prev": before}, separators=(",", ":")).encode()
-            before = digest_of(written)
-            journal.write(written + b"\n")
+    for line in lines:
+        for new in ("reports", "report_format"):
+            line["data"].pop(new, None)
+    rewrite(folder, lines)
     verified = verify(str(folder), run=folder.name)
     assert {check.place for check in verified.checks if check.proof in SPEAKS_AGAINST} == {"execution log"}
     assert [check.place for check in verified.checks if check.proof is Proof.UNPROVEN] == ["suite/unit", "suite/unit"]

@@ -11,6 +11,7 @@ from gatekeeper.model.verification import Checked, NamedFile, Proof
 
 DEFINITION = "definition.yaml"
 _MOST_EXTRA = 50
+_LARGEST_DEFINITION = 2 << 20
 # What lies in a run's folder with our leave and is named by no event.
 _KNOWN = frozenset({"journal.jsonl", DEFINITION})
 _KNOWN_ENDINGS = (".times", ".gatekeeper.md", ".jsonl.torn")
@@ -27,7 +28,7 @@ def check_definition(folder: str, digest: str) -> tuple[Checked, bytes | None]:
     try:
         descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK)
         with os.fdopen(descriptor, "rb") as file:
-            content = file.read()
+            content = file.read(_LARGEST_DEFINITION)
     except OSError as fault:
         return Checked(Proof.ALTERED, DEFINITION, f"it cannot be read: {fault.strerror}", expected=digest), None
     found = f"sha256:{hashlib.sha256(content).hexdigest()}"
