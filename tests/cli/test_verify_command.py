@@ -117,7 +117,7 @@ def test_what_is_not_there_is_wrong_usage(ended: Project, monkeypatch: pytest.Mo
     assert run(["verify", "gates/tiny.yaml"]) == 2
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(data=st.data())
 def test_any_byte_that_changed_is_named(ended: Project, data: st.DataObject) -> None:
     """Wherever it is: the file is named, and of the journal a line next to it."""
@@ -154,7 +154,7 @@ def test_any_file_that_was_cut_or_is_gone_is_named(ended: Project, data: st.Data
 SCALARS = st.one_of(st.none(), st.booleans(), st.integers(), st.floats(), st.text(max_size=8), st.just([]), st.just({}))
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(data=st.data())
 def test_nonsense_in_a_journal_is_told_and_breaks_nothing(ended: Project, data: st.DataObject) -> None:
     """With a chain that holds, so that everything is looked at; whatever was changed, it is not whole."""
