@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable
 
-from gatekeeper.adapters.testreports.files import FORMATS
+from gatekeeper.adapters.testreports.formats import FORMATS
 from gatekeeper.model.record import NamedTuple
 from gatekeeper.model.report import Report, ReportProblem, Totals
 
@@ -21,10 +21,12 @@ class ReadAgain(NamedTuple):
 def read_again(form: str, descriptors: Iterable[tuple[int, str]]) -> ReadAgain:
     """Read open files, each with its name, as reports of the format `form`, and count. Closes them."""
     reports: list[Report] = []
-    problem = "" if form in FORMATS else f"this version knows no report format {form!r}"
+    read = next((make().read for name, make in FORMATS.items() if name == form), None)
+    problem = "" if read is not None else f"this version knows no report format {form!r}"
     for descriptor, name in descriptors:
         with os.fdopen(descriptor, "rb") as file:
-            match ReportProblem("unreadable", problem) if problem else FORMATS[form]().read(file, name):
+            # Ids depend on the step's folder, counts do not.
+            match ReportProblem("unreadable", problem) if read is None or problem else read(file, name, ""):
                 case Report() as report:
                     reports.append(report)
                 case ReportProblem(message=message):
