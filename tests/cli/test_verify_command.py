@@ -3,52 +3,24 @@
 from __future__ import annotations
 
 import json
-import os
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 
 import pytest
-from hypothesis import assume, given, settings
-from hypothesis import strategies as st
 
-from gatekeeper.adapters.journal.line import digest_of
-from gatekeeper.adapters.journal.runs import SUBFOLDERS
 from gatekeeper.cli.main import run
 from gatekeeper.cli.verifying import verify
-from gatekeeper.model.verification import SPEAKS_AGAINST, Checked, Proof
-from tests.support.projects import Project, git
-
-CYCLE = """
-until_green: {rounds: 3}
-gates:
-  suite:
-    steps:
-      unit:
-        run: |
-          mkdir -p reports; echo "running"; echo kept > build.txt
-          echo '<testsuite name="s"><testcase classname="c" name="a"/><testcase classname="c" name="b"/></testsuite>' \\
-            > reports/unit.xml
-          [ -e "$BEACONS/again" ] || { touch "$BEACONS/again"; exit 3; }
-        report: {junit: "reports/*.xml"}
-        artifacts: [build.txt]
-      lint: {run: echo clean}
-"""
+from gatekeeper.model.verification import SPEAKS_AGAINST, Proof
+from tests.cli.verified_runs import against, flaky_run, forge, rewrite
+from tests.support.projects import Project
 
 
 @pytest.fixture(scope="module")
 def ended(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Project]:
-    """A flaky run of two rounds, with output, a report and an artifact; and a second run beside it."""
-    project = Project.with_cycle(tmp_path_factory.mktemp("verified") / "project", CYCLE)
-    (project.root / ".gitignore").write_text("reports/\nbuild.txt\n")
-    git(project.root, "init", "-q")
-    git(project.root, "add", "-A")
-    git(project.root, "commit", "-qm", "all")
-    project.gatekeeper("run", "tiny").expect(4)
-    yield project
-    project.clean_up()
+    """One run for all of these tests; none of them changes it."""
+    yield from flaky_run(tmp_path_factory.mktemp("verified"))
 
 
 @pytest.fixture
@@ -56,37 +28,6 @@ def folder(ended: Project, tmp_path: Path) -> Path:
     """A copy of the run, to be done with as one likes."""
     original = ended.journal.folder
     return Path(shutil.copytree(original, tmp_path / original.name, symlinks=True))
-
-
-def against(folder: Path) -> list[Checked]:
-    """What speaks against the run in `folder`."""
-    return [check for check in verify(str(folder), run=folder.name).checks if check.proof in SPEAKS_AGAINST]
-
-
-def evidence(folder: Path) -> list[str]:
-    """The files that a journal vouches for, the journal first."""
-    kept = sorted(path for sub in SUBFOLDERS for path in (folder / sub).glob("*") if path.suffix != ".times")
-    return ["journal.jsonl", "definition.yaml", *(str(path.relative_to(folder)) for path in kept)]
-
-
-def forge(folder: Path, event: str, data: dict[str, Any]) -> None:
-    """Add a line that the chain has nothing against."""
-    journal = folder / "journal.jsonl"
-    last = journal.read_bytes().splitlines()[-1]
-    line = json.loads(last)
-    line |= {"seq": line["seq"] + 1, "event": event, "data": data, "prev": digest_of(last)}
-    with journal.open("a", encoding="utf-8") as file:
-        file.write(json.dumps(line, separators=(",", ":")) + "\n")
-
-
-def rewrite(folder: Path, lines: list[dict[str, Any]]) -> None:
-    """Write the journal anew, with a chain that holds."""
-    before = lines[0]["prev"]
-    with (folder / "journal.jsonl").open("wb") as journal:
-        for line in lines:
-            written = json.dumps(line | {"prev": before}, separators=(",", ":")).encode()
-            before = digest_of(written)
-            journal.write(written + b"\n")
 
 
 def test_a_run_that_nobody_touched_is_whole(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -115,65 +56,6 @@ def test_what_is_not_there_is_wrong_usage(ended: Project, monkeypatch: pytest.Mo
     assert run(["verify", "nobody"]) == 2
     assert run(["verify", str(tmp_path / "nowhere")]) == 2
     assert run(["verify", "gates/tiny.yaml"]) == 2
-
-
-@settings(max_examples=40, deadline=None)
-@given(data=st.data())
-def test_any_byte_that_changed_is_named(ended: Project, data: st.DataObject) -> None:
-    """Wherever it is: the file is named, and of the journal a line next to it."""
-    original = ended.journal.folder
-    with TemporaryDirectory() as temporary:
-        folder = Path(shutil.copytree(original, Path(temporary, original.name)))
-        name = data.draw(st.sampled_from(evidence(folder)))
-        content = bytearray((folder / name).read_bytes())
-        at = data.draw(st.integers(0, len(content) - 1))
-        content[at] ^= data.draw(st.integers(1, 255))
-        (folder / name).write_bytes(content)
-        found = against(folder)
-    if name == "journal.jsonl":
-        line = content[:at].count(b"\n") + 1
-        assert {check.line for check in found} & {line - 1, line, line + 1}, found
-    else:
-        assert name in {check.place for check in found}, found
-
-
-@settings(max_examples=40, deadline=None)
-@given(data=st.data())
-def test_any_file_that_was_cut_or_is_gone_is_named(ended: Project, data: st.DataObject) -> None:
-    original = ended.journal.folder
-    with TemporaryDirectory() as temporary:
-        folder = Path(shutil.copytree(original, Path(temporary, original.name)))
-        name = data.draw(st.sampled_from(evidence(folder)))
-        size = (folder / name).stat().st_size
-        left = data.draw(st.integers(-1, size - 1))
-        (folder / name).unlink() if left < 0 and name != "journal.jsonl" else os.truncate(folder / name, max(left, 0))
-        assert name in {check.place for check in against(folder)} or name == "journal.jsonl"
-        assert against(folder)
-
-
-SCALARS = st.one_of(st.none(), st.booleans(), st.integers(), st.floats(), st.text(max_size=8), st.just([]), st.just({}))
-
-
-@settings(max_examples=40, deadline=None)
-@given(data=st.data())
-def test_nonsense_in_a_journal_is_told_and_breaks_nothing(ended: Project, data: st.DataObject) -> None:
-    """With a chain that holds, so that everything is looked at; whatever was changed, it is not whole."""
-    original = ended.journal.folder
-    with TemporaryDirectory() as temporary:
-        folder = Path(shutil.copytree(original, Path(temporary, original.name)))
-        lines = ended.journal.events()
-        place: Any = data.draw(st.sampled_from(lines))["data"]
-        while place and data.draw(st.booleans()):
-            below = [value for value in (place.values() if isinstance(place, dict) else place) if value]
-            inside = [value for value in below if isinstance(value, dict | list)]
-            if not inside:
-                break
-            place = data.draw(st.sampled_from(inside))
-        key = data.draw(st.sampled_from(sorted(place) if isinstance(place, dict) else range(len(place))))
-        place[key] = data.draw(SCALARS)
-        rewrite(folder, lines)
-        assume((folder / "journal.jsonl").read_bytes() != ended.journal.path.read_bytes())
-        assert not verify(str(folder), run=folder.name).whole
 
 
 def test_a_journal_that_is_gone(folder: Path) -> None:
