@@ -28,7 +28,7 @@ exit codes:
 
 
 class Checked(NamedTuple):
-    """What was found in one definition. With `problems` nothing else of it is known."""
+    """What was found in one definition, or in a file beside it. With `problems` nothing else of it is known."""
 
     path: str
     cycle: str
@@ -56,8 +56,11 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def main(arguments: argparse.Namespace) -> int:
     """Check the named definitions, or all; 0 clean, 1 with findings, 78 with problems."""
+    from gatekeeper.cli.kept_evidence import broken_quarantine
+
     root, paths = _paths(arguments)
-    checked = [_check(path, root) for path in paths]
+    checked = [each for path in paths for each in _check(path, root)]
+    checked += _beside(root, broken_quarantine(root))
     if arguments.format == "json":
         print(json.dumps({"definitions": [_as_json(each) for each in checked]}, indent=2, ensure_ascii=False))
     else:
@@ -80,20 +83,32 @@ def _paths(arguments: argparse.Namespace) -> tuple[str, list[str]]:
     return root, [os.path.relpath(definition_path(root, name), here) for name in names]
 
 
-def _check(path: str, root: str) -> Checked:
+def _check(path: str, root: str) -> list[Checked]:
     from gatekeeper.adapters.definition.lint import lint
     from gatekeeper.adapters.definition.loading import load
+    from gatekeeper.cli.kept_evidence import broken_baselines
 
     try:
         plan = load(path, root=root)
         findings = lint(path, plan)
     except DefinitionError as error:
-        return Checked(path, "", 0, 0, error.problems, ())
+        return [Checked(path, "", 0, 0, error.problems, ())]
     found = tuple(
         Found(each.rule, Problem(each.file, each.line, each.column, each.key, each.message, each.hint))
         for each in findings
     )
-    return Checked(path, plan.cycle, len(plan.gates), sum(len(gate.steps) for gate in plan.gates), (), found)
+    steps = sum(len(gate.steps) for gate in plan.gates)
+    checked = Checked(path, plan.cycle, len(plan.gates), steps, (), found)
+    return [checked, *_beside(root, broken_baselines(root, plan))]
+
+
+def _beside(root: str, problems: tuple[Problem, ...]) -> list[Checked]:
+    """What is wrong with files that stand beside the definitions, as they are called from here."""
+    by_file: dict[str, list[Problem]] = {}
+    for problem in problems:
+        file = os.path.relpath(os.path.join(root, problem.file))
+        by_file.setdefault(file, []).append(problem._replace(file=file))
+    return [Checked(file, "", 0, 0, tuple(found), ()) for file, found in by_file.items()]
 
 
 def _as_json(checked: Checked) -> dict[str, object]:

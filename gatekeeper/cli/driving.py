@@ -11,11 +11,14 @@ from contextlib import ExitStack
 import anyio
 
 from gatekeeper.adapters.artifacts.keeping import ArtifactKeeper
+from gatekeeper.adapters.journal.evidence_watch import EvidenceWatch
 from gatekeeper.adapters.journal.writer import JournalWriter
 from gatekeeper.adapters.local.executor import LocalExecutor, Surroundings
 from gatekeeper.adapters.probes.prober import Prober
 from gatekeeper.adapters.testreports.reader import ReportReader
+from gatekeeper.cli.comparing import standards_of
 from gatekeeper.cli.evidence import definition_change, keep_definition
+from gatekeeper.cli.guarding import guarding
 from gatekeeper.cli.holding import PortGivingExecutor
 from gatekeeper.cli.opening import first_event, repo_of
 from gatekeeper.cli.proofs import unproven
@@ -27,6 +30,7 @@ from gatekeeper.cli.wiring import OpenedRun
 from gatekeeper.engine.cycle_run import CycleRun, RunOrder
 from gatekeeper.engine.stop import Stop
 from gatekeeper.engine.stream import EventStream
+from gatekeeper.engine.unguarded import NothingGuarded
 from gatekeeper.model.containment import Containment
 from gatekeeper.model.events import IncidentHappened, RunFinished, RunStarted
 from gatekeeper.model.incident import Incident, IncidentKind
@@ -37,7 +41,7 @@ from gatekeeper.policy.conditions import Facts, why_skipped
 
 def drive(opened: OpenedRun, signals: Signals, closing: ExitStack) -> int:
     """Run the opened run to its end; returns the exit code of its verdict."""
-    keep_definition(opened.plan, opened.folder)
+    keep_definition(opened.plan, opened.folder, opened.judged.definition)
     mask = opened.masker.mask if opened.masker else None
     journal = JournalWriter.create(opened.folder, opened.run, opened.clock.now, mask)
     closing.callback(journal.close)
@@ -46,11 +50,13 @@ def drive(opened: OpenedRun, signals: Signals, closing: ExitStack) -> int:
         stream.publish(IncidentHappened(IncidentKind.LOG_CONFLICT, message))
 
     if opened.request.trial is not None:
-        return anyio.run(_drive, opened, EventStream(journal, ()), signals, None).exit_code
+        return anyio.run(_drive, opened, EventStream(journal, ()), signals, None, None).exit_code
     telling = Telling(opened)
-    stream = EventStream(journal, (console_reader(opened, closing), log_reader(opened, tell_conflict), telling))
+    evidence = EvidenceWatch(opened.folder)
+    readers = (console_reader(opened, closing), log_reader(opened, tell_conflict), telling, evidence)
+    stream = EventStream(journal, readers)
     _diagnose(opened, "opened", folder=opened.folder, layers=opened.guard.layers(), steps=len(opened.selected))
-    finished = anyio.run(_drive, opened, stream, signals, telling)
+    finished = anyio.run(_drive, opened, stream, signals, telling, evidence)
     _diagnose(opened, "finished", verdict=finished.verdict, why=finished.reason, incidents=dict(finished.incidents))
     return finished.exit_code
 
@@ -65,7 +71,13 @@ def _diagnose(opened: OpenedRun, what: str, **facts: object) -> None:
         logger.debug(what, run=opened.run, pid=os.getpid(), ports=ports, **facts)
 
 
-async def _drive(opened: OpenedRun, stream: EventStream, signals: Signals, telling: Telling | None) -> RunFinished:
+async def _drive(
+    opened: OpenedRun,
+    stream: EventStream,
+    signals: Signals,
+    telling: Telling | None,
+    evidence: EvidenceWatch | None,
+) -> RunFinished:
     # What was imported stays for good; what comes from now on may be garbage.
     gc.freeze()
     gc.enable()
@@ -91,6 +103,8 @@ async def _drive(opened: OpenedRun, stream: EventStream, signals: Signals, telli
         stream=stream,
         clock=opened.clock,
         stop=stop,
+        integrity=NothingGuarded() if evidence is None else guarding(opened, evidence),
+        standards=standards_of(opened, executor, stream, stop),
     )
     async with anyio.create_task_group() as tasks:
         tasks.start_soon(signals.listen, stop.request)
@@ -132,6 +146,7 @@ def _order(opened: OpenedRun) -> RunOrder:
             reading=opened.reading,
             unproven=() if trial is not None else unproven(plan, opened.selected, request.root, opened.state),
             proof=trial.about if trial is not None else "",
+            judge_by=opened.judged.by,
         )
 
     def skipping(step: Step, tree: Tree) -> str | None:
@@ -144,7 +159,8 @@ def _order(opened: OpenedRun) -> RunOrder:
         return why_skipped(step.condition, Facts(os.environ, branch, system, changed))
 
     def last_look() -> tuple[Incident, ...]:
-        change = definition_change(plan)
+        # What lies in the working tree is not what a run judges by that takes it from a ref.
+        change = None if opened.judged.by else definition_change(plan)
         return (Incident(IncidentKind.DRIFT, change),) if change else ()
 
     return RunOrder(

@@ -11,13 +11,17 @@ from gatekeeper.model.plan import Plan
 _NAME = "definition.yaml"
 
 
-def keep_definition(plan: Plan, run_folder: str) -> None:
-    """Copy the definition into the evidence. Raises `EnvironmentFault` where it is not the one that was compiled."""
-    try:
-        with open(plan.source, "rb") as original:
-            content = original.read()
-    except OSError as fault:
-        raise EnvironmentFault(f"cannot read {plan.source} again: {fault.strerror}") from None
+def keep_definition(plan: Plan, run_folder: str, content: bytes | None = None) -> None:
+    """Copy the definition into the evidence: the file, or the `content` that was judged by instead.
+
+    Raises `EnvironmentFault` where it is not the one that was compiled.
+    """
+    if content is None:
+        try:
+            with open(plan.source, "rb") as original:
+                content = original.read()
+        except OSError as fault:
+            raise EnvironmentFault(f"cannot read {plan.source} again: {fault.strerror}") from None
     if _digest(content) != plan.digest:
         raise EnvironmentFault(f"{plan.source} changed while the run was starting; run again")
     descriptor = os.open(os.path.join(run_folder, _NAME), os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)

@@ -121,6 +121,7 @@ def first_event(
     reading: tuple[ReadingState, ...],
     unproven: tuple[str, ...] = (),
     proof: str = "",
+    judge_by: str = "",
 ) -> RunStarted:
     """Everything about a run that its readers need and that no later event says."""
     import socket
@@ -169,6 +170,7 @@ def first_event(
         unmasked_secrets=unmasked(plan.secrets, context.environ),
         unproven=unproven,
         proof=proof,
+        judge_by=judge_by,
     )
 
 

@@ -21,6 +21,7 @@ examples:
   gatekeeper run backend-cycle --only negative-paths/duplicate-signup --only smoke
   gatekeeper run backend-cycle --jobs 3 --rounds 1 --format json
   gatekeeper run backend-cycle --require-containment cgroup
+  gatekeeper run backend-cycle --judge-by origin/main
 
 exit codes:
   0 green, green-after-fix, or flaky where the cycle allows it   1 red           2 wrong usage
@@ -54,6 +55,12 @@ def configure(parser: argparse.ArgumentParser) -> None:
         type=_level,
         metavar="LEVEL",
         help="cgroup or guardian: do not begin with less, and pass no step that was held by less",
+    )
+    parser.add_argument(
+        "--judge-by",
+        type=_ref,
+        metavar="REF",
+        help="judge by definition, baselines and quarantine as they are at REF (origin/main), and tell what differs",
     )
     parser.add_argument("-v", "--verbose", action="store_true", help="gatekeeper's own diagnostics on standard error")
 
@@ -124,6 +131,7 @@ def _requests(arguments: argparse.Namespace) -> list[RunRequest]:
             format=arguments.format,
             verbose=arguments.verbose,
             required=arguments.require_containment,
+            judge_by=arguments.judge_by or "",
         )
         for path in paths
     ]
@@ -137,6 +145,12 @@ def _level(text: str) -> Level:
         if text == level:
             return level
     raise argparse.ArgumentTypeError(f"{text!r} is not one of {', '.join(LEVELS)}")
+
+
+def _ref(text: str) -> str:
+    if not text or text.startswith("-"):
+        raise argparse.ArgumentTypeError(f"{text!r} is not the name of a ref")
+    return text
 
 
 def _positive(text: str) -> int:

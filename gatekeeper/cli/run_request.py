@@ -32,8 +32,9 @@ class Trial(NamedTuple):
 class RunRequest(NamedTuple):
     """One cycle to be run, as the command line asks for it. `required` is the least containment that will do.
 
-    `only` names gates and steps (``gate``, ``gate/step``); without one it is about the whole cycle. With a `trial` it
-    proves something elsewhere.
+    `only` names gates and steps (``gate``, ``gate/step``); without one it is about the whole cycle.
+    `judge_by` is the ref that definition, baselines and quarantine are read at; empty is the working tree.
+    With a `trial` it proves something elsewhere.
     """
 
     root: str
@@ -46,6 +47,7 @@ class RunRequest(NamedTuple):
     verbose: bool
     required: Level | None = None
     trial: Trial | None = None
+    judge_by: str = ""
 
     @property
     def selection(self) -> str:

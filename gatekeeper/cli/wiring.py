@@ -14,6 +14,7 @@ from gatekeeper.adapters.locks.treelock import TreeLock
 from gatekeeper.adapters.ports.lease import PortLease
 from gatekeeper.adapters.repos.reading import BoundRepo
 from gatekeeper.adapters.repos.trees import GitTrees
+from gatekeeper.cli.judging import Judged, judged_by, require_base
 from gatekeeper.cli.leftovers import OpenRun, tidy
 from gatekeeper.cli.opening import Bound, bind_plan, read_required, require_environment
 from gatekeeper.cli.project import state_folder
@@ -36,7 +37,7 @@ if TYPE_CHECKING:
 
 
 class OpenedRun(NamedTuple):
-    """Everything that one run works with."""
+    """Everything that one run works with. `base` is the ref that what judges is compared with; empty for none."""
 
     run: str
     request: RunRequest
@@ -51,6 +52,8 @@ class OpenedRun(NamedTuple):
     trees: GitTrees
     ports: dict[str, PortLease]
     masker: Masker
+    judged: Judged
+    base: str
 
 
 def open_run(request: RunRequest, closing: ExitStack, helpers: "GuardianPool | None") -> OpenedRun:
@@ -60,7 +63,9 @@ def open_run(request: RunRequest, closing: ExitStack, helpers: "GuardianPool | N
     """
     _require_containment(request.required, helpers)
     state = state_folder(request.root)
-    plan = load_cached(request.path, root=request.root, cache=os.path.join(state, "cache"))
+    judged = judged_by(request)
+    cache = os.path.join(state, "cache")
+    plan = load_cached(request.path, root=request.root, cache=cache, content=judged.definition)
     trial = request.trial
     if trial is not None:
         plan, request = trial.placed(plan), request._replace(root=trial.root)
@@ -90,6 +95,8 @@ def open_run(request: RunRequest, closing: ExitStack, helpers: "GuardianPool | N
         lock = TreeLock.acquire((request.root, *(repo.path for repo in bound.repos)), run=run, now=now)
         closing.callback(lock.release)
         trees.prefetch()
+    base = plan.integrity.base or request.judge_by
+    require_base(base, bound)
     closing.callback(trees.close)
     reading = read_required(plan, bound, request.root)
     for line in tidy(state, clock.now):
@@ -103,7 +110,9 @@ def open_run(request: RunRequest, closing: ExitStack, helpers: "GuardianPool | N
     masker = Masker(os.environ[name] for name in plan.secrets if name in os.environ)
     guard = new_guard(run=run, folder=folder, ledger=mark.ledger, helpers=helpers, mask=masker.mask)
     guard.start()
-    return OpenedRun(run, request, plan, selected, bound, reading, state, folder, clock, guard, trees, ports, masker)
+    return OpenedRun(
+        run, request, plan, selected, bound, reading, state, folder, clock, guard, trees, ports, masker, judged, base
+    )
 
 
 def _require_containment(level: Level | None, helpers: "GuardianPool | None") -> None:

@@ -4,16 +4,19 @@ from collections.abc import Callable
 
 import anyio
 
+from gatekeeper.engine.closing import closing_event
 from gatekeeper.engine.faults import first_fault
-from gatekeeper.engine.ports import Clock, Standards, StepExecutor, Trees
+from gatekeeper.engine.ports import Clock, Integrity, Standards, StepExecutor, Trees
 from gatekeeper.engine.round_run import RoundOrder, RoundRun
 from gatekeeper.engine.standards import NoStandards
-from gatekeeper.engine.step_run import AttemptPlace, StepRunner
+from gatekeeper.engine.step_run import StepRunner
 from gatekeeper.engine.stop import Stop
 from gatekeeper.engine.stream import EventStream
+from gatekeeper.engine.teardown import tear_down
+from gatekeeper.engine.tree_watch import TreeWatch
+from gatekeeper.engine.unguarded import NothingGuarded
 from gatekeeper.model.containment import NOTHING_PROMISED, Containment
 from gatekeeper.model.errors import EnvironmentFault, JournalError
-from gatekeeper.model.event_parts import StepSummary
 from gatekeeper.model.events import (
     Event,
     IncidentHappened,
@@ -21,26 +24,21 @@ from gatekeeper.model.events import (
     RoundFinished,
     RoundStarted,
     RunFinished,
-    TreeChanged,
 )
 from gatekeeper.model.incident import Incident, IncidentKind
-from gatekeeper.model.plan import Plan, Step, StepId, Tier
+from gatekeeper.model.plan import Plan, Step, StepId
 from gatekeeper.model.record import NamedTuple
 from gatekeeper.model.stopping import StopReason
 from gatekeeper.model.tree import Tree
 from gatekeeper.model.verdict import RunVerdict, StepVerdict
 from gatekeeper.policy.backoff import delay_before_retry
 from gatekeeper.policy.binding import Context
-from gatekeeper.policy.deadlines import Deadline
-from gatekeeper.policy.drift import certain_digest, changed_files, outside
+from gatekeeper.policy.drift import certain_digest
 from gatekeeper.policy.round_machine import Ending, Phase, Reason, advance, close_round
 from gatekeeper.policy.run_verdict import Judgement, Why, judge_run
 from gatekeeper.policy.selection import steps_of_round
 from gatekeeper.policy.signature import failure_signature
 from gatekeeper.policy.standing import UNKNOWN_TREE, Standings
-
-_TEARDOWN_S = 300.0
-_FILES_NAMED = 20
 
 
 class RunOrder(NamedTuple):
@@ -77,6 +75,7 @@ class CycleRun:
         clock: Clock,
         stop: Stop,
         standards: Standards = NoStandards(),  # noqa: B008 - it holds nothing
+        integrity: Integrity = NothingGuarded(),  # noqa: B008 - it holds nothing
     ) -> None:
         self._order = order
         self._executor = executor
@@ -87,6 +86,7 @@ class CycleRun:
         self._steps = StepRunner(
             executor, stream, clock, order.context, containment=order.containment, standards=standards
         )
+        self._watch = TreeWatch(stream, integrity)
         self._standings = Standings(order.plan, order.selected)
         self._rounds = 0
         self._died: set[StepId] = set()
@@ -100,8 +100,7 @@ class CycleRun:
             JournalError: the journal could not be written; nothing that ran is left.
         """
         began = self._clock.monotonic()
-        tree = await self._trees.read()
-        first = certain_digest(tree)
+        first = tree = await self._trees.read()
         self._stream.publish(self._order.opening(tree))
         try:
             tree = await self._rounds_and_teardown(tree, began + self._order.plan.until_green.within_s)
@@ -120,23 +119,26 @@ class CycleRun:
         self._stream.settle()
         judgement = judge_run(
             self._standings,
-            first_tree=first,
+            first_tree=certain_digest(first),
             tree=certain_digest(tree),
             policy=self._order.plan.until_green,
             stop=self._stop.reason,
+            weakened=self._watch.weakened,
         )
         finished = self._closing(judgement, tree, self._clock.monotonic() - began)
         self._stream.publish(finished)
         return finished
 
-    async def _rounds_and_teardown(self, tree: Tree, run_ends_at: float) -> Tree:
+    async def _rounds_and_teardown(self, first: Tree, run_ends_at: float) -> Tree:
         async with anyio.create_task_group() as tasks:
             tasks.start_soon(self._pass_on_stop)
+            tasks.start_soon(self._watch.compare_with_base, first)
             try:
-                tree = await self._rounds_until_done(tree, run_ends_at)
+                tree = await self._rounds_until_done(first, run_ends_at)
             finally:
                 with anyio.CancelScope(shield=True):
                     await self._tear_down()
+            await self._watch.last_look(first, tree)
             tasks.cancel_scope.cancel()
         return tree
 
@@ -185,7 +187,7 @@ class CycleRun:
         )
         await round_run.run()
         after = await self._trees.read()
-        self._close_round(round_run, tree, after, began)
+        await self._close_round(round_run, tree, after, began)
         return after
 
     def _applies(self, step: StepId, tree: Tree) -> bool:
@@ -193,14 +195,14 @@ class CycleRun:
         found = self._standings.steps[step]
         return found.condition is not None and self._order.why_skipped(found, tree) is None
 
-    def _close_round(self, round_run: RoundRun, before: Tree, after: Tree, began: float) -> None:
+    async def _close_round(self, round_run: RoundRun, before: Tree, after: Tree, began: float) -> None:
         same = certain_digest(before) == certain_digest(after) != UNKNOWN_TREE
         ran_on = certain_digest(before) if same else UNKNOWN_TREE
         for step, result in round_run.results.items():
             self._standings[step].record(result.verdict, ran_on, ran=result.attempt is not None, flaky=result.flaky)
         self._died |= {step.id for step in round_run.died}
-        if before.digest != after.digest:
-            self._tell_drift(round_run, before, after)
+        ran = [self._standings.steps[step] for step, result in round_run.results.items() if result.attempt is not None]
+        await self._watch.tell_round(before, after, ran, self._rounds)
         failed = [result for result in round_run.results.values() if not _fine(result.verdict)]
         self._stream.publish(
             RoundFinished(
@@ -212,17 +214,6 @@ class CycleRun:
             )
         )
 
-    def _tell_drift(self, round_run: RoundRun, before: Tree, after: Tree) -> None:
-        files = changed_files(before, after)
-        ran = [self._standings.steps[step] for step, result in round_run.results.items() if result.attempt is not None]
-        unexpected = outside(files, (pattern for step in ran for pattern in step.mutates))
-        self._stream.publish(TreeChanged("unknown" if unexpected else "step", files[:_FILES_NAMED]))
-        if unexpected:
-            names = ", ".join(unexpected[:5]) + (f" and {len(unexpected) - 5} more" if len(unexpected) > 5 else "")
-            steps = ", ".join(str(step.id) for step in ran[:5]) + (" …" if len(ran) > 5 else "")
-            message = f"the tree changed while round {self._rounds} ran ({steps}): {names}"
-            self._stream.publish(IncidentHappened(IncidentKind.DRIFT, message))
-
     async def _wait_for_infrastructure(self, tree: Tree, run_ends_at: float) -> Tree:
         culprits = self._standings.culprits()
         n = max(self._standings[step].infra_failures for step in culprits)
@@ -233,8 +224,7 @@ class CycleRun:
         with anyio.move_on_after(delay):
             await self._stop.changed()
         after = await self._trees.read()
-        if after.digest != tree.digest:
-            self._stream.publish(TreeChanged("unknown", changed_files(tree, after)[:_FILES_NAMED]))
+        await self._watch.tell_between(tree, after)
         return after
 
     async def _pass_on_stop(self) -> None:
@@ -243,21 +233,14 @@ class CycleRun:
             while (asked := (self._stop.reason, self._stop.now)) != self._passed_on:
                 self._passed_on = asked
                 await self._executor.stop(now=asked[1])
+                self._watch.give_up()
             await self._stop.changed()
 
     async def _tear_down(self) -> None:
         # What was asked until now was meant for the rounds, of which nothing runs any more.
         self._passed_on = (self._stop.reason, self._stop.now)
-        try:
-            with anyio.move_on_after(_TEARDOWN_S):
-                for step in self._order.plan.teardown:
-                    if self._stop.now:
-                        break
-                    deadline = Deadline(min(step.timeout_s, _TEARDOWN_S), "step")
-                    place = AttemptPlace(self._order.run, self._rounds, 1, Tier.INFORMATIONAL, "")
-                    await self._steps.run(step, deadline, place)
-        finally:
-            await self._steps.end_services()
+        order = self._order
+        await tear_down(order.plan.teardown, self._steps, self._stop, run=order.run, rounds=self._rounds)
 
     def _settled_outside(self, selected: frozenset[StepId]) -> dict[StepId, StepVerdict]:
         verdicts = self._standings.verdicts()
@@ -269,27 +252,16 @@ class CycleRun:
         return verdicts
 
     def _closing(self, judgement: Judgement, tree: Tree, duration_s: float) -> RunFinished:
-        return RunFinished(
-            verdict=judgement.verdict.value,
-            exit_code=judgement.exit_code,
+        return closing_event(
+            judgement,
+            self._standings,
+            tree,
             rounds=self._rounds,
-            tree=tree.digest,
-            duration_s=round(duration_s, 3),
+            duration_s=duration_s,
+            incidents=self._stream.incidents,
             log=self._order.log,
-            steps=tuple(
-                StepSummary(
-                    step.gate,
-                    step.step,
-                    self._standings.gates[step.gate].tier.value,
-                    (standing.verdict or StepVerdict.CANCELLED).value,
-                    standing.attempts,
-                )
-                for step, standing in self._standings.items()
-            ),
-            incidents=tuple(sorted(self._stream.incidents.items())),
-            reason=judgement.why.value,
-            repos=tree.repos,
             selection=self._order.selection,
+            integrity=self._watch.changed,
         )
 
 

@@ -5,7 +5,10 @@ from __future__ import annotations
 from typing import Protocol
 
 from gatekeeper.model.baseline import Standard
+from gatekeeper.model.demands import IntegritySpec
 from gatekeeper.model.events import Entry, Event
+from gatekeeper.model.evidence_events import IntegrityCompared
+from gatekeeper.model.integrity import IntegrityChange
 from gatekeeper.model.outcome import Attempt, DeadService, StepOrder
 from gatekeeper.model.plan import Step
 from gatekeeper.model.tree import Tree
@@ -68,6 +71,31 @@ class Standards(Protocol):
 
     async def of(self, step: Step) -> Standard:
         """The standard of a bound step; what cannot be read is in it as a problem. Never raises for that."""
+        ...
+
+
+class Integrity(Protocol):
+    """Knows what a run is judged by, and what became of it. Never raises for what files look like: it says so."""
+
+    @property
+    def spec(self) -> IntegritySpec:
+        """What a weakening change means; as the base has it where that is harder, once that was compared."""
+        ...
+
+    def begin(self, tree: Tree) -> None:
+        """Keep what `tree`, the one at the start, holds, beside what else goes on."""
+        ...
+
+    async def changes(self, before: Tree, after: Tree) -> tuple[IntegrityChange, ...]:
+        """What changed of what judges between two readings."""
+        ...
+
+    async def outside(self) -> tuple[IntegrityChange, ...]:
+        """What changed since the start of what judges and lies outside of all trees."""
+        ...
+
+    async def beside_base(self, first: Tree) -> IntegrityCompared | None:
+        """What judges at the start, beside the base; None where the cycle names none."""
         ...
 
 

@@ -26,6 +26,28 @@ class Baseline(NamedTuple):
     counts: Mapping[str, float] = {}
 
 
+class Acceptance(NamedTuple):
+    """Somebody took results of the run `run` into a baseline; `weaker` are the names that made it weaker.
+
+    `at` is UTC in ISO 8601.
+    """
+
+    at: str
+    by: str
+    reason: str
+    run: str
+    weaker: tuple[str, ...] = ()
+
+
+class RecordedBaseline(NamedTuple):
+    """A baseline as it is kept in the repo: of which step, what it says, and how it came about, oldest first."""
+
+    cycle: str
+    step: str
+    baseline: Baseline
+    accepted: tuple[Acceptance, ...] = ()
+
+
 class BaselineProblem(NamedTuple):
     """The baseline that a step declares is not there, or cannot be read: an error, never "no baseline"."""
 

@@ -209,7 +209,8 @@ class RunFinished(NamedTuple):
     """Last event of a run. `incidents` counts by kind; `repos` is the state at the end.
 
     `duration_s` is None where the run's process died: when that was, nobody saw.
-    With a `selection` (``--only``) the verdict speaks of that part of the cycle and of nothing else.
+    With a `selection` (``--only``) the verdict speaks of that part of the cycle and of nothing else. `integrity` is how
+    what judges at the end differs from the start, without the diffs.
     """
 
     verdict: str
@@ -223,6 +224,7 @@ class RunFinished(NamedTuple):
     reason: str = ""
     repos: tuple[RepoState, ...] = ()
     selection: str = ""
+    integrity: tuple[IntegrityChange, ...] = ()
 
 
 Event: TypeAlias = (

@@ -1,6 +1,7 @@
 """Owns the events that tell of evidence beside the steps' own: stored formats, as in `gatekeeper.model.events`."""
 
 from gatekeeper.model.integrity import IntegrityChange
+from gatekeeper.model.outcome import Artifact
 from gatekeeper.model.record import NamedTuple
 
 
@@ -16,7 +17,11 @@ class IntegrityCompared(NamedTuple):
 
 
 class BaselineMeasured(NamedTuple):
-    """A step was run on a base ref for its baseline, or what it came to there was known (`reused`)."""
+    """A step was run on a base ref for its baseline, or what it came to there was known (`reused`).
+
+    `digest` is the baseline's, `output` what the step wrote there and `reports` what its tests were read from, as in
+    ``step.finished``; without a run there are none.
+    """
 
     gate: str
     step: str
@@ -25,6 +30,10 @@ class BaselineMeasured(NamedTuple):
     reused: bool = False
     tests: int = 0
     problem: str = ""
+    digest: str = ""
+    output: str | None = None
+    output_digest: str | None = None
+    reports: tuple[Artifact, ...] = ()
 
 
 class BaselineAccepted(NamedTuple):

@@ -17,11 +17,13 @@ from gatekeeper.model.events import (
     RunStarted,
     StepFinished,
 )
+from gatekeeper.model.evidence_events import IntegrityCompared
+from gatekeeper.model.integrity import IntegrityChange
 from gatekeeper.model.plan import Plan, StepId, UntilGreen
 from gatekeeper.model.record import NamedTuple
 from gatekeeper.model.verdict import StepResult, StepVerdict
 from gatekeeper.model.verification import Contradiction
-from gatekeeper.policy.replayed_end import judged_again, summary_problems
+from gatekeeper.policy.replayed_end import judged_again, summary_problems, weakened_by
 from gatekeeper.policy.replayed_start import start_problems
 from gatekeeper.policy.round_machine import Ending, Phase, Reason, advance, close_round
 from gatekeeper.policy.run_verdict import Judgement
@@ -83,6 +85,7 @@ class _Replay:
         self._round: _Round | None = None
         self._died: set[StepId] = set()
         self._missing: tuple[StepId, ...] = ()
+        self._beside_base: tuple[IntegrityChange, ...] = ()
         self._incidents: dict[str, int] = {}
         self._ended = False
 
@@ -100,6 +103,8 @@ class _Replay:
                 self._close_round(event)
             case RunFinished():
                 self._end(event)
+            case IntegrityCompared():
+                self._beside_base = event.changes
             case IncidentHappened(kind=kind) if not self._ended:
                 self._incidents[kind.value] = self._incidents.get(kind.value, 0) + 1
             case _:
@@ -218,6 +223,7 @@ class _Replay:
             policy=self._policy,
             ending=self._ending,
             whole=self._round is None and not self._missing,
+            weakened=weakened_by((*self._beside_base, *finished.integrity), self._plan.integrity, finished.reason),
         )
         self._say(*problems)
         self._say(

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
+from gatekeeper.model.demands import IntegritySpec
 from gatekeeper.model.events import RunFinished, RunStarted
+from gatekeeper.model.integrity import IntegrityChange
 from gatekeeper.model.plan import UntilGreen
 from gatekeeper.model.stopping import StopReason
 from gatekeeper.model.verdict import RunVerdict, StepVerdict
+from gatekeeper.policy.integrity.weight import blocking
 from gatekeeper.policy.round_machine import TABLE, Ending, Phase
 from gatekeeper.policy.run_verdict import Judgement, Why, judge_run
 from gatekeeper.policy.standing import Standings
@@ -31,11 +34,13 @@ def judged_again(
     policy: UntilGreen,
     ending: Ending | None,
     whole: bool,
+    weakened: bool,
 ) -> tuple[Judgement | None, tuple[str, ...]]:
     """What is to be said of the run, and where the closing event says something else.
 
     `ending` is how its last round ended, None where it had none; `whole` tells that this round ran all that it ought
-    to. That it was stopped, nobody can see afterwards: but then it may say nothing of the tree.
+    to, `weakened` that what judges was weakened more than the cycle allows. That it was stopped, nobody can see
+    afterwards: but then it may say nothing of the tree.
     """
     if finished.verdict == RunVerdict.ABORTED:
         return _aborted(finished, standings, first_tree=first_tree, tree=tree, policy=policy)
@@ -44,8 +49,19 @@ def judged_again(
         problems.append(f"the run is {finished.verdict}, and its last round is not whole")
     elif TABLE[Phase.SEARCHING, ending].reason is not None:
         problems.append(f"the run ends, and another round was due: {ending.value}")
-    judgement = judge_run(standings, first_tree=first_tree, tree=tree, policy=policy, stop=StopReason.NONE)
+    judgement = judge_run(
+        standings, first_tree=first_tree, tree=tree, policy=policy, stop=StopReason.NONE, weakened=weakened
+    )
     return judgement, (*problems, *_differences(finished, judgement))
+
+
+def weakened_by(changes: tuple[IntegrityChange, ...], spec: IntegritySpec, reason: str) -> bool:
+    """Whether these changes of what judges forbid a green run, or are the `reason` that it gives for being red.
+
+    The base that it was compared with may ask for more than its own definition does.
+    """
+    weaker = any(change.effect == "weakening" for change in changes)
+    return bool(blocking(changes, spec)) or (weaker and reason == Why.WEAKENED)
 
 
 def _aborted(

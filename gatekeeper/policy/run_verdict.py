@@ -16,6 +16,7 @@ class Why(StrEnum):
 
     ALL_PASSED = "every required step passed on one tree"
     FAILED = "a required step still fails, and nothing is left to try"
+    WEAKENED = "what the run is judged by was weakened"
     FLAKY = "a required step failed and passed although nothing changed"
     NOT_JUDGED = "what did not pass could not be judged: only infrastructure failed, or evidence could not be read"
     NOT_CONFIRMED = "everything passed, but not all of it on the final tree before the rounds were used up"
@@ -34,8 +35,19 @@ class Judgement(NamedTuple):
     exit_code: int
 
 
-def judge_run(standings: Standings, *, first_tree: str, tree: str, policy: UntilGreen, stop: StopReason) -> Judgement:
-    """The verdict: `first_tree` is the tree at the start, `tree` the one at the end."""
+def judge_run(
+    standings: Standings,
+    *,
+    first_tree: str,
+    tree: str,
+    policy: UntilGreen,
+    stop: StopReason,
+    weakened: bool = False,
+) -> Judgement:
+    """The verdict: `first_tree` is the tree at the start, `tree` the one at the end.
+
+    `weakened` tells that what judges is weaker than the cycle allows: what passed by it proves nothing.
+    """
     match stop:
         case StopReason.NONE:
             pass
@@ -54,6 +66,8 @@ def judge_run(standings: Standings, *, first_tree: str, tree: str, policy: Until
         if code:
             return Judgement(RunVerdict.RED, Why.FAILED, 1)
         return Judgement(RunVerdict.INCONCLUSIVE, Why.NOT_JUDGED, 3)
+    if weakened:
+        return Judgement(RunVerdict.RED, Why.WEAKENED, 1)
     required = [standing for step, standing in standings.items() if standings.required(step)]
     if not any(standing.verdict is StepVerdict.PASSED for standing in required):
         return Judgement(RunVerdict.INCONCLUSIVE, Why.NOTHING_RAN, 5)

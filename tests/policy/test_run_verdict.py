@@ -23,8 +23,11 @@ def judged(
     tree: str = "T",
     policy: UntilGreen | None = None,
     stop: StopReason = StopReason.NONE,
+    weakened: bool = False,
 ) -> Judgement:
-    return judge_run(standings, first_tree=first, tree=tree, policy=policy or UntilGreen(), stop=stop)
+    return judge_run(
+        standings, first_tree=first, tree=tree, policy=policy or UntilGreen(), stop=stop, weakened=weakened
+    )
 
 
 def standings_after(*rounds: tuple[str, dict[str, StepVerdict]], plan: Plan = TWO) -> Standings:
@@ -37,6 +40,16 @@ def standings_after(*rounds: tuple[str, dict[str, StepVerdict]], plan: Plan = TW
 def test_everything_passed_on_one_tree() -> None:
     judgement = judged(standings_after(("T", {"g__a": PASSED, "g__b": PASSED, "extra__c": PASSED})))
     assert judgement == Judgement(RunVerdict.GREEN, Why.ALL_PASSED, 0)
+
+
+def test_a_pass_by_what_was_weakened_is_red() -> None:
+    """Before everything that is only not certain, and after a failure and a stop, which say more."""
+    passed = standings_after(("T", {"g__a": PASSED, "g__b": PASSED}))
+    failed = standings_after(("T", {"g__a": PASSED, "g__b": FAILED}))
+    assert judged(passed, weakened=True) == Judgement(RunVerdict.RED, Why.WEAKENED, 1)
+    assert judged(passed, tree=UNKNOWN_TREE, weakened=True).why is Why.WEAKENED
+    assert judged(failed, weakened=True).why is Why.FAILED
+    assert judged(passed, stop=StopReason.INTERRUPTED, weakened=True).verdict is RunVerdict.ABORTED
 
 
 def test_an_advisory_failure_does_not_count() -> None:

@@ -23,17 +23,20 @@ _REVISION = 6
 _FIELDS_DIGEST = hashlib.sha256(FIELDS.encode()).hexdigest()[:16]
 
 
-def load_cached(path: str, *, root: str, cache: str) -> Plan:
+def load_cached(path: str, *, root: str, cache: str, content: bytes | None = None) -> Plan:
     """As `loading.load`, keeping the plan in the folder `cache`, which may be missing or not writable.
+
+    `content` is the definition where it is not the file's own, such as that of another commit.
 
     Raises:
         DefinitionError: with every problem, in the order of the file.
         UsageError: there is no such file.
         EnvironmentFault: it cannot be read.
     """
-    content = read_bytes(path)
+    # Two contents under one path are kept apart, so that neither pushes the other out.
+    kept = os.path.join(cache, _name(path if content is None else f"{path}@ref"))
+    content = read_bytes(path) if content is None else content
     digest = digest_of(content)
-    kept = os.path.join(cache, _name(path))
     plan = _read(kept, digest)
     if plan is None:
         plan = compile_bytes(content, path, root=root)

@@ -60,11 +60,11 @@ if hasattr(yaml, "CSafeLoader"):
 class Document:
     """One parsed file: `data` of dict, list, str (see `scalars`) and `Nothing`; `problems` that YAML itself has."""
 
-    def __init__(self, text: str, file: str) -> None:
-        """Parse `text`; `file` is the name for messages.
+    def __init__(self, text: str, file: str, *, list_of: str = "") -> None:
+        """Parse `text`; `file` is the name for messages. With `list_of` it is a list, which `data` has by that name.
 
         Raises:
-            DefinitionError: it is not YAML, or holds no mapping, so that there is nothing to go on with.
+            DefinitionError: it is not YAML, or holds no mapping (or list), so that there is nothing to go on with.
         """
         self.file = file
         self.text = text
@@ -75,12 +75,23 @@ class Document:
         self._open: set[int] = set()
         self._aliased = 0
         root = self._compose()
+        if list_of:
+            root = self._named(root, list_of)
         if not isinstance(root, yaml.MappingNode):
             found = "it is empty" if root is None else f"found {describe(self._plain(root, ()))}"
             hint = "begin with `gatekeeper: 1`, `cycle: NAME` and `gates:`"
             raise self._refusal(1, 1, "", f"a definition is a mapping; {found}", hint)
         self._root = root
         self.data = self._mapping(root, ())
+
+    def _named(self, root: yaml.Node | None, name: str) -> yaml.MappingNode:
+        if root is None or (isinstance(root, yaml.ScalarNode) and isinstance(self._scalar(root, ()), Nothing)):
+            return yaml.MappingNode(_UNTAGGED, [])
+        if not isinstance(root, yaml.SequenceNode):
+            message = f"a {name} is a list; found {describe(self._plain(root, ()))}"
+            raise self._refusal(*_mark(root), "", message, "begin each entry with `- `")
+        key = yaml.ScalarNode(_UNTAGGED, name, root.start_mark, root.start_mark)
+        return yaml.MappingNode(_UNTAGGED, [(key, root)], root.start_mark, root.end_mark)
 
     def position(self, place: Sequence[str | int], *, at_key: bool = False) -> tuple[int, int]:
         """Line and column, from 1, of the value at `place`, of its key, or of the nearest that is there above it."""

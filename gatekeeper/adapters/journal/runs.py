@@ -16,7 +16,7 @@ SUBFOLDERS = ("output", "reports", "artifacts", "dossiers")
 """What a run's folder may hold beside the journal; made when the first file goes there."""
 
 _RUN_ID = re.compile(r"(?P<at>\d{4}-\d\d-\d\dT\d\d-\d\d-\d\dZ)-(?P<cycle>.+)-(?P<mark>[0-9a-z]{4})")
-_STILL_OPEN_ABOUT = frozenset({"note.added", "incident"})
+_STILL_OPEN_ABOUT = frozenset({"note.added", "baseline.accepted", "incident"})
 _FEW = 5
 
 

@@ -13,7 +13,7 @@ import os
 import shutil
 import stat
 import threading
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
 
 from gatekeeper.adapters.repos.at_ref import CannotRead, resolve
@@ -100,14 +100,34 @@ class Scratch:
 
 
 @asynccontextmanager
-async def scratch_worktree(folder: str, commit: str, into: str) -> AsyncIterator[Scratch]:
-    """A `Scratch` that is open while the block runs, and gone after it, however it ends. Raises `CannotRead`."""
+async def scratch_worktree(
+    folder: str, commit: str, into: str, given_up: Callable[[], Awaitable[None]] | None = None
+) -> AsyncIterator[Scratch]:
+    """A `Scratch` that is open while the block runs, and gone after it, however it ends. Raises `CannotRead`.
+
+    When `given_up` returns, a checkout that is still under way is ended.
+    """
     import anyio
     from anyio import to_thread
 
     scratch = Scratch(folder, commit, into)
+
+    async def halt() -> None:
+        if given_up is not None:
+            await given_up()
+            scratch.halt()
+
+    refused: CannotRead | None = None
     try:
-        await to_thread.run_sync(scratch.open, abandon_on_cancel=True)
+        async with anyio.create_task_group() as tasks:
+            tasks.start_soon(halt)
+            try:
+                await to_thread.run_sync(scratch.open, abandon_on_cancel=True)
+            except CannotRead as fault:
+                refused = fault
+            tasks.cancel_scope.cancel()
+        if refused is not None:
+            raise refused
         yield scratch
     finally:
         scratch.halt()

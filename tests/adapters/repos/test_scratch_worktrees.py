@@ -6,11 +6,13 @@ import os
 from pathlib import Path
 
 import anyio
+import anyio.to_thread
 import pytest
 
 from gatekeeper.adapters.repos.at_ref import CannotRead
 from gatekeeper.adapters.repos.scratch import Scratch, scratch_worktree, tidy
 from tests.adapters.repos.conftest import Repo
+from tests.support.projects import until
 
 
 @pytest.fixture
@@ -134,3 +136,23 @@ def test_what_a_killed_process_left_is_tidied_up_and_a_living_ones_is_not(repo: 
     living.close()
     assert untouched(repo) == before
     assert tidy(into) == ()
+
+
+def test_a_checkout_that_takes_too_long_can_be_given_up(repo: Repo, tmp_path: Path) -> None:
+    """Nothing of git, of its filters or of the worktree is left."""
+    repo.git("config", "filter.slow.smudge", f"touch {tmp_path}/there; sleep 60; cat")
+    repo.write(".gitattributes", "*.py filter=slow\n")
+    repo.commit()
+    before = untouched(repo)
+
+    async def there() -> None:
+        await anyio.to_thread.run_sync(until, (tmp_path / "there").exists, "the filter runs")
+
+    async def use() -> None:
+        async with scratch_worktree(str(repo.path), "HEAD", str(tmp_path / "into"), there):
+            raise AssertionError("it was checked out")
+
+    with pytest.raises(CannotRead, match="could not be checked out"):
+        anyio.run(use)
+    assert untouched(repo) == before
+    assert os.listdir(tmp_path / "into") == [".gitignore"]

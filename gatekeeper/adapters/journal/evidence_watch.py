@@ -1,0 +1,74 @@
+"""Owns seeing that a run's own evidence still is what was written: journal, outputs, kept reports. Mends nothing."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Iterator
+
+from gatekeeper.adapters.journal.writer import NAME
+from gatekeeper.model.events import Entry, ServiceEnded, StepFinished
+from gatekeeper.model.integrity import IntegrityChange
+
+_NAMED = 20
+
+
+class EvidenceWatch:
+    """A reader of the event stream that remembers every digest, and looks once more when asked."""
+
+    def __init__(self, folder: str) -> None:
+        self._folder = folder
+        self._lines: list[str] = []
+        self._files: dict[str, str] = {}
+
+    def receive(self, entry: Entry) -> None:
+        """Take one entry in."""
+        self._lines.append(entry.digest)
+        match entry.event:
+            case StepFinished() as event:
+                self._remember(event.output, event.output_digest)
+                for artifact in (*event.artifacts, *event.reports):
+                    self._remember(artifact.kept, artifact.digest)
+            case ServiceEnded() as event:
+                self._remember(event.output, event.output_digest)
+            case _:
+                pass
+
+    def altered(self) -> tuple[IntegrityChange, ...]:
+        """What is not as this run wrote it; may take as long as reading all of it does."""
+        found = [*self._journal(), *self._kept()]
+        return tuple(
+            IntegrityChange(path, "evidence", "weakening", (f"evidence-altered: {why}",))
+            for path, why in found[:_NAMED]
+        )
+
+    def _remember(self, path: str | None, digest: str | None) -> None:
+        if path and digest:
+            self._files[path] = digest
+
+    def _journal(self) -> Iterator[tuple[str, str]]:
+        path = os.path.join(self._folder, NAME)
+        try:
+            with open(path, "rb") as journal:
+                number = 0
+                for number, (digest, line) in enumerate(zip(self._lines, journal, strict=False), 1):
+                    found = hashlib.sha256(line.removesuffix(b"\n")).hexdigest()
+                    if f"sha256:{found}" != digest:
+                        yield path, f"line {number} is not what this run wrote"
+                        return
+                if gone := len(self._lines) - number:
+                    yield path, f"{gone} line{'s' if gone > 1 else ''} of it {'are' if gone > 1 else 'is'} gone"
+        except OSError as fault:
+            yield path, f"it cannot be read any more: {fault.strerror}"
+
+    def _kept(self) -> Iterator[tuple[str, str]]:
+        for name, digest in self._files.items():
+            path = os.path.join(self._folder, name)
+            try:
+                with open(path, "rb") as file:
+                    if f"sha256:{hashlib.file_digest(file, 'sha256').hexdigest()}" != digest:
+                        yield path, "it is not what this run wrote"
+            except FileNotFoundError:
+                yield path, "it is gone"
+            except OSError as fault:
+                yield path, f"it cannot be read any more: {fault.strerror}"

@@ -1,0 +1,71 @@
+"""Owns where a run takes what it judges by from: the working tree, or a ref that nobody changed on the way."""
+
+from __future__ import annotations
+
+import os
+
+from gatekeeper.cli.run_request import RunRequest
+from gatekeeper.model.errors import EnvironmentFault, UsageError
+from gatekeeper.model.record import NamedTuple
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from gatekeeper.adapters.repos.at_ref import FileSource
+    from gatekeeper.cli.opening import Bound
+
+
+class Judged(NamedTuple):
+    """What `--judge-by` comes to.
+
+    `by` is ``REF@commit``, empty for the working tree; `definition` holds the bytes at the ref. `source` is where
+    baselines and the quarantine are read; None is the working tree.
+    """
+
+    by: str = ""
+    definition: bytes | None = None
+    source: FileSource | None = None
+
+
+def judged_by(request: RunRequest) -> Judged:
+    """Read the definition at the ref that the command line names.
+
+    Raises:
+        EnvironmentFault: the ref means no commit, or git cannot read it.
+        UsageError: the definition is not there at the ref, or lies outside of the project.
+    """
+    ref = request.judge_by
+    if not ref:
+        return Judged()
+    from gatekeeper.adapters.repos.at_ref import AtRef, CannotRead
+
+    path = os.path.relpath(request.path, request.root)
+    if path.startswith(".."):
+        raise UsageError(
+            f"--judge-by {ref}: {request.path} lies outside of the project {request.root}, so no ref has it"
+        )
+    try:
+        source = AtRef(request.root, ref)
+        definition = source.read(path)
+    except CannotRead as fault:
+        raise EnvironmentFault(f"--judge-by {ref}: {fault}") from None
+    if definition is None:
+        raise UsageError(
+            f"--judge-by {ref}: there is no {path} at {source.origin}, so there is nothing to judge by; "
+            "name a ref that has it, or run without --judge-by"
+        )
+    return Judged(f"{ref}@{source.commit}", definition, source)
+
+
+def require_base(base: str, bound: Bound) -> None:
+    """Raise `EnvironmentFault` where a repo of the cycle does not know the ref that it is to be compared with."""
+    if not base:
+        return
+    from gatekeeper.adapters.repos.at_ref import CannotRead, resolve
+
+    for repo in bound.repos:
+        try:
+            resolve(repo.path, base)
+        except CannotRead as fault:
+            raise EnvironmentFault(
+                f"what judges is to be compared with {base!r}, and the repo {repo.name} has no such commit: {fault}"
+            ) from None

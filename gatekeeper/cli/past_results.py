@@ -1,0 +1,124 @@
+"""Owns what the newest finished run of a cycle came to, step by step, as it can be recorded. Writes nothing.
+
+Tests are read from the copies in the run's folder, numbers from the run's journal, and nothing from anywhere else.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+from collections.abc import Iterator
+
+from gatekeeper.adapters.journal.reading import load, verify_chain
+from gatekeeper.adapters.journal.runs import list_runs
+from gatekeeper.cli.look_back import PastRun, close_dead
+from gatekeeper.cli.project import state_folder
+from gatekeeper.engine.clock import SystemClock
+from gatekeeper.model.baseline import Baseline
+from gatekeeper.model.errors import JournalError
+from gatekeeper.model.events import StepFinished
+from gatekeeper.model.outcome import Artifact, Exited
+from gatekeeper.model.plan import Step
+from gatekeeper.model.record import NamedTuple
+from gatekeeper.model.report import Report, ReportProblem
+from gatekeeper.policy.recording import bounded_counts, tests_of, why_unfit
+
+_COPY = re.compile(r"reports/[^/\0]+")
+_OUTPUT_LOST = "output-lost"
+
+
+class PastResults(NamedTuple):
+    """What a step came to in a run; `problem` says why it cannot be recorded, and is empty where it can."""
+
+    results: Baseline
+    problem: str = ""
+
+
+def finished_runs(root: str, cycle: str) -> Iterator[PastRun]:
+    """The runs of a cycle that came to their own end, newest first. Runs that cannot be read are passed over."""
+    state = state_folder(root)
+    close_dead(state, SystemClock().now)
+    for folder in list_runs(state, cycle):
+        try:
+            record = load(folder.path)
+        except JournalError:
+            continue
+        ended = record.finished is not None and record.finished.verdict != "aborted"
+        if ended and record.started is not None and record.started.cycle == cycle:
+            yield PastRun(state, folder, record, record.started)
+
+
+def why_not_whole(past: PastRun) -> str:
+    """What speaks against a run's journal, or empty."""
+    problems = verify_chain(past.folder.journal)
+    return f"the journal of {past.folder.run} does not hold together: {problems[0]}" if problems else ""
+
+
+def results_in(past: PastRun, step: Step) -> PastResults:
+    """What `step` came to in its last attempt in a run."""
+    event = past.record.latest.get(step.id)
+    nothing = Baseline("", "", {})
+    if event is None or not event.attempt:
+        return PastResults(nothing, f"it did not run in {past.folder.run}")
+    report = _report_of(past, step, event)
+    if why := _why_unfit(step, event, report):
+        return PastResults(nothing, f"what it came to in {past.folder.run} cannot be recorded: {why}")
+    numbers = {one.name: one.value for one in event.measured if one.value is not None}
+    coverage = {name: numbers[f"coverage.{name}"] for name in ("lines", "branches") if f"coverage.{name}" in numbers}
+    counts = {}
+    if isinstance(report, Report):
+        told = {"warnings": report.warnings, "duration_s": report.duration_s}
+        counts = {name: float(n) for name, n in told.items() if n is not None and name in bounded_counts(step)}
+    results = Baseline(
+        f"the run {past.folder.run}",
+        "",
+        tests_of(report) if isinstance(report, Report) else {},
+        coverage,
+        {metric.name: numbers[metric.name] for metric in step.metrics if metric.name in numbers},
+        counts,
+    )
+    return PastResults(results)
+
+
+def _why_unfit(step: Step, event: StepFinished, report: Report | ReportProblem | None) -> str:
+    if event.exit_code is None:
+        return f"it ended as {event.verdict}" if event.signal is None else f"it died of signal {event.signal}"
+    if lost := [finding.message for finding in event.findings if finding.kind == _OUTPUT_LOST]:
+        return lost[0]
+    if why := why_unfit(step, Exited(event.exit_code), report):
+        return why
+    if isinstance(report, Report) and report.counts != event.tests:
+        return "its report does not hold the tests that the journal counts"
+    numbers = {one.name for one in event.measured if one.value is not None}
+    if step.coverage is not None and "coverage.lines" not in numbers:
+        return "its coverage was not read"
+    missing = [one.name for one in step.metrics if one.tolerance is not None and one.name not in numbers]
+    return f"the number {missing[0]} was not read" if missing else ""
+
+
+def _report_of(past: PastRun, step: Step, event: StepFinished) -> Report | ReportProblem | None:
+    if step.report is None:
+        return None
+    if not event.reports:
+        return ReportProblem("missing", "it left no report")
+    for copy in event.reports:
+        if problem := _not_the_copy(past.folder.path, copy):
+            return ReportProblem("unreadable", f"the report's copy {copy.kept} {problem}")
+    from gatekeeper.adapters.testreports.kept import read_kept
+
+    started, begun = past.record.started, past.record.begun.get(step.id)
+    folder = os.path.join(started.root if started else "", begun.cwd if begun else step.cwd)
+    return read_kept(event.report_format, past.folder.path, event.reports, folder)
+
+
+def _not_the_copy(folder: str, copy: Artifact) -> str:
+    if not _COPY.fullmatch(copy.kept):
+        return "does not lie among the run's reports"
+    try:
+        descriptor = os.open(os.path.join(folder, copy.kept), os.O_RDONLY | os.O_NONBLOCK | os.O_NOFOLLOW)
+        with open(descriptor, "rb") as file:
+            digest = f"sha256:{hashlib.file_digest(file, 'sha256').hexdigest()}"
+    except OSError as fault:
+        return f"cannot be read: {fault.strerror}"
+    return "" if digest == copy.digest else "is not what the run had kept: somebody changed it"

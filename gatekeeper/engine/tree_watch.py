@@ -1,0 +1,82 @@
+"""Owns telling of a tree that is not what it was: who may have changed it, and what of it judges. Reads nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import anyio
+
+from gatekeeper.engine.ports import Integrity
+from gatekeeper.engine.stream import EventStream
+from gatekeeper.model.events import IncidentHappened, TreeChanged
+from gatekeeper.model.incident import IncidentKind
+from gatekeeper.model.integrity import IntegrityChange
+from gatekeeper.model.plan import Step
+from gatekeeper.model.tree import Tree
+from gatekeeper.policy.drift import changed_files, outside
+from gatekeeper.policy.integrity.weight import blocking
+
+_FILES_NAMED = 20
+
+
+class TreeWatch:
+    """Publishes what changed between two readings, and what judges beside the base.
+
+    `changed` is how what judges at the end differs from the start, known after `last_look`.
+    """
+
+    def __init__(self, stream: EventStream, integrity: Integrity) -> None:
+        self._stream = stream
+        self._integrity = integrity
+        self._beside_base: tuple[IntegrityChange, ...] = ()
+        self._compared = anyio.Event()
+        self.changed: tuple[IntegrityChange, ...] = ()
+
+    async def compare_with_base(self, first: Tree) -> None:
+        """Keep what `first` holds, and tell what judges in it beside the base. To run beside the first steps."""
+        self._integrity.begin(first)
+        compared = await self._integrity.beside_base(first)
+        if compared is not None:
+            self._beside_base = compared.changes
+            self._stream.publish(compared)
+        self._compared.set()
+
+    def give_up(self) -> None:
+        """Let nobody wait for the comparison any longer: the run was told to stop."""
+        self._compared.set()
+
+    async def tell_round(self, before: Tree, after: Tree, ran: Iterable[Step], number: int) -> None:
+        """Tell what changed while the steps `ran` in round `number`; what none of them may change is a drift."""
+        if before.digest == after.digest:
+            return
+        files, ran = changed_files(before, after), tuple(ran)
+        unexpected = outside(files, (pattern for step in ran for pattern in step.mutates))
+        await self._tell("unknown" if unexpected else "step", before, after)
+        if unexpected:
+            names = ", ".join(unexpected[:5]) + (f" and {len(unexpected) - 5} more" if len(unexpected) > 5 else "")
+            steps = ", ".join(str(step.id) for step in ran[:5]) + (" …" if len(ran) > 5 else "")
+            message = f"the tree changed while round {number} ran ({steps}): {names}"
+            self._stream.publish(IncidentHappened(IncidentKind.DRIFT, message))
+
+    async def tell_between(self, before: Tree, after: Tree) -> None:
+        """Tell what changed while nothing of the cycle ran."""
+        if before.digest != after.digest:
+            await self._tell("unknown", before, after)
+
+    async def last_look(self, first: Tree, last: Tree) -> None:
+        """Wait for the comparison with the base, and see what of what judges is not what it was at the start."""
+        await self._compared.wait()
+        aside = await self._integrity.outside()
+        if aside:
+            names = tuple(change.file for change in aside[:_FILES_NAMED])
+            self._stream.publish(TreeChanged("unknown", names, aside))
+        self.changed = (*await self._integrity.changes(first, last), *aside)
+
+    @property
+    def weakened(self) -> bool:
+        """Whether something became weaker that the run may not be green with."""
+        return bool(blocking((*self._beside_base, *self.changed), self._integrity.spec))
+
+    async def _tell(self, by: str, before: Tree, after: Tree) -> None:
+        changes = await self._integrity.changes(before, after)
+        self._stream.publish(TreeChanged(by, changed_files(before, after)[:_FILES_NAMED], changes))

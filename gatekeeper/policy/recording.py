@@ -1,0 +1,149 @@
+"""Owns what of an attempt's evidence can be recorded as a baseline, and which steps need one. Knows no file."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from gatekeeper.model.baseline import Baseline
+from gatekeeper.model.outcome import Artifact, Exited, NotStarted, Outcome, TimedOut
+from gatekeeper.model.plan import Argv, Plan, Shell, Step, StepId
+from gatekeeper.model.report import Coverage, MetricValue, Report, ReportProblem, TestOutcome
+from gatekeeper.policy.judging.words import describe_timeout
+
+FAILING = frozenset({"failed", "error"})
+_LISTED = 3
+
+
+def needs_baseline(step: Step) -> bool:
+    """Whether something that `step` declares cannot be judged without a baseline."""
+    tests = step.baseline is not None and step.baseline.compares
+    shares = (step.coverage.lines, step.coverage.branches, step.coverage.files) if step.coverage is not None else ()
+    points = any(share is not None and share <= 0 for share in shares)
+    return tests or points or any(metric.tolerance is not None for metric in step.metrics)
+
+
+def needs_baseline_file(step: Step) -> bool:
+    """Whether a baseline file must be there for `step`: it needs one, and does not measure it."""
+    return needs_baseline(step) and not is_measured(step)
+
+
+def is_measured(step: Step) -> bool:
+    """Whether `step` is run on a base ref for its baseline."""
+    return needs_baseline(step) and step.baseline is not None and step.baseline.measure
+
+
+def why_not_measured(plan: Plan, step: Step) -> str:
+    """Why `step` cannot be run on a base ref for its baseline, or empty."""
+    if not isinstance(step.work, Shell | Argv):
+        return "a probe cannot be run on another commit"
+    if step.keep is not None:
+        return f"it keeps the service {step.keep}, and a service is not brought up on another commit"
+    for needed in _needed(plan, step.id):
+        if needed.keep is not None:
+            # Its tests would talk to nothing, or to the service of this tree, and fail or pass for that.
+            return f"it needs {needed.id}, whose service {needed.keep} is not brought up on another commit"
+    return ""
+
+
+def _needed(plan: Plan, start: StepId) -> Iterable[Step]:
+    gates = {gate.name: gate for gate in plan.gates}
+    steps = {step.id: step for gate in plan.gates for step in gate.steps}
+    waiting, seen = [start], {start}
+    while waiting:
+        step_id = waiting.pop()
+        if step_id not in steps:
+            continue
+        step = steps[step_id]
+        if step_id != start:
+            yield step
+        whole = [each.id for name in gates[step.gate].needs if name in gates for each in gates[name].steps]
+        for needed in (*step.needs, *whole):
+            if needed not in seen:
+                seen.add(needed)
+                waiting.append(needed)
+
+
+def why_unfit(step: Step, outcome: Outcome, report: Report | ReportProblem | None) -> str:
+    """Why an attempt of `step` says nothing that could be recorded, or empty."""
+    match outcome:
+        case Exited(code):
+            pass
+        case TimedOut() as timeout:
+            return describe_timeout(timeout)
+        case NotStarted(_, detail):
+            return f"its command could not be started: {detail}"
+        case _:
+            return "its command did not end by itself"
+    if step.report is None:
+        return "" if code == 0 else f"its command failed (exit code {code}), and no report tells what of it"
+    match report:
+        case Report():
+            return _unfit_report(report, code)
+        case ReportProblem(kind="missing", message=message):
+            return "" if step.report.optional and code == 0 else message
+        case ReportProblem(message=message):
+            return message
+        case None:
+            return "no report was looked at"
+
+
+def _unfit_report(report: Report, code: int) -> str:
+    if report.contradictions:
+        return f"the report contradicts itself: {report.contradictions[0]}"
+    if unread := [case.id for case in report.cases if not case.collected]:
+        more = f" and {len(unread) - _LISTED} more" if len(unread) > _LISTED else ""
+        return f"not all of the tests could be collected: {', '.join(unread[:_LISTED])}{more}"
+    if not report.counts.total:
+        return "the report holds not one test"
+    failing = sum(case.outcome in FAILING for case in report.cases)
+    if code == 0 and failing:
+        return f"exit code 0, but the report has {failing} failing tests"
+    if code != 0 and not failing:
+        return f"exit code {code}, but every test of the report passed"
+    return ""
+
+
+def tests_of(report: Report) -> dict[str, TestOutcome]:
+    """Every test of a report with its outcome."""
+    return {**dict.fromkeys(report.passed, "passed"), **{case.id: case.outcome for case in report.cases}}
+
+
+def results(
+    step: Step,
+    report: Report | None,
+    coverage: Coverage | None,
+    metrics: tuple[MetricValue, ...],
+    *,
+    origin: str,
+    digest: str,
+) -> Baseline:
+    """What an attempt of `step` came to, as a baseline. Numbers that are not there are not in it."""
+    shares: dict[str, float] = {}
+    if coverage is not None:
+        found = [("lines", coverage.lines), ("branches", coverage.branches)]
+        if step.coverage is not None and step.coverage.files is not None:
+            found += [(f"file:{file.path}", file.lines) for file in coverage.per_file]
+        shares = {name: percent for name, share in found if share and (percent := share.percent) is not None}
+    counts = {"warnings": report.warnings, "duration_s": report.duration_s} if report is not None else {}
+    return Baseline(
+        origin,
+        digest,
+        tests_of(report) if report is not None else {},
+        shares,
+        {metric.name: metric.value for metric in metrics if metric.value is not None},
+        {name: float(count) for name, count in counts.items() if count is not None and name in bounded_counts(step)},
+    )
+
+
+def named_copies(files: tuple[str, ...]) -> tuple[Artifact, ...]:
+    """Files that were kept under their own digest (``reports/<sha256>-<name>``), as events name them."""
+    names = (file.rpartition("/")[2].partition("-") for file in files)
+    return tuple(Artifact(name, file, f"sha256:{digest}") for file, (digest, _, name) in zip(files, names, strict=True))
+
+
+def bounded_counts(step: Step) -> frozenset[str]:
+    """The counts that `step` bounds against its baseline; others change with every run and would only be noise."""
+    if step.baseline is None:
+        return frozenset()
+    budgets = {"warnings": step.baseline.warnings, "duration_s": step.baseline.duration_s}
+    return frozenset(name for name, budget in budgets.items() if budget is not None and budget.growth is not None)

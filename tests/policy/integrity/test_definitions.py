@@ -1,0 +1,132 @@
+"""Two definitions are compared as what they compile to: another layout is nothing, a weaker demand is told by name."""
+
+from __future__ import annotations
+
+import pytest
+
+from gatekeeper.adapters.definition.loading import compile_bytes
+from gatekeeper.model.plan import Plan
+from tests.policy.integrity.changes import rules_of, told, worst
+
+PATH = "gates/shop.yaml"
+BEFORE = """
+gatekeeper: 1
+cycle: shop
+until_green: {rounds: 3, flaky: fail, retry_unchanged: 1, confirm: 1}
+integrity: {fixer: fail, others: fail, base: main}
+classes:
+  suite: {timeout: 60s..300s}
+gates:
+  lint:
+    steps:
+      ruff: {run: ruff check, timeout: 30s}
+  suite:
+    steps:
+      unit:
+        run: pytest tests
+        class: suite
+        quiet: 30s
+        report: {junit: reports/junit.xml}
+        baseline: {new_failures: 0, skipped: 5, xfailed: "+0"}
+        coverage: {file: coverage.xml, lines: -0.5, branches: 80}
+        metrics:
+          todos: {file: todos.txt, better: lower, tolerance: 0, limit: 100}
+      health:
+        http: GET http://127.0.0.1/health
+        expect: {status: 200, json: {"$.ok": {equals: true}}, within: 2s}
+"""
+
+
+def plan(text: str) -> Plan:
+    return compile_bytes(text.encode(), PATH, root="/")
+
+
+def compared(*changes: tuple[str, str], before: str = BEFORE) -> tuple[set[str], str]:
+    after = before
+    for old, new in changes:
+        assert old in after, old
+        after = after.replace(old, new, 1)
+    found = told({PATH: before}, {PATH: after}, {PATH: (plan(before), plan(after))})
+    return rules_of(found), worst(found)
+
+
+UNIT = BEFORE[BEFORE.index("      unit:") : BEFORE.index("      health:")]
+WEAKER = {
+    "a longer timeout": (("timeout: 30s", "timeout: 10m"), "wider-timeout"),
+    "a longer class": (("60s..300s", "60s..900s"), "wider-timeout"),
+    "a longer silence": (("quiet: 30s", "quiet: 60s"), "wider-timeout"),
+    "no limit of silence": (("        quiet: 30s\n", ""), "wider-timeout"),
+    "advisory": (("  lint:\n", "  lint:\n    tier: advisory\n"), "lower-tier"),
+    "a step less": ((UNIT, ""), "removed-step"),
+    "a gate less": (("  lint:\n    steps:\n      ruff: {run: ruff check, timeout: 30s}\n", ""), "removed-gate"),
+    "no report": (
+        (UNIT, UNIT[: UNIT.index("        report")] + "        report: {junit: reports/junit.xml, optional: true}\n"),
+        "removed-demand",
+    ),
+    "a report that need not be": (("junit.xml}", "junit.xml, optional: true}"), "laxer-policy"),
+    "an empty report": (("junit.xml}", "junit.xml, allow_empty: true}"), "laxer-policy"),
+    "a new failure": (("new_failures: 0", "new_failures: 1"), "higher-limit"),
+    "more skips": (("skipped: 5", "skipped: 50"), "higher-limit"),
+    "any number of skips": (("skipped: 5, ", ""), "removed-demand"),
+    "less coverage": (("lines: -0.5", "lines: -5"), "lower-threshold"),
+    "fewer branches": (("branches: 80", "branches: 8"), "lower-threshold"),
+    "no branches": ((", branches: 80", ""), "removed-demand"),
+    "a tolerance": (("tolerance: 0", "tolerance: 5"), "higher-limit"),
+    "a higher limit": (("limit: 100", "limit: 1000"), "higher-limit"),
+    "no numbers": (
+        ("        metrics:\n          todos: {file: todos.txt, better: lower, tolerance: 0, limit: 100}\n", ""),
+        "removed-demand",
+    ),
+    "flaky will do": (("flaky: fail", "flaky: pass"), "laxer-policy"),
+    "more tries": (("retry_unchanged: 1", "retry_unchanged: 5"), "laxer-policy"),
+    "no confirmation": (("confirm: 1", "confirm: 0"), "laxer-policy"),
+    "others may": (("others: fail", "others: warn"), "laxer-policy"),
+    "no base": ((", base: main", ""), "laxer-policy"),
+    "a condition": (("timeout: 30s", "timeout: 30s, if: {branch: [release]}"), "new-condition"),
+    "or true": (("run: pytest tests", "run: pytest tests || true"), "exit-code-lost"),
+    "true": (("run: pytest tests", "run: 'true'"), "changed-command"),
+    "fewer tests": (("run: pytest tests", "run: pytest tests/unit"), "narrower-command"),
+    "any answer": (("status: 200", "status: [200, 500]"), "lower-threshold"),
+    "another answer": ((', json: {"$.ok": {equals: true}}', ""), "removed-demand"),
+    "a slower answer": (("within: 2s", "within: 20s"), "wider-timeout"),
+}
+STRONGER = {
+    "a shorter timeout": (("timeout: 30s", "timeout: 10s"), "narrower-timeout"),
+    "a step more": (("      ruff:", "      mypy: {run: mypy, timeout: 30s}\n      ruff:"), "more-steps"),
+    "fewer skips": (("skipped: 5", "skipped: 0"), "lower-limit"),
+    "more coverage": (("branches: 80", "branches: 90"), "higher-threshold"),
+    "one more demand": (("timeout: 30s", "timeout: 30s, report: {tap: a.tap}"), "more-demands"),
+}
+NEUTRAL = {
+    "a comment": ("gatekeeper: 1", "# what we ask\ngatekeeper: 1"),
+    "a title": ("cycle: shop", "cycle: shop\ntitle: The shop"),
+    "another layout": ("{run: ruff check, timeout: 30s}", "{timeout: 30s,   run: ruff check}"),
+    "a step has another name": ("ruff:", "format:"),
+    "a gate has another name": ("  lint:", "  style:"),
+    "an artifact": ("timeout: 30s", "timeout: 30s, artifacts: [a.txt]"),
+    "more rounds": ("rounds: 3", "rounds: 5"),
+}
+
+
+@pytest.mark.parametrize(("change", "rule"), WEAKER.values(), ids=WEAKER)
+def test_a_weaker_demand_is_told(change: tuple[str, str], rule: str) -> None:
+    rules, effect = compared(change)
+    assert rule in rules
+    assert effect == "weakening"
+
+
+@pytest.mark.parametrize(("change", "rule"), STRONGER.values(), ids=STRONGER)
+def test_a_stronger_demand_is_told(change: tuple[str, str], rule: str) -> None:
+    rules, effect = compared(change)
+    assert rule in rules
+    assert effect == "strengthening"
+
+
+@pytest.mark.parametrize("change", NEUTRAL.values(), ids=NEUTRAL)
+def test_what_asks_as_much_is_neutral(change: tuple[str, str]) -> None:
+    assert compared(change)[1] == "neutral"
+
+
+def test_a_definition_that_is_gone_or_broken_is_told() -> None:
+    assert rules_of(told({PATH: BEFORE}, {}, {PATH: (plan(BEFORE), None)})) == {"guard-removed"}
+    assert rules_of(told({PATH: BEFORE}, {PATH: "no"}, {PATH: (plan(BEFORE), None)})) == {"not-compared"}
