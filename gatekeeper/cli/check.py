@@ -86,11 +86,11 @@ def _paths(arguments: argparse.Namespace) -> tuple[str, list[str]]:
 def _check(path: str, root: str) -> list[Checked]:
     from gatekeeper.adapters.definition.lint import lint
     from gatekeeper.adapters.definition.loading import load
-    from gatekeeper.cli.kept_evidence import broken_baselines
+    from gatekeeper.cli.kept_evidence import broken_baselines, missing_baselines
 
     try:
         plan = load(path, root=root)
-        findings = lint(path, plan)
+        findings = lint(path, plan, missing=missing_baselines(root, plan))
     except DefinitionError as error:
         return [Checked(path, "", 0, 0, error.problems, ())]
     found = tuple(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import gc
 import os
 import sys
@@ -13,7 +14,9 @@ import anyio
 from gatekeeper.adapters.artifacts.keeping import ArtifactKeeper
 from gatekeeper.adapters.journal.evidence_watch import EvidenceWatch
 from gatekeeper.adapters.journal.writer import JournalWriter
+from gatekeeper.adapters.local.evidence import Evidence
 from gatekeeper.adapters.local.executor import LocalExecutor, Surroundings
+from gatekeeper.adapters.measures.reader import MeasureReader
 from gatekeeper.adapters.probes.prober import Prober
 from gatekeeper.adapters.testreports.reader import ReportReader
 from gatekeeper.cli.comparing import standards_of
@@ -31,10 +34,12 @@ from gatekeeper.engine.cycle_run import CycleRun, RunOrder
 from gatekeeper.engine.stop import Stop
 from gatekeeper.engine.stream import EventStream
 from gatekeeper.engine.unguarded import NothingGuarded
+from gatekeeper.model.changed import ChangedLines
 from gatekeeper.model.containment import Containment
 from gatekeeper.model.events import IncidentHappened, RunFinished, RunStarted
+from gatekeeper.model.former import FormerAttempt
 from gatekeeper.model.incident import Incident, IncidentKind
-from gatekeeper.model.plan import Step
+from gatekeeper.model.plan import Step, StepId
 from gatekeeper.model.tree import Tree
 from gatekeeper.policy.conditions import Facts, why_skipped
 
@@ -93,8 +98,12 @@ async def _drive(
         surroundings,
         opened.guard,
         Prober(opened.masker.mask),
-        ReportReader(opened.folder, opened.masker, _tracked),
-        ArtifactKeeper(opened.folder),
+        Evidence(
+            opened.folder,
+            ReportReader(opened.folder, opened.masker, _tracked),
+            MeasureReader(opened.folder, opened.masker, _changed_lines, _tracked),
+            ArtifactKeeper(opened.folder),
+        ),
     )
     run = CycleRun(
         _order(opened),
@@ -121,6 +130,12 @@ async def _drive(
     if telling is not None:
         await telling.tell()
     return finished
+
+
+def _changed_lines(folder: str, base: str) -> ChangedLines:
+    from gatekeeper.adapters.repos.changed_lines import changed_lines
+
+    return changed_lines(folder, base)
 
 
 def _tracked(folder: str, names: Sequence[str]) -> frozenset[str]:
@@ -163,6 +178,17 @@ def _order(opened: OpenedRun) -> RunOrder:
         change = None if opened.judged.by else definition_change(plan)
         return (Incident(IncidentKind.DRIFT, change),) if change else ()
 
+    async def memory(steps: tuple[StepId, ...], wanted: str) -> tuple[FormerAttempt, ...]:
+        from anyio import to_thread
+
+        from gatekeeper.adapters.journal.memory import attempts
+
+        asked = functools.partial(attempts, opened.state, plan.cycle, opened.run, steps, tree=wanted)
+        return await to_thread.run_sync(asked)
+
+    def is_file(step: Step, path: str) -> bool:
+        return os.path.isfile(os.path.join(request.root, step.cwd, path))
+
     return RunOrder(
         run=opened.run,
         plan=plan,
@@ -176,6 +202,8 @@ def _order(opened: OpenedRun) -> RunOrder:
         why_skipped=skipping,
         last_look=last_look,
         jitter=lambda: os.urandom(1)[0] / 255,
+        memory=memory,
+        is_file=is_file,
     )
 
 

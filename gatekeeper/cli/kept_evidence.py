@@ -5,33 +5,25 @@ from __future__ import annotations
 import re
 
 from gatekeeper.adapters.baselines.naming import baseline_file
+from gatekeeper.adapters.definition.lint_evidence import MissingBaseline
 from gatekeeper.adapters.repos.at_ref import CannotRead, WorkingTree
 from gatekeeper.cli.standards import how_to_record, read_recorded
 from gatekeeper.model.baseline import BaselineProblem
 from gatekeeper.model.errors import DefinitionError, Problem
 from gatekeeper.model.plan import Plan, Step
-from gatekeeper.model.record import NamedTuple
 from gatekeeper.policy.recording import needs_baseline_file
 
 _PLACED = re.compile(r"(?P<file>[^\n]+?):(?P<line>\d+): (?P<message>.*)", re.DOTALL)
 
 
-class MissingBaseline(NamedTuple):
-    """A step that cannot pass, because the file it is compared with is not there; `how` is the command that makes it.
+def missing_baselines(root: str, plan: Plan) -> tuple[MissingBaseline, ...]:
+    """The baselines that steps of `plan` cannot pass without and that are not there, in the order of the steps.
 
     A file that is taken from a ref is not looked for.
     """
-
-    step: Step
-    file: str
-    how: str
-
-
-def missing_baselines(root: str, plan: Plan) -> tuple[MissingBaseline, ...]:
-    """The baselines that steps of `plan` need and that are not there, in the order of the steps."""
     tree = WorkingTree(root)
     return tuple(
-        MissingBaseline(step, baseline_file(plan.cycle, step.id), how_to_record(plan.cycle, step.id))
+        MissingBaseline(step.id, baseline_file(plan.cycle, step.id), how_to_record(plan.cycle, step.id))
         for step in _compared_here(plan)
         if read_recorded(plan.cycle, step.id, tree) is None
     )

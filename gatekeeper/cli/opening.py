@@ -79,7 +79,12 @@ def bind_plan(
         leave_out = [log, log.removesuffix(".md") + ".gatekeeper.md", os.path.join(root, ".gatekeeper")]
         for gate in plan.gates:
             for step in gate.steps:
-                globs = (*(step.report.globs if step.report else ()), *step.artifacts)
+                globs = (
+                    *(step.report.globs if step.report else ()),
+                    *(step.coverage.globs if step.coverage else ()),
+                    *(metric.file for metric in step.metrics if metric.file),
+                    *step.artifacts,
+                )
                 leave_out += [
                     _absolute(_absolute(root, fill(step.cwd, context)), fill(glob, context)) for glob in globs
                 ]

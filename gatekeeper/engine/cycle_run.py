@@ -7,6 +7,8 @@ import anyio
 from gatekeeper.engine.closing import closing_event
 from gatekeeper.engine.faults import first_fault
 from gatekeeper.engine.ports import Clock, Integrity, Standards, StepExecutor, Trees
+from gatekeeper.engine.remembering import Memory, nothing, remember
+from gatekeeper.engine.rerun import Rerunner
 from gatekeeper.engine.round_run import RoundOrder, RoundRun
 from gatekeeper.engine.standards import NoStandards
 from gatekeeper.engine.step_run import StepRunner
@@ -45,7 +47,7 @@ class RunOrder(NamedTuple):
     """One run to be made.
 
     `opening` builds the first event from the tree as it was read; `last_look` tells, before the verdict, what else
-    the log must say.
+    the log must say. `memory` is what former runs saw, `is_file` tells whether a path in a step's folder is a file.
     """
 
     run: str
@@ -60,6 +62,8 @@ class RunOrder(NamedTuple):
     last_look: Callable[[], tuple[Incident, ...]] = tuple
     selection: str = ""
     containment: Containment = NOTHING_PROMISED
+    memory: Memory = nothing
+    is_file: Callable[[Step, str], bool] = lambda _step, _path: False
 
 
 class CycleRun:
@@ -84,7 +88,13 @@ class CycleRun:
         self._clock = clock
         self._stop = stop
         self._steps = StepRunner(
-            executor, stream, clock, order.context, containment=order.containment, standards=standards
+            executor,
+            stream,
+            clock,
+            order.context,
+            containment=order.containment,
+            standards=standards,
+            rerunner=Rerunner(executor, stream, order.is_file),
         )
         self._watch = TreeWatch(stream, integrity)
         self._standings = Standings(order.plan, order.selected)
@@ -117,6 +127,8 @@ class CycleRun:
         for incident in self._order.last_look():
             self._stream.publish(IncidentHappened(*incident))
         self._stream.settle()
+        if not self._stop.requested:
+            await remember(self._order.memory, self._standings, certain_digest(tree), self._stream, self._order.run)
         judgement = judge_run(
             self._standings,
             first_tree=certain_digest(first),

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from gatekeeper.engine.ports import Clock, Standards, StepExecutor
+from gatekeeper.engine.rerun import Rerunner
 from gatekeeper.engine.stop import Stop
 from gatekeeper.engine.stream import EventStream
 from gatekeeper.model.baseline import NO_STANDARD
@@ -62,6 +63,7 @@ class StepRunner:
         *,
         containment: Containment,
         standards: Standards,
+        rerunner: Rerunner,
     ) -> None:
         self._executor = executor
         self._stream = stream
@@ -69,6 +71,7 @@ class StepRunner:
         self._context = context
         self._containment = containment
         self._standards = standards
+        self._rerunner = rerunner
         self._captures: dict[str, str] = dict(context.captures)
         self.services: dict[str, _Kept] = {}
 
@@ -113,6 +116,8 @@ class StepRunner:
         result = self.conclude(bound, await self._judge(bound, attempt), place)
         if attempt.service is not None:
             self._stream.publish(ServiceStarted(attempt.service, step.gate, step.name))
+        if bound.rerun and not (stop is not None and stop.requested):
+            await self._rerunner.diagnose(order, result)
         return result
 
     async def _judge(self, step: Step, attempt: Attempt) -> StepResult:

@@ -8,7 +8,13 @@ from typing import TypeAlias
 
 from gatekeeper.model.baseline import Comparison, Measured
 from gatekeeper.model.event_parts import PlannedStep, ReadingState, SettleRule, StepSummary
-from gatekeeper.model.evidence_events import BaselineAccepted, BaselineMeasured, IntegrityCompared, RerunFinished
+from gatekeeper.model.evidence_events import (
+    BaselineAccepted,
+    BaselineMeasured,
+    IntegrityCompared,
+    RerunFinished,
+    StepFlaky,
+)
 from gatekeeper.model.incident import IncidentKind
 from gatekeeper.model.integrity import IntegrityChange
 from gatekeeper.model.outcome import Artifact, CheckResult, Listener, Received, Stray
@@ -241,6 +247,7 @@ Event: TypeAlias = (
     | BaselineMeasured
     | BaselineAccepted
     | RerunFinished
+    | StepFlaky
     | IncidentHappened
     | NoteAdded
     | RunFinished
@@ -260,6 +267,7 @@ EVENTS: dict[str, type[Event]] = {
     "baseline.measured": BaselineMeasured,
     "baseline.accepted": BaselineAccepted,
     "rerun.finished": RerunFinished,
+    "step.flaky": StepFlaky,
     "incident": IncidentHappened,
     "note.added": NoteAdded,
     "run.finished": RunFinished,

@@ -51,7 +51,9 @@ class BaselineAccepted(NamedTuple):
 class RerunFinished(NamedTuple):
     """The tests that failed were run once more by themselves, for diagnosis; it decides nothing.
 
-    `passed` and `failed` are ids of tests; both are empty where there was no report to tell.
+    `passed` and `failed` are ids of tests; both are empty where there was no report to tell. `left_out` are those that
+    had failed and were too many. `problem` says why it was not run, or not to its end. `reports` are the files that it
+    was read from.
     """
 
     gate: str
@@ -64,3 +66,23 @@ class RerunFinished(NamedTuple):
     failed: tuple[str, ...] = ()
     output: str | None = None
     output_digest: str | None = None
+    left_out: int = 0
+    problem: str = ""
+    reports: tuple[Artifact, ...] = ()
+
+
+class StepFlaky(NamedTuple):
+    """A step passed and failed on one and the same tree: in this run, or in former ones (`runs`, newest first).
+
+    `failed` of `attempts` on trees that also passed failed, in this run and in former ones with the same definition
+    and configuration; `low` and `high` bound that rate in percent with 95 % confidence. `message` has all in words.
+    """
+
+    gate: str
+    step: str
+    message: str
+    runs: tuple[str, ...] = ()
+    failed: int = 0
+    attempts: int = 0
+    low: float | None = None
+    high: float | None = None

@@ -159,7 +159,10 @@ class Artifact(NamedTuple):
 
 
 class StepOrder(NamedTuple):
-    """One attempt to be executed: the step with everything filled in, and its effective hard timeout."""
+    """One attempt to be executed: the step with everything filled in, and its effective hard timeout.
+
+    `purpose` tells the attempt itself from a rerun of its failed tests, which has an output of its own.
+    """
 
     run: str
     step: Step
@@ -167,12 +170,13 @@ class StepOrder(NamedTuple):
     attempt: int
     timeout_s: float
     limit: Literal["step", "gate", "round", "run"] = "step"
+    purpose: Literal["attempt", "rerun"] = "attempt"
 
     @property
     def output_name(self) -> str:
         """The file name of the attempt's output; step names may hold any text, file names may not."""
         safe = "".join(c if c.isalnum() or c in "-_=,+" else "_" for c in f"{self.step.name}")
-        return f"{self.step.gate}.{safe}.{self.attempt}.log"
+        return f"{self.step.gate}.{safe}.{self.attempt}{'.rerun' if self.purpose == 'rerun' else ''}.log"
 
 
 class Attempt(NamedTuple):

@@ -103,8 +103,12 @@ class Coverage(NamedTuple):
 
 
 class MetricValue(NamedTuple):
-    """A number of an attempt; `value` is None where there is none, and `problem` says why."""
+    """A number of an attempt; `value` is None where there is none, and `problem` says why.
+
+    `file` is the copy, in the run's folder, of the file that it was read from; empty where that is the output.
+    """
 
     name: str
     value: float | None
     problem: str = ""
+    file: str = ""

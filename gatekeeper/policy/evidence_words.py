@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from gatekeeper.model.baseline import Comparison, Measured
+from gatekeeper.model.evidence_events import RerunFinished
 from gatekeeper.model.integrity import IntegrityChange
 
 _KINDS = (
@@ -96,3 +97,13 @@ def changes_words(changes: tuple[IntegrityChange, ...]) -> str:
     weak = len(weakenings(changes))
     number = "1 change" if len(changes) == 1 else f"{len(changes):,} changes"
     return f"{number} of what judges, {weak:,} weakening" if weak else f"{number} of what judges, none weakening"
+
+
+def rerun_words(rerun: RerunFinished) -> str:
+    """What came of running only the tests that failed."""
+    if rerun.problem:
+        return rerun.problem
+    more = f", {rerun.left_out} more were left out" if rerun.left_out else ""
+    if rerun.passed or rerun.failed:
+        return f"{len(rerun.failed)} failed again, {len(rerun.passed)} passed this time{more}"
+    return f"exit code {rerun.exit_code}, and no report that tells of these tests{more}"

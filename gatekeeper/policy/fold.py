@@ -23,7 +23,13 @@ from gatekeeper.model.events import (
     StepStarted,
     TreeChanged,
 )
-from gatekeeper.model.evidence_events import BaselineAccepted, BaselineMeasured, IntegrityCompared, RerunFinished
+from gatekeeper.model.evidence_events import (
+    BaselineAccepted,
+    BaselineMeasured,
+    IntegrityCompared,
+    RerunFinished,
+    StepFlaky,
+)
 from gatekeeper.model.plan import StepId
 
 
@@ -50,7 +56,7 @@ class RunRecord:
     `latest` holds the newest result of each step of the gates, `newest` the newest of all results. `teardown` are the
     steps that ran after the last round, `interrupted` those that had begun and not ended when the run was closed.
     `compared` tells how what judges differs from the base ref; `beside` are measured and accepted baselines, and what
-    was run for diagnosis. `digest` and `last_at` are the last entry's.
+    was run for diagnosis, and which steps passed and failed on one tree. `digest` and `last_at` are the last entry's.
     """
 
     def __init__(self, run: str) -> None:
@@ -74,7 +80,7 @@ class RunRecord:
         self.incidents: list[tuple[str, IncidentHappened]] = []
         self.notes: list[tuple[str, NoteAdded]] = []
         self.compared: IntegrityCompared | None = None
-        self.beside: list[tuple[str, BaselineMeasured | BaselineAccepted | RerunFinished]] = []
+        self.beside: list[tuple[str, BaselineMeasured | BaselineAccepted | RerunFinished | StepFlaky]] = []
         self.teardown: list[StepFinished] = []
         self.interrupted: list[tuple[StepStarted, str]] = []
 
@@ -82,6 +88,11 @@ class RunRecord:
     def round(self) -> RoundRecord | None:
         """The newest round, if one began."""
         return self.rounds[-1] if self.rounds else None
+
+    @property
+    def flaky(self) -> tuple[StepFlaky, ...]:
+        """The steps that passed and failed on one tree, as they were told of before the verdict."""
+        return tuple(event for _, event in self.beside if isinstance(event, StepFlaky))
 
     def apply(self, entry: Entry) -> None:
         """Take one more event in; entries come in the order of their `seq`."""
@@ -126,7 +137,7 @@ class RunRecord:
                     self.rounds[-1].incidents.append(event)
             case IntegrityCompared() as event:
                 self.compared = event
-            case BaselineMeasured() | BaselineAccepted() | RerunFinished() as event:
+            case BaselineMeasured() | BaselineAccepted() | RerunFinished() | StepFlaky() as event:
                 self.beside.append((entry.time, event))
             case NoteAdded() as event:
                 self.notes.append((entry.time, event))

@@ -17,7 +17,7 @@ from gatekeeper.model.events import (
     RunStarted,
     StepFinished,
 )
-from gatekeeper.model.evidence_events import IntegrityCompared
+from gatekeeper.model.evidence_events import IntegrityCompared, StepFlaky
 from gatekeeper.model.integrity import IntegrityChange
 from gatekeeper.model.plan import Plan, StepId, UntilGreen
 from gatekeeper.model.record import NamedTuple
@@ -103,6 +103,10 @@ class _Replay:
                 self._close_round(event)
             case RunFinished():
                 self._end(event)
+            case StepFlaky():
+                # What former runs saw is not in this journal; the word of this one is all there is.
+                if (step := StepId(event.gate, event.step)) in self._standings.steps:
+                    self._standings[step].flaky = True
             case IntegrityCompared():
                 self._beside_base = event.changes
             case IncidentHappened(kind=kind) if not self._ended:

@@ -67,6 +67,11 @@ class ShellText:
             case _Place.COMMENT:
                 return value.replace("\n", " ")
 
+    @property
+    def in_the_open(self) -> bool:
+        """Whether what stands here is code: between no quotes, in no comment, and certain."""
+        return not self._escaped and self._places[-1] is _Place.OPEN
+
     def read(self, text: str) -> None:
         """Follow `text`, which the author wrote."""
         at = 0

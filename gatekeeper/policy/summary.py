@@ -126,14 +126,15 @@ def results_of(round_record: RoundRecord) -> dict[StepId, StepFinished]:
 
 
 def flaky_steps(record: RunRecord) -> tuple[str, ...]:
-    """Steps that failed and passed on one and the same tree."""
+    """Steps that failed and passed on one and the same tree, in this run or beside former ones."""
     seen: dict[tuple[str, str], set[bool]] = {}
     for each in record.rounds:
         for event in each.steps:
             failed = event.verdict in {"failed", "timed-out", "error"}
             if event.tree and (failed or event.verdict == "passed"):
                 seen.setdefault((step_name(event), event.tree), set()).add(failed)
-    return tuple(dict.fromkeys(name for (name, _), outcomes in seen.items() if len(outcomes) > 1))
+    here = [name for (name, _), outcomes in seen.items() if len(outcomes) > 1]
+    return tuple(dict.fromkeys([*here, *(f"{event.gate}/{event.step}" for event in record.flaky)]))
 
 
 def failing(record: RunRecord) -> tuple[StepFinished, ...]:

@@ -56,12 +56,14 @@ def test_a_baseline_that_a_merge_broke_is_told_with_its_line(root: Path, capsys:
     assert f"{FILE}:2:1" in capsys.readouterr().out
 
 
-def test_what_must_be_there_and_is_not_is_known(root: Path) -> None:
+def test_what_must_be_there_and_is_not_is_a_finding(root: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """Of steps that compare with a file; not of those that measure, or that bound totals only."""
     plan = load(str(root / "gates" / "app.yaml"), root=str(root))
     missing = missing_baselines(str(root), plan)
-    assert [one.step.id for one in missing] == [StepId("suite", name) for name in ("unit", "covered", "number")]
+    assert [one.step for one in missing] == [StepId("suite", name) for name in ("unit", "covered", "number")]
     assert missing[0].file == FILE
     assert missing[0].how == "gatekeeper baseline accept app --step suite/unit --reason TEXT"
+    assert run(["check"]) == 1
+    assert missing[0].how in capsys.readouterr().out
     (root / FILE).write_text("broken is not missing")
     assert len(missing_baselines(str(root), plan)) == 2

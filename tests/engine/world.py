@@ -11,6 +11,7 @@ import anyio
 
 from gatekeeper.engine.cycle_run import CycleRun, RunOrder
 from gatekeeper.engine.ports import Reader
+from gatekeeper.engine.remembering import Memory, nothing
 from gatekeeper.engine.stop import Stop
 from gatekeeper.engine.stream import EventStream
 from gatekeeper.model.errors import JournalError
@@ -151,6 +152,7 @@ class World:
         self.stream = EventStream(self.journal, readers)
         self.why_skipped: Callable[[Step, Tree], str | None] = lambda _step, _tree: None
         self.environ: dict[str, str] = {}
+        self.memory: Memory = nothing
         self.began: defaultdict[str, anyio.Event] = defaultdict(anyio.Event)
 
     def script(self, **steps: Behaviour | list[Behaviour]) -> Self:
@@ -172,6 +174,7 @@ class World:
             opening=self._opening,
             why_skipped=self.why_skipped,
             jitter=lambda: 0.0,
+            memory=self.memory,
         )
         run = CycleRun(
             order, executor=self.executor, trees=self.trees, stream=self.stream, clock=self.clock, stop=self.stop

@@ -74,6 +74,8 @@ def _rest(record: RunRecord, finished: RunFinished) -> Iterator[Line]:
         yield _labelled(
             "flaky", f"{step} {failing.verdict} in round {failing.round}, then passed on the same tree{why}"
         )
+    for told in record.flaky:
+        yield _labelled("flaky", f"{told.gate}/{told.step} {told.message}")
     for verdict, label in (("blocked", "blocked"), ("cancelled", "not finished"), ("skipped", "skipped")):
         names = [f"{step.gate}/{step.step}" for step in finished.steps if step.verdict == verdict]
         if names:
@@ -86,12 +88,12 @@ def _rest(record: RunRecord, finished: RunFinished) -> Iterator[Line]:
         yield _labelled("tree changed", _some(files))
     yield from _judging(record)
     yield from _left_behind(record)
-    told = [incident for _, incident in record.incidents if incident.kind not in _TOLD_BY_STEPS]
-    for incident in told[:_SHOWN_INCIDENTS]:
+    others = [incident for _, incident in record.incidents if incident.kind not in _TOLD_BY_STEPS]
+    for incident in others[:_SHOWN_INCIDENTS]:
         place = f" in {incident.gate}/{incident.step}" if incident.step else ""
         yield _labelled("incident", shortened(f"{incident.kind.value}{place}: {incident.message}", 240), warn=True)
-    if len(told) > _SHOWN_INCIDENTS:
-        yield _labelled("", f"and {len(told) - _SHOWN_INCIDENTS} more")
+    if len(others) > _SHOWN_INCIDENTS:
+        yield _labelled("", f"and {len(others) - _SHOWN_INCIDENTS} more")
 
 
 def _judging(record: RunRecord) -> Iterator[Line]:

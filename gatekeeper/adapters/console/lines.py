@@ -19,13 +19,20 @@ from gatekeeper.model.events import (
     StepStarted,
     TreeChanged,
 )
-from gatekeeper.model.evidence_events import BaselineAccepted, BaselineMeasured, IntegrityCompared, RerunFinished
+from gatekeeper.model.evidence_events import (
+    BaselineAccepted,
+    BaselineMeasured,
+    IntegrityCompared,
+    RerunFinished,
+    StepFlaky,
+)
 from gatekeeper.policy.containment import described
 from gatekeeper.policy.evidence_words import (
     change_words,
     changes_words,
     comparison_words,
     measured_words,
+    rerun_words,
     weakenings,
 )
 from gatekeeper.policy.summary import blocking
@@ -81,8 +88,9 @@ def line_of(event: Event, run: str) -> Line:
         case BaselineAccepted():
             return _line("baseline", f"{event.gate}/{event.step}", f"accepted by {event.by}", event.reason)
         case RerunFinished():
-            again = f"{len(event.failed)} failed again, {len(event.passed)} passed"
-            return _line("rerun", f"{event.gate}/{event.step}", "only what failed, for diagnosis", again)
+            return _line("rerun", f"{event.gate}/{event.step}", "only what failed, for diagnosis", rerun_words(event))
+        case StepFlaky():
+            return _line("flaky", f"{event.gate}/{event.step}", event.message, style="warn")
         case NoteAdded():
             return _line("note", event.problem, event.solution)
         case RunFinished():

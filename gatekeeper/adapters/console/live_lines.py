@@ -20,7 +20,13 @@ from gatekeeper.model.events import (
     StepStarted,
     TreeChanged,
 )
-from gatekeeper.model.evidence_events import BaselineAccepted, BaselineMeasured, IntegrityCompared, RerunFinished
+from gatekeeper.model.evidence_events import (
+    BaselineAccepted,
+    BaselineMeasured,
+    IntegrityCompared,
+    RerunFinished,
+    StepFlaky,
+)
 from gatekeeper.policy.containment import BEST_EFFORT
 
 _WIDEST_NAME = 40
@@ -46,7 +52,7 @@ def lasting_line(event: Event, run: str, names: int, glyphs: Glyphs) -> Line | N
             return line(Span(f"  {glyphs.warn} {text}", "warn"))
         case ServiceStarted() | ServiceEnded(how="ended") | StepStarted() | RoundFinished() | RunFinished():
             return None
-        case ServiceEnded() | RetryScheduled() | TreeChanged() | NoteAdded() | RerunFinished():
+        case ServiceEnded() | RetryScheduled() | TreeChanged() | NoteAdded() | RerunFinished() | StepFlaky():
             return line(Span("    "), *line_of(event, run))
         case IntegrityCompared() | BaselineMeasured() | BaselineAccepted():
             return line(Span("    "), *line_of(event, run))

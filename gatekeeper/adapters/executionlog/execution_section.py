@@ -11,8 +11,10 @@ from gatekeeper.adapters.executionlog.text import cell, code, prose
 from gatekeeper.adapters.executionlog.words import clock, duration, listed, plural, short, sign_of_step
 from gatekeeper.model.event_parts import PlannedStep
 from gatekeeper.model.events import StepFinished
+from gatekeeper.model.evidence_events import RerunFinished
 from gatekeeper.model.incident import IncidentKind
 from gatekeeper.model.outcome import ProbeResult, Received
+from gatekeeper.policy.evidence_words import rerun_words
 from gatekeeper.policy.fold import RoundRecord, RunRecord
 from gatekeeper.policy.summary import is_fine, results_of, step_name, turns
 
@@ -60,7 +62,7 @@ def _round(record: RunRecord, number: int, each: RoundRecord) -> Iterator[str]:
         yield from _probe_table(probes)
     if table := list(numbers(each.steps)):
         yield from ("", *table)
-    facts = [*_turned(record, number), *beside_the_baseline(each.steps), *_beside(each)]
+    facts = [*_turned(record, number), *beside_the_baseline(each.steps), *_reruns(record, each), *_beside(each)]
     if facts:
         yield ""
         yield from facts
@@ -175,6 +177,14 @@ def _turned(record: RunRecord, number: int) -> Iterator[str]:
     ):
         if names:
             yield f"- **{title}:** {listed(tuple(map(code, names)), _NAMED)}"
+
+
+def _reruns(record: RunRecord, each: RoundRecord) -> Iterator[str]:
+    attempts = {(event.gate, event.step, event.attempt) for event in each.steps}
+    for _, rerun in record.beside:
+        if isinstance(rerun, RerunFinished) and (rerun.gate, rerun.step, rerun.attempt) in attempts:
+            step = code(f"{rerun.gate}/{rerun.step}")
+            yield f"- **Only what failed, run again** for diagnosis: {step}: {prose(rerun_words(rerun))}"
 
 
 def _beside(each: RoundRecord) -> Iterator[str]:

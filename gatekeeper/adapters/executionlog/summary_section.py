@@ -68,6 +68,7 @@ def _facts(record: RunRecord) -> list[str]:
             lines.append(f"- **Turned green:** {listed(tuple(dict.fromkeys(green)), _NAMED)}")
         if flaky := flaky_steps(record):
             lines.append(f"- **Flaky:** {listed(tuple(map(code, flaky)), _NAMED)} failed and passed on the same tree")
+            lines += [f"  - {code(f'{told.gate}/{told.step}')} {prose(told.message)}" for told in record.flaky[:_NAMED]]
         if bad := failing(record):
             names = tuple(f"{code(step_name(event))} ({event.verdict})" for event in bad)
             lines.append(f"- **Not passed:** {listed(names, _NAMED)}")

@@ -1,6 +1,6 @@
 """Owns one attempt on this machine, from order to facts: prepare, run or ask, check, collect. Judges nothing.
 
-Knows its neighbours (guard, probes, reports) only as the Protocols in `ports`; whoever wires them hands them in.
+Knows its neighbours (guard, probes, evidence) only as the Protocols in `ports`; whoever wires them hands them in.
 """
 
 from __future__ import annotations
@@ -16,7 +16,6 @@ from gatekeeper.adapters.local.environment import private_names, step_environmen
 from gatekeeper.adapters.local.hiding import hidden, hidden_service
 from gatekeeper.adapters.local.ready_made import remove_own_report, with_own_report
 from gatekeeper.model.containment import GuardOrder
-from gatekeeper.model.demands import ReportSpec
 from gatekeeper.model.outcome import (
     Attempt,
     Cancelled,
@@ -34,12 +33,12 @@ from gatekeeper.model.outcome import (
 )
 from gatekeeper.model.plan import Argv, Check, Command, HttpProbe, Probe, ReadyMade, Shell, Step
 from gatekeeper.model.record import NamedTuple
-from gatekeeper.model.report import Report, ReportProblem
 from gatekeeper.policy.masking import Masker
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:  # on the way to the first spawn, annotations must not cost a Protocol
-    from gatekeeper.adapters.local.ports import ArtifactKeeper, CommandGuard, Prober, ReportReader
+    from gatekeeper.adapters.local.evidence import Evidence
+    from gatekeeper.adapters.local.ports import CommandGuard, Prober
 
 
 class Surroundings(NamedTuple):
@@ -78,16 +77,14 @@ class LocalExecutor:
         surroundings: Surroundings,
         guard: CommandGuard,
         prober: Prober,
-        reports: ReportReader,
-        artifacts: ArtifactKeeper,
+        evidence: Evidence,
         *,
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         self._at = surroundings
         self._guard = guard
         self._prober = prober
-        self._reports = reports
-        self._artifacts = artifacts
+        self._evidence = evidence
         self._monotonic = monotonic
         self._running: set[_Running] = set()
         self._warm = False
@@ -142,9 +139,7 @@ class LocalExecutor:
         if isinstance(argv, NotStarted):
             running.attempt = running.attempt._replace(outcome=argv)
             return
-        if step.report is not None:
-            await self._clear(step.report, folder)
-        since_ns = time.time_ns()
+        cleared = await self._evidence.clear(step, folder)
         guarded = GuardOrder(
             label=str(step.id),
             argv=argv,
@@ -195,13 +190,7 @@ class LocalExecutor:
                 await self._wait_until_ready(order, step.ready, folder, running, started)
             case _:
                 pass
-        if step.report is not None:
-            running.attempt = running.attempt._replace(report=await self._read(step.report, folder, since_ns))
-        if step.artifacts:
-            from anyio import to_thread
-
-            kept = await to_thread.run_sync(self._artifacts.keep, step.artifacts, folder)
-            running.attempt = running.attempt._replace(artifacts=kept)
+        running.attempt = await self._evidence.collect(step, folder, cleared, running.attempt)
 
     def _warm_up(self, step: Step) -> None:
         """Let the first HTTP check find its client imported; a command runs meanwhile anyway."""
@@ -280,16 +269,6 @@ class LocalExecutor:
         running.attempt = running.attempt._replace(
             checks=(*running.attempt.checks, check), captures=(*running.attempt.captures, *check.probe.captures)
         )
-
-    async def _clear(self, spec: ReportSpec, folder: str) -> None:
-        from anyio import to_thread
-
-        await to_thread.run_sync(self._reports.clear, spec, folder)
-
-    async def _read(self, spec: ReportSpec, folder: str, since_ns: int) -> Report | ReportProblem:
-        from anyio import to_thread
-
-        return await to_thread.run_sync(self._reports.read, spec, folder, since_ns)
 
     def _folder(self, step: Step) -> str:
         return os.path.normpath(os.path.join(self._at.root, step.cwd))

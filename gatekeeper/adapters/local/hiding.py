@@ -36,6 +36,7 @@ def hidden(attempt: Attempt, masker: Masker) -> Attempt:
         listeners=tuple(one._replace(argv=words(one.argv)) for one in attempt.listeners),
         lost=mask(attempt.lost),
         artifacts=tuple(one._replace(path=mask(one.path)) for one in attempt.artifacts),
+        metrics=tuple(one._replace(problem=mask(one.problem)) for one in attempt.metrics),
     )
 
 

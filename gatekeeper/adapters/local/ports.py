@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Mapping
 from typing import Protocol
 
 from gatekeeper.model.containment import GuardEnd, GuardOrder
-from gatekeeper.model.demands import ReportSpec
+from gatekeeper.model.demands import CoverageSpec, MetricSpec, ReportSpec
 from gatekeeper.model.outcome import Artifact, DeadService, ProbeResult
-from gatekeeper.model.plan import Check, Probe
-from gatekeeper.model.report import Report, ReportProblem
+from gatekeeper.model.plan import Check, Probe, Step
+from gatekeeper.model.report import Coverage, MetricValue, Report, ReportProblem
 
 
 class CommandGuard(Protocol):
@@ -61,6 +61,31 @@ class ReportReader(Protocol):
 
     def read(self, spec: ReportSpec, folder: str, since_ns: int) -> Report | ReportProblem:
         """The report of an attempt that began at `since_ns` (wall clock)."""
+        ...
+
+
+class MeasureReader(Protocol):
+    """Reads the coverage and the numbers that steps write or print. All may block and are called in a thread."""
+
+    def clear(self, step: Step, folder: str) -> Mapping[str, tuple[int, ...]]:
+        """Remove what an earlier attempt left where that is safe; what is there before this one, for the others."""
+        ...
+
+    def coverage(
+        self, spec: CoverageSpec, folder: str, before: Mapping[str, tuple[int, ...]], since_ns: int
+    ) -> Coverage | ReportProblem:
+        """The coverage of an attempt that began at `since_ns` (wall clock)."""
+        ...
+
+    def metrics(
+        self,
+        specs: tuple[MetricSpec, ...],
+        folder: str,
+        before: Mapping[str, tuple[int, ...]],
+        since_ns: int,
+        output: str,
+    ) -> tuple[MetricValue, ...]:
+        """The numbers of such an attempt; `output` is the file of its output, or empty."""
         ...
 
 

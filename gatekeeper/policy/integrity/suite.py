@@ -15,6 +15,7 @@ from gatekeeper.policy.integrity.marks import compare_marks
 from gatekeeper.policy.integrity.strictness import compare_assertions
 
 _ALIKE = 0.7
+_PAIRS = 20_000
 
 
 class Sides(NamedTuple):
@@ -93,9 +94,11 @@ class _Suite:
     def _moved(self, lost: list[_Placed], added: list[_Placed]) -> list[_Placed]:
         """Take out of `lost` and `added` what is the same test under another name; returns what is really lost."""
         really = []
+        # Of very many tests only those that are the very same are looked for: every pair would have to be compared.
+        alike = _alike if len(lost) * len(added) <= _PAIRS else _never
         for old in lost:
             match = next((new for new in added if new.test.body == old.test.body), None)
-            match = match or next((new for new in added if _alike(old.test, new.test)), None)
+            match = match or next((new for new in added if alike(old.test, new.test)), None)
             if match is not None:
                 added.remove(match)
                 self._renamed += 1
@@ -194,6 +197,10 @@ def _alike(old: Test, new: Test) -> bool:
     a, b = Counter(old.body.split()), Counter(new.body.split())
     most = max(sum(a.values()), sum(b.values()))
     return most > 0 and sum((a & b).values()) / most >= _ALIKE
+
+
+def _never(_old: Test, _new: Test) -> bool:
+    return False
 
 
 def _by_path(placed: list[_Placed]) -> dict[str, list[str]]:

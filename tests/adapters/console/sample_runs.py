@@ -19,7 +19,7 @@ from gatekeeper.model.events import (
     StepStarted,
     TreeChanged,
 )
-from gatekeeper.model.evidence_events import IntegrityCompared
+from gatekeeper.model.evidence_events import IntegrityCompared, RerunFinished, StepFlaky
 from gatekeeper.model.incident import IncidentKind
 from gatekeeper.model.integrity import IntegrityChange
 from gatekeeper.model.outcome import Received
@@ -202,6 +202,14 @@ TIMED_OUT = entries(
     ),
 )
 
+REMEMBERED = StepFlaky(
+    "suite",
+    "npm-test",
+    "passed, and on the same tree it failed in 2026-02-17T02-00-07Z-backend-cycle-11aa, and in this run too; "
+    "it failed 2 of 9 attempts on trees that also passed: 22 %, 95 % interval 6 to 55 %",
+    ("2026-02-17T02-00-07Z-backend-cycle-11aa",),
+    *(2, 9, 6.32, 54.74),
+)
 FLAKY = entries(
     STARTED,
     RoundStarted(1, "first round: everything", "sha256:t", 4),
@@ -210,11 +218,13 @@ FLAKY = entries(
     passed("negative-paths", 0.4),
     started("suite"),
     SUITE_FAILED,
+    RerunFinished("suite", "npm-test", 1, "npx jest -t 'refuses a duplicate|b'", 1, 1.2, ("a::b",), ("a::c",)),
     RoundFinished(1, "sha256:t", ("suite/npm-test",), "sig", 4.2),
     RoundStarted(2, "again on the same tree, to tell flaky from red", "sha256:t", 1),
     started("suite", 2),
     passed("suite", 2.9, 2)._replace(tests=Totals(120, 119, 0, 0, 1)),
     RoundFinished(2, "sha256:t", (), duration_s=2.9),
+    REMEMBERED,
     finished(
         "flaky",
         4,

@@ -15,13 +15,14 @@ from gatekeeper.model.events import (
     StepStarted,
     TreeChanged,
 )
-from gatekeeper.model.evidence_events import IntegrityCompared
+from gatekeeper.model.evidence_events import IntegrityCompared, RerunFinished, StepFlaky
 from gatekeeper.model.incident import IncidentKind
 from gatekeeper.model.integrity import IntegrityChange
 from gatekeeper.model.outcome import CheckResult, ProbeResult, Received, Stray
 from gatekeeper.model.report import Totals
 from gatekeeper.model.verdict import Finding
 from tests.adapters.executionlog.evidence_stories import evidence
+from tests.adapters.executionlog.flaky_stories import remembered
 from tests.adapters.executionlog.log_telling import (
     AGAIN,
     BACKEND,
@@ -269,6 +270,8 @@ def hostile(text: str) -> Story:
         TreeChanged("unknown", (text,), (change,)),
         IntegrityCompared(text, (change,)),
         ServiceEnded(text, "died"),
+        RerunFinished(text, text, 1, text, problem=text),
+        StepFlaky(text, text, text, (text,)),
         RoundFinished(1, TREE, (text,), "", 1.0),
         NoteAdded(text, text, text, text, text),
         finished("red", 1, 1, 1.0, text, repos=(repo,)),
@@ -283,4 +286,5 @@ ALL = {
     "aborted": aborted,
     "service-died": service_died,
     "evidence": evidence,
+    "remembered": remembered,
 }

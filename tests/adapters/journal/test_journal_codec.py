@@ -29,6 +29,7 @@ PROMISED = {
     "baseline.measured": {"gate", "step", "ref", "commit"},
     "baseline.accepted": {"gate", "step", "by", "reason", "before", "after"},
     "rerun.finished": {"gate", "step", "attempt", "command"},
+    "step.flaky": {"gate", "step", "message"},
     "incident": {"kind", "gate", "step", "message"},
     "note.added": {"problem", "root_cause", "solution", "nugget", "domain"},
     "run.finished": {"verdict", "exit_code", "rounds", "tree", "duration_s", "log", "steps", "incidents"},

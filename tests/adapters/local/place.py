@@ -9,8 +9,12 @@ import sys
 from pathlib import Path
 
 from gatekeeper.adapters.artifacts.keeping import ArtifactKeeper
+from gatekeeper.adapters.local.evidence import Evidence
 from gatekeeper.adapters.local.executor import LocalExecutor, Surroundings
+from gatekeeper.adapters.measures.reader import MeasureReader
 from gatekeeper.adapters.probes.prober import Prober
+from gatekeeper.adapters.repos.changed_lines import changed_lines
+from gatekeeper.adapters.repos.tracked import tracked
 from gatekeeper.model.demands import ReportSpec
 from gatekeeper.model.outcome import Attempt, StepOrder
 from gatekeeper.model.plan import Shell, Step, Work
@@ -44,8 +48,13 @@ class Place:
         self.reports = Reports()
         masker = Masker(secrets)
         surroundings = Surroundings(str(root), str(self.run_folder), environ or dict(os.environ), masker=masker)
+        artifacts = ArtifactKeeper(str(self.run_folder))
+        measures = MeasureReader(str(self.run_folder), masker, changed_lines, tracked)
         self.executor = LocalExecutor(
-            surroundings, self.guard, Prober(masker.mask), self.reports, ArtifactKeeper(str(self.run_folder))
+            surroundings,
+            self.guard,
+            Prober(masker.mask),
+            Evidence(str(self.run_folder), self.reports, measures, artifacts),
         )
 
     async def run(self, work: Work | str, timeout_s: float = 20.0, **step: object) -> Attempt:

@@ -146,6 +146,10 @@ HONEST: dict[str, tuple[Files, Files]] = {
         {T: ONE},
         {T: ONE.replace("():\n", "(monkeypatch):\n    monkeypatch.setattr('shop.clock.now', lambda: 3)\n", 1)},
     ),
+    "a new test with a lambda": (
+        {T: ONE},
+        {T: ONE + "\ndef test_b():\n    twice = lambda n: 2 * n\n    assert twice(2) == 4\n"},
+    ),
     "another expectation": ({T: ONE}, {T: ONE.replace("== 3", "== 4")}),
     "assertEqual instead of assert": (
         {T: "class ShopTest(TestCase):\n    def test_a(self):\n        self.assertEqual(a(), 1)\n"},

@@ -1,0 +1,155 @@
+"""Owns what the journals of one cycle's runs remember of its steps. Judges nothing.
+
+Only runs that can be compared are asked: with the same definition and the same configuration, apart from the ports that
+a run happened to get. A journal in which the wanted tree does not even occur is not parsed.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Collection, Iterator, Mapping
+from typing import Any
+
+from gatekeeper.adapters.journal.line import NotALine, parse
+from gatekeeper.adapters.journal.runs import RunFolder, list_runs
+from gatekeeper.model.former import FormerAttempt
+from gatekeeper.model.plan import StepId
+from gatekeeper.model.record import NamedTuple
+
+MOST_RUNS = 200
+"""How many runs are asked, the newest."""
+
+LARGEST = 256 << 20
+"""How many bytes of their journals are read in all; what is older is forgotten."""
+
+_RED = frozenset({"failed", "timed-out"})
+_NOT_EXECUTED = frozenset({126, 127})
+_NOT_THERE = frozenset({"command-not-found", "not-executable"})
+_EVENTS = (b'"event":"round.', b'"event":"step.')
+
+
+class _Terms(NamedTuple):
+    """What two runs must have in common to be compared."""
+
+    definition: str
+    configuration: Mapping[str, str]
+    commands: Mapping[StepId, str]
+    limits: Mapping[StepId, float]
+
+
+def attempts(
+    state: str, cycle: str, run: str, steps: Collection[StepId], *, tree: str = ""
+) -> tuple[FormerAttempt, ...]:
+    """The attempts of `steps` in `run` and in those that can be compared with it, newest run first.
+
+    With `tree` only those on that tree. What cannot be read is not remembered.
+    """
+    folders = list_runs(state, cycle)[:MOST_RUNS]
+    here = next((folder for folder in folders if folder.run == run), None)
+    terms = _terms(_read(here, LARGEST).splitlines(), run) if here else None
+    if terms is None:
+        return ()
+    found: list[FormerAttempt] = []
+    needed = (tree.encode(), terms.definition.encode())
+    left = LARGEST
+    for folder in folders:
+        journal = _read(folder, left)
+        left -= len(journal)
+        # Looking for a text is much faster than reading what the lines say.
+        if all(text in journal for text in needed):
+            lines = journal.splitlines()
+            theirs = _terms(lines, folder.run)
+            if theirs and (theirs.definition, theirs.configuration) == (terms.definition, terms.configuration):
+                wanted = {step for step in steps if theirs.commands.get(step) == terms.commands.get(step)}
+                found += _attempts(folder.run, lines, wanted, theirs)
+    return tuple(each for each in found if not tree or each.tree == tree)
+
+
+def _read(folder: RunFolder, most: int) -> bytes:
+    try:
+        with open(folder.journal, "rb") as file:
+            return file.read() if os.fstat(file.fileno()).st_size <= most else b""
+    except OSError:
+        return b""
+
+
+def _terms(lines: list[bytes], run: str) -> _Terms | None:
+    event = _parsed(lines[0]) if lines else None
+    if event is None or event[0] != "run.started":
+        return None
+    data = event[1]
+    configuration = data.get("configuration")
+    configuration = configuration if isinstance(configuration, dict) else {}
+    ports = {str(name): str(value) for name, value in configuration.items() if str(name).startswith("port ")}
+
+    def neutral(text: object) -> str:
+        found = str(text).replace(run, "${run.id}")
+        for name, number in ports.items():
+            found = found.replace(number, f"${{{name}}}")
+        return found
+
+    planned = [(StepId(str(each.get("gate")), str(each.get("step"))), each) for each in _objects(data.get("steps"))]
+    return _Terms(
+        str(data.get("definition")),
+        {str(name): neutral(value) for name, value in configuration.items() if name not in ports},
+        {step: neutral(each.get("command")) for step, each in planned},
+        {step: _number(each.get("timeout_s")) for step, each in planned},
+    )
+
+
+def _attempts(run: str, lines: list[bytes], wanted: Collection[StepId], terms: _Terms) -> Iterator[FormerAttempt]:
+    """Those of whole rounds, during which the tree stayed what it was."""
+    tree, seen = "", list[FormerAttempt]()
+    limits: dict[StepId, float] = {}
+    for line in lines:
+        event = _parsed(line) if any(name in line for name in _EVENTS) else None
+        match event:
+            case ("round.started", data):
+                tree, seen = str(data.get("tree")), []
+            case ("step.started", data):
+                limits[_step(data)] = _number(data.get("timeout_s"))
+            case ("step.finished", data) if _step(data) in wanted and data.get("attempt"):
+                passed = _outcome(data, limits.get(_step(data), 0.0), terms)
+                if passed is not None:
+                    seen.append(FormerAttempt(run, *_step(data), tree, passed))
+            case ("round.finished", data):
+                if tree.startswith("sha256:") and data.get("tree") == tree:
+                    yield from seen
+                tree, seen = "", []
+            case _:
+                pass
+
+
+def _outcome(data: Mapping[str, Any], limit_s: float, terms: _Terms) -> bool | None:
+    """Whether an attempt passed; None where it says nothing of the code."""
+    verdict = data.get("verdict")
+    if verdict == "passed":
+        return True
+    if verdict not in _RED or data.get("class") == "infra":
+        return None
+    kinds = {str(finding.get("kind")) for finding in _objects(data.get("findings"))}
+    if kinds & _NOT_THERE or data.get("exit_code") in _NOT_EXECUTED:
+        return None  # what was missing is on the machine, and not in the tree
+    if verdict == "timed-out" and limit_s < terms.limits.get(_step(data), 0.0) - 0.001:
+        return None  # it had less than its own time, because the round's or the run's was over
+    return False
+
+
+def _parsed(line: bytes) -> tuple[str, dict[str, Any]] | None:
+    try:
+        envelope = parse(line)
+    except NotALine:
+        return None
+    return envelope.event, envelope.data
+
+
+def _step(data: Mapping[str, Any]) -> StepId:
+    return StepId(str(data.get("gate")), str(data.get("step")))
+
+
+def _objects(value: object) -> list[dict[str, Any]]:
+    return [each for each in value if isinstance(each, dict)] if isinstance(value, list) else []
+
+
+def _number(value: object) -> float:
+    return float(value) if isinstance(value, int | float) else 0.0

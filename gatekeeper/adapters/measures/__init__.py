@@ -1,0 +1,1 @@
+"""What steps measured: their coverage, and the numbers that they write or print."""
