@@ -24,13 +24,16 @@ from gatekeeper.cli.evidence import definition_change, keep_definition
 from gatekeeper.cli.guarding import guarding
 from gatekeeper.cli.holding import PortGivingExecutor
 from gatekeeper.cli.opening import first_event, repo_of
+from gatekeeper.cli.proofs import unproven
 from gatekeeper.cli.readers import console_reader, log_reader
 from gatekeeper.cli.signals import Signals
 from gatekeeper.cli.telling import Telling
+from gatekeeper.cli.trying import change_first
 from gatekeeper.cli.wiring import OpenedRun
 from gatekeeper.engine.cycle_run import CycleRun, RunOrder
 from gatekeeper.engine.stop import Stop
 from gatekeeper.engine.stream import EventStream
+from gatekeeper.engine.unguarded import NothingGuarded
 from gatekeeper.model.changed import ChangedLines
 from gatekeeper.model.containment import Containment
 from gatekeeper.model.events import IncidentHappened, RunFinished, RunStarted
@@ -51,6 +54,8 @@ def drive(opened: OpenedRun, signals: Signals, closing: ExitStack) -> int:
     def tell_conflict(message: str) -> None:
         stream.publish(IncidentHappened(IncidentKind.LOG_CONFLICT, message))
 
+    if opened.request.trial is not None:
+        return anyio.run(_drive, opened, EventStream(journal, ()), signals, None, None).exit_code
     telling = Telling(opened)
     evidence = EvidenceWatch(opened.folder)
     readers = (console_reader(opened, closing), log_reader(opened, tell_conflict), telling, evidence)
@@ -72,7 +77,11 @@ def _diagnose(opened: OpenedRun, what: str, **facts: object) -> None:
 
 
 async def _drive(
-    opened: OpenedRun, stream: EventStream, signals: Signals, telling: Telling, evidence: EvidenceWatch
+    opened: OpenedRun,
+    stream: EventStream,
+    signals: Signals,
+    telling: Telling | None,
+    evidence: EvidenceWatch | None,
 ) -> RunFinished:
     # What was imported stays for good; what comes from now on may be garbage.
     gc.freeze()
@@ -103,13 +112,14 @@ async def _drive(
         stream=stream,
         clock=opened.clock,
         stop=stop,
-        integrity=guarding(opened, evidence),
+        integrity=NothingGuarded() if evidence is None else guarding(opened, evidence),
         standards=standards_of(opened, executor, stream, stop),
     )
     async with anyio.create_task_group() as tasks:
         tasks.start_soon(signals.listen, stop.request)
         await tasks.start(stream.deliver)
         try:
+            await change_first(opened, executor, stop)
             finished = await run.run()
         finally:
             async with anyio.create_task_group() as leaving:
@@ -117,7 +127,8 @@ async def _drive(
                 # What is left to be shown is shown while the helpers leave.
                 leaving.start_soon(stream.hurry)
         tasks.cancel_scope.cancel()
-    await telling.tell()
+    if telling is not None:
+        await telling.tell()
     return finished
 
 
@@ -135,6 +146,7 @@ def _tracked(folder: str, names: Sequence[str]) -> frozenset[str]:
 
 def _order(opened: OpenedRun) -> RunOrder:
     request, plan, bound = opened.request, opened.plan, opened.bound
+    trial = request.trial
     containment = Containment(opened.guard.layers(), request.required)
 
     def opening(tree: Tree) -> RunStarted:
@@ -147,6 +159,8 @@ def _order(opened: OpenedRun) -> RunOrder:
             selection=request.selection,
             containment=containment,
             reading=opened.reading,
+            unproven=() if trial is not None else unproven(plan, opened.selected, request.root, opened.state),
+            proof=trial.about if trial is not None else "",
             judge_by=opened.judged.by,
         )
 

@@ -124,6 +124,8 @@ def first_event(
     selection: str,
     containment: Containment,
     reading: tuple[ReadingState, ...],
+    unproven: tuple[str, ...] = (),
+    proof: str = "",
     judge_by: str = "",
 ) -> RunStarted:
     """Everything about a run that its readers need and that no later event says."""
@@ -171,6 +173,8 @@ def first_event(
         secrets=plan.secrets,
         required_containment=containment.required or "",
         unmasked_secrets=unmasked(plan.secrets, context.environ),
+        unproven=unproven,
+        proof=proof,
         judge_by=judge_by,
     )
 

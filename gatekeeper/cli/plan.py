@@ -9,7 +9,7 @@ import os
 from gatekeeper.cli.exit_codes import OK
 from gatekeeper.cli.project import definition_path, find_root, require_root, state_folder
 from gatekeeper.model.errors import UsageError
-from gatekeeper.model.plan import Plan
+from gatekeeper.model.plan import Plan, StepId
 
 _EXAMPLES = """\
 examples:
@@ -38,7 +38,8 @@ def main(arguments: argparse.Namespace) -> int:
     from gatekeeper.cli.preview import preview
 
     root, path = _where(arguments)
-    shown = preview(with_variables(_load(path, root), arguments.set), os.environ)
+    plan = with_variables(_load(path, root), arguments.set)
+    shown = preview(plan, os.environ, _proven(plan, root))
     if arguments.format == "json":
         print(json.dumps(shown.as_json(), ensure_ascii=False))
     else:
@@ -63,6 +64,16 @@ def with_variables(plan: Plan, assignments: list[str]) -> Plan:
             raise UsageError(f"--set {name}=…: the cycle has no variable {name!r}{did_you_mean(name, variables)}")
         variables[name] = value
     return plan._replace(vars=tuple(variables.items()))
+
+
+def _proven(plan: Plan, root: str | None) -> frozenset[StepId]:
+    from gatekeeper.cli.proofs import is_proven
+    from gatekeeper.policy.proofs import declaring
+
+    if root is None:
+        return frozenset()
+    state = state_folder(root)
+    return frozenset(step.id for step in declaring(plan) if is_proven(plan.cycle, step, root, state))
 
 
 def _where(arguments: argparse.Namespace) -> tuple[str | None, str]:

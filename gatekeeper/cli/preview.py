@@ -1,7 +1,7 @@
 """Owns what can be known of a run beforehand: references filled in, effective timeouts, the order. Prints nothing."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 
 from gatekeeper.adapters.definition.units import format_duration, format_size
 from gatekeeper.model.plan import Check, Conditions, Gate, HttpProbe, Limits, Pairs, Plan, Step, StepId, Work
@@ -18,7 +18,11 @@ _REFERENCE = re.compile(r"\$\$\{|\$\{([^{}]*)\}")
 
 
 class ShownStep(NamedTuple):
-    """One step as it would run. `timeout_from` says whose the timeout is: own, class, default, gate, round, run."""
+    """One step as it would run. `timeout_from` says whose the timeout is: own, class, default, gate, round, run.
+
+    `known_bad` is the change that it declares it would notice, `proof` whether it is ``proven`` that it does; what
+    declares none is ``unproven``.
+    """
 
     name: str
     does: str
@@ -38,6 +42,8 @@ class ShownStep(NamedTuple):
     quiet_s: float | None
     tty: bool
     redact: str
+    known_bad: str
+    proof: str
 
 
 class ShownGate(NamedTuple):
@@ -89,14 +95,15 @@ class Preview(NamedTuple):
         }
 
 
-def preview(plan: Plan, environ: Mapping[str, str]) -> Preview:
-    """What a run of `plan` in `environ` would do, with secrets masked."""
-    return _Previewer(plan, environ).preview()
+def preview(plan: Plan, environ: Mapping[str, str], proven: Collection[StepId] = ()) -> Preview:
+    """What a run of `plan` in `environ` would do, with secrets masked. `proven` are steps with a proof that holds."""
+    return _Previewer(plan, environ, proven).preview()
 
 
 class _Previewer:
-    def __init__(self, plan: Plan, environ: Mapping[str, str]) -> None:
+    def __init__(self, plan: Plan, environ: Mapping[str, str], proven: Collection[StepId]) -> None:
         self._plan = plan
+        self._proven = proven
         self._masker = Masker(environ[name] for name in plan.secrets if environ.get(name))
         self._unmasked_secrets = unmasked(plan.secrets, environ)
         self._marks: list[str] = []
@@ -188,6 +195,8 @@ class _Previewer:
             quiet_s=step.quiet_s,
             tty=step.tty,
             redact=step.redact,
+            known_bad=(step.known_bad.patch or step.known_bad.run) if step.known_bad else "",
+            proof="proven" if step.id in self._proven else "unproven",
         )
 
     def _check(self, check: Check) -> str:

@@ -83,6 +83,8 @@ def _details(step: ShownStep) -> Iterator[str]:
         yield f"reports {', '.join(step.report)}"
     if step.quiet_s is not None:
         yield f"ended after {format_duration(step.quiet_s)} without output"
+    if step.known_bad:
+        yield f"{step.proof} to notice {step.known_bad}"
     if step.tty:
         yield "on a terminal of its own"
     if step.redact == "strict":

@@ -6,7 +6,27 @@ from gatekeeper.model.record import NamedTuple
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:  # this comes before the guard's helpers start
+    from collections.abc import Awaitable, Callable
+
+    from gatekeeper.cli.wiring import OpenedRun
+    from gatekeeper.engine.ports import StepExecutor
     from gatekeeper.model.containment import Level
+    from gatekeeper.model.plan import Plan
+
+
+class Trial(NamedTuple):
+    """A run in scratch worktrees, to prove something: `about` says what, `root` stands for the project root.
+
+    `placed` puts the plan's repos there. `change` is what happens before the first step, with what executes steps; it
+    raises where that cannot be. `keep` is the folder whose ``runs/`` the run's own folder goes to. Its lock is held by
+    whoever asks for it, nobody is notified of it, and nothing of it is shown.
+    """
+
+    about: str
+    root: str
+    keep: str
+    placed: Callable[[Plan], Plan]
+    change: Callable[[OpenedRun, StepExecutor], Awaitable[None]] | None = None
 
 
 class RunRequest(NamedTuple):
@@ -14,6 +34,7 @@ class RunRequest(NamedTuple):
 
     `only` names gates and steps (``gate``, ``gate/step``); without one it is about the whole cycle.
     `judge_by` is the ref that definition, baselines and quarantine are read at; empty is the working tree.
+    With a `trial` it proves something elsewhere.
     """
 
     root: str
@@ -25,6 +46,7 @@ class RunRequest(NamedTuple):
     format: str
     verbose: bool
     required: Level | None = None
+    trial: Trial | None = None
     judge_by: str = ""
 
     @property

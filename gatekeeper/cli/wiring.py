@@ -66,6 +66,9 @@ def open_run(request: RunRequest, closing: ExitStack, helpers: "GuardianPool | N
     judged = judged_by(request)
     cache = os.path.join(state, "cache")
     plan = load_cached(request.path, root=request.root, cache=cache, content=judged.definition)
+    trial = request.trial
+    if trial is not None:
+        plan, request = trial.placed(plan), request._replace(root=trial.root)
     if request.rounds is not None:
         plan = plan._replace(until_green=plan.until_green._replace(rounds=request.rounds))
     selected = select(plan, request.only)
@@ -85,17 +88,20 @@ def open_run(request: RunRequest, closing: ExitStack, helpers: "GuardianPool | N
         now=now,
     )
     _require_repos(bound)
-    lock = TreeLock.acquire((request.root, *(repo.path for repo in bound.repos)), run=run, now=now)
-    closing.callback(lock.release)
+    if trial is not None:
+        bound = bound._replace(log="")
     trees = GitTrees(tuple(BoundRepo(*repo) for repo in bound.repos), leave_out=bound.leave_out)
-    trees.prefetch()
+    if trial is None:
+        lock = TreeLock.acquire((request.root, *(repo.path for repo in bound.repos)), run=run, now=now)
+        closing.callback(lock.release)
+        trees.prefetch()
     base = plan.integrity.base or request.judge_by
     require_base(base, bound)
     closing.callback(trees.close)
     reading = read_required(plan, bound, request.root)
     for line in tidy(state, clock.now):
         print(f"gatekeeper: {line}", file=sys.stderr)
-    folder = create_run_folder(state, run)
+    folder = create_run_folder(state if trial is None else trial.keep, run)
     mark = OpenRun(state, run)
     closing.callback(mark.close)
     if passed_over := unmasked(plan.secrets, os.environ):

@@ -55,8 +55,8 @@ class GuardEnd(NamedTuple):
     `layers` names what actually contained it. `strays_total` counts all strays, also those that are not described.
     `service` tells that something lives on under the order's `keep`.
     `exceeded` are the limits that it ran into, `listeners` the ports that others have opened since it began.
-    `dossier` is the file on what it was doing when it had to be ended, relative to the run's folder, or empty. `lost`
-    says why output of it is missing, or is empty.
+    `dossier` is the file on what it was doing when it had to be ended, relative to the run's folder, or empty, and
+    `dossier_digest` the ``sha256:`` of it. `lost` says why output of it is missing, or is empty.
     """
 
     outcome: Outcome
@@ -72,3 +72,4 @@ class GuardEnd(NamedTuple):
     dossier: str = ""
     lost: str = ""
     strays_total: int = 0
+    dossier_digest: str = ""

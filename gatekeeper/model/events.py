@@ -31,7 +31,8 @@ class RunStarted(NamedTuple):
     `containment` names the guard's layers, `required_containment` the level below which the run would not have begun;
     `switches` are the kill switches in force, `unmasked_secrets` names those that nothing is hidden for, and why.
     `judge_by` is the ref and commit that definition, baselines and quarantine are from, empty for the working tree;
-    `unproven` are required steps (``gate/step``) of which nobody has shown that they can fail.
+    `unproven` are required steps (``gate/step``) of which nobody has shown that they can fail. `proof` says of a run
+    in a scratch worktree what it is to prove: it is no verdict on any tree of anybody's.
     """
 
     cycle: str
@@ -62,6 +63,7 @@ class RunStarted(NamedTuple):
     unmasked_secrets: Pairs = ()
     judge_by: str = ""
     unproven: tuple[str, ...] = ()
+    proof: str = ""
 
 
 class RoundStarted(NamedTuple):

@@ -33,6 +33,11 @@ def select(plan: Plan, only: Sequence[str]) -> tuple[StepId, ...]:
     return tuple(step for step in everything if step in wanted)
 
 
+def named(plan: Plan, name: str) -> tuple[StepId, ...]:
+    """The steps that ``gate`` or ``gate/step`` stands for, without what they need. Raises `UsageError`, as `select`."""
+    return tuple(_named(name, plan, tuple(step.id for gate in plan.gates for step in gate.steps)))
+
+
 def _named(name: str, plan: Plan, everything: tuple[StepId, ...]) -> list[StepId]:
     gate_name, _, step_name = name.partition("/")
     found = [

@@ -156,7 +156,9 @@ async def test_steps_that_wait_for_one_another_are_blocked_and_the_run_ends() ->
 
 
 async def test_every_required_step_skipped_is_nothing_to_call_green() -> None:
-    world = World(cycle(gate("g", "a", "b"), gate("extra", "c", tier=Tier.ADVISORY)))
+    elsewhere = Conditions(os=("plan9",))
+    steps = (step("g/a", condition=elsewhere), step("g/b", condition=elsewhere))
+    world = World(cycle(gate("g", *steps), gate("extra", "c", tier=Tier.ADVISORY)))
     world.why_skipped = lambda each, _: "the system is plan9" if each.gate == "g" else None
     finished = await world.run()
     assert (finished.verdict, finished.exit_code) == ("inconclusive", 5)

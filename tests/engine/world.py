@@ -15,11 +15,13 @@ from gatekeeper.engine.remembering import Memory, nothing
 from gatekeeper.engine.stop import Stop
 from gatekeeper.engine.stream import EventStream
 from gatekeeper.model.errors import JournalError
+from gatekeeper.model.event_parts import PlannedStep
 from gatekeeper.model.events import Entry, Event, RunFinished, RunStarted
 from gatekeeper.model.outcome import Attempt, Cancelled, DeadService, Exited, Outcome, Output, StepOrder
 from gatekeeper.model.plan import Plan, Step
 from gatekeeper.model.tree import RepoState, Tree
 from gatekeeper.policy.binding import Context
+from gatekeeper.policy.replay import replay
 
 PATIENCE_S = 20.0
 Behaviour: TypeAlias = Outcome | Attempt | Callable[[StepOrder], Awaitable[Outcome | Attempt]]
@@ -169,7 +171,7 @@ class World:
             context=Context(self.environ),
             jobs=jobs,
             log="log.md",
-            opening=lambda tree: RunStarted(self.plan.cycle, self.plan.digest, tree.digest, tree.repos, ()),
+            opening=self._opening,
             why_skipped=self.why_skipped,
             jitter=lambda: 0.0,
             memory=self.memory,
@@ -178,7 +180,24 @@ class World:
             order, executor=self.executor, trees=self.trees, stream=self.stream, clock=self.clock, stop=self.stop
         )
         with anyio.fail_after(PATIENCE_S):
-            return await run.run()
+            finished = await run.run()
+        # Whatever happened in it, what its journal says must follow from its journal.
+        assert replay(self.plan, self.numbered()).problems == ()
+        return finished
+
+    def numbered(self) -> list[tuple[int, Event]]:
+        """Every event with its line in the journal."""
+        return [(entry.seq + 1, entry.event) for entry in self.journal.entries]
+
+    def _opening(self, tree: Tree) -> RunStarted:
+        policy = self.plan.until_green
+        steps = tuple(
+            PlannedStep(gate.name, step.name, gate.tier.value, "", step.timeout_s)
+            for gate in self.plan.gates
+            for step in gate.steps
+        )
+        started = RunStarted(self.plan.cycle, self.plan.digest, tree.digest, tree.repos, ())
+        return started._replace(steps=steps, rounds=policy.rounds, within_s=policy.within_s)
 
     async def hang(self, order: StepOrder) -> Outcome:
         """Say that the step began, and never end."""

@@ -52,7 +52,7 @@ async def reported(order: GuardOrder, report: Report, folder: str, mask: Callabl
     sealed, lost = await _sealed(order, folder, still_written=report.service)
     lost = "; ".join(filter(None, (_unwritten(order, report), lost)))
     lines = sealed.last_lines if sealed else ()
-    why, path = "", ""
+    why, kept = "", ("", "")
     if report.end in ("deadline", "quiet", "limit"):
         report.sights = _hidden(report.sights, order.masked)
         from gatekeeper.adapters.guard.dossier import diagnosis
@@ -69,7 +69,7 @@ async def reported(order: GuardOrder, report: Report, folder: str, mask: Callabl
         lines = capture.last_lines(mask(report.spoken)) if report.spoken is not None else lines
         try:
             if report.sights:
-                path = dossier.write(folder, order.output, report, dossier.Occasion(order.label, why, lines), mask)
+                kept = dossier.write(folder, order.output, report, dossier.Occasion(order.label, why, lines), mask)
         except OSError as failed:
             incidents.append(_internal(f"the dossier of {order.label} could not be written: {failed}"))
     if report.unkillable:
@@ -85,9 +85,10 @@ async def reported(order: GuardOrder, report: Report, folder: str, mask: Callabl
         report.service,
         tuple(Exceeded(*one) for one in report.exceeded),  # type: ignore[arg-type]  # the guardian names only limits
         tuple(Listener(*one) for one in report.listeners),
-        path,
+        kept[0],
         lost,
         report.survivors_total,
+        kept[1],
     )
 
 

@@ -51,7 +51,7 @@ def parse(line: bytes) -> Envelope:
     """The envelope in a line's bytes. Raises `NotALine`."""
     try:
         found = json.loads(line)
-    except ValueError as fault:
+    except (ValueError, RecursionError) as fault:
         raise NotALine(f"not JSON ({fault})") from None
     if not isinstance(found, dict):
         raise NotALine(f"a JSON {type(found).__name__} where an object belongs")

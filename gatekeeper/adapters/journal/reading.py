@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from contextlib import suppress
 
 from gatekeeper.adapters.journal.line import FIRST_PREV, Envelope, NotALine, digest_of, entry_of, parse
 from gatekeeper.adapters.journal.writer import NAME
@@ -44,6 +45,21 @@ def load(folder: str) -> RunRecord:
         record.run = entry.run
         record.apply(entry)
     return record
+
+
+def what_can_be_read(path: str) -> tuple[tuple[int, Entry | None], ...]:
+    """Every line of the journal at `path` that can be understood, with its number (from 1), however broken it is.
+
+    An event that this version does not know is None. What is wrong with the other lines is `verify_chain`'s to tell.
+
+    Raises:
+        JournalError: the file cannot be read at all.
+    """
+    found: list[tuple[int, Entry | None]] = []
+    for number, line in _lines(path):
+        with suppress(NotALine, JournalError):
+            found.append((number, entry_of(parse(line), line)))
+    return tuple(found)
 
 
 def verify_chain(path: str) -> tuple[str, ...]:

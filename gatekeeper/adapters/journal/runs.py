@@ -53,6 +53,11 @@ def new_run_id(now: str, cycle: str, mark: str) -> str:
     return f"{now[:19].replace(':', '-')}Z-{_safe(cycle)}-{mark}"
 
 
+def is_run_id(name: str) -> bool:
+    """Whether `name` is one that `new_run_id` gives."""
+    return _RUN_ID.fullmatch(name) is not None
+
+
 def create_run_folder(state: str, run: str) -> str:
     """Make the run's folder (0700) under the state folder, and that one, which ignores itself in git, too.
 

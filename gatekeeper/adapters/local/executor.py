@@ -175,6 +175,7 @@ class LocalExecutor:
             exceeded=end.exceeded,
             listeners=end.listeners,
             dossier=end.dossier,
+            dossier_digest=end.dossier_digest,
             lost=end.lost,
             layers=end.layers,
         )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 from collections.abc import Callable
@@ -20,8 +21,12 @@ class Occasion(NamedTuple):
     last_lines: tuple[str, ...]
 
 
-def write(folder: str, output: str, report: Report, occasion: Occasion, mask: Callable[[str], str] = str) -> str:
-    """Write ``dossiers/<name>.json`` below the run's folder; its path relative to it. Raises `OSError`.
+def write(
+    folder: str, output: str, report: Report, occasion: Occasion, mask: Callable[[str], str] = str
+) -> tuple[str, str]:
+    """Write ``dossiers/<name>.json`` below the run's folder; its path relative to that, and its digest.
+
+    Raises `OSError`.
 
     The name is that of the `output` file, which tells the attempts of a step apart. Every text goes through `mask`.
     """
@@ -40,11 +45,11 @@ def write(folder: str, output: str, report: Report, occasion: Occasion, mask: Ca
         "last_lines": [mask(line) for line in occasion.last_lines],
         "processes": [_process(one, mask) for one in report.sights],
     }
+    written = f"{json.dumps(content, indent=1, ensure_ascii=False)}\n".encode(errors="replace")
     descriptor = files.open_ordinary(f"{folder}/{relative}", os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
-    with open(descriptor, "w", encoding="utf-8", errors="replace") as file:
-        json.dump(content, file, indent=1, ensure_ascii=False)
-        file.write("\n")
-    return relative
+    with open(descriptor, "wb") as file:
+        file.write(written)
+    return relative, f"sha256:{hashlib.sha256(written).hexdigest()}"
 
 
 def _process(one: Sight, mask: Callable[[str], str]) -> dict[str, object]:

@@ -1,0 +1,50 @@
+"""Owns the proofs that are kept: one small file a step, in the state folder. Knows no plan and no run."""
+
+from __future__ import annotations
+
+import json
+import os
+from contextlib import suppress
+
+from gatekeeper.policy.proofs import VERSION, ProofRecord
+
+_LARGEST = 1 << 16
+
+
+def read_proof(state: str, cycle: str, step: str) -> ProofRecord | None:
+    """The proof of a step (``gate/step``), or None where there is none that could be read."""
+    try:
+        with open(_path(state, cycle, step), "rb") as file:
+            found = json.loads(file.read(_LARGEST))
+        if found["v"] != VERSION:
+            return None
+        return ProofRecord(found["step"], found["change"], found["at"], tuple(found["runs"]))
+    except (OSError, ValueError, LookupError, TypeError):
+        return None
+
+
+def write_proof(state: str, cycle: str, step: str, proof: ProofRecord) -> None:
+    """Keep a proof, whole or not at all. Raises `OSError`."""
+    path = _path(state, cycle, step)
+    os.makedirs(os.path.dirname(path), 0o700, exist_ok=True)
+    passing = f"{path}.{os.getpid()}.tmp"
+    content = {"v": VERSION, "cycle": cycle, "of": step, **proof._asdict(), "runs": list(proof.runs)}
+    with open(os.open(passing, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8") as file:
+        json.dump(content, file, indent=1, ensure_ascii=True)
+        file.write("\n")
+    os.replace(passing, path)
+
+
+def forget_proof(state: str, cycle: str, step: str) -> None:
+    """Keep no proof of a step any more: it did not do what it declares."""
+    with suppress(OSError):
+        os.unlink(_path(state, cycle, step))
+
+
+def _path(state: str, cycle: str, step: str) -> str:
+    return os.path.join(state, "proofs", _safe(cycle), f"{_safe(step.replace('/', '.', 1))}.json")
+
+
+def _safe(name: str) -> str:
+    # Step names may hold any text, file names may not; what was replaced is told apart by the digests inside.
+    return "".join(character if character.isalnum() or character in "-_.=,+[]" else "_" for character in name)[:200]

@@ -1,0 +1,71 @@
+"""Owns whether what a journal says of one attempt can be true: its verdict beside its own evidence. Knows no run."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from gatekeeper.model.events import StepFinished
+from gatekeeper.model.plan import Argv, Check, Shell, Step
+from gatekeeper.model.verdict import Finding, StepVerdict
+
+# Journals of before findings could be harmless had this one beside a pass.
+_ONLY_TOLD = frozenset({"test-rerun"})
+_SILENT = frozenset({StepVerdict.PASSED.value, StepVerdict.CANCELLED.value})
+_NEVER_RAN = frozenset({StepVerdict.BLOCKED.value, StepVerdict.SKIPPED.value})
+
+
+def inconsistencies(event: StepFinished, step: Step) -> Iterator[str]:
+    """Everything in `event` that cannot be said of one and the same attempt of `step`, in words."""
+    if event.verdict not in set(StepVerdict):
+        yield f"{event.verdict!r} is no verdict of a step"
+        return
+    if event.verdict not in _SILENT and not event.findings:
+        yield f"{event.verdict} without a finding: nothing says why"
+    if event.verdict in _NEVER_RAN and event.attempt:
+        yield f"{event.verdict}, and yet it has attempt {event.attempt}"
+    if event.verdict == StepVerdict.SKIPPED and step.condition is None and not step.needs:
+        yield "skipped, and yet the definition gives it no condition and nothing to wait for"
+    if event.verdict == StepVerdict.PASSED:
+        yield from _against_a_pass(event, step)
+
+
+def _against_a_pass(event: StepFinished, step: Step) -> Iterator[str]:
+    if not event.attempt:
+        yield "passed without an attempt"
+    yield from (f"passed in spite of a finding: {finding.message}" for finding in event.findings if _blocks(finding))
+    excused = _excused(event, step)
+    if event.signal is not None:
+        yield f"passed, and yet it died of signal {event.signal}"
+    elif isinstance(step.work, Shell | Argv) and event.exit_code is None:
+        yield "passed without an exit code"
+    elif event.exit_code and not excused:
+        yield f"passed with exit code {event.exit_code}, and no known failure excuses that"
+    failing = event.tests.failed + event.tests.errors if event.tests else 0
+    if failing > excused:
+        yield f"passed with {failing} failing tests, of which known failures excuse {excused}"
+    if step.report is not None:
+        if event.tests is None and not step.report.optional:
+            yield "passed without the report that the definition asks for"
+        elif event.tests is not None and not event.tests.total and not step.report.allow_empty:
+            yield "passed without a single test"
+    yield from (f"passed, and yet {check.probe.request} was not met" for check in event.checks if not check.probe.met)
+    wanted = [check.kind for check in (step.ready, *step.after_each) if isinstance(check, Check)]
+    asked = [check.kind for check in event.checks]
+    yield from (f"passed without its {kind} check" for kind in dict.fromkeys(wanted) if kind not in asked)
+    if event.strays and step.strays == "fail":
+        yield "passed although it left processes behind, which the definition forbids"
+
+
+def _blocks(finding: Finding) -> bool:
+    return finding.blocks and finding.kind not in _ONLY_TOLD
+
+
+def _excused(event: StepFinished, step: Step) -> int:
+    """How many failing tests the comparison says were known, or are new and within what the definition allows."""
+    if event.comparison is None:
+        return 0
+    counts = dict(event.comparison.counts)
+    allowed = step.baseline.new_failures if step.baseline is not None else 0
+    new = min(allowed, max(counts.get("new_failures", 0), len(event.comparison.new_failures)))
+    still = max(counts.get("still_failing", 0), len(event.comparison.still_failing))
+    return new + still + max(counts.get("quarantined", 0), len(event.comparison.quarantined))
