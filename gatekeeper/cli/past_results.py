@@ -25,6 +25,7 @@ from gatekeeper.model.report import Coverage, Report, ReportProblem
 from gatekeeper.policy.recording import bounded_counts, tests_of, why_unfit
 
 _COPY = re.compile(r"reports/[^/\0]+")
+_UNFOLLOWED = os.O_RDONLY | os.O_NONBLOCK | os.O_NOFOLLOW | os.O_CLOEXEC
 _OUTPUT_LOST = "output-lost"
 
 
@@ -106,7 +107,8 @@ def _report_of(past: PastRun, step: Step, event: StepFinished) -> Report | Repor
         return ReportProblem("unreadable", changed)
     from gatekeeper.adapters.testreports.kept import read_kept
 
-    return read_kept(event.report_format, past.folder.path, event.reports, _folder(past, step))
+    opened = ((os.open(os.path.join(past.folder.path, one.kept), _UNFOLLOWED), one.path) for one in event.reports)
+    return read_kept(event.report_format, opened, _folder(past, step))
 
 
 def _single_files(past: PastRun, step: Step, event: StepFinished) -> dict[str, float] | str:
@@ -141,8 +143,7 @@ def _not_the_copy(folder: str, copy: Artifact) -> str:
     if not _COPY.fullmatch(copy.kept):
         return "does not lie among the run's reports"
     try:
-        descriptor = os.open(os.path.join(folder, copy.kept), os.O_RDONLY | os.O_NONBLOCK | os.O_NOFOLLOW)
-        with open(descriptor, "rb") as file:
+        with open(os.open(os.path.join(folder, copy.kept), _UNFOLLOWED), "rb") as file:
             digest = f"sha256:{hashlib.file_digest(file, 'sha256').hexdigest()}"
     except OSError as fault:
         return f"cannot be read: {fault.strerror}"

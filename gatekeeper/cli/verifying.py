@@ -15,6 +15,7 @@ from gatekeeper.model.events import Entry, Event, IncidentHappened, RunFinished,
 from gatekeeper.model.incident import IncidentKind
 from gatekeeper.model.plan import Plan
 from gatekeeper.model.record import NamedTuple
+from gatekeeper.model.report import ReportProblem
 from gatekeeper.model.verdict import StepVerdict
 from gatekeeper.model.verification import SPEAKS_AGAINST, Checked, Proof
 from gatekeeper.policy.named_files import named_files
@@ -125,15 +126,15 @@ def _reports(folder: str, events: list[tuple[int, Event]]) -> Iterator[Checked]:
 
 
 def _report(folder: str, event: StepFinished, line: int, place: str) -> Checked:
-    from gatekeeper.adapters.testreports.again import read_again
+    from gatekeeper.adapters.testreports.kept import read_kept
 
     opened = [(open_inside(folder, copy.kept), copy.path) for copy in event.reports]
     files = [(descriptor, name) for descriptor, name in opened if not isinstance(descriptor, Refused)]
-    again = read_again(event.report_format, files)
+    again = read_kept(event.report_format, files)
     if len(files) < len(opened):
         return Checked(Proof.ALTERED, place, "its report is not all there, and could not be counted again", line)
-    if again.problem:
-        return Checked(Proof.CONTRADICTORY, place, f"its report cannot be read again: {again.problem}", line)
+    if isinstance(again, ReportProblem):
+        return Checked(Proof.CONTRADICTORY, place, f"its report cannot be read again: {again.message}", line)
     if again.counts != event.tests:
         message = "the journal counts other tests than its report holds"
         return Checked(Proof.CONTRADICTORY, place, message, line, str(event.tests), str(again.counts))

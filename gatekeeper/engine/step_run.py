@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+from gatekeeper.engine.copies import kept_copies
 from gatekeeper.engine.ports import Clock, Standards, StepExecutor
 from gatekeeper.engine.rerun import Rerunner
 from gatekeeper.engine.stop import Stop
@@ -11,7 +12,7 @@ from gatekeeper.model.containment import Containment
 from gatekeeper.model.errors import JournalError
 from gatekeeper.model.events import IncidentHappened, ServiceEnded, ServiceStarted, StepFinished, StepStarted
 from gatekeeper.model.incident import IncidentKind
-from gatekeeper.model.outcome import Artifact, Attempt, DeadService, Exited, NotStarted, Output, Signalled, StepOrder
+from gatekeeper.model.outcome import Attempt, DeadService, Exited, NotStarted, Output, Signalled, StepOrder
 from gatekeeper.model.plan import Step, StepId, Tier
 from gatekeeper.model.record import NamedTuple
 from gatekeeper.model.report import Report
@@ -259,16 +260,11 @@ def _finished(step: Step, result: StepResult, place: AttemptPlace) -> StepFinish
         dossier=attempt.dossier or None,
         dossier_digest=attempt.dossier_digest or None,
         flaky=result.flaky,
-        reports=_copies(getattr(attempt.report, "files", ())),
+        reports=kept_copies(getattr(attempt.report, "files", ())),
         report_format=step.report.format if step.report and isinstance(attempt.report, Report) else "",
-        coverage_files=_copies(getattr(attempt.coverage, "files", ())),
+        coverage_files=kept_copies(getattr(attempt.coverage, "files", ())),
+        metric_files=kept_copies(metric.file for metric in attempt.metrics),
         comparison=result.comparison,
         measured=result.measured,
         last_lines=attempt.last_lines if result.verdict is not StepVerdict.PASSED else (),
     )
-
-
-def _copies(files: tuple[str, ...]) -> tuple[Artifact, ...]:
-    """Files that were kept under their own digest (``reports/<sha256>-<name>``), as the journal names them."""
-    named = ((kept, *kept.rpartition("/")[2].partition("-")) for kept in files)
-    return tuple(Artifact(name, kept, f"sha256:{digest}") for kept, digest, _, name in named)

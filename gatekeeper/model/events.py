@@ -108,7 +108,8 @@ class StepFinished(NamedTuple):
 
     `output_dropped` bytes are missing in its output, which says where. `strays_total` counts all strays, also those
     that are not described; it is 0 in journals that did not count them. `reports` are the files that the tests were
-    read from, with their digests, and `report_format` how; `coverage_files` those that coverage was read from.
+    read from, with their digests, and `report_format` how; `coverage_files` those that coverage was read from,
+    `metric_files` those of numbers.
     `flaky` tells of a pass that took more than one try inside the attempt.
     """
 
@@ -147,6 +148,7 @@ class StepFinished(NamedTuple):
     reports: tuple[Artifact, ...] = ()
     report_format: str = ""
     coverage_files: tuple[Artifact, ...] = ()
+    metric_files: tuple[Artifact, ...] = ()
     dossier_digest: str | None = None
     flaky: bool = False
 

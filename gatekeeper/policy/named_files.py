@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from gatekeeper.model.events import Event, ServiceEnded, StepFinished
-from gatekeeper.model.evidence_events import RerunFinished
+from gatekeeper.model.evidence_events import BaselineMeasured, RerunFinished
 from gatekeeper.model.record import NamedTuple
 from gatekeeper.model.verification import Contradiction, NamedFile
 
@@ -37,12 +37,16 @@ def _files_of(line: int, event: Event) -> Iterator[NamedFile]:
         case StepFinished():
             if event.output is not None:
                 yield NamedFile(event.output, event.output_digest or "", line, event.output_size)
-            for copy in (*event.reports, *event.coverage_files, *event.artifacts):
+            for copy in (*event.reports, *event.coverage_files, *event.metric_files, *event.artifacts):
                 if copy.kept:
                     yield NamedFile(copy.kept, copy.digest, line, copy.size or None)
             if event.dossier is not None:
                 yield NamedFile(event.dossier, event.dossier_digest or "", line)
-        case ServiceEnded(output=str(output)) | RerunFinished(output=str(output)):
+        case RerunFinished() | BaselineMeasured():
+            if event.output is not None:
+                yield NamedFile(event.output, event.output_digest or "", line)
+            yield from (NamedFile(copy.kept, copy.digest, line) for copy in event.reports if copy.kept)
+        case ServiceEnded(output=str(output)):
             yield NamedFile(output, event.output_digest or "", line)
         case _:
             pass

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from gatekeeper.model.baseline import Baseline
 from gatekeeper.model.outcome import Artifact, Exited, NotStarted, Outcome, TimedOut
-from gatekeeper.model.plan import Argv, Plan, Shell, Step, StepId
+from gatekeeper.model.plan import Argv, Plan, ReadyMade, Shell, Step, StepId
 from gatekeeper.model.report import Coverage, MetricValue, Report, ReportProblem, TestOutcome
 from gatekeeper.policy.judging.words import describe_timeout
 
@@ -34,7 +34,7 @@ def is_measured(step: Step) -> bool:
 
 def why_not_measured(plan: Plan, step: Step) -> str:
     """Why `step` cannot be run on a base ref for its baseline, or empty."""
-    if not isinstance(step.work, Shell | Argv):
+    if not isinstance(step.work, Shell | Argv | ReadyMade):
         return "a probe cannot be run on another commit"
     if step.keep is not None:
         return f"it keeps the service {step.keep}, and a service is not brought up on another commit"

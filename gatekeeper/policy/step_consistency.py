@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from gatekeeper.model.events import StepFinished
-from gatekeeper.model.plan import Argv, Check, Shell, Step
+from gatekeeper.model.plan import Argv, Check, ReadyMade, Shell, Step
 from gatekeeper.model.verdict import Finding, StepVerdict
 
 # Journals of before findings could be harmless had this one beside a pass.
@@ -36,7 +36,7 @@ def _against_a_pass(event: StepFinished, step: Step) -> Iterator[str]:
     excused = _excused(event, step)
     if event.signal is not None:
         yield f"passed, and yet it died of signal {event.signal}"
-    elif isinstance(step.work, Shell | Argv) and event.exit_code is None:
+    elif isinstance(step.work, Shell | Argv | ReadyMade) and event.exit_code is None:
         yield "passed without an exit code"
     elif event.exit_code and not excused:
         yield f"passed with exit code {event.exit_code}, and no known failure excuses that"

@@ -5,10 +5,22 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from gatekeeper.model.demands import BaselineSpec, Budget, CoverageSpec, MetricSpec
-from gatekeeper.model.plan import FileProbe, Gate, HttpExpectation, HttpProbe, Plan, Shell, Step, Tier, UntilGreen
+from gatekeeper.model.plan import (
+    FileProbe,
+    Gate,
+    HttpExpectation,
+    HttpProbe,
+    Plan,
+    ReadyMade,
+    Shell,
+    Step,
+    Tier,
+    UntilGreen,
+)
 from gatekeeper.policy.describe import work_line
 from gatekeeper.policy.integrity.change import Note, some
 from gatekeeper.policy.integrity.shell_rules import commands_of, compare_scripts
+from gatekeeper.policy.ready_made.weakening import demands_gone
 
 _TIERS = (Tier.INFORMATIONAL, Tier.ADVISORY, Tier.REQUIRED)
 _FLAKY = ("pass", "warn", "fail")
@@ -118,6 +130,8 @@ def _work(name: str, old: Step, new: Step) -> Iterator[Note]:
             yield from _expectation(name, was_expected, now_expected)
         case FileProbe(contains=str()), FileProbe(contains=None):
             yield Note("removed-demand", f"{name}: contains")
+        case ReadyMade() as was, ReadyMade() as now:
+            yield from (Note("removed-demand", f"{name}: {text}") for text in demands_gone(was, now))
         case _ if old.work != new.work:
             yield Note("changed-command-line", f"{name}: `{work_line(new.work)[:80]}`")
         case _:
