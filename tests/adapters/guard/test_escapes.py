@@ -260,8 +260,9 @@ def test_gatekeeper_is_killed(stage: Stage, trial: Try, escape: Escape) -> None:
     if escape.kills:
         began = time.monotonic()
         one.announced.with_name(one.announced.name + ".go").touch()
-        eventually(victim.dead)
-    else:
+        eventually(lambda: victim.dead() or not one.alive())
+    if not escape.kills or not victim.dead():
+        # The guard may be faster than the second of the two blows.
         began = victim.kill()
     until = began + escape.within_s
     while escape.comets and one.beats_on(census.beats(str(one.announced))[0]) and time.monotonic() < until:

@@ -18,7 +18,8 @@ from tests.adapters.testreports.reading import passes
 from tests.adapters.testreports.steps import Step
 
 TIMELESS = '<testsuite tests="1" failures="0"><testcase name="a"/></testsuite>'
-NOW = datetime.now(UTC)
+# Collected long before it runs, in a long session; times ahead are not judged.
+NOW = datetime.now(UTC) + timedelta(hours=1)
 
 
 def junit(stamp: str) -> str:
