@@ -22,7 +22,8 @@ from gatekeeper.model.outcome import Artifact, Exited
 from gatekeeper.model.plan import Step
 from gatekeeper.model.record import NamedTuple
 from gatekeeper.model.report import Coverage, Report, ReportProblem
-from gatekeeper.policy.recording import bounded_counts, tests_of, why_unfit
+from gatekeeper.policy.judging.outcomes import outcomes_of
+from gatekeeper.policy.recording import bounded_counts, shares_of_files, why_unfit
 
 _COPY = re.compile(r"reports/[^/\0]+")
 _UNFOLLOWED = os.O_RDONLY | os.O_NONBLOCK | os.O_NOFOLLOW | os.O_CLOEXEC
@@ -67,17 +68,14 @@ def results_in(past: PastRun, step: Step) -> PastResults:
         return PastResults(nothing, f"what it came to in {past.folder.run} cannot be recorded: {why}")
     numbers = {one.name: one.value for one in event.measured if one.value is not None}
     shares = {name: numbers[f"coverage.{name}"] for name in ("lines", "branches") if f"coverage.{name}" in numbers}
-    counts = {}
-    if isinstance(report, Report):
-        told = {"warnings": report.warnings, "duration_s": report.duration_s}
-        counts = {name: float(n) for name, n in told.items() if n is not None and name in bounded_counts(step)}
+    tested = report if isinstance(report, Report) else None
     results = Baseline(
         f"the run {past.folder.run}",
         "",
-        tests_of(report) if isinstance(report, Report) else {},
+        outcomes_of(tested) if tested is not None else {},
         shares | files if isinstance(files, dict) else shares,
         {metric.name: numbers[metric.name] for metric in step.metrics if metric.name in numbers},
-        counts,
+        bounded_counts(step, tested),
     )
     return PastResults(results)
 
@@ -121,9 +119,8 @@ def _single_files(past: PastRun, step: Step, event: StepFinished) -> dict[str, f
 
     copies = ((copy.path, copy.kept) for copy in event.coverage_files)
     match read_copies(step.coverage, past.folder.path, copies, _folder(past, step)):
-        case Coverage(per_file=per_file):
-            shares = ((file.path, file.lines.percent) for file in per_file)
-            return {f"file:{path}": percent for path, percent in shares if percent is not None}
+        case Coverage() as coverage:
+            return shares_of_files(coverage)
         case ReportProblem(message=message):
             return message
 

@@ -13,6 +13,7 @@ from gatekeeper.model.baseline import Baseline
 from gatekeeper.model.plan import Step
 from gatekeeper.model.record import NamedTuple
 from gatekeeper.model.report import TestOutcome
+from gatekeeper.policy.judging.outcomes import failing
 from gatekeeper.policy.judging.renames import find_renames
 
 Effect: TypeAlias = Literal["stronger", "weaker", "noise"]
@@ -52,7 +53,6 @@ class Taken(NamedTuple):
 
 
 EMPTY = Baseline("", "", {})
-_FAILING = frozenset({"failed", "error"})
 
 
 def take(
@@ -121,7 +121,7 @@ def _changes(before: Baseline, after: Baseline, step: Step) -> Iterator[Change]:
 
 
 def _effect_on_test(old: TestOutcome | None, new: TestOutcome | None) -> Effect | None:
-    if old == new or (old in _FAILING and new in _FAILING):
+    if old == new or (old is not None and new is not None and failing(old) and failing(new)):
         return None
     # A test that is new and does not pass is one more that need not: it is named, or left out.
     return "stronger" if new == "passed" or (old, new) == ("xfailed", "xpassed") else "weaker"

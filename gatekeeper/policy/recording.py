@@ -7,19 +7,12 @@ from collections.abc import Iterable
 from gatekeeper.model.baseline import Baseline
 from gatekeeper.model.outcome import Artifact, Exited, NotStarted, Outcome, TimedOut
 from gatekeeper.model.plan import Argv, Plan, ReadyMade, Shell, Step, StepId
-from gatekeeper.model.report import Coverage, MetricValue, Report, ReportProblem, TestOutcome
+from gatekeeper.model.report import Coverage, MetricValue, Report, ReportProblem
+from gatekeeper.policy.judging.needs import needs_baseline
+from gatekeeper.policy.judging.outcomes import failing, outcomes_of
 from gatekeeper.policy.judging.words import describe_timeout
 
-FAILING = frozenset({"failed", "error"})
 _LISTED = 3
-
-
-def needs_baseline(step: Step) -> bool:
-    """Whether something that `step` declares cannot be judged without a baseline."""
-    tests = step.baseline is not None and step.baseline.compares
-    shares = (step.coverage.lines, step.coverage.branches, step.coverage.files) if step.coverage is not None else ()
-    points = any(share is not None and share <= 0 for share in shares)
-    return tests or points or any(metric.tolerance is not None for metric in step.metrics)
 
 
 def needs_baseline_file(step: Step) -> bool:
@@ -95,17 +88,12 @@ def _unfit_report(report: Report, code: int) -> str:
         return f"not all of the tests could be collected: {', '.join(unread[:_LISTED])}{more}"
     if not report.counts.total:
         return "the report holds not one test"
-    failing = sum(case.outcome in FAILING for case in report.cases)
-    if code == 0 and failing:
-        return f"exit code 0, but the report has {failing} failing tests"
-    if code != 0 and not failing:
+    bad = sum(failing(case.outcome) for case in report.cases)
+    if code == 0 and bad:
+        return f"exit code 0, but the report has {bad} failing tests"
+    if code != 0 and not bad:
         return f"exit code {code}, but every test of the report passed"
     return ""
-
-
-def tests_of(report: Report) -> dict[str, TestOutcome]:
-    """Every test of a report with its outcome."""
-    return {**dict.fromkeys(report.passed, "passed"), **{case.id: case.outcome for case in report.cases}}
 
 
 def results(
@@ -122,16 +110,15 @@ def results(
     if coverage is not None:
         found = [("lines", coverage.lines), ("branches", coverage.branches)]
         if step.coverage is not None and step.coverage.files is not None:
-            found += [(f"file:{file.path}", file.lines) for file in coverage.per_file]
-        shares = {name: percent for name, share in found if share and (percent := share.percent) is not None}
-    counts = {"warnings": report.warnings, "duration_s": report.duration_s} if report is not None else {}
+            shares |= shares_of_files(coverage)
+        shares |= {name: percent for name, share in found if share and (percent := share.percent) is not None}
     return Baseline(
         origin,
         digest,
-        tests_of(report) if report is not None else {},
+        outcomes_of(report) if report is not None else {},
         shares,
         {metric.name: metric.value for metric in metrics if metric.value is not None},
-        {name: float(count) for name, count in counts.items() if count is not None and name in bounded_counts(step)},
+        bounded_counts(step, report),
     )
 
 
@@ -141,9 +128,22 @@ def named_copies(files: tuple[str, ...]) -> tuple[Artifact, ...]:
     return tuple(Artifact(name, file, f"sha256:{digest}") for file, (digest, _, name) in zip(files, names, strict=True))
 
 
-def bounded_counts(step: Step) -> frozenset[str]:
+def shares_of_files(coverage: Coverage) -> dict[str, float]:
+    """The share of every single file's lines in percent, by the name that a baseline has for it."""
+    shares = ((file.path, file.lines.percent) for file in coverage.per_file)
+    return {f"file:{path}": percent for path, percent in shares if percent is not None}
+
+
+def bounded_counts(step: Step, report: Report | None) -> dict[str, float]:
     """The counts that `step` bounds against its baseline; others change with every run and would only be noise."""
-    if step.baseline is None:
-        return frozenset()
-    budgets = {"warnings": step.baseline.warnings, "duration_s": step.baseline.duration_s}
-    return frozenset(name for name, budget in budgets.items() if budget is not None and budget.growth is not None)
+    if step.baseline is None or report is None:
+        return {}
+    told = (
+        ("warnings", step.baseline.warnings, report.warnings),
+        ("duration_s", step.baseline.duration_s, report.duration_s),
+    )
+    return {
+        name: float(count)
+        for name, budget, count in told
+        if budget is not None and budget.growth is not None and count is not None
+    }

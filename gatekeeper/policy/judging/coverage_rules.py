@@ -28,11 +28,6 @@ class Covered(NamedTuple):
     measured: tuple[Measured, ...] = ()
 
 
-def needs_baseline(spec: CoverageSpec) -> bool:
-    """Whether any of the bounds is against the baseline."""
-    return any(bound is not None and bound <= 0 for bound in (spec.lines, spec.branches, spec.files))
-
-
 def judge_coverage(
     step: Step, spec: CoverageSpec, coverage: Coverage | ReportProblem | None, baseline: Baseline | None
 ) -> Covered:

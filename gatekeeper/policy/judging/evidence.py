@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from gatekeeper.model.baseline import Baseline, Comparison, Measured, Standard
-from gatekeeper.model.demands import BaselineSpec
 from gatekeeper.model.outcome import Attempt
 from gatekeeper.model.plan import Step
 from gatekeeper.model.record import NamedTuple
@@ -13,6 +12,7 @@ from gatekeeper.model.report import Report, ReportProblem
 from gatekeeper.model.verdict import StepVerdict
 from gatekeeper.policy.judging import baseline_rules, quarantine, report_rules
 from gatekeeper.policy.judging.baseline_comparison import Classes, summarised
+from gatekeeper.policy.judging.needs import needs_baseline
 from gatekeeper.policy.judging.objection import Objection, unjudged
 from gatekeeper.policy.judging.report_rules import Excuse, excuse_of
 from gatekeeper.policy.judging.tested import Tested, look_at
@@ -38,7 +38,7 @@ def weigh(step: Step, attempt: Attempt, standard: Standard, claimed: StepVerdict
     tests = _tests(step, attempt, standard, claimed)
     objections = list(tests.objections)
     measured: list[Measured] = []
-    if _needs_baseline(step):
+    if needs_baseline(step):
         objections += baseline_rules.baseline_missing(step, standard.baseline)
     if step.coverage is not None:
         from gatekeeper.policy.judging.coverage_rules import judge_coverage
@@ -88,19 +88,3 @@ def _comparison(seen: Tested) -> Comparison | None:
         return summarised(seen.classes, seen.baseline.origin, listed)
     failing = tuple(sorted({test.id for test in seen.bad if test.id in seen.ruling.in_force}))
     return summarised(Classes(quarantined=failing), "", listed) if failing or listed else None
-
-
-def _needs_baseline(step: Step) -> bool:
-    if step.baseline is not None and (step.baseline.compares or _grows(step.baseline)):
-        return True
-    if step.coverage is not None:
-        from gatekeeper.policy.judging.coverage_rules import needs_baseline
-
-        if needs_baseline(step.coverage):
-            return True
-    return any(metric.tolerance is not None for metric in step.metrics)
-
-
-def _grows(spec: BaselineSpec) -> bool:
-    budgets = (spec.skipped, spec.xfailed, spec.flaky, spec.warnings, spec.duration_s)
-    return any(budget is not None and budget.growth is not None for budget in budgets)

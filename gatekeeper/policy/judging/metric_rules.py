@@ -16,11 +16,6 @@ from gatekeeper.policy.judging.objection import Objection, fails, unjudged
 _NOISE = 1e-9
 
 
-def needs_baseline(spec: MetricSpec) -> bool:
-    """Whether the number is compared with a former one."""
-    return spec.tolerance is not None
-
-
 class _Held(NamedTuple):
     """A number beside what it is held against: its former value, and what that allows with the tolerance."""
 
@@ -44,7 +39,7 @@ def judge_metric(
     before = baseline.metrics.get(spec.name) if baseline is not None else None
     before = before if is_number(before) else None
     allowed = _allowed(spec, before)
-    compared = needs_baseline(spec) and baseline is not None
+    compared = spec.tolerance is not None and baseline is not None
     bounds = [bound for bound in (allowed, spec.limit) if bound is not None]
     strictest = (min if spec.better == "lower" else max)(bounds) if bounds else None
     held = _Held(step, spec, value, found.problem or "it is not a number", compared, before, allowed)
