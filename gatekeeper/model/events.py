@@ -107,9 +107,10 @@ class StepFinished(NamedTuple):
     """An attempt was judged (or a step was blocked or skipped: `attempt` is 0).
 
     `output_dropped` bytes are missing in its output, which says where. `strays_total` counts all strays, also those
-    that are not described; it is 0 in journals that did not count them. `reports` are the files that the tests were
+    that are not described; it is 0 in journals that did not count them. `comparison` is what its tests came to beside
+    their baseline, `measured` its coverage and its numbers beside theirs. `reports` are the files that the tests were
     read from, with their digests, and `report_format` how; `coverage_files` those that coverage was read from,
-    `metric_files` those of numbers.
+    `metric_files` those of numbers. `dossier` is what was seen of it while it hung, `dossier_digest` that file's.
     `flaky` tells of a pass that took more than one try inside the attempt.
     """
 

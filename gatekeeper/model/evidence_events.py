@@ -19,8 +19,10 @@ class IntegrityCompared(NamedTuple):
 class BaselineMeasured(NamedTuple):
     """A step was run on a base ref for its baseline, or what it came to there was known (`reused`).
 
-    `digest` is the baseline's, `output` what the step wrote there and `reports` what its tests were read from, as in
-    ``step.finished``; without a run there are none.
+    `commit` is what the ref meant when the run began, empty where that could not be told. `tests` counts those of the
+    baseline; `problem` says why there is none, and the step cannot be judged then. `digest` is the baseline's,
+    `output` what the step wrote there and `reports` what its tests were read from, as in ``step.finished``; without a
+    run there are none.
     """
 
     gate: str
@@ -37,7 +39,11 @@ class BaselineMeasured(NamedTuple):
 
 
 class BaselineAccepted(NamedTuple):
-    """Somebody took results of this run into a step's baseline; `ids` are those that made it weaker."""
+    """Somebody took results of this run into a step's baseline.
+
+    `by` and `reason` are who did and why, `before` and `after` the digests of the baseline's file (`before` is empty
+    for the first), `ids` the names of what made it weaker.
+    """
 
     gate: str
     step: str
@@ -51,9 +57,9 @@ class BaselineAccepted(NamedTuple):
 class RerunFinished(NamedTuple):
     """The tests that failed were run once more by themselves, for diagnosis; it decides nothing.
 
-    `passed` and `failed` are ids of tests; both are empty where there was no report to tell. `left_out` are those that
-    had failed and were too many. `problem` says why it was not run, or not to its end. `reports` are the files that it
-    was read from.
+    `attempt` is the one whose tests failed, `command` what was run with their names in it. `passed` and `failed` are
+    ids of tests; both are empty where there was no report to tell. `left_out` are those that had failed and were too
+    many. `problem` says why it was not run, or not to its end. `reports` are the files that it was read from.
     """
 
     gate: str

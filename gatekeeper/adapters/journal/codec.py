@@ -49,7 +49,7 @@ _PROMISED: dict[type, tuple[str, ...]] = {
 _NEVER_SECRET = frozenset(
     {
         *("verdict", "tier", "how", "by", "kind", "tree", "definition", "commit", "signature"),
-        *("digest", "output_digest", "dossier_digest"),
+        *("digest", "output_digest", "dossier_digest", "before", "after", "report_format"),
     }
 )
 

@@ -23,6 +23,7 @@ from gatekeeper.model.events import (
     RunStarted,
     StepFinished,
 )
+from gatekeeper.model.evidence_events import BaselineAccepted
 from gatekeeper.model.incident import IncidentKind
 from gatekeeper.model.outcome import CheckResult, ProbeResult, Received, Stray
 from gatekeeper.model.verdict import Finding
@@ -116,6 +117,14 @@ def test_a_short_secret_cannot_mangle_verdicts_and_digests(tmp_path: Path) -> No
         entry = journal.append(StepFinished("g", "s", 1, 1, "passed", output_digest="sha256:beef"))
     assert isinstance(entry.event, StepFinished)
     assert (entry.event.verdict, entry.event.output_digest) == ("passed", "sha256:beef")
+
+
+def test_a_short_secret_cannot_mangle_what_a_baseline_was(tmp_path: Path) -> None:
+    """Nor how a report is read again: `verify` needs both as they were."""
+    accepted = BaselineAccepted("g", "s", "me", "why", "sha256:beef", "sha256:beef00")
+    read = StepFinished("g", "s", 1, 1, "failed", report_format="junit")
+    with new_journal(tmp_path, Masker(["beef", "junit"]).mask) as journal:
+        assert [journal.append(event).event for event in (accepted, read)] == [accepted, read]
 
 
 def test_odd_names_can_always_be_written(tmp_path: Path) -> None:
