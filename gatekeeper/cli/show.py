@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Iterator
 from typing import Any
 
 from gatekeeper.adapters.executionlog.failures import stray_words
@@ -12,12 +13,14 @@ from gatekeeper.adapters.executionlog.words import clock, date, plural, sign_of_
 from gatekeeper.adapters.journal.codec import encode
 from gatekeeper.cli.look_back import PastRun, find_run
 from gatekeeper.model.errors import UsageError
-from gatekeeper.model.events import StepFinished
+from gatekeeper.model.events import NAMES, Event, StepFinished
+from gatekeeper.model.evidence_events import BaselineMeasured, RerunFinished
 from gatekeeper.model.verdict import RunVerdict
 from gatekeeper.policy.containment import described
+from gatekeeper.policy.evidence_words import change_words, comparison_words, is_beyond, measured_words, rerun_words
 from gatekeeper.policy.fold import RunRecord
 from gatekeeper.policy.judging.words import describe_listener
-from gatekeeper.policy.summary import attempts_of, closing_of_dead, failing, step_name, strays_of
+from gatekeeper.policy.summary import attempts_of, closing_of_dead, failing, step_name, strays_of, weakened
 
 _FINDINGS_SHOWN = 3
 _EPILOG = """\
@@ -91,11 +94,18 @@ def facts(past: PastRun) -> dict[str, Any]:
         "planned": encode(past.started)[1].get("steps", []),
         "attempts": [encode(event)[1] for event in attempts],
         "failures": [encode(event)[1] for event in failing(record)],
-        "interrupted": [{"time": time, **encode(event)[1]} for event, time in record.interrupted],
+        "interrupted": [_at(time, event) for event, time in record.interrupted],
         "history": [_round(record, number) for number in range(len(record.rounds))],
-        "incident_list": [{"time": time, **encode(event)[1]} for time, event in record.incidents],
-        "notes": [{"time": time, **encode(event)[1]} for time, event in record.notes],
+        "tree_changes": [_at(time, event) for time, event in record.changes],
+        "compared": encode(record.compared)[1] if record.compared is not None else None,
+        "beside": [{"event": NAMES[type(event)], **_at(time, event)} for time, event in record.beside],
+        "incident_list": [_at(time, event) for time, event in record.incidents],
+        "notes": [_at(time, event) for time, event in record.notes],
     }
+
+
+def _at(time: str, event: Event) -> dict[str, Any]:
+    return {"time": time, **encode(event)[1]}
 
 
 def _round(record: RunRecord, number: int) -> dict[str, Any]:
@@ -121,6 +131,7 @@ def _lines(past: PastRun) -> list[str]:
     ]
     for event in failing(record):
         lines += _failure(past, event)
+    lines += _judged_by(record)
     for _, incident in record.incidents:
         step = f"{incident.gate}/{incident.step}: " if incident.step else ""
         lines.append(f"incident {incident.kind.value}: {one_line(step + incident.message)}")
@@ -135,11 +146,34 @@ def _lines(past: PastRun) -> list[str]:
     return lines
 
 
+def _judged_by(record: RunRecord) -> Iterator[str]:
+    """What the run was judged by, what became of that, and what is not as sure as a verdict sounds."""
+    if record.started is not None and record.started.judge_by:
+        yield f"judged by {one_line(record.started.judge_by)}"
+    if record.compared is not None and record.compared.problem:
+        yield f"not compared with {one_line(f'{record.compared.against}: {record.compared.problem}')}"
+    yield from dict.fromkeys(f"weakened {one_line(change_words(change))}" for change in weakened(record))
+    for told in record.flaky:
+        yield f"flaky {one_line(f'{told.gate}/{told.step} {told.message}')}"
+    for _, event in record.beside:
+        match event:
+            case BaselineMeasured(gate, step, ref, problem=problem) if problem:
+                yield f"no baseline of {one_line(f'{gate}/{step} from {ref}: {problem}')}"
+            case RerunFinished(gate, step):
+                yield f"run again for diagnosis: {one_line(f'{gate}/{step}: {rerun_words(event)}')}"
+            case _:
+                pass
+
+
 def _failure(past: PastRun, event: StepFinished) -> list[str]:
     lines = [f"{sign_of_step(event.verdict)} {one_line(step_name(event))}: {event.verdict}"]
     lines += [f"    {one_line(finding.message)}" for finding in event.findings[:_FINDINGS_SHOWN]]
     if (more := len(event.findings) - _FINDINGS_SHOWN) > 0:
         lines.append(f"    and {plural(more, 'more finding')}")
+    if event.comparison is not None and (words := comparison_words(event.comparison)):
+        beside = f" (beside {event.comparison.baseline})" if event.comparison.baseline else ""
+        lines.append(f"    tests   {one_line(', '.join(words) + beside)}")
+    lines += [f"    number  {one_line(measured_words(one))}" for one in event.measured if is_beyond(one)]
     lines += [f"    left behind, and ended: {stray_words(stray)}" for stray in event.strays[:_FINDINGS_SHOWN]]
     if (left := strays_of(event) - len(event.strays[:_FINDINGS_SHOWN])) > 0:
         lines.append(f"    and {plural(left, 'more process', 'more processes')} left behind")

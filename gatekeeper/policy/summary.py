@@ -7,10 +7,12 @@ from collections.abc import Iterable
 
 from gatekeeper.model.event_parts import StepSummary
 from gatekeeper.model.events import RunFinished, StepFinished
+from gatekeeper.model.integrity import IntegrityChange
 from gatekeeper.model.plan import StepId
 from gatekeeper.model.record import NamedTuple
 from gatekeeper.model.report import Totals
 from gatekeeper.model.verdict import Finding, RunVerdict, StepVerdict
+from gatekeeper.policy.evidence_words import weakenings
 from gatekeeper.policy.fold import RoundRecord, RunRecord
 
 FINE = frozenset({StepVerdict.PASSED.value, StepVerdict.SKIPPED.value})
@@ -135,6 +137,12 @@ def flaky_steps(record: RunRecord) -> tuple[str, ...]:
                 seen.setdefault((step_name(event), event.tree), set()).add(failed)
     here = [name for (name, _), outcomes in seen.items() if len(outcomes) > 1]
     return tuple(dict.fromkeys([*here, *(f"{event.gate}/{event.step}" for event in record.flaky)]))
+
+
+def weakened(record: RunRecord) -> tuple[IntegrityChange, ...]:
+    """The changes that made what judges weaker, in this run and beside the base; one may be told of more than once."""
+    beside = record.compared.changes if record.compared is not None else ()
+    return weakenings((*(change for _, event in record.changes for change in event.integrity), *beside))
 
 
 def failing(record: RunRecord) -> tuple[StepFinished, ...]:

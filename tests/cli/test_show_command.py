@@ -10,6 +10,8 @@ import pytest
 from gatekeeper.cli.main import run
 from tests.adapters.executionlog import log_stories as stories
 from tests.adapters.executionlog import log_telling as telling
+from tests.adapters.executionlog.evidence_stories import evidence
+from tests.adapters.executionlog.flaky_stories import remembered
 from tests.cli.past_runs import PastRun
 
 
@@ -61,6 +63,37 @@ def test_the_json_object_has_the_facts_under_the_journals_names(
     assert [each["round"] for each in found["history"]] == [1, 2]
     assert len(found["incident_list"]) == 4
     assert found["journal_digest"].startswith("sha256:")
+
+
+def test_evidence_beside_its_baseline_and_what_judges_is_shown(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """To people in a few words, to programs with all that the journal has."""
+    PastRun(tmp_path, evidence())
+    assert run(["show"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    beside = "gates/baselines/backend-cycle/suite.npm-test.json"
+    assert f"    tests   1 new failure, 14 lost tests, 1 fixed, 1 renamed (beside {beside})" in lines
+    assert "    number  coverage.lines 81.25 % (before 84 %, at least 83.5 %)" in lines
+    assert "judged by origin/main@56496c0" in lines
+    assert len([line for line in lines if line.startswith("weakened tests/auth.test.js: looser-assertions: ")]) == 1
+    run(["show", "--json"])
+    found = json.loads(capsys.readouterr().out)
+    assert found["compared"]["against"] == "origin/main@56496c0"
+    weaker = found["compared"]["changes"][1]
+    assert (weaker["file"], weaker["kind"], weaker["effect"]) == ("tests/auth.test.js", "test", "weakening")
+    assert [change["by"] for change in found["tree_changes"]] == ["unknown"]
+
+
+def test_what_was_run_again_and_what_is_flaky_is_shown(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    PastRun(tmp_path, remembered())
+    assert run(["show"]) == 0
+    said = capsys.readouterr().out
+    assert "run again for diagnosis: suite/npm-test: 0 failed again, 1 passed this time, 3 more were left out" in said
+    assert "flaky suite/npm-test passed, and on the same tree it failed in 2026-02-17T02-00-07Z-backend-cycle" in said
+    run(["show", "--json"])
+    beside = json.loads(capsys.readouterr().out)["beside"]
+    assert [each["event"] for each in beside] == ["rerun.finished", "step.flaky"]
 
 
 def test_a_run_that_goes_on_has_no_verdict_yet(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

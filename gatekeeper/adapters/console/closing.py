@@ -14,10 +14,10 @@ from gatekeeper.model.event_parts import StepSummary
 from gatekeeper.model.events import RunFinished, RunStarted, StepFinished
 from gatekeeper.model.incident import IncidentKind
 from gatekeeper.model.plan import StepId
-from gatekeeper.policy.evidence_words import change_words, weakenings
+from gatekeeper.policy.evidence_words import change_words
 from gatekeeper.policy.fold import RunRecord
 from gatekeeper.policy.judging.words import describe_listener
-from gatekeeper.policy.summary import attempts_of, strays_of
+from gatekeeper.policy.summary import attempts_of, strays_of, weakened
 
 _SHOWN_FAILURES = 10
 _SHOWN_NAMES = 8
@@ -98,12 +98,9 @@ def _rest(record: RunRecord, finished: RunFinished) -> Iterator[Line]:
 
 def _judging(record: RunRecord) -> Iterator[Line]:
     """What weakened what judges, whoever did it, and what may leave the quarantine."""
-    changes = [change for _, event in record.changes for change in weakenings(event.integrity)]
-    if record.compared is not None:
-        changes += weakenings(record.compared.changes)
-        if record.compared.problem:
-            yield _labelled("not compared", shortened(record.compared.problem, 240), warn=True)
-    unique = list(dict.fromkeys(map(change_words, changes)))
+    if record.compared is not None and record.compared.problem:
+        yield _labelled("not compared", shortened(record.compared.problem, 240), warn=True)
+    unique = list(dict.fromkeys(map(change_words, weakened(record))))
     for words in unique[:_SHOWN_CHANGES]:
         yield _labelled("weakened", shortened(words, 240), warn=True)
     if len(unique) > _SHOWN_CHANGES:

@@ -6,7 +6,6 @@ from gatekeeper.adapters.executionlog.status_section import outcome
 from gatekeeper.adapters.executionlog.text import code, prose
 from gatekeeper.adapters.executionlog.words import clock, date, duration, listed, plural
 from gatekeeper.model.tree import RepoState
-from gatekeeper.policy.evidence_words import weakenings
 from gatekeeper.policy.fold import RunRecord
 from gatekeeper.policy.summary import (
     Counts,
@@ -17,6 +16,7 @@ from gatekeeper.policy.summary import (
     start_and_end,
     step_name,
     turns,
+    weakened,
 )
 
 _NAMED = 6
@@ -89,8 +89,7 @@ def _weighed(record: RunRecord) -> list[str]:
     )
     if lost:
         lines.append(f"- **Lost tests:** {lost:,}")
-    changes = [change for _, event in record.changes for change in weakenings(event.integrity)]
-    changes += weakenings(record.compared.changes) if record.compared is not None else ()
+    changes = weakened(record)
     if files := tuple(dict.fromkeys(code(change.file) for change in changes)):
         lines.append(f"- **Weakened what judges:** {listed(files, _NAMED)}")
     return lines
