@@ -8,6 +8,7 @@ from gatekeeper.model.plan import Check, Conditions, Gate, HttpProbe, Limits, Pa
 from gatekeeper.model.record import NamedTuple
 from gatekeeper.model.verdict import StepVerdict
 from gatekeeper.policy.binding import Context, UnboundReference, bind_step, fill
+from gatekeeper.policy.demand_words import demand_words
 from gatekeeper.policy.describe import probe_line, work_line
 from gatekeeper.policy.masking import Masker, unmasked
 from gatekeeper.policy.schedule import Schedule, Start
@@ -20,6 +21,7 @@ _REFERENCE = re.compile(r"\$\$\{|\$\{([^{}]*)\}")
 class ShownStep(NamedTuple):
     """One step as it would run. `timeout_from` says whose the timeout is: own, class, default, gate, round, run.
 
+    `report` are the places of its report, `demands` what is demanded of that and of its other evidence, in words.
     `known_bad` is the change that it declares it would notice, `proof` whether it is ``proven`` that it does; what
     declares none is ``unproven``.
     """
@@ -36,6 +38,7 @@ class ShownStep(NamedTuple):
     after_each: tuple[str, ...]
     only_if: str
     report: tuple[str, ...]
+    demands: tuple[str, ...]
     expects: str
     strays: str
     limits: tuple[str, ...]
@@ -90,6 +93,7 @@ class Preview(NamedTuple):
             "log": self.log,
             "secrets": list(plan.secrets),
             "until_green": plan.until_green._asdict(),
+            "integrity": plan.integrity._asdict(),
             "gates": [{**gate._asdict(), "steps": [step._asdict() for step in gate.steps]} for gate in self.gates],
             "teardown": [step._asdict() for step in self.teardown],
         }
@@ -189,6 +193,7 @@ class _Previewer:
             after_each=tuple(map(self._check, bound.after_each)),
             only_if=_condition(step.condition) if step.condition else "",
             report=step.report.globs if step.report else (),
+            demands=tuple(map(self._unmarked, demand_words(bound))),
             expects=self._unmarked(_expectation(bound.work)),
             strays=step.strays,
             limits=tuple(_limits(step.limits)),

@@ -81,6 +81,7 @@ def _details(step: ShownStep) -> Iterator[str]:
         yield "fails if it leaves a process behind"
     if step.report:
         yield f"reports {', '.join(step.report)}"
+    yield from step.demands
     if step.quiet_s is not None:
         yield f"ended after {format_duration(step.quiet_s)} without output"
     if step.known_bad:
@@ -108,6 +109,10 @@ def _whose(step: ShownStep) -> str:
 def _print_closing(ink: Ink, shown: Preview) -> None:
     policy = shown.plan.until_green
     steps = sum(len(gate.steps) for gate in shown.gates)
+    integrity = shown.plan.integrity
+    means = {"fail": "blocks", "warn": "is told"}
+    beside = f", beside {integrity.base} too" if integrity.base else ""
+    ink.say(f"what weakens what judges {means[integrity.others]}, by the fixer {means[integrity.fixer]}{beside}")
     longest = sum(
         min(sum(step.timeout_s for step in gate.steps), gate.timeout_s or policy.within_s) for gate in shown.gates
     )

@@ -56,6 +56,12 @@ gates:
         in: shop
         class: suite
         report: {junit: "reports/*.xml"}
+        rerun: make test ONLY={failed}
+        baseline: {ref: origin/main, skipped: 5, xfailed: "+0", duration: 90s}
+        coverage: {file: lcov.info, lines: -0.5, branches: 70, changed_lines: 80}
+        metrics:
+          bundle_kb: {file: dist/size.txt, better: lower, tolerance: 1%, target: 250}
+          hits: {pattern: 'hits (\\d+)', better: higher, limit: 3, unit: hits}
         limits: {memory: 4GiB, processes: 512, cpu: 10m, open_files: 1024, output: 1MiB, nice: 5}
         matrix: {db: [sqlite, postgres]}
         quiet: 2s
@@ -101,6 +107,11 @@ def test_machines_get_json(project: Path, capsys: pytest.CaptureFixture[str]) ->
     tests = plan["gates"][2]["steps"]
     assert [step["name"] for step in tests] == ["tests[db=sqlite]", "tests[db=postgres]"]
     assert (tests[0]["timeout_s"], tests[0]["timeout_from"]) == (900.0, "class")
+    assert (
+        tests[0]["demands"][1] == "coverage: lines at most 0.5 points below the baseline, branches at least 70 %, "
+        "changed lines (beside the upstream) at least 80 %"
+    )
+    assert plan["integrity"] == {"fixer": "fail", "others": "warn", "base": ""}
 
 
 def test_a_variable_can_be_set(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
