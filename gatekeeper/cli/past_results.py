@@ -5,11 +5,10 @@ Tests are read from the copies in the run's folder, numbers from the run's journ
 
 from __future__ import annotations
 
-import hashlib
 import os
-import re
 from collections.abc import Iterator
 
+from gatekeeper.adapters.evidence.checking import check_files
 from gatekeeper.adapters.journal.reading import load, verify_chain
 from gatekeeper.adapters.journal.runs import list_runs
 from gatekeeper.cli.look_back import PastRun, close_dead
@@ -22,11 +21,10 @@ from gatekeeper.model.outcome import Artifact, Exited
 from gatekeeper.model.plan import Step
 from gatekeeper.model.record import NamedTuple
 from gatekeeper.model.report import Coverage, Report, ReportProblem
+from gatekeeper.model.verification import NamedFile, Proof
 from gatekeeper.policy.judging.outcomes import outcomes_of
 from gatekeeper.policy.recording import bounded_counts, shares_of_files, why_unfit
 
-_COPY = re.compile(r"reports/[^/\0]+")
-_UNFOLLOWED = os.O_RDONLY | os.O_NONBLOCK | os.O_NOFOLLOW | os.O_CLOEXEC
 _OUTPUT_LOST = "output-lost"
 
 
@@ -103,10 +101,9 @@ def _report_of(past: PastRun, step: Step, event: StepFinished) -> Report | Repor
         return ReportProblem("missing", "it left no report")
     if changed := _changed_copy(past, event.reports):
         return ReportProblem("unreadable", changed)
-    from gatekeeper.adapters.testreports.kept import read_kept
+    from gatekeeper.cli.kept_reports import read_again
 
-    opened = ((os.open(os.path.join(past.folder.path, one.kept), _UNFOLLOWED), one.path) for one in event.reports)
-    return read_kept(event.report_format, opened, _folder(past, step))
+    return read_again(past.folder.path, event, _folder(past, step))
 
 
 def _single_files(past: PastRun, step: Step, event: StepFinished) -> dict[str, float] | str:
@@ -132,16 +129,7 @@ def _folder(past: PastRun, step: Step) -> str:
 
 
 def _changed_copy(past: PastRun, copies: tuple[Artifact, ...]) -> str:
-    problems = ((copy, _not_the_copy(past.folder.path, copy)) for copy in copies)
-    return next((f"the copy {copy.kept} {problem}" for copy, problem in problems if problem), "")
-
-
-def _not_the_copy(folder: str, copy: Artifact) -> str:
-    if not _COPY.fullmatch(copy.kept):
-        return "does not lie among the run's reports"
-    try:
-        with open(os.open(os.path.join(folder, copy.kept), _UNFOLLOWED), "rb") as file:
-            digest = f"sha256:{hashlib.file_digest(file, 'sha256').hexdigest()}"
-    except OSError as fault:
-        return f"cannot be read: {fault.strerror}"
-    return "" if digest == copy.digest else "is not what the run had kept: somebody changed it"
+    """Why the copies cannot be believed: the first that is not what the run had kept; or empty."""
+    named = (NamedFile(copy.kept, copy.digest, 0) for copy in copies)
+    wrong = (check for check in check_files(past.folder.path, named) if check.proof is not Proof.OK)
+    return next((f"the copy {check.place}: {check.message}; somebody changed it" for check in wrong), "")

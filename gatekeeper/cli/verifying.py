@@ -7,7 +7,6 @@ from collections.abc import Iterator
 
 from gatekeeper.adapters.evidence.checking import check_definition, check_files, extra_files
 from gatekeeper.adapters.evidence.execution_log import digests_in_log
-from gatekeeper.adapters.evidence.opening import Refused, open_inside
 from gatekeeper.adapters.journal.reading import verify_chain, what_can_be_read
 from gatekeeper.cli.ink import count
 from gatekeeper.model.errors import DefinitionError, GatekeeperError, JournalError
@@ -15,7 +14,7 @@ from gatekeeper.model.events import Entry, Event, IncidentHappened, RunFinished,
 from gatekeeper.model.incident import IncidentKind
 from gatekeeper.model.plan import Plan
 from gatekeeper.model.record import NamedTuple
-from gatekeeper.model.report import ReportProblem
+from gatekeeper.model.report import Report, ReportProblem
 from gatekeeper.model.verdict import StepVerdict
 from gatekeeper.model.verification import SPEAKS_AGAINST, Checked, Proof
 from gatekeeper.policy.named_files import named_files
@@ -126,15 +125,18 @@ def _reports(folder: str, events: list[tuple[int, Event]]) -> Iterator[Checked]:
 
 
 def _report(folder: str, event: StepFinished, line: int, place: str) -> Checked:
-    from gatekeeper.adapters.testreports.kept import read_kept
+    from gatekeeper.cli.kept_reports import read_again
 
-    opened = [(open_inside(folder, copy.kept), copy.path) for copy in event.reports]
-    files = [(descriptor, name) for descriptor, name in opened if not isinstance(descriptor, Refused)]
-    again = read_kept(event.report_format, files)
-    if len(files) < len(opened):
-        return Checked(Proof.ALTERED, place, "its report is not all there, and could not be counted again", line)
-    if isinstance(again, ReportProblem):
-        return Checked(Proof.CONTRADICTORY, place, f"its report cannot be read again: {again.message}", line)
+    match read_again(folder, event):
+        case ReportProblem(kind="missing"):
+            return Checked(Proof.ALTERED, place, "its report is not all there, and could not be counted again", line)
+        case ReportProblem(message=message):
+            return Checked(Proof.CONTRADICTORY, place, f"its report cannot be read again: {message}", line)
+        case Report() as again:
+            return _counted(again, event, line, place)
+
+
+def _counted(again: Report, event: StepFinished, line: int, place: str) -> Checked:
     if again.counts != event.tests:
         message = "the journal counts other tests than its report holds"
         return Checked(Proof.CONTRADICTORY, place, message, line, str(event.tests), str(again.counts))
