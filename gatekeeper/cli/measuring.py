@@ -15,6 +15,7 @@ from gatekeeper.adapters.baselines.writing import baseline_digest, baseline_text
 from gatekeeper.adapters.repos.at_ref import CannotRead, Commit, resolve
 from gatekeeper.adapters.repos.scratch import Scratch, scratch_worktree
 from gatekeeper.cli.leftovers import WORKTREES
+from gatekeeper.engine.copies import kept_copies
 from gatekeeper.engine.ports import StepExecutor
 from gatekeeper.engine.stop import Stop
 from gatekeeper.engine.stream import EventStream
@@ -26,7 +27,7 @@ from gatekeeper.model.plan import Plan, Step, StepId
 from gatekeeper.model.record import NamedTuple
 from gatekeeper.model.report import Coverage, Report
 from gatekeeper.policy.binding import Context, UnboundReference, bind_step, fill
-from gatekeeper.policy.recording import named_copies, results, why_not_measured, why_unfit
+from gatekeeper.policy.recording import results, why_not_measured, why_unfit
 
 _FACTS = {"run.round": "0", "run.attempt": "0"}
 
@@ -179,7 +180,7 @@ class Measuring:
         if attempt is not None and attempt.output is not None:
             event = event._replace(output=attempt.output.path, output_digest=attempt.output.digest)
         if attempt is not None and isinstance(attempt.report, Report):
-            event = event._replace(reports=named_copies(attempt.report.files))
+            event = event._replace(reports=kept_copies(attempt.report.files))
         self._stream.publish(event)
 
 

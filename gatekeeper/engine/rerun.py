@@ -20,7 +20,6 @@ if TYPE_CHECKING:  # what most runs never need is imported where it is used
     from gatekeeper.policy.rerun import Rerun
 
 _LEAST_S = 1.0
-_FAILED = frozenset({"failed", "error"})
 
 
 class Rerunner(NamedTuple):
@@ -64,7 +63,9 @@ def _failed(result: StepResult) -> tuple[str, ...]:
     report = result.attempt.report if result.attempt else None
     if result.verdict is not StepVerdict.FAILED or not isinstance(report, Report):
         return ()
-    found = (case.id for case in report.cases if case.collected and case.outcome in _FAILED)
+    from gatekeeper.policy.judging.outcomes import failing
+
+    found = (case.id for case in report.cases if case.collected and failing(case.outcome))
     return tuple(dict.fromkeys(found))
 
 
@@ -99,8 +100,10 @@ def _told(told: RerunFinished, rerun: Rerun, attempt: Attempt) -> RerunFinished:
     report = attempt.report
     if not isinstance(report, Report):
         return told
+    from gatekeeper.policy.judging.outcomes import failing
+
     passed = {*report.passed, *(case.id for case in report.cases if case.outcome == "flaky")}
-    failed = {case.id for case in report.cases if case.outcome in _FAILED}
+    failed = {case.id for case in report.cases if failing(case.outcome)}
     return told._replace(
         reports=kept_copies(report.files),
         passed=tuple(test for test in rerun.tests if test in passed and test not in failed),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from gatekeeper.model.baseline import Baseline
-from gatekeeper.model.outcome import Artifact, Exited, NotStarted, Outcome, TimedOut
+from gatekeeper.model.outcome import Exited, NotStarted, Outcome, TimedOut
 from gatekeeper.model.plan import Argv, Plan, ReadyMade, Shell, Step, StepId
 from gatekeeper.model.report import Coverage, MetricValue, Report, ReportProblem
 from gatekeeper.policy.judging.needs import needs_baseline
@@ -120,12 +120,6 @@ def results(
         {metric.name: metric.value for metric in metrics if metric.value is not None},
         bounded_counts(step, report),
     )
-
-
-def named_copies(files: tuple[str, ...]) -> tuple[Artifact, ...]:
-    """Files that were kept under their own digest (``reports/<sha256>-<name>``), as events name them."""
-    names = (file.rpartition("/")[2].partition("-") for file in files)
-    return tuple(Artifact(name, file, f"sha256:{digest}") for file, (digest, _, name) in zip(files, names, strict=True))
 
 
 def shares_of_files(coverage: Coverage) -> dict[str, float]:
