@@ -62,7 +62,7 @@ def resolve(folder: str, ref: str) -> Commit:
     if commit.code or tree.code:
         (there,) = _ask(folder, ("rev-parse", "--git-dir"))
         if there.code:
-            raise CannotRead(f"{folder} is in no git repository that can be read: {_said(there)}")
+            raise CannotRead(f"{folder} is in no git repository that can be read: {there.why}")
         raise CannotRead(
             f"the ref {ref!r} is not known in {folder}: fetch it (`git fetch`), or correct its name; "
             "in a shallow clone it may be missing"
@@ -129,7 +129,7 @@ class AtRef:
         self.commit = resolve(root, ref).id
         (prefix,) = _ask(root, ("rev-parse", "--show-prefix"))
         if prefix.code:
-            raise CannotRead(f"{root} is in no git working tree: {_said(prefix)}")
+            raise CannotRead(f"{root} is in no git working tree: {prefix.why}")
         self._prefix = os.fsdecode(prefix.out.removesuffix(b"\n"))
 
     @property
@@ -149,7 +149,7 @@ class AtRef:
             raise _too_large(path)
         (answer,) = _ask(self.root, ("cat-file", "blob", blob.decode()))
         if answer.code:
-            raise CannotRead(f"{path} cannot be read at {self.origin}: {_said(answer)}")
+            raise CannotRead(f"{path} cannot be read at {self.origin}: {answer.why}")
         return answer.out
 
     def paths(self, folder: str) -> tuple[str, ...]:
@@ -163,7 +163,7 @@ class AtRef:
         whole = posixpath.normpath(self._prefix + path) + ("/" if path.endswith("/") else "")
         (answer,) = _ask(self.root, ("ls-tree", "-z", "--full-tree", *options, self.commit, "--", whole))
         if answer.code:
-            raise CannotRead(f"{path} cannot be looked up at {self.origin}: {_said(answer)}")
+            raise CannotRead(f"{path} cannot be looked up at {self.origin}: {answer.why}")
         return answer.out.removesuffix(b"\0")
 
 
@@ -178,13 +178,6 @@ def _ask(folder: str, *questions: tuple[str, ...]) -> tuple[Answer, ...]:
         raise CannotRead("git is not installed (or not on PATH), and a ref cannot be read without it") from None
     except OSError as fault:
         raise CannotRead(f"git could not be started: {fault.strerror}") from None
-
-
-def _said(answer: Answer) -> str:
-    lines = [line for line in answer.err.splitlines() if line and not line.startswith("hint:")]
-    return next(
-        (line for line in lines if line.startswith("fatal:")), lines[0] if lines else f"git ended {answer.code}"
-    )
 
 
 def _too_large(path: str) -> CannotRead:

@@ -47,7 +47,7 @@ def take_back(into: str, commit: str) -> None:
     for question in (("reset", "--quiet", "--hard", commit), ("clean", "-ffdq")):
         answer = _ask(into, question)
         if answer.code:
-            raise EnvironmentFault(f"the scratch worktree {into} could not be set back: {answer.err.strip()}")
+            raise EnvironmentFault(f"the scratch worktree {into} could not be set back: {answer.why}")
 
 
 def apply_patch(top: str, folder: str, patch: str) -> str:
@@ -62,7 +62,7 @@ def apply_patch(top: str, folder: str, patch: str) -> str:
         answer = _ask(top, ("apply", "--whitespace=nowarn", *directory, "--", patch))
         if not answer.code:
             return ""
-        why = why or next(iter(answer.err.splitlines()), f"git ended {answer.code}")
+        why = why or answer.why
     return why
 
 

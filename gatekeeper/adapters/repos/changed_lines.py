@@ -61,7 +61,7 @@ def _changed(folder: bytes, base: str, bounds: Bounds) -> ChangedLines:
     )
     for answer in (diff, mine, others):
         if answer.code:
-            raise _CannotTell(f"git: {answer.err.strip().splitlines()[-1:] or answer.code}")
+            raise _CannotTell(f"git in {os.fsdecode(root)}: {answer.why}")
     lines: dict[str, frozenset[int] | None] = {os.fsdecode(path): None for path in _records(others)}
     lines |= {os.fsdecode(path): numbers for path, numbers in parse_diff(diff.out).items()}
     if b"\nBinary files " in diff.out:

@@ -40,6 +40,13 @@ class Answer(NamedTuple):
     out: bytes
     err: str
 
+    @property
+    def why(self) -> str:
+        """In one line why git could not do it, as far as it said; without what it would advise a person to do."""
+        lines = [line for line in self.err.splitlines() if line and not line.startswith("hint:")]
+        fatal = (line for line in lines if line.startswith("fatal:"))
+        return next(fatal, lines[0] if lines else f"git ended {self.code}")
+
 
 class Question:
     """A git process that was started: `answer` waits for it, and whoever started it calls `end` in every case.

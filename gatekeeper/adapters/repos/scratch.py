@@ -18,7 +18,7 @@ from contextlib import asynccontextmanager, suppress
 
 from gatekeeper.adapters.repos.at_ref import CannotRead, resolve
 from gatekeeper.adapters.repos.bounds import Bounds, OutOfTime
-from gatekeeper.adapters.repos.git import Answer, ask
+from gatekeeper.adapters.repos.git import ask
 
 WITHIN_S = 300.0
 """How long a checkout may take."""
@@ -66,7 +66,7 @@ class Scratch:
             except OSError as fault:
                 raise CannotRead(f"{self._name} could not be checked out: {fault.strerror}") from None
             if answer.code:
-                raise CannotRead(f"{self._name} could not be checked out: {_said(answer)}")
+                raise CannotRead(f"{self._name} could not be checked out: {answer.why}")
             if not os.path.isdir(self.path):
                 raise CannotRead(f"{self._name} has no folder {prefix.rstrip('/')}")
 
@@ -172,7 +172,7 @@ def _whereabouts(folder: str) -> tuple[str, str]:
         raise CannotRead(f"git cannot tell where {folder} belongs: {fault}") from None
     top, _, prefix = answer.out.partition(b"\n")
     if answer.code or not top:
-        raise CannotRead(f"{folder} is in no git working tree: {_said(answer)}")
+        raise CannotRead(f"{folder} is in no git working tree: {answer.why}")
     return os.fsdecode(top), os.fsdecode(prefix.removesuffix(b"\n"))
 
 
@@ -216,10 +216,3 @@ def _locked(path: str) -> int:
             return descriptor
         # Somebody who tidies up came between opening and locking, and took it for a dead one's.
         os.close(descriptor)
-
-
-def _said(answer: Answer) -> str:
-    lines = [line for line in answer.err.splitlines() if line and not line.startswith("hint:")]
-    return next(
-        (line for line in lines if line.startswith("fatal:")), lines[0] if lines else f"git ended {answer.code}"
-    )

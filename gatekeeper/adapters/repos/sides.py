@@ -147,6 +147,5 @@ def _asked(folder: str, bounds: Bounds, *questions: tuple[str, ...]) -> tuple[An
         raise NotCompared(f"git in {folder} gave no answer: {fault}") from None
     for question, answer in zip(questions, answers, strict=True):
         if answer.code:
-            first = next(iter(answer.err.splitlines()), f"it ended with {answer.code}")
-            raise NotCompared(f"git {question[0]} in {folder}: {first}")
+            raise NotCompared(f"git {question[0]} in {folder}: {answer.why}")
     return answers
