@@ -18,6 +18,6 @@ def failure_signature(failed: Iterable[StepResult]) -> str:
     lines = sorted(
         f"{result.step}|{result.verdict}|{finding.kind}|{_VARYING.sub('#', finding.message)}"
         for result in failed
-        for finding in result.findings or (Finding("none", ""),)
+        for finding in [each for each in result.findings if each.blocks] or (Finding("none", ""),)
     )
     return "sha256:" + hashlib.sha256("\n".join(lines).encode(errors="replace")).hexdigest()

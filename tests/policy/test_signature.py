@@ -48,3 +48,10 @@ def test_the_order_does_not_count() -> None:
 
 def test_bytes_that_are_no_text_have_a_name_too() -> None:
     assert failure_signature([failure("\udcff")]).startswith("sha256:")
+
+
+def test_what_is_only_told_of_does_not_count() -> None:
+    """A test that ran twice this time does not make another failure of it."""
+    bare = failure("x")
+    noted = Finding("test-rerun", "a::t: ran more than once", blocks=False)
+    assert failure_signature([bare._replace(findings=(*bare.findings, noted))]) == failure_signature([bare])

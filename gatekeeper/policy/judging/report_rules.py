@@ -108,6 +108,17 @@ def _reran(seen: Tested) -> Iterable[Objection]:
     )
 
 
+def _odd(seen: Tested) -> Iterable[Objection]:
+    told = seen.report.notes
+    yield from at_most(
+        (noted("report-note", message) for message in told),
+        len(told),
+        kind="report-note",
+        what="notes on the report",
+        shown=_FEW,
+    )
+
+
 RULES: tuple[Callable[[Tested], Iterable[Objection]], ...] = (
     _failing,
     _uncollected,
@@ -117,6 +128,7 @@ RULES: tuple[Callable[[Tested], Iterable[Objection]], ...] = (
     _disagreeing,
     _known,
     _reran,
+    _odd,
 )
 """Every rule on one report and what is known of its tests."""
 

@@ -158,3 +158,11 @@ def test_a_step_without_a_baseline_is_compared_with_none() -> None:
     """Also where there is one, for its coverage, say."""
     result = judged(report({"b::other": "passed"}), STANDARDS["a baseline"], of=REPORTING)
     assert (result.verdict, result.comparison) == (PASSED, None)
+
+
+def test_what_is_odd_about_a_report_is_told_and_stands_in_no_pass_s_way() -> None:
+    """Such as a header that counts more tests than there are, or packages whose results were cached."""
+    odd = report(passing(["a::good"]))._replace(notes=("r.xml: the suite counts 5 tests, and 1 cases were found",))
+    result = judged(odd, standard(), of=REPORTING)
+    assert result.verdict is PASSED
+    assert kinds(result, blocking=False) == ["report-note"]
