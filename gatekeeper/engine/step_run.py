@@ -15,7 +15,7 @@ from gatekeeper.model.incident import IncidentKind
 from gatekeeper.model.outcome import Attempt, DeadService, Exited, NotStarted, Output, Signalled, StepOrder
 from gatekeeper.model.plan import Step, StepId, Tier
 from gatekeeper.model.record import NamedTuple
-from gatekeeper.model.report import Report
+from gatekeeper.model.report import Coverage, Report
 from gatekeeper.model.verdict import Finding, StepResult, StepVerdict
 from gatekeeper.policy.binding import Context, UnboundReference, bind_step
 from gatekeeper.policy.deadlines import Deadline
@@ -243,6 +243,8 @@ def _finished(step: Step, result: StepResult, place: AttemptPlace) -> StepFinish
         case _:
             pass
     probe = attempt.probe
+    report = attempt.report if isinstance(attempt.report, Report) else None
+    coverage = attempt.coverage if isinstance(attempt.coverage, Coverage) else None
     return _with_output(event, attempt.output)._replace(
         command=command_line(step.work),
         exit_code=exit_code,
@@ -250,7 +252,7 @@ def _finished(step: Step, result: StepResult, place: AttemptPlace) -> StepFinish
         duration_s=round(attempt.duration_s, 4),
         strays=attempt.strays,
         strays_total=attempt.strays_total,
-        tests=getattr(attempt.report, "counts", None),
+        tests=report.counts if report else None,
         request=probe.request if probe else probe_line(step.work),
         expected=probe.expected if probe else None,
         received=probe.received if probe else None,
@@ -260,9 +262,9 @@ def _finished(step: Step, result: StepResult, place: AttemptPlace) -> StepFinish
         dossier=attempt.dossier or None,
         dossier_digest=attempt.dossier_digest or None,
         flaky=result.flaky,
-        reports=kept_copies(getattr(attempt.report, "files", ())),
-        report_format=step.report.format if step.report and isinstance(attempt.report, Report) else "",
-        coverage_files=kept_copies(getattr(attempt.coverage, "files", ())),
+        reports=kept_copies(report.files if report else ()),
+        report_format=step.report.format if step.report and report else "",
+        coverage_files=kept_copies(coverage.files if coverage else ()),
         metric_files=kept_copies(metric.file for metric in attempt.metrics),
         comparison=result.comparison,
         measured=result.measured,
