@@ -7,7 +7,8 @@ from hypothesis import event, given, settings
 from hypothesis import strategies as st
 
 from gatekeeper.model.demands import Budget
-from gatekeeper.model.outcome import Exited
+from gatekeeper.model.events import StepFinished
+from gatekeeper.model.outcome import Exited, Signalled
 from gatekeeper.model.plan import Tier, UntilGreen
 from gatekeeper.model.report import Report, ReportedTest
 from gatekeeper.model.stopping import StopReason
@@ -15,8 +16,10 @@ from gatekeeper.model.verdict import Finding, RunVerdict, StepResult, StepVerdic
 from gatekeeper.policy.judge import judge
 from gatekeeper.policy.judging.objection import Effect, Objection, decide
 from gatekeeper.policy.run_verdict import judge_run
+from gatekeeper.policy.step_consistency import inconsistencies
 from tests.policy.situations import cycle, gate, sid, standings_of
 
+from .evidence import COMPARING, baseline, judged, report, standard
 from .possible import ALLOWING, BUDGETED, Situation, situations
 
 PASSED = StepVerdict.PASSED
@@ -120,3 +123,30 @@ def test_findings_block_a_run_where_their_gate_is_required_and_nowhere_else(situ
     said = judge_run(standings, first_tree="T", tree="T", policy=UntilGreen(), stop=StopReason.NONE)
     clean = result.verdict is PASSED and not result.flaky
     assert (said.verdict is RunVerdict.GREEN) == (clean or tier is not Tier.REQUIRED)
+
+
+@settings(max_examples=250, deadline=None)
+@given(situations())
+def test_what_is_judged_can_be_said_of_one_attempt(situation: Situation) -> None:
+    """Or `verify` would take an honest journal for one that somebody wrote."""
+    result = result_of(situation)
+    left, outcome = situation.attempt.report, situation.attempt.outcome
+    told = StepFinished(
+        *(situation.step.gate, situation.step.name, 1, 1, result.verdict.value),
+        exit_code=outcome.code if isinstance(outcome, Exited) else None,
+        signal=outcome.signal if isinstance(outcome, Signalled) else None,
+        findings=result.findings,
+        strays=situation.attempt.strays,
+        tests=left.counts if isinstance(left, Report) else None,
+        comparison=result.comparison,
+    )
+    assert list(inconsistencies(told, situation.step)) == []
+
+
+def test_a_known_failure_may_have_moved() -> None:
+    """The same, with nothing at random."""
+    found = report({"c/a.py::t_one": "failed", "a::good": "passed"})
+    result = judged(found, standard(baseline({"b/a.py::t_one": "failed", "a::good": "passed"})), 1)
+    assert result.verdict is StepVerdict.PASSED
+    told = StepFinished("g", "s", 1, 1, "passed", exit_code=1, tests=found.counts, comparison=result.comparison)
+    assert list(inconsistencies(told, COMPARING)) == []
