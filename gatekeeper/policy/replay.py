@@ -187,9 +187,9 @@ class _Replay:
         self._tree = _certain(finished.tree)
         ran_on = self._tree if self._tree == _certain(each.started.tree) else UNKNOWN_TREE
         for step, event in each.results.items():
-            flaky = event.flaky or (
-                event.verdict == StepVerdict.PASSED and any(one.kind == "test-rerun" for one in event.findings)
-            )
+            # Beside a pass such a finding blocked only in journals of before events had `flaky`.
+            formerly = any(one.kind == "test-rerun" and one.blocks for one in event.findings)
+            flaky = event.flaky or (event.verdict == StepVerdict.PASSED and formerly)
             if event.verdict in set(StepVerdict):
                 verdict = StepVerdict(event.verdict)
                 self._standings[step].record(verdict, ran_on, ran=step in each.ran, flaky=flaky)

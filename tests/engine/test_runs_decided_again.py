@@ -7,9 +7,11 @@ from typing import TypeAlias
 
 import pytest
 
+from gatekeeper.model.demands import BaselineSpec, Budget, ReportSpec
 from gatekeeper.model.events import Event, RoundFinished, RoundStarted, RunFinished, RunStarted, StepFinished
-from gatekeeper.model.outcome import Exited
+from gatekeeper.model.outcome import Attempt, Exited
 from gatekeeper.model.plan import Tier, UntilGreen
+from gatekeeper.model.report import Report, ReportedTest, Totals
 from gatekeeper.model.verdict import Finding
 from gatekeeper.policy.replay import replay
 
@@ -120,3 +122,17 @@ async def test_what_has_not_ended_has_no_verdict() -> None:
     for until in range(len(events)):
         found = replay(world.plan, events[:until])
         assert (found.problems, found.judgement) == ((), None)
+
+
+async def test_a_test_that_ran_twice_within_the_budget_leaves_the_run_green() -> None:
+    """The pass is told of with its reruns, and is none the less one."""
+    plan = cycle(gate("suite", "unit"))
+    demands = BaselineSpec(compares=False, flaky=Budget(total=1.0))
+    reporting = plan.gates[0].steps[0]._replace(report=ReportSpec("junit", ("r.xml",)), baseline=demands)
+    plan = plan._replace(gates=(plan.gates[0]._replace(steps=(reporting,)),))
+    again = ReportedTest("a::t", "flaky", attempts=2)
+    found = Report(Totals(1, 0, 0, 0, 0, flaky=1), (again,), ("reports/0-r.xml",))
+    world = World(plan).script(suite__unit=[Attempt(Exited(0), 1.0, report=found)])
+    assert (await world.run()).verdict == "green"
+    (finished,) = (event for _, event in world.numbered() if isinstance(event, StepFinished))
+    assert [finding.kind for finding in finished.findings] == ["test-rerun"]
