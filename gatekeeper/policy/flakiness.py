@@ -5,7 +5,7 @@ What counts, and how a step gets out of it, is told in `runbooks/decisions/2026-
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 from gatekeeper.model.evidence_events import StepFlaky
 from gatekeeper.model.former import FormerAttempt
@@ -13,6 +13,26 @@ from gatekeeper.model.plan import StepId
 from gatekeeper.policy.flake_rate import FlakeRate, describe_rate, flake_rate
 
 _NAMED = 3
+_RED = frozenset({"failed", "timed-out"})
+_NOT_EXECUTED = frozenset({126, 127})
+_NOT_THERE = frozenset({"command-not-found", "not-executable"})
+
+
+def outcome_of(
+    verdict: str, kinds: Collection[str], *, exit_code: int | None, infra: bool, hurried: bool
+) -> bool | None:
+    """Whether an attempt passed, by its journal; None where it says nothing of the code.
+
+    `kinds` are those of its findings. `infra` tells that a pattern blames the infrastructure, `hurried` that it had
+    less than the step's own time, because the round's or the run's was over.
+    """
+    if verdict == "passed":
+        return True
+    if verdict not in _RED or infra or (verdict == "timed-out" and hurried):
+        return None
+    if not _NOT_THERE.isdisjoint(kinds) or exit_code in _NOT_EXECUTED:
+        return None  # what was missing is on the machine, and not in the tree
+    return False
 
 
 def failed_before(attempts: Iterable[FormerAttempt], tree: str) -> frozenset[StepId]:

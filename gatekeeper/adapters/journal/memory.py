@@ -15,6 +15,7 @@ from gatekeeper.adapters.journal.runs import RunFolder, list_runs
 from gatekeeper.model.former import FormerAttempt
 from gatekeeper.model.plan import StepId
 from gatekeeper.model.record import NamedTuple
+from gatekeeper.policy.flakiness import outcome_of
 
 MOST_RUNS = 200
 """How many runs are asked, the newest."""
@@ -22,9 +23,6 @@ MOST_RUNS = 200
 LARGEST = 256 << 20
 """How many bytes of their journals are read in all; what is older is forgotten."""
 
-_RED = frozenset({"failed", "timed-out"})
-_NOT_EXECUTED = frozenset({126, 127})
-_NOT_THERE = frozenset({"command-not-found", "not-executable"})
 _EVENTS = (b'"event":"round.', b'"event":"step.')
 
 
@@ -121,18 +119,15 @@ def _attempts(run: str, lines: list[bytes], wanted: Collection[StepId], terms: _
 
 
 def _outcome(data: Mapping[str, Any], limit_s: float, terms: _Terms) -> bool | None:
-    """Whether an attempt passed; None where it says nothing of the code."""
-    verdict = data.get("verdict")
-    if verdict == "passed":
-        return True
-    if verdict not in _RED or data.get("class") == "infra":
-        return None
-    kinds = {str(finding.get("kind")) for finding in _objects(data.get("findings"))}
-    if kinds & _NOT_THERE or data.get("exit_code") in _NOT_EXECUTED:
-        return None  # what was missing is on the machine, and not in the tree
-    if verdict == "timed-out" and limit_s < terms.limits.get(_step(data), 0.0) - 0.001:
-        return None  # it had less than its own time, because the round's or the run's was over
-    return False
+    code = data.get("exit_code")
+    return outcome_of(
+        str(data.get("verdict")),
+        {str(finding.get("kind")) for finding in _objects(data.get("findings"))},
+        exit_code=code if isinstance(code, int) else None,
+        infra=data.get("class") == "infra",
+        # Journals hold limits in milliseconds.
+        hurried=limit_s < terms.limits.get(_step(data), 0.0) - 0.001,
+    )
 
 
 def _parsed(line: bytes) -> tuple[str, dict[str, Any]] | None:
