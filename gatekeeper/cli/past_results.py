@@ -17,15 +17,13 @@ from gatekeeper.engine.clock import SystemClock
 from gatekeeper.model.baseline import Baseline
 from gatekeeper.model.errors import JournalError
 from gatekeeper.model.events import StepFinished
-from gatekeeper.model.outcome import Artifact, Exited
+from gatekeeper.model.outcome import Artifact
 from gatekeeper.model.plan import Step
 from gatekeeper.model.record import NamedTuple
 from gatekeeper.model.report import Coverage, Report, ReportProblem
 from gatekeeper.model.verification import NamedFile, Proof
 from gatekeeper.policy.judging.outcomes import outcomes_of
-from gatekeeper.policy.recording import bounded_counts, shares_of_files, why_unfit
-
-_OUTPUT_LOST = "output-lost"
+from gatekeeper.policy.recording import bounded_counts, shares_of_files, why_result_unfit
 
 
 class PastResults(NamedTuple):
@@ -62,7 +60,7 @@ def results_in(past: PastRun, step: Step) -> PastResults:
     if event is None or not event.attempt:
         return PastResults(nothing, f"it did not run in {past.folder.run}")
     report, files = _report_of(past, step, event), _single_files(past, step, event)
-    if why := _why_unfit(step, event, report) or (files if isinstance(files, str) else ""):
+    if why := why_result_unfit(step, event, report) or (files if isinstance(files, str) else ""):
         return PastResults(nothing, f"what it came to in {past.folder.run} cannot be recorded: {why}")
     numbers = {one.name: one.value for one in event.measured if one.value is not None}
     shares = {name: numbers[f"coverage.{name}"] for name in ("lines", "branches") if f"coverage.{name}" in numbers}
@@ -76,22 +74,6 @@ def results_in(past: PastRun, step: Step) -> PastResults:
         bounded_counts(step, tested),
     )
     return PastResults(results)
-
-
-def _why_unfit(step: Step, event: StepFinished, report: Report | ReportProblem | None) -> str:
-    if event.exit_code is None:
-        return f"it ended as {event.verdict}" if event.signal is None else f"it died of signal {event.signal}"
-    if lost := [finding.message for finding in event.findings if finding.kind == _OUTPUT_LOST]:
-        return lost[0]
-    if why := why_unfit(step, Exited(event.exit_code), report):
-        return why
-    if isinstance(report, Report) and report.counts != event.tests:
-        return "its report does not hold the tests that the journal counts"
-    numbers = {one.name for one in event.measured if one.value is not None}
-    if step.coverage is not None and "coverage.lines" not in numbers:
-        return "its coverage was not read"
-    missing = [one.name for one in step.metrics if one.tolerance is not None and one.name not in numbers]
-    return f"the number {missing[0]} was not read" if missing else ""
 
 
 def _report_of(past: PastRun, step: Step, event: StepFinished) -> Report | ReportProblem | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from gatekeeper.model.baseline import Baseline
+from gatekeeper.model.events import StepFinished
 from gatekeeper.model.outcome import Exited, NotStarted, Outcome, TimedOut
 from gatekeeper.model.plan import Argv, Plan, ReadyMade, Shell, Step, StepId
 from gatekeeper.model.report import Coverage, MetricValue, Report, ReportProblem
@@ -13,6 +14,7 @@ from gatekeeper.policy.judging.outcomes import failing, outcomes_of
 from gatekeeper.policy.judging.words import describe_timeout
 
 _LISTED = 3
+_OUTPUT_LOST = "output-lost"
 
 
 def needs_baseline_file(step: Step) -> bool:
@@ -78,6 +80,23 @@ def why_unfit(step: Step, outcome: Outcome, report: Report | ReportProblem | Non
             return message
         case None:
             return "no report was looked at"
+
+
+def why_result_unfit(step: Step, event: StepFinished, report: Report | ReportProblem | None) -> str:
+    """Why a result that a journal tells of, with its `report` as it is read now, cannot be recorded; or empty."""
+    if event.exit_code is None:
+        return f"it ended as {event.verdict}" if event.signal is None else f"it died of signal {event.signal}"
+    if lost := [finding.message for finding in event.findings if finding.kind == _OUTPUT_LOST]:
+        return lost[0]
+    if why := why_unfit(step, Exited(event.exit_code), report):
+        return why
+    if isinstance(report, Report) and report.counts != event.tests:
+        return "its report does not hold the tests that the journal counts"
+    numbers = {one.name for one in event.measured if one.value is not None}
+    if step.coverage is not None and "coverage.lines" not in numbers:
+        return "its coverage was not read"
+    missing = [one.name for one in step.metrics if one.tolerance is not None and one.name not in numbers]
+    return f"the number {missing[0]} was not read" if missing else ""
 
 
 def _unfit_report(report: Report, code: int) -> str:
