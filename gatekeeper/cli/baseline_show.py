@@ -21,7 +21,7 @@ from gatekeeper.model.plan import Step
 from gatekeeper.model.record import NamedTuple
 from gatekeeper.policy.acceptance import Change, take
 from gatekeeper.policy.graduation import RUNS, graduates
-from gatekeeper.policy.recording import is_measured
+from gatekeeper.policy.judging.needs import is_measured
 
 _LISTED = 20
 

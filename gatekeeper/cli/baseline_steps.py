@@ -10,8 +10,7 @@ from gatekeeper.cli.project import definition_path, require_root, state_folder
 from gatekeeper.model.errors import UsageError
 from gatekeeper.model.plan import Plan, Step
 from gatekeeper.model.record import NamedTuple
-from gatekeeper.policy.judging.needs import needs_baseline
-from gatekeeper.policy.recording import is_measured, needs_baseline_file
+from gatekeeper.policy.judging.needs import is_measured, needs_baseline, needs_baseline_file
 
 
 class Asked(NamedTuple):

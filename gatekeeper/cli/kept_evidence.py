@@ -11,7 +11,7 @@ from gatekeeper.cli.standards import how_to_record, read_recorded
 from gatekeeper.model.baseline import BaselineProblem
 from gatekeeper.model.errors import DefinitionError, Problem
 from gatekeeper.model.plan import Plan, Step
-from gatekeeper.policy.recording import needs_baseline_file
+from gatekeeper.policy.judging.needs import needs_baseline_file
 
 _PLACED = re.compile(r"(?P<file>[^\n]+?):(?P<line>\d+): (?P<message>.*)", re.DOTALL)
 

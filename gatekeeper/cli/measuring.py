@@ -27,7 +27,8 @@ from gatekeeper.model.plan import Plan, Step, StepId
 from gatekeeper.model.record import NamedTuple
 from gatekeeper.model.report import Coverage, Report
 from gatekeeper.policy.binding import Context, UnboundReference, bind_step, fill
-from gatekeeper.policy.recording import results, why_not_measured, why_unfit
+from gatekeeper.policy.judging.needs import why_not_measured
+from gatekeeper.policy.recording import results, why_unfit
 
 _FACTS = {"run.round": "0", "run.attempt": "0"}
 

@@ -14,7 +14,7 @@ from gatekeeper.model.baseline import NO_STANDARD, Baseline, BaselineProblem, Re
 from gatekeeper.model.demands import QuarantineEntry
 from gatekeeper.model.errors import DefinitionError
 from gatekeeper.model.plan import Plan, Step, StepId
-from gatekeeper.policy.recording import is_measured, needs_baseline_file
+from gatekeeper.policy.judging.needs import is_measured, needs_baseline_file
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -1,61 +1,17 @@
-"""Owns what of an attempt's evidence can be recorded as a baseline, and which steps need one. Knows no file."""
+"""Owns what of an attempt's evidence can be recorded as a baseline, and as what. Knows no file."""
 
 from __future__ import annotations
-
-from collections.abc import Iterable
 
 from gatekeeper.model.baseline import Baseline
 from gatekeeper.model.events import StepFinished
 from gatekeeper.model.outcome import Exited, NotStarted, Outcome, TimedOut
-from gatekeeper.model.plan import Argv, Plan, ReadyMade, Shell, Step, StepId
+from gatekeeper.model.plan import Step
 from gatekeeper.model.report import Coverage, MetricValue, Report, ReportProblem
-from gatekeeper.policy.judging.needs import needs_baseline
 from gatekeeper.policy.judging.outcomes import failing, outcomes_of
 from gatekeeper.policy.judging.words import describe_timeout
 
 _LISTED = 3
 _OUTPUT_LOST = "output-lost"
-
-
-def needs_baseline_file(step: Step) -> bool:
-    """Whether a baseline file must be there for `step`: it needs one, and does not measure it."""
-    return needs_baseline(step) and not is_measured(step)
-
-
-def is_measured(step: Step) -> bool:
-    """Whether `step` is run on a base ref for its baseline."""
-    return needs_baseline(step) and step.baseline is not None and step.baseline.measure
-
-
-def why_not_measured(plan: Plan, step: Step) -> str:
-    """Why `step` cannot be run on a base ref for its baseline, or empty."""
-    if not isinstance(step.work, Shell | Argv | ReadyMade):
-        return "a probe cannot be run on another commit"
-    if step.keep is not None:
-        return f"it keeps the service {step.keep}, and a service is not brought up on another commit"
-    for needed in _needed(plan, step.id):
-        if needed.keep is not None:
-            # Its tests would talk to nothing, or to the service of this tree, and fail or pass for that.
-            return f"it needs {needed.id}, whose service {needed.keep} is not brought up on another commit"
-    return ""
-
-
-def _needed(plan: Plan, start: StepId) -> Iterable[Step]:
-    gates = {gate.name: gate for gate in plan.gates}
-    steps = {step.id: step for gate in plan.gates for step in gate.steps}
-    waiting, seen = [start], {start}
-    while waiting:
-        step_id = waiting.pop()
-        if step_id not in steps:
-            continue
-        step = steps[step_id]
-        if step_id != start:
-            yield step
-        whole = [each.id for name in gates[step.gate].needs if name in gates for each in gates[name].steps]
-        for needed in (*step.needs, *whole):
-            if needed not in seen:
-                seen.add(needed)
-                waiting.append(needed)
 
 
 def why_unfit(step: Step, outcome: Outcome, report: Report | ReportProblem | None) -> str:
