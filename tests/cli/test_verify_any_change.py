@@ -4,24 +4,16 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Iterator
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from gatekeeper.cli.verifying import verify
-from tests.cli.verified_runs import against, evidence, flaky_run, rewrite
+from tests.cli.verified_runs import against, evidence, rewrite
 from tests.support.projects import Project
-
-
-@pytest.fixture(scope="module")
-def ended(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Project]:
-    """One run for all of these tests; none of them changes it."""
-    yield from flaky_run(tmp_path_factory.mktemp("verified"))
 
 
 @settings(max_examples=40, deadline=None)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -13,14 +12,8 @@ import pytest
 from gatekeeper.cli.main import run
 from gatekeeper.cli.verifying import verify
 from gatekeeper.model.verification import SPEAKS_AGAINST, Proof
-from tests.cli.verified_runs import against, flaky_run, forge, rewrite
+from tests.cli.verified_runs import against, forge, rewrite
 from tests.support.projects import Project
-
-
-@pytest.fixture(scope="module")
-def ended(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Project]:
-    """One run for all of these tests; none of them changes it."""
-    yield from flaky_run(tmp_path_factory.mktemp("verified"))
 
 
 @pytest.fixture

@@ -27,6 +27,12 @@ class Repo:
         self.path = path
         path.mkdir(parents=True, exist_ok=True)
 
+    def begin(self) -> None:
+        """Make it a repository of its own, with somebody who commits."""
+        self.git("init", "--quiet", "--initial-branch", "main")
+        self.git("config", "user.name", "Ada")
+        self.git("config", "user.email", "ada@example.test")
+
     def git(self, *arguments: str) -> str:
         done = subprocess.run(("git", *arguments), cwd=self.path, capture_output=True, text=True, check=False)
         assert done.returncode == 0, done.stderr

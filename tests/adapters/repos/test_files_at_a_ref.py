@@ -16,9 +16,7 @@ NAME = "gates/baselines/app/suite.unit.json"
 @pytest.fixture
 def repo(tmp_path: Path) -> Repo:
     repo = Repo(tmp_path / "repo")
-    repo.git("init", "--quiet", "--initial-branch", "main")
-    repo.git("config", "user.name", "Ada")
-    repo.git("config", "user.email", "ada@example.test")
+    repo.begin()
     repo.write(NAME, "committed\n")
     repo.write("gates/é [x].yaml", "odd\n")
     repo.commit()

@@ -18,9 +18,7 @@ from tests.support.projects import until
 @pytest.fixture
 def repo(tmp_path: Path) -> Repo:
     repo = Repo(tmp_path / "repo")
-    repo.git("init", "--quiet", "--initial-branch", "main")
-    repo.git("config", "user.name", "Ada")
-    repo.git("config", "user.email", "ada@example.test")
+    repo.begin()
     repo.write("app/code.py", "old\n")
     repo.commit("old")
     repo.write("app/code.py", "new\n")

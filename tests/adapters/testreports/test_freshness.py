@@ -30,11 +30,6 @@ TIMED = junit(NOW.isoformat())
 
 
 @pytest.fixture
-def step(tmp_path: Path) -> Step:
-    return Step(tmp_path, ReportReader(str(tmp_path / "run"), Masker(())))
-
-
-@pytest.fixture
 def guarded(tmp_path: Path) -> Step:
     """A step whose reports are all under version control."""
     return Step(tmp_path, ReportReader(str(tmp_path / "run"), Masker(()), lambda _folder, names: frozenset(names)))

@@ -21,11 +21,6 @@ from tests.adapters.testreports.steps import Step
 PASSED = '<testsuite tests="1" failures="0"><testcase name="a"/></testsuite>'
 
 
-@pytest.fixture
-def step(tmp_path: Path) -> Step:
-    return Step(tmp_path, ReportReader(str(tmp_path / "run"), Masker(())))
-
-
 def test_every_glob_must_have_found_something(step: Step) -> None:
     """Half a report may be the better half."""
     both = ReportSpec("junit", ("reports/*.xml", "more/*.xml"))
