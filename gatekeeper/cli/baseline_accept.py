@@ -82,7 +82,7 @@ def _accept(arguments: argparse.Namespace, asked: Asked) -> int:
             _tell_left(move)
         raise _Refused("all that is new would make the baseline weaker; name what is meant: --only ID")
     masker = Masker(value for name in past.started.secrets if (value := os.environ.get(name)))
-    who, why = arguments.by.strip() or _who(asked.root), masker.mask(arguments.reason.strip())
+    who, why = map(masker.mask, (arguments.by.strip() or _who(asked.root), arguments.reason.strip()))
     acceptance = Acceptance(SystemClock().now(), who, why, past.folder.run)
     with JournalWriter.reopen(past.folder.path, SystemClock().now, masker.mask) as journal:
         for move in moves:

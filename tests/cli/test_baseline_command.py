@@ -155,6 +155,19 @@ def test_evidence_that_somebody_changed_is_refused(project: Project, call: Call)
     assert not (project.root / FILE).exists()
 
 
+def test_a_secret_in_who_or_why_stands_nowhere(tiny: MakeTiny, call: Call, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Neither in the repo, which everybody reads, nor in the journal."""
+    monkeypatch.setenv("TOKEN", "hunter2-long")
+    project = suite_project(tiny("gates: {}\n"), one="passed")
+    definition = project.root / "gates" / "tiny.yaml"
+    definition.write_text(definition.read_text() + "secrets: [TOKEN]\n")
+    project.gatekeeper("run", "tiny", TOKEN="hunter2-long")
+    accept = ("baseline", "accept", "tiny", "--by", "hunter2-long", "--reason", "with hunter2-long")
+    call(project, *accept).expect(0)
+    assert [(each["by"], each["reason"]) for each in accepted(project)] == [("•••", "with •••")]
+    assert "hunter2" not in project.journal.path.read_text()
+
+
 def test_only_a_run_that_came_to_its_end_is_taken(tiny: MakeTiny, call: Call) -> None:
     project = suite_project(tiny("gates: {}\n"), one="passed")
     assert "no run of tiny has come to its end" in call(project, *ACCEPT).expect(1).err
