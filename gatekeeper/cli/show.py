@@ -13,8 +13,8 @@ from gatekeeper.adapters.executionlog.words import clock, date, plural, sign_of_
 from gatekeeper.adapters.journal.codec import encode
 from gatekeeper.cli.look_back import PastRun, find_run
 from gatekeeper.model.errors import UsageError
-from gatekeeper.model.events import NAMES, Event, StepFinished
-from gatekeeper.model.evidence_events import BaselineMeasured, RerunFinished
+from gatekeeper.model.events import Event, StepFinished
+from gatekeeper.model.evidence_events import BaselineAccepted, BaselineMeasured, RerunFinished, StepFlaky
 from gatekeeper.model.verdict import RunVerdict
 from gatekeeper.policy.containment import described
 from gatekeeper.policy.evidence_words import change_words, comparison_words, is_beyond, measured_words, rerun_words
@@ -98,7 +98,10 @@ def facts(past: PastRun) -> dict[str, Any]:
         "history": [_round(record, number) for number in range(len(record.rounds))],
         "tree_changes": [_at(time, event) for time, event in record.changes],
         "compared": encode(record.compared)[1] if record.compared is not None else None,
-        "beside": [{"event": NAMES[type(event)], **_at(time, event)} for time, event in record.beside],
+        "baselines_measured": _beside(record, BaselineMeasured),
+        "baselines_accepted": _beside(record, BaselineAccepted),
+        "reruns": _beside(record, RerunFinished),
+        "flaky_steps": _beside(record, StepFlaky),
         "incident_list": [_at(time, event) for time, event in record.incidents],
         "notes": [_at(time, event) for time, event in record.notes],
     }
@@ -106,6 +109,10 @@ def facts(past: PastRun) -> dict[str, Any]:
 
 def _at(time: str, event: Event) -> dict[str, Any]:
     return {"time": time, **encode(event)[1]}
+
+
+def _beside(record: RunRecord, kind: type[Event]) -> list[dict[str, Any]]:
+    return [_at(time, event) for time, event in record.beside if isinstance(event, kind)]
 
 
 def _round(record: RunRecord, number: int) -> dict[str, Any]:

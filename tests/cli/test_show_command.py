@@ -92,8 +92,10 @@ def test_what_was_run_again_and_what_is_flaky_is_shown(tmp_path: Path, capsys: p
     assert "run again for diagnosis: suite/npm-test: 0 failed again, 1 passed this time, 3 more were left out" in said
     assert "flaky suite/npm-test passed, and on the same tree it failed in 2026-02-17T02-00-07Z-backend-cycle" in said
     run(["show", "--json"])
-    beside = json.loads(capsys.readouterr().out)["beside"]
-    assert [each["event"] for each in beside] == ["rerun.finished", "step.flaky"]
+    found = json.loads(capsys.readouterr().out)
+    assert [each["left_out"] for each in found["reruns"]] == [3]
+    assert [each["failed"] for each in found["flaky_steps"]] == [2]
+    assert (found["baselines_measured"], found["baselines_accepted"]) == ([], [])
 
 
 def test_a_run_that_goes_on_has_no_verdict_yet(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
