@@ -14,6 +14,7 @@ KINDS = {
     "gates/shop.yaml": "definition",
     "sub/gates/shop.yml": "definition",
     "gates/baselines/shop/suite.unit.json": "baseline",
+    "gates/baselines/.gitattributes": "other",
     "gates/quarantine.yaml": "quarantine",
     "gates/patterns/ours.yaml": "other",
     ".github/workflows/ci.yml": "ci",
