@@ -80,9 +80,9 @@ def _node(test: str, is_file: IsFile) -> str | None:
 
 
 def _jest(tests: tuple[str, ...], _before: str, _is_file: IsFile) -> list[str]:
-    # vitest writes `suite > test` and matches `suite test`.
-    names = dict.fromkeys(_name(test).replace(" > ", " ") for test in tests)
-    return ["-t", "|".join(re.sub(r"[.*+?^${}()|[\]\\/]", r"\\\g<0>", name) for name in names)]
+    # vitest writes `suite > test` and matches `suite test`; a name of its own may hold the same sign.
+    names = dict.fromkeys(re.sub(r"[.*+?^${}()|[\]\\/]", r"\\\g<0>", _name(test)) for test in tests)
+    return ["-t", "|".join(name.replace(" > ", " (> )?") for name in names)]
 
 
 def _go(tests: tuple[str, ...], _before: str, _is_file: IsFile) -> list[str]:
