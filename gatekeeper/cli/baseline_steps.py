@@ -47,13 +47,14 @@ def asked_for(cycle: str, names: Sequence[str], *, to_record: bool) -> Asked:
         return Asked(root, state, plan, tuple(steps))
     chosen: dict[str, Step] = {}
     for name in names:
-        meant = [step for step in every if name in (str(step.id), step.gate)]
+        # As `run --only` takes it: a matrix step without its combination stands for all of them.
+        meant = [step for step in every if name in (str(step.id), str(step.id).partition("[")[0], step.gate)]
         if not meant:
             from gatekeeper.cli.suggest import did_you_mean
 
             known = [str(step.id) for step in every]
             raise UsageError(f"--step {name}: {cycle} has no such gate or step{did_you_mean(name, known)}")
-        chosen |= {str(step.id): step for step in meant if wanted(step) or name == str(step.id)}
+        chosen |= {str(step.id): step for step in meant if wanted(step) or name != step.gate}
     for step in chosen.values():
         _require_evidence(step, to_record=to_record)
     if not chosen:
