@@ -84,7 +84,7 @@ def read_standards(
     standards: dict[StepId, Standard] = {}
     for step in steps:
         baseline = _read_one(plan.cycle, step, source, at_ref) if needs_baseline_file(step) else None
-        standards[step.id] = Standard(baseline, quarantine, problem, today)
+        standards[step.id] = Standard(baseline, quarantine, problem, today, plan.cycle)
     return standards
 
 
@@ -99,7 +99,7 @@ def read_quarantine_from(source: FileSource) -> tuple[tuple[QuarantineEntry, ...
 
         return read_quarantine(content, path), ""
     except (CannotRead, DefinitionError) as fault:
-        return (), f"the quarantine cannot be read: {fault}"
+        return (), str(fault)
 
 
 def read_recorded(cycle: str, step: StepId, source: FileSource) -> RecordedBaseline | BaselineProblem | None:
@@ -131,9 +131,12 @@ def _read_one(
         return BaselineProblem(f"the baseline of {step.id} cannot be read: {fault}")
     match read_recorded(cycle, step.id, source):
         case None:
-            at = f" at {source.origin}" if ref else ""
+            # Recorded in the working tree, it is not at the ref yet.
+            elsewhere = isinstance(source, AtRef)
+            at, merged = (f" at {source.origin}", ", and merge it there") if elsewhere else ("", "")
             message = f"the baseline {baseline_file(cycle, step.id)} is not there{at}"
-            return BaselineProblem(f"{message}; record it from a run and commit it: {how_to_record(cycle, step.id)}")
+            how = f"record it from a run and commit it{merged}: {how_to_record(cycle, step.id)}"
+            return BaselineProblem(f"{message}; {how}")
         case BaselineProblem(message):
             return BaselineProblem(f"{message} (at {source.origin})" if ref else message)
         case RecordedBaseline(baseline=baseline):

@@ -57,13 +57,15 @@ class BaselineProblem(NamedTuple):
 class Standard(NamedTuple):
     """What one step's evidence is held against. `today` is the date (UTC, ``YYYY-MM-DD``) of the run's start.
 
-    `quarantine` is the cycle's whole list; `quarantine_problem` says why it could not be read.
+    `quarantine` is the cycle's whole list; `quarantine_problem` says why it could not be read. `cycle` is for whoever
+    tells people what to type.
     """
 
     baseline: Baseline | BaselineProblem | None = None
     quarantine: tuple[QuarantineEntry, ...] = ()
     quarantine_problem: str = ""
     today: str = ""
+    cycle: str = ""
 
 
 NO_STANDARD = Standard()

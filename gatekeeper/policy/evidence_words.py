@@ -90,6 +90,15 @@ def change_words(change: IntegrityChange) -> str:
     return f"{change.file}: {'; '.join(change.reasons) or change.effect}"
 
 
+def weaker_words(change: IntegrityChange) -> str:
+    """The same of a weakening change, with nothing but the reasons that make it one."""
+    from gatekeeper.policy.integrity.rules import RULES
+
+    others = {name for name, rule in RULES.items() if rule.effect != "weakening"}
+    kept = tuple(reason for reason in change.reasons if reason.partition(":")[0] not in others)
+    return change_words(change._replace(reasons=kept or change.reasons))
+
+
 def changes_words(changes: tuple[IntegrityChange, ...]) -> str:
     """``4 changes of what judges, 1 of them weakening``."""
     if not changes:
@@ -106,4 +115,5 @@ def rerun_words(rerun: RerunFinished) -> str:
     more = f", {rerun.left_out} more were left out" if rerun.left_out else ""
     if rerun.passed or rerun.failed:
         return f"{len(rerun.failed)} failed again, {len(rerun.passed)} passed this time{more}"
-    return f"exit code {rerun.exit_code}, and no report that tells of these tests{more}"
+    hint = "let `rerun:` write the step's report"
+    return f"exit code {rerun.exit_code}, and no report that tells of these tests; {hint}{more}"

@@ -14,7 +14,7 @@ from gatekeeper.model.event_parts import StepSummary
 from gatekeeper.model.events import RunFinished, RunStarted, StepFinished
 from gatekeeper.model.incident import IncidentKind
 from gatekeeper.model.plan import StepId
-from gatekeeper.policy.evidence_words import change_words
+from gatekeeper.policy.evidence_words import weaker_words
 from gatekeeper.policy.fold import RunRecord
 from gatekeeper.policy.judging.words import describe_listener
 from gatekeeper.policy.summary import attempts_of, strays_of, weakened
@@ -24,6 +24,7 @@ _SHOWN_NAMES = 8
 _SHOWN_INCIDENTS = 3
 _SHOWN_STRAYS = 5
 _SHOWN_CHANGES = 5
+_LONGEST_CHANGE = 400
 _LABEL = 15
 _TOLD_BY_STEPS = {IncidentKind.TIMEOUT, IncidentKind.HANG, IncidentKind.STRAY}
 _NEEDS_NO_WORDS = {"passed", "skipped", "blocked", "cancelled"}
@@ -100,9 +101,9 @@ def _judging(record: RunRecord) -> Iterator[Line]:
     """What weakened what judges, whoever did it, and what may leave the quarantine."""
     if record.compared is not None and record.compared.problem:
         yield _labelled("not compared", shortened(record.compared.problem, 240), warn=True)
-    unique = list(dict.fromkeys(map(change_words, weakened(record))))
+    unique = list(dict.fromkeys(map(weaker_words, weakened(record))))
     for words in unique[:_SHOWN_CHANGES]:
-        yield _labelled("weakened", shortened(words, 240), warn=True)
+        yield _labelled("weakened", shortened(words, _LONGEST_CHANGE), warn=True)
     if len(unique) > _SHOWN_CHANGES:
         yield _labelled("", f"and {len(unique) - _SHOWN_CHANGES} more; the execution log has them")
     graduates = [test for event in record.latest.values() if event.comparison for test in event.comparison.graduates]

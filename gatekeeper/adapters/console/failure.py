@@ -5,6 +5,7 @@ from __future__ import annotations
 import shlex
 from collections.abc import Iterator
 
+from gatekeeper.adapters.console.lines import telling_first
 from gatekeeper.adapters.console.spans import Line, Span, clean, line, shortened
 from gatekeeper.adapters.console.words import Glyphs, duration, sign_of, style_of
 from gatekeeper.model.event_parts import StepSummary
@@ -47,10 +48,11 @@ def failure_lines(
 
 def _why(event: StepFinished) -> Iterator[Line]:
     # What only is told of must not hide what blocks.
-    ordered = sorted(event.findings, key=lambda finding: not finding.blocks)
+    ordered = sorted(telling_first(event.findings), key=lambda finding: not finding.blocks)
     for index, finding in enumerate(ordered[:_FINDINGS]):
+        told = "" if finding.blocks else " (noted, blocks nothing)"
         place = f"  ({finding.place})" if finding.place else ""
-        yield _labelled("" if index else "why", f"{shortened(finding.message, _LONGEST)}{place}")
+        yield _labelled("" if index else "why", f"{shortened(finding.message, _LONGEST)}{told}{place}")
     if len(event.findings) > _FINDINGS:
         yield _labelled("", f"and {len(event.findings) - _FINDINGS} more; see the execution log")
 

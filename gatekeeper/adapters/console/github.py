@@ -10,13 +10,14 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from gatekeeper.adapters.console.closing import closing_block
-from gatekeeper.adapters.console.lines import facts_of, line_of, repeats
+from gatekeeper.adapters.console.lines import facts_of, line_of, repeats, telling_first
 from gatekeeper.adapters.console.spans import clean, paint, paragraph, shortened
 from gatekeeper.adapters.console.voice import Voice
 from gatekeeper.adapters.console.words import UNICODE
 from gatekeeper.model.events import Entry, RunFinished, StepFinished
 from gatekeeper.model.verdict import Finding
 from gatekeeper.policy.fold import RunRecord
+from gatekeeper.policy.summary import blocking
 
 ANNOTATIONS = 10
 """How many annotations of one kind GitHub keeps of one step of a job."""
@@ -73,7 +74,8 @@ class GitHubConsole:
         self._guarded("\n".join(map(clean, [*texts, *event.last_lines])))
         self._voice.write("::endgroup::\n")
         kind = "error" if event.tier == "required" else "warning"
-        for finding in event.findings or (Finding(event.verdict, " ".join(facts_of(event)) or event.verdict),):
+        against = telling_first(blocking(event))
+        for finding in against or (Finding(event.verdict, " ".join(facts_of(event)) or event.verdict),):
             self._annotate(kind, name, finding)
 
     def _annotate(self, kind: str, name: str, finding: Finding) -> None:

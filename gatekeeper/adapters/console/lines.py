@@ -26,14 +26,15 @@ from gatekeeper.model.evidence_events import (
     RerunFinished,
     StepFlaky,
 )
+from gatekeeper.model.verdict import Finding
 from gatekeeper.policy.containment import described
 from gatekeeper.policy.evidence_words import (
-    change_words,
     changes_words,
     comparison_words,
     measured_words,
     rerun_words,
     weakenings,
+    weaker_words,
 )
 from gatekeeper.policy.summary import blocking
 
@@ -78,7 +79,7 @@ def line_of(event: Event, run: str) -> Line:
             return _line("incident", event.kind.value, place, event.message, style="warn")
         case IntegrityCompared():
             weak = weakenings(event.changes)
-            named = _some(tuple(map(change_words, weak)))
+            named = _some(tuple(map(weaker_words, weak)))
             found = event.problem or changes_words(event.changes)
             style: Style = "warn" if event.problem or weak else ""
             return _line("compared", f"with {event.against}", found, shortened(named, _LONGEST), style=style)
@@ -114,13 +115,18 @@ def facts_of(event: StepFinished) -> list[str]:
     if event.comparison is not None:
         facts += comparison_words(event.comparison)[:_COMPARED]
     facts += [measured_words(one) for one in event.measured[:_COMPARED]]
-    against = blocking(event)
+    against = telling_first(blocking(event))
     if event.verdict != "passed" and against:
         more = f" (and {len(against) - 1} more)" if len(against) > 1 else ""
         facts.append(shortened(against[0].message, _LONGEST) + more)
     if event.reused:
         facts.append("not run again: it passed on this tree")
     return facts
+
+
+def telling_first(findings: tuple[Finding, ...]) -> list[Finding]:
+    """The findings, an exit code behind all that says more: which test failed, for example."""
+    return sorted(findings, key=lambda finding: finding.kind == "exit-code")
 
 
 def repeats(event: Event, step: StepFinished | None) -> bool:

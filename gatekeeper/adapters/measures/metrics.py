@@ -70,7 +70,7 @@ class MetricFiles(NamedTuple):
         if found is None:
             beyond = os.path.getsize(path) > searching.LOOKED_AT
             looked = f" (its last {searching.LOOKED_AT >> 20} MiB are looked at)" if beyond else ""
-            raise _NoNumber(f"nothing in {where}{looked} matches {spec.pattern!r}")
+            raise _NoNumber(f"nothing in {where}{looked} matches `{spec.pattern}`")
         match number_in(found, spec.unit):
             case float() as value:
                 return value
@@ -90,7 +90,7 @@ class MetricFiles(NamedTuple):
             out, err = searcher.communicate(timeout=self.longest_s)
         except subprocess.TimeoutExpired:
             raise _NoNumber(
-                f"the pattern {pattern!r} did not get through {where} within {self.longest_s:g} s; write one that "
+                f"the pattern `{pattern}` did not get through {where} within {self.longest_s:g} s; write one that "
                 "need not try so much (no repetition inside a repetition)"
             ) from None
         finally:

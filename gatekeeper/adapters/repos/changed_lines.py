@@ -84,7 +84,9 @@ def _left(root: bytes, base: str, bounds: Bounds) -> str:
     if found.code:
         if base:
             raise _CannotTell(f"the base {base!r} is no commit here; fetch it, or name another")
-        raise _CannotTell("the branch has no upstream to compare with; write `base:`, like `base: origin/main`")
+        raise _CannotTell(
+            "there is no upstream to compare with; name a base in the step's `coverage:`, as in `base: origin/main`"
+        )
     if head.code:
         raise _CannotTell("there is no commit yet")
     (left,) = ask(root, ("merge-base", _text(found), _text(head)), bounds=bounds)

@@ -6,10 +6,11 @@ tests came to it that had not in the baseline, so that a new skip is not paid fo
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Callable, Iterable, Sequence
 from typing import Literal
 
-from gatekeeper.model.baseline import BaselineProblem
+from gatekeeper.model.baseline import BaselineProblem, Standard
 from gatekeeper.model.demands import Budget
 from gatekeeper.model.plan import Step
 from gatekeeper.model.record import NamedTuple
@@ -18,20 +19,32 @@ from gatekeeper.policy.judging.objection import Objection, fails, noted, unjudge
 from gatekeeper.policy.judging.tested import Tested
 
 _NAMED = 10
+_PASTED = 3
 
 
-def how_to_accept(step: Step) -> str:
-    """The command that takes a step's results into its baseline."""
-    return f"`gatekeeper baseline accept CYCLE --step {step.id} --reason TEXT`"
+def how_to_accept(step: Step, cycle: str, does: str, tests: Sequence[str] = ()) -> str:
+    """What makes a step's baseline say something else: the command, after what it `does`, with `tests` by their names.
+
+    What is measured is recorded nowhere, and what stands at a ref counts when it is merged there.
+    """
+    ref, measured = (step.baseline.ref, step.baseline.measure) if step.baseline else ("", False)
+    if measured:
+        return f"it is measured on {ref}, and says something else once that is merged there"
+    few = 0 < len(tests) <= _PASTED
+    only = "".join(f" --only {shlex.quote(test)}" for test in tests) if few else ""
+    command = f"`gatekeeper baseline accept {cycle or 'CYCLE'} --step {shlex.quote(str(step.id))}{only} --reason TEXT`"
+    each = " with `--only ID` for each" if tests and not few else ""
+    merged = f", and merge it into {ref}" if ref else ""
+    return f"{does} {command}{each}{merged}"
 
 
-def baseline_missing(step: Step, baseline: object) -> Iterable[Objection]:
+def baseline_missing(step: Step, standard: Standard) -> Iterable[Objection]:
     """A step that needs a baseline and has none that can be read is not judged by it: that is an error."""
-    match baseline:
+    match standard.baseline:
         case BaselineProblem(message):
             yield unjudged("baseline-unusable", message)
         case None:
-            hint = f"take one from the newest run with {how_to_accept(step)}"
+            hint = how_to_accept(step, standard.cycle, "take one from the newest run with")
             yield unjudged("baseline-missing", f"there is no baseline to compare with; {hint}")
         case _:
             pass
@@ -40,7 +53,7 @@ def baseline_missing(step: Step, baseline: object) -> Iterable[Objection]:
 def _empty_baseline(seen: Tested) -> Iterable[Objection]:
     empty = seen.baseline is not None and not seen.baseline.tests
     if seen.demands.compares and empty and not (seen.step.report and seen.step.report.allow_empty):
-        hint = f"take its tests in with {how_to_accept(seen.step)}"
+        hint = how_to_accept(seen.step, seen.standard.cycle, "take its tests in with")
         yield unjudged("baseline-empty", f"the baseline holds not one test to compare with; {hint}")
 
 
@@ -59,7 +72,7 @@ def _lost(seen: Tested) -> Iterable[Objection]:
         yield noted("lost-tests", f"{words}, as many as {most} may be: {_named(lost)}")
         return
     bound = f", {most} at most may be" if most else ""
-    hint = f"bring them back, or say why they went: {how_to_accept(seen.step)} with `--only ID` for each"
+    hint = how_to_accept(seen.step, seen.standard.cycle, "bring them back, or say why they went:", lost)
     yield fails("lost-tests", f"{words}{bound}: {_named(lost)}; {hint}")
 
 
@@ -108,7 +121,8 @@ def _counted(seen: Tested) -> Iterable[Objection]:
             yield fails(kind, f"{words}; {'new' if new else 'they'} are: {_named(named)}")
         elif budget is not None and budget.growth is not None and new is not None and len(new) > budget.growth:
             words = f"{plural(len(new), 'test')} {tally.kind} that had not been in the baseline"
-            yield fails(kind, f"{words}, {text_of(budget.growth)} at most may be: {_named(sorted(new))}")
+            hint = how_to_accept(seen.step, seen.standard.cycle, "if that is meant:", sorted(new))
+            yield fails(kind, f"{words}, {text_of(budget.growth)} at most may be: {_named(sorted(new))}; {hint}")
         elif new and seen.classes is not None:
             yield noted(kind, f"{plural(len(new), 'test')} {tally.kind} unlike in the baseline: {_named(sorted(new))}")
 
@@ -134,7 +148,8 @@ def _within(seen: Tested, amount: _Amount) -> Iterable[Objection]:
     if budget is None:
         return
     if not is_number(value):
-        yield unjudged(f"no-{kind}", f"the step bounds its {kind}, and the report tells of none")
+        hint = "use a format that tells it, or count it under `metrics:`"
+        yield unjudged(f"no-{kind}", f"the step bounds its {kind}, and its report tells nothing of it; {hint}")
         return
     bound, beside = budget.total, ""
     if budget.growth is not None:
@@ -142,7 +157,7 @@ def _within(seen: Tested, amount: _Amount) -> Iterable[Objection]:
             return
         before = seen.baseline.counts.get(key)
         if not is_number(before):
-            hint = f"take it in with {how_to_accept(seen.step)}"
+            hint = how_to_accept(seen.step, seen.standard.cycle, "take it in with")
             yield unjudged(f"no-{kind}", f"the baseline tells no {kind} to compare with; {hint}")
             return
         bound = before + budget.growth

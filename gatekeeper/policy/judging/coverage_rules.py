@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from gatekeeper.model.baseline import Baseline, Measured
+from gatekeeper.model.baseline import Baseline, Measured, Standard
 from gatekeeper.model.demands import CoverageSpec
 from gatekeeper.model.plan import Step
 from gatekeeper.model.record import NamedTuple
@@ -29,7 +29,7 @@ class Covered(NamedTuple):
 
 
 def judge_coverage(
-    step: Step, spec: CoverageSpec, coverage: Coverage | ReportProblem | None, baseline: Baseline | None
+    step: Step, spec: CoverageSpec, coverage: Coverage | ReportProblem | None, standard: Standard
 ) -> Covered:
     """The coverage of one attempt. That a baseline is missing is not told here; without one nothing is compared."""
     match coverage:
@@ -39,7 +39,8 @@ def judge_coverage(
         case ReportProblem(kind, message):
             return Covered((unjudged(f"coverage-{kind}", message),))
         case Coverage():
-            return _judged(_Scale(step, spec, coverage, baseline))
+            baseline = standard.baseline if isinstance(standard.baseline, Baseline) else None
+            return _judged(_Scale(step, spec, coverage, baseline, standard.cycle))
 
 
 class _Scale(NamedTuple):
@@ -47,6 +48,7 @@ class _Scale(NamedTuple):
     spec: CoverageSpec
     coverage: Coverage
     baseline: Baseline | None
+    cycle: str
 
 
 class _Bound(NamedTuple):
@@ -75,7 +77,7 @@ def _bound(scale: _Scale, key: str, demand: float, what: str) -> _Bound:
     if scale.baseline is None:
         return _Bound(None)
     if not is_number(before):
-        hint = f"take it in with {how_to_accept(scale.step)}"
+        hint = how_to_accept(scale.step, scale.cycle, "take it in with")
         return _Bound(None, None, f"the baseline has no {what} to compare with; {hint}")
     return _Bound(before + demand, before)
 
@@ -110,7 +112,7 @@ def _of_files(scale: _Scale) -> Iterable[Objection]:
         return
     known = {key for key in baseline.coverage if key.startswith(_PER_FILE)} if baseline is not None else set()
     if demand <= 0 and baseline is not None and not known:
-        hint = f"take them in with {how_to_accept(scale.step)}"
+        hint = how_to_accept(scale.step, scale.cycle, "take them in with")
         yield unjudged("no-coverage", f"the baseline has no coverage of single files to compare with; {hint}")
         return
     low = []
@@ -144,7 +146,10 @@ def _of_changed(scale: _Scale) -> Covered:
     if demand is None:
         return Covered()
     value = percent_of(coverage.changed)
-    measured = (Measured("coverage.changed_lines", value, "higher", bound=demand, unit="%"),)
+    nothing = coverage.changed is not None and not coverage.changed.total and not coverage.problem
+    # A bound that nothing is held against is none: no data beside it would look like a number that is missing.
+    bound = None if nothing else demand
+    measured = (Measured("coverage.changed_lines", value, "higher", bound=bound, unit="%"),)
     if coverage.changed is None or coverage.problem:
         why = coverage.problem or "they were not looked at"
         return Covered((unjudged("no-changed-lines", f"which changed lines ran cannot be told: {why}"),), measured)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from gatekeeper.model.baseline import Baseline, Comparison, Measured, Standard
+from gatekeeper.model.baseline import Comparison, Measured, Standard
 from gatekeeper.model.outcome import Attempt
 from gatekeeper.model.plan import Step
 from gatekeeper.model.record import NamedTuple
@@ -34,23 +34,22 @@ class Weighed(NamedTuple):
 
 def weigh(step: Step, attempt: Attempt, standard: Standard, claimed: StepVerdict) -> Weighed:
     """The evidence of one attempt that claims to have passed or failed, beside its standard."""
-    baseline = standard.baseline if isinstance(standard.baseline, Baseline) else None
     tests = _tests(step, attempt, standard, claimed)
     objections = list(tests.objections)
     measured: list[Measured] = []
     if needs_baseline(step):
-        objections += baseline_rules.baseline_missing(step, standard.baseline)
+        objections += baseline_rules.baseline_missing(step, standard)
     if step.coverage is not None:
         from gatekeeper.policy.judging.coverage_rules import judge_coverage
 
-        covered = judge_coverage(step, step.coverage, attempt.coverage, baseline)
+        covered = judge_coverage(step, step.coverage, attempt.coverage, standard)
         objections += covered.objections
         measured += covered.measured
     if step.metrics:
         from gatekeeper.policy.judging.metric_rules import judge_metric
 
         for spec in step.metrics:
-            against, one = judge_metric(step, spec, attempt.metrics, baseline)
+            against, one = judge_metric(step, spec, attempt.metrics, standard)
             objections += against
             measured.append(one)
     return tests._replace(objections=tuple(objections), measured=tuple(measured))

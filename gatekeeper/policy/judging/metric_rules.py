@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from gatekeeper.model.baseline import Baseline, Measured
+from gatekeeper.model.baseline import Baseline, Measured, Standard
 from gatekeeper.model.demands import MetricSpec
 from gatekeeper.model.plan import Step
 from gatekeeper.model.record import NamedTuple
@@ -20,6 +20,7 @@ class _Held(NamedTuple):
     """A number beside what it is held against: its former value, and what that allows with the tolerance."""
 
     step: Step
+    cycle: str
     spec: MetricSpec
     value: float | None
     problem: str
@@ -29,12 +30,13 @@ class _Held(NamedTuple):
 
 
 def judge_metric(
-    step: Step, spec: MetricSpec, metrics: tuple[MetricValue, ...], baseline: Baseline | None
+    step: Step, spec: MetricSpec, metrics: tuple[MetricValue, ...], standard: Standard
 ) -> tuple[tuple[Objection, ...], Measured]:
     """One number of an attempt. That a baseline is missing is not told here; without one nothing is compared."""
     found = next(
         (one for one in metrics if one.name == spec.name), MetricValue(spec.name, None, "it was not looked at")
     )
+    baseline = standard.baseline if isinstance(standard.baseline, Baseline) else None
     value = found.value if is_number(found.value) else None
     before = baseline.metrics.get(spec.name) if baseline is not None else None
     before = before if is_number(before) else None
@@ -42,7 +44,7 @@ def judge_metric(
     compared = spec.tolerance is not None and baseline is not None
     bounds = [bound for bound in (allowed, spec.limit) if bound is not None]
     strictest = (min if spec.better == "lower" else max)(bounds) if bounds else None
-    held = _Held(step, spec, value, found.problem or "it is not a number", compared, before, allowed)
+    held = _Held(step, standard.cycle, spec, value, found.problem or "it is not a number", compared, before, allowed)
     return tuple(_objections(held)), Measured(spec.name, value, spec.better, before, strictest, spec.target, spec.unit)
 
 
@@ -50,7 +52,7 @@ def _objections(held: _Held) -> Iterable[Objection]:
     spec, value = held.spec, held.value
     unit = f" {spec.unit}" if spec.unit else ""
     if value is None:
-        yield unjudged("no-metric", f"{spec.name} has no value: {held.problem}")
+        yield unjudged("no-metric", f"the metric {spec.name} has no value: {held.problem}")
         return
     most = "at most" if spec.better == "lower" else "at least"
     if spec.limit is not None and _worse(spec, value, spec.limit):
@@ -59,8 +61,8 @@ def _objections(held: _Held) -> Iterable[Objection]:
     if not held.compared:
         return
     if held.before is None or held.allowed is None:
-        hint = f"take it in with {how_to_accept(held.step)}"
-        yield unjudged("no-metric", f"the baseline has no {spec.name} to compare with; {hint}")
+        hint = how_to_accept(held.step, held.cycle, "take it in with")
+        yield unjudged("no-metric", f"the baseline has no metric {spec.name} to compare with; {hint}")
     elif _worse(spec, value, held.allowed):
         words = f"{spec.name} is {text_of(value)}{unit}, {most} {text_of(held.allowed)}{unit} with its tolerance"
         yield fails("metric-worse", f"{words} ({text_of(held.before)}{unit} in the baseline)")

@@ -88,7 +88,7 @@ def test_a_pattern_that_matches_nothing_much_finds_the_last_text(measuring: Meas
 def test_no_match_is_no_number(measuring: Measuring) -> None:
     """The problem says what was looked for, and where."""
     value = measuring.metric(LINTS, "all fine\n")
-    assert value == MetricValue("lints", None, "nothing in the output matches 'Found (.*) problems'")
+    assert value == MetricValue("lints", None, "nothing in the output matches `Found (.*) problems`")
 
 
 def test_a_match_that_is_no_number_is_none(measuring: Measuring) -> None:

@@ -89,8 +89,9 @@ def test_a_number_that_the_report_does_not_tell_is_never_0(name: str, unit: str)
     spec = bounded(False, **{key: Budget(3.0)})
     silent = report(passing(TESTS))
     result = judged(silent, standard(), of=spec)
+    hint = "use a format that tells it, or count it under `metrics:`"
     assert result.verdict is ERROR
-    assert messages(result, f"no-{name}") == [f"the step bounds its {name}, and the report tells of none"]
+    assert messages(result, f"no-{name}") == [f"the step bounds its {name}, and its report tells nothing of it; {hint}"]
     assert judged(changed(silent, **{key: 3}), standard(), of=spec).verdict is PASSED
     broken = judged(changed(silent, **{key: 4}), standard(), of=spec)
     assert broken.verdict is FAILED

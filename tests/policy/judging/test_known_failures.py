@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from gatekeeper.model.outcome import Exceeded, LimitExceeded, Outcome, Signalled, Stray
@@ -117,10 +119,39 @@ def test_lost_tests_are_named_with_what_to_do() -> None:
     (message,) = messages(result, "lost-tests")
     assert message == (
         "2 tests of the baseline are gone: b::x, c::y; bring them back, or say why they went: `gatekeeper baseline "
-        "accept CYCLE --step suite/unit --reason TEXT` with `--only ID` for each"
+        "accept CYCLE --step suite/unit --only b::x --only c::y --reason TEXT`"
     )
     assert result.comparison is not None
     assert result.comparison.lost == ("b::x", "c::y")
+
+
+@pytest.mark.parametrize(
+    ("names", "at", "hint"),
+    [
+        (["b::x[1]"], {}, "`gatekeeper baseline accept shop --step suite/unit --only 'b::x[1]' --reason TEXT`"),
+        (
+            list("bcde"),
+            {},
+            "`gatekeeper baseline accept shop --step suite/unit --reason TEXT` with `--only ID` for each",
+        ),
+        (["b"], {"ref": "main"}, " --only b --reason TEXT`, and merge it into main"),
+        (
+            ["b"],
+            {"ref": "main", "measure": True},
+            "it is measured on main, and says something else once that is merged there",
+        ),
+    ],
+)
+def test_what_to_do_about_a_lost_test_can_be_pasted_and_is_possible(
+    names: list[str], at: dict[str, Any], hint: str
+) -> None:
+    """The cycle is named, ids are quoted, and what is measured is not to be accepted."""
+    spec = COMPARING.baseline
+    assert spec is not None
+    held = standard(baseline(passing(["a::good", *names])))._replace(cycle="shop")
+    result = judged(report(passing(["a::good"])), held, of=COMPARING._replace(baseline=spec._replace(**at)))
+    (message,) = messages(result, "lost-tests")
+    assert message.endswith(hint)
 
 
 @pytest.mark.parametrize(("allowed", "verdict"), [(0, FAILED), (1, FAILED), (2, PASSED)])

@@ -89,7 +89,7 @@ def test_a_number_that_is_none_blocks(value: float | MetricValue | None, spec: M
     assert (result.verdict, kinds(result)) == (ERROR, ["no-metric"])
     assert result.measured[0].value is None
     if isinstance(value, MetricValue):
-        assert result.findings[0].message == "bundle has no value: no line of dist/size.txt matches"
+        assert result.findings[0].message == "the metric bundle has no value: no line of dist/size.txt matches"
 
 
 @pytest.mark.parametrize(
