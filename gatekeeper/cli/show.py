@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import shlex
 from collections.abc import Iterator
 from typing import Any
 
@@ -189,5 +190,5 @@ def _failure(past: PastRun, event: StepFinished) -> list[str]:
     if event.output is not None:
         lines.append(f"    output  {past.folder.path}/{event.output}")
     if event.verdict != "blocked":
-        lines.append(f"    again   gatekeeper run {past.started.cycle} --only {step_name(event)}")
+        lines.append(f"    again   gatekeeper run {past.started.cycle} --only {shlex.quote(step_name(event))}")
     return lines

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Iterator
 
 from gatekeeper.adapters.executionlog.text import block, code, one_line, prose
@@ -96,7 +97,7 @@ def failure(record: RunRecord, event: StepFinished) -> Iterator[str]:
     if event.command is not None:
         yield f"- **Command:** {code(event.command, 300)}"
     if record.started is not None:
-        again = f"gatekeeper run {record.started.cycle} --only {event.gate}/{event.step}"
+        again = f"gatekeeper run {record.started.cycle} --only {shlex.quote(f'{event.gate}/{event.step}')}"
         yield f"- **To see it again:** {code(again, 300)}"
     yield from _evidence(event)
     if event.last_lines and not is_fine(event):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections import Counter
 from collections.abc import Mapping
 from typing import Any
 
@@ -34,7 +35,7 @@ def compare_baselines(before: str | None, after: str | None, succeeded: frozense
 def _tests(old: Mapping[str, str], new: Mapping[str, str], succeeded: frozenset[str]) -> list[Note]:
     notes = []
     gone, come = sorted(old.keys() - new.keys()), sorted(new.keys() - old.keys())
-    followed = [test for test in gone if test.rpartition("::")[2].partition("[")[0] in succeeded]
+    followed = [test for test in gone if _name(test).partition("[")[0] in succeeded]
     gone = [test for test in gone if test not in followed]
     if followed:
         notes.append(Note("known-tests-replaced", some(followed)))
@@ -43,12 +44,24 @@ def _tests(old: Mapping[str, str], new: Mapping[str, str], succeeded: frozenset[
     elif come:
         notes.append(Note("more-known-tests", f"{len(come)} new: {some(come)}"))
     worse = sorted(test for test in new if new[test] in _TOLERATED and old.get(test, "passed") in _GOOD)
+    moved = Counter((_name(test), old[test]) for test in old.keys() - new.keys())
+    worse = [test for test in worse if test in old or not _taken(moved, (_name(test), new[test]))]
     better = sorted(test for test in old if old[test] in _TOLERATED and new.get(test) in _GOOD)
     if worse:
         notes.append(Note("more-known-failures", f"{some([f'{test} ({new[test]})' for test in worse])}"))
     if better:
         notes.append(Note("fewer-known-failures", some(better)))
     return notes
+
+
+def _taken(moved: Counter[tuple[str, str]], test: tuple[str, str]) -> bool:
+    """Whether a test of that name and outcome left another file; it counts for one that came."""
+    moved[test] -= 1
+    return moved[test] >= 0
+
+
+def _name(test: str) -> str:
+    return test.rpartition("::")[2]
 
 
 def _numbers(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[Note]:

@@ -20,6 +20,7 @@ from gatekeeper.policy.judging.tested import Tested
 
 _NAMED = 10
 _PASTED = 3
+_BRING_BACK = {True: "bring it back, or say why it went:", False: "bring them back, or say why they went:"}
 
 
 def how_to_accept(step: Step, cycle: str, does: str, tests: Sequence[str] = ()) -> str:
@@ -72,7 +73,7 @@ def _lost(seen: Tested) -> Iterable[Objection]:
         yield noted("lost-tests", f"{words}, as many as {most} may be: {_named(lost)}")
         return
     bound = f", {most} at most may be" if most else ""
-    hint = how_to_accept(seen.step, seen.standard.cycle, "bring them back, or say why they went:", lost)
+    hint = how_to_accept(seen.step, seen.standard.cycle, _BRING_BACK[len(lost) == 1], lost)
     yield fails("lost-tests", f"{words}{bound}: {_named(lost)}; {hint}")
 
 

@@ -235,6 +235,10 @@ CHEATS: dict[str, tuple[tuple[Files, Files], str]] = {
         edited("gates/baselines/c/a.b.json", '{"tests": {"a": "passed"}}', ('"passed"', '"failed"')),
         "more-known-failures",
     ),
+    "one known failure that moved to two files": (
+        edited("gates/baselines/c/a.b.json", '{"tests": {"x::a": "failed"}}', ('"x::a"', '"y::a": "failed", "z::a"')),
+        "more-known-failures",
+    ),
     "a baseline with less coverage": (
         edited("gates/baselines/c/a.b.json", '{"tests": {}, "coverage": {"lines": 90}}', ("90", "40")),
         "lower-known-number",

@@ -63,6 +63,9 @@ HONEST: dict[str, tuple[Files, Files]] = {
     "a baseline that knows more": edited(
         "gates/baselines/c/a.b.json", '{"tests": {"a": "failed"}}', ('"failed"', '"passed", "b": "passed"')
     ),
+    "a known skip whose file was renamed": edited(
+        "gates/baselines/c/a.b.json", '{"tests": {"t.old::a": "skipped"}}', ("t.old::a", "t.new::a")
+    ),
     "the quarantine shrinks": edited("gates/quarantine.yaml", "- test: a\n- test: b\n", ("- test: b\n", "")),
 }
 
