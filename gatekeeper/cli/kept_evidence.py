@@ -11,22 +11,32 @@ from gatekeeper.cli.standards import how_to_record, read_recorded
 from gatekeeper.model.baseline import BaselineProblem
 from gatekeeper.model.errors import DefinitionError, Problem
 from gatekeeper.model.plan import Plan, Step
-from gatekeeper.policy.judging.needs import needs_baseline_file
+from gatekeeper.policy.judging.needs import RECORD_INSTEAD, needs_baseline_file, why_not_measured
 
 _PLACED = re.compile(r"(?P<file>[^\n]+?):(?P<line>\d+): (?P<message>.*)", re.DOTALL)
 
 
 def missing_baselines(root: str, plan: Plan) -> tuple[MissingBaseline, ...]:
-    """The baselines that steps of `plan` cannot pass without and that are not there, in the order of the steps.
+    """The baselines that steps of `plan` cannot pass without and that are not to be had, in the order of the steps.
 
-    A file that is taken from a ref is not looked for.
+    A file that is taken from a ref is not looked for; of what is measured it is told that it cannot be.
     """
     tree = WorkingTree(root)
-    return tuple(
-        MissingBaseline(step.id, baseline_file(plan.cycle, step.id), how_to_record(plan.cycle, step.id))
+    missing = {
+        step.id: MissingBaseline(
+            step.id,
+            f"the step is compared with {baseline_file(plan.cycle, step.id)}, which is not there",
+            how_to_record(plan.cycle, step.id),
+        )
         for step in _compared_here(plan)
         if read_recorded(plan.cycle, step.id, tree) is None
-    )
+    }
+    steps = [step for gate in plan.gates for step in gate.steps]
+    for step in steps:
+        if step.baseline is not None and step.baseline.measure and (why := why_not_measured(plan, step)):
+            said = f"its baseline cannot be measured on {step.baseline.ref}: {why}"
+            missing[step.id] = MissingBaseline(step.id, said, RECORD_INSTEAD)
+    return tuple(missing[step.id] for step in steps if step.id in missing)
 
 
 def broken_baselines(root: str, plan: Plan) -> tuple[Problem, ...]:

@@ -27,7 +27,7 @@ from gatekeeper.model.plan import Plan, Step, StepId
 from gatekeeper.model.record import NamedTuple
 from gatekeeper.model.report import Coverage, Report
 from gatekeeper.policy.binding import Context, UnboundReference, bind_step, fill
-from gatekeeper.policy.judging.needs import why_not_measured
+from gatekeeper.policy.judging.needs import RECORD_INSTEAD, why_not_measured
 from gatekeeper.policy.recording import results, why_unfit
 
 _FACTS = {"run.round": "0", "run.attempt": "0"}
@@ -94,7 +94,7 @@ class Measuring:
 
     def _base(self, step: Step) -> _Base | BaselineProblem:
         if why := why_not_measured(self._plan, step):
-            return _problem(step, why)
+            return _problem(step, f"{why}; {RECORD_INSTEAD}")
         assert step.baseline is not None
         try:
             folder = os.path.realpath(os.path.join(self._root, os.path.expanduser(fill(step.cwd, self._context))))

@@ -61,9 +61,20 @@ def test_what_must_be_there_and_is_not_is_a_finding(root: Path, capsys: pytest.C
     plan = load(str(root / "gates" / "app.yaml"), root=str(root))
     missing = missing_baselines(str(root), plan)
     assert [one.step for one in missing] == [StepId("suite", name) for name in ("unit", "covered", "number")]
-    assert missing[0].file == FILE
+    assert missing[0].why == f"the step is compared with {FILE}, which is not there"
     assert missing[0].how == "gatekeeper baseline accept app --step suite/unit --reason TEXT"
     assert run(["check"]) == 1
     assert missing[0].how in capsys.readouterr().out
     (root / FILE).write_text("broken is not missing")
     assert len(missing_baselines(str(root), plan)) == 2
+
+
+def test_a_baseline_that_no_run_could_measure_is_told_before_one_tries(root: Path) -> None:
+    """A service is not brought up on another commit; the hint says what to do instead."""
+    (root / "gates" / "kept.yaml").write_text(
+        "gatekeeper: 1\ncycle: kept\ngates:\n  up: {steps: {api: {run: ./up.sh, keep: api}}}\n"
+        "  suite: {needs: [up], steps: {unit: {run: x, report: {tap: a}, baseline: {ref: main, measure: true}}}}\n"
+    )
+    (told,) = missing_baselines(str(root), load(str(root / "gates" / "kept.yaml"), root=str(root)))
+    assert told.why.startswith("its baseline cannot be measured on main: it needs up/api, whose service api")
+    assert told.how.startswith("record a baseline instead")

@@ -19,7 +19,7 @@ _TEXTS = {"at", "by", "reason", "run"}
 _NUMBERS = ("coverage", "metrics", "counts")
 _KEYS = (VERSION_KEY, "cycle", "step", "tests", *_NUMBERS, "accepted")
 _CONFLICT = re.compile(r"^(?:<{7}|={7}|>{7}|\|{7})(?: |$)", re.MULTILINE)
-_RESTORE = "restore the file from git, or record it again with `gatekeeper baseline accept`"
+_RESTORE = "restore the file from git, or remove it and record it anew with `gatekeeper baseline accept`"
 
 
 class _Pairs(list[tuple[str, Any]]):

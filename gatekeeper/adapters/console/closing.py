@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from gatekeeper.adapters.console.failure import failure_lines
+from gatekeeper.adapters.console.lines import telling_first
 from gatekeeper.adapters.console.spans import Line, Span, clean, line, shortened
 from gatekeeper.adapters.console.words import Glyphs, count, duration, sign_of, stray, style_of
 from gatekeeper.model.event_parts import StepSummary
@@ -71,12 +72,16 @@ def _head(started: RunStarted, finished: RunFinished, glyphs: Glyphs) -> Iterato
 
 def _rest(record: RunRecord, finished: RunFinished) -> Iterator[Line]:
     for step, failing in _flaky(record):
-        why = f": {shortened(failing.findings[0].message, 160)}" if failing.findings else ""
+        first = telling_first(failing.findings)[:1]
+        why = f": {shortened(first[0].message, 160)}" if first else ""
         yield _labelled(
             "flaky", f"{step} {failing.verdict} in round {failing.round}, then passed on the same tree{why}"
         )
     for told in record.flaky:
-        yield _labelled("flaky", f"{told.gate}/{told.step} {told.message}")
+        latest = record.latest.get(StepId(told.gate, told.step))
+        again = [one.message for one in latest.findings if one.kind == "test-rerun"] if latest else []
+        named = f": {_some(again)}" if again else ""
+        yield _labelled("flaky", f"{told.gate}/{told.step} {told.message}{named}")
     for verdict, label in (("blocked", "blocked"), ("cancelled", "not finished"), ("skipped", "skipped")):
         names = [f"{step.gate}/{step.step}" for step in finished.steps if step.verdict == verdict]
         if names:

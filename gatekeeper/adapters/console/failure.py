@@ -91,8 +91,12 @@ def _repeat(event: StepFinished, step: StepId, record: RunRecord, run_folder: st
 
 def _cycle_arguments(started: RunStarted) -> str:
     if not started.source or started.source.endswith(f"gates/{started.cycle}.yaml"):
-        return shlex.quote(started.cycle)
-    return f"--file {shlex.quote(started.source)}"
+        cycle = shlex.quote(started.cycle)
+    else:
+        cycle = f"--file {shlex.quote(started.source)}"
+    # Without it the step would be judged by the working tree, and may come to something else.
+    ref = started.judge_by.rpartition("@")[0]
+    return f"{cycle} --judge-by {shlex.quote(ref)}" if ref else cycle
 
 
 def _received(received: Received | None) -> str:

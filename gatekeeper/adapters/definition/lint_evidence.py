@@ -23,10 +23,10 @@ _OWN_SYSTEM = "tests need a system of their own; an `environment:` step refuses 
 
 
 class MissingBaseline(NamedTuple):
-    """A step's baseline that it can't pass without, and that is not there; `how` says how to make it."""
+    """A step's baseline that it can't pass without and can't have; `why` not, and `how` to come by one."""
 
     step: StepId
-    file: str
+    why: str
     how: str
 
 
@@ -45,9 +45,8 @@ def of_evidence(
         yield Found("rerun-without-report", (*place, "rerun"), 0, message, "write `report:`, or remove it")
     for one in missing:
         if one.step.gate == step.gate and one.step.step.partition("[")[0] == step.name.partition("[")[0]:
-            message = f"the step is compared with {one.file}, which is not there"
             at: Place = (*place, "baseline") if step.baseline else place
-            yield Found("baseline-missing", at, 0, message, one.how)
+            yield Found("baseline-missing", at, 0, one.why, one.how)
 
 
 def _of_report(report: ReportSpec, place: Place, *, required: bool, tests: bool) -> Iterator[Found]:

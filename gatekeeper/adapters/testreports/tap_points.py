@@ -192,7 +192,9 @@ class Points:
         if self._plan is None:
             self._problems.append("no plan, it crashed or was cut short")
         elif self._count != self._plan:
-            self._problems.append(f"{self._count} tests, and a plan of {self._plan}")
+            self._problems.append(
+                f"{self._count} {'test' if self._count == 1 else 'tests'}, and a plan of {self._plan}"
+            )
         elif beyond > self._plan or 0 in self._others:
             self._problems.append(f"a plan of {self._plan}, and a test with a number outside of it")
         whose = f"the subtest {message(home)!r}" if home else "it"

@@ -25,6 +25,10 @@ def is_measured(step: Step) -> bool:
     return needs_baseline(step) and step.baseline is not None and step.baseline.measure
 
 
+RECORD_INSTEAD = "record a baseline instead: `baseline: {}`, and `gatekeeper baseline accept` after a run"
+"""What to do where a step cannot be run on a base ref."""
+
+
 def why_not_measured(plan: Plan, step: Step) -> str:
     """Why `step` cannot be run on a base ref for its baseline, or empty."""
     if not isinstance(step.work, Shell | Argv | ReadyMade):

@@ -64,7 +64,8 @@ def _contradictions(seen: Tested) -> Iterable[Objection]:
 
 def _empty(seen: Tested) -> Iterable[Objection]:
     if not seen.report.counts.total and not (seen.step.report and seen.step.report.allow_empty):
-        yield fails("no-tests", "the report holds not one test")
+        hint = "`allow_empty: true` in its `report:` says that it may"
+        yield fails("no-tests", f"the report holds not one test; {hint}")
 
 
 def _disagreeing(seen: Tested) -> Iterable[Objection]:

@@ -12,7 +12,9 @@ from gatekeeper.adapters.console.closing import closing_block
 from gatekeeper.adapters.console.spans import paragraph
 from gatekeeper.adapters.console.words import ASCII, UNICODE, duration
 from gatekeeper.model.events import Entry, IncidentHappened, RoundStarted, RunFinished
+from gatekeeper.model.evidence_events import IntegrityCompared, StepFlaky
 from gatekeeper.model.incident import IncidentKind
+from gatekeeper.model.integrity import IntegrityChange
 from gatekeeper.model.outcome import Listener, Stray
 from gatekeeper.model.verdict import Finding
 from gatekeeper.policy.fold import fold
@@ -183,3 +185,37 @@ def test_dossier_of_a_step_that_hung() -> None:
     events = [entry.event for entry in RED]
     text = closing(entries(*(failing if event == DUPLICATE_FAILED else event for event in events)))
     assert f"    dossier   {FOLDER}/dossiers/x.json\n" in text
+
+
+NOTED = Finding("no-changed-lines", "no executable line changed", blocks=False)
+TEST = Finding("test-failed", "a::b: broken")
+
+
+def test_the_failing_test_is_told_before_the_exit_code_and_what_is_noted_last() -> None:
+    """The exit code stands in the head already; what blocks nothing says so."""
+    failed = DUPLICATE_FAILED._replace(findings=(NOTED, Finding("exit-code", "exit code 1"), TEST))
+    run = [entry._replace(event=failed) if entry.event is DUPLICATE_FAILED else entry for entry in RED]
+    text = closing(run)
+    assert text.index("a::b: broken") < text.index("              exit code 1")
+    assert text.index("              exit code 1") < text.index("no executable line changed (noted, blocks nothing)")
+
+
+def test_a_run_that_was_judged_by_a_ref_is_repeated_by_it() -> None:
+    moved = [RED[0]._replace(event=STARTED._replace(judge_by="origin/main@0123456789ab")), *RED[1:]]
+    assert "gatekeeper run backend-cycle --judge-by origin/main --only suite/npm-test\n" in closing(moved)
+
+
+def test_what_weakened_is_told_without_what_did_not() -> None:
+    """Neutral and stronger reasons of the same file would hide the one that counts."""
+    change = IntegrityChange("t.py", "test", "weakening", ("fewer-cases: 2, not 3", "more-tests: 1 new"))
+    compared = entries(IntegrityCompared("main@1", changes=(change,)))[0]
+    text = closing([*RED[:-1], compared, RED[-1]])
+    assert "t.py: fewer-cases: 2, not 3\n" in text
+    assert "more-tests" not in text
+
+
+def test_tests_that_ran_more_than_once_are_named_where_their_step_is_flaky() -> None:
+    again = passed("suite", 1.0)
+    again = again._replace(findings=(Finding("test-rerun", "a::b: ran more than once", blocks=False),))
+    told = entries(again, StepFlaky(again.gate, again.step, "passed only after a part of it had been run again"))
+    assert "run again: a::b: ran more than once" in closing([*RED[:-3], *told, *RED[-2:]])

@@ -69,3 +69,11 @@ def test_the_summary_keeps_within_what_github_shows(tmp_path: Path) -> None:
 def test_a_summary_that_cannot_be_written_is_a_warning(tmp_path: Path) -> None:
     """It changes nothing else."""
     assert "::warning title=gatekeeper::the job summary cannot be written" in told(RED, tmp_path)
+
+
+def test_what_is_only_noted_is_no_annotation() -> None:
+    """It speaks against nothing; the execution log has it."""
+    noted = Finding("no-changed-lines", "nothing to cover", blocks=False)
+    text = told(entries(STARTED, DUPLICATE_FAILED._replace(findings=(noted, Finding("test-failed", "a::b")))))
+    assert text.count("::error ") == 1
+    assert "::a::b\n" in text
