@@ -18,6 +18,7 @@ _FINDINGS = 5
 _LAST_LINES = 8
 _SCRIPT_LINES = 6
 _LONGEST = 300
+_LONGEST_WHY = 600
 _LABEL = 9
 
 
@@ -52,7 +53,7 @@ def _why(event: StepFinished) -> Iterator[Line]:
     for index, finding in enumerate(ordered[:_FINDINGS]):
         told = "" if finding.blocks else " (noted, blocks nothing)"
         place = f"  ({finding.place})" if finding.place else ""
-        yield _labelled("" if index else "why", f"{shortened(finding.message, _LONGEST)}{told}{place}")
+        yield _labelled("" if index else "why", f"{shortened(finding.message, _LONGEST_WHY)}{told}{place}")
     if len(event.findings) > _FINDINGS:
         yield _labelled("", f"and {len(event.findings) - _FINDINGS} more; see the execution log")
 

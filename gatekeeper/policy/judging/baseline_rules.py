@@ -20,6 +20,7 @@ from gatekeeper.policy.judging.tested import Tested
 
 _NAMED = 10
 _PASTED = 3
+_SHORT = 120
 _BRING_BACK = {True: "bring it back, or say why it went:", False: "bring them back, or say why they went:"}
 
 
@@ -31,10 +32,12 @@ def how_to_accept(step: Step, cycle: str, does: str, tests: Sequence[str] = ()) 
     ref, measured = (step.baseline.ref, step.baseline.measure) if step.baseline else ("", False)
     if measured:
         return f"it is measured on {ref}, and says something else once that is merged there"
-    few = 0 < len(tests) <= _PASTED
-    only = "".join(f" --only {shlex.quote(test)}" for test in tests) if few else ""
+    only = "".join(f" --only {shlex.quote(test)}" for test in tests[:_PASTED])
+    # A command that is cut off where it is shown could not be pasted.
+    few = len(tests) <= _PASTED and len(only) <= _SHORT
+    only = only if few else ""
     command = f"`gatekeeper baseline accept {cycle or 'CYCLE'} --step {shlex.quote(str(step.id))}{only} --reason TEXT`"
-    each = " with `--only ID` for each" if tests and not few else ""
+    each = "" if few else " with `--only ID` for each"
     merged = f", and merge it into {ref}" if ref else ""
     return f"{does} {command}{each}{merged}"
 

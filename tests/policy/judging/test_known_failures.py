@@ -134,6 +134,11 @@ def test_lost_tests_are_named_with_what_to_do() -> None:
             {},
             "`gatekeeper baseline accept shop --step suite/unit --reason TEXT` with `--only ID` for each",
         ),
+        (
+            ["b" * 121],
+            {},
+            "`gatekeeper baseline accept shop --step suite/unit --reason TEXT` with `--only ID` for each",
+        ),
         (["b"], {"ref": "main"}, " --only b --reason TEXT`, and merge it into main"),
         (
             ["b"],
