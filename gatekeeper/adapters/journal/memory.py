@@ -1,7 +1,9 @@
 """Owns what the journals of one cycle's runs remember of its steps. Judges nothing.
 
 Only runs that can be compared are asked: with the same definition and the same configuration, apart from the ports that
-a run happened to get. A journal in which the wanted tree does not even occur is not parsed.
+a run happened to get. A journal in which the wanted tree does not even occur is not parsed. An attempt that failed only
+beside its base, and left just what one that passed left, was held against something else (a ref that moved, a baseline
+that lies in no repo of the cycle): that is no failure of the step.
 """
 
 from __future__ import annotations
@@ -23,6 +25,13 @@ MOST_RUNS = 200
 LARGEST = 256 << 20
 """How many bytes of their journals are read in all; what is older is forgotten."""
 
+_BESIDE_A_BASE = frozenset({"coverage.changed_lines"})
+_COMPARED = frozenset(
+    {
+        *("lost-tests", "newly-skipped", "newly-xfailed", "metric-worse"),
+        *("coverage-lines", "coverage-branches", "coverage-file", "coverage-changed-lines", "uncovered-changed-lines"),
+    }
+)
 _EVENTS = (b'"event":"round.', b'"event":"step.')
 
 
@@ -33,6 +42,14 @@ class _Terms(NamedTuple):
     configuration: Mapping[str, str]
     commands: Mapping[StepId, str]
     limits: Mapping[StepId, float]
+
+
+class _Seen(NamedTuple):
+    """An attempt, what it left, and whether nothing but what it was compared with spoke against it."""
+
+    attempt: FormerAttempt
+    left: str
+    compared: bool
 
 
 def attempts(
@@ -47,7 +64,7 @@ def attempts(
     terms = _terms(_read(here, LARGEST).splitlines(), run) if here else None
     if terms is None:
         return ()
-    found: list[FormerAttempt] = []
+    found: list[_Seen] = []
     needed = (tree.encode(), terms.definition.encode())
     left = LARGEST
     for folder in folders:
@@ -60,7 +77,13 @@ def attempts(
             if theirs and (theirs.definition, theirs.configuration) == (terms.definition, terms.configuration):
                 wanted = {step for step in steps if theirs.commands.get(step) == terms.commands.get(step)}
                 found += _attempts(folder.run, lines, wanted, theirs)
-    return tuple(each for each in found if not tree or each.tree == tree)
+    passed = {(each.attempt[1:], each.left) for each in found if each.attempt.passed}
+    return tuple(
+        each.attempt
+        for each in found
+        if (not tree or each.attempt.tree == tree)
+        and not (each.compared and (each.attempt._replace(passed=True)[1:], each.left) in passed)
+    )
 
 
 def _read(folder: RunFolder, most: int) -> bytes:
@@ -95,9 +118,9 @@ def _terms(lines: list[bytes], run: str) -> _Terms | None:
     )
 
 
-def _attempts(run: str, lines: list[bytes], wanted: Collection[StepId], terms: _Terms) -> Iterator[FormerAttempt]:
+def _attempts(run: str, lines: list[bytes], wanted: Collection[StepId], terms: _Terms) -> Iterator[_Seen]:
     """Those of whole rounds, during which the tree stayed what it was."""
-    tree, seen = "", list[FormerAttempt]()
+    tree, seen = "", list[_Seen]()
     limits: dict[StepId, float] = {}
     for line in lines:
         event = _parsed(line) if any(name in line for name in _EVENTS) else None
@@ -109,13 +132,27 @@ def _attempts(run: str, lines: list[bytes], wanted: Collection[StepId], terms: _
             case ("step.finished", data) if _step(data) in wanted and data.get("attempt"):
                 passed = _outcome(data, limits.get(_step(data), 0.0), terms)
                 if passed is not None:
-                    seen.append(FormerAttempt(run, *_step(data), tree, passed))
+                    seen.append(
+                        _Seen(FormerAttempt(run, *_step(data), tree, passed), _left(data), _only_compared(data))
+                    )
             case ("round.finished", data):
                 if tree.startswith("sha256:") and data.get("tree") == tree:
                     yield from seen
                 tree, seen = "", []
             case _:
                 pass
+
+
+def _left(data: Mapping[str, Any]) -> str:
+    """What an attempt left, whatever it is held against."""
+    numbers = [(one.get("name"), one.get("value")) for one in _objects(data.get("measured"))]
+    own = [each for each in numbers if each[0] not in _BESIDE_A_BASE]
+    return repr((data.get("exit_code"), data.get("tests"), own))
+
+
+def _only_compared(data: Mapping[str, Any]) -> bool:
+    against = [one.get("kind") for one in _objects(data.get("findings")) if one.get("blocks", True)]
+    return bool(against) and _COMPARED.issuperset(against)
 
 
 def _outcome(data: Mapping[str, Any], limit_s: float, terms: _Terms) -> bool | None:

@@ -14,6 +14,7 @@ from gatekeeper.model.event_parts import PlannedStep
 from gatekeeper.model.events import Event, RoundFinished, RoundStarted, RunStarted, StepFinished, StepStarted
 from gatekeeper.model.former import FormerAttempt
 from gatekeeper.model.plan import StepId
+from gatekeeper.model.report import Totals
 from gatekeeper.model.verdict import Finding
 
 SUITE = StepId("g", "suite")
@@ -98,6 +99,28 @@ def test_a_step_at_its_own_timeout_is_a_failure(runs: Runs) -> None:
     former = runs.made(*tried("timed-out", exit_code=None))
     now = runs.made(*tried("passed"))
     assert (former, A, False) in runs.remembered(now, A)
+
+
+LOST = Finding("lost-tests", "1 test of the baseline is gone")
+
+
+@pytest.mark.parametrize(
+    ("findings", "counts", "accused"),
+    [
+        ((LOST,), Totals(2, 2, 0, 0, 0), False),
+        ((LOST,), Totals(1, 1, 0, 0, 0), True),
+        ((LOST, Finding("stray", "left a process")), Totals(2, 2, 0, 0, 0), True),
+        ((Finding("check-failed", "the server is gone"),), Totals(2, 2, 0, 0, 0), True),
+        ((), Totals(2, 2, 0, 0, 0), True),
+    ],
+)
+def test_a_base_that_moved_makes_no_step_flaky(
+    runs: Runs, findings: tuple[Finding, ...], counts: Totals, accused: bool
+) -> None:
+    """The same evidence beside another baseline comes to something else; other evidence on the same tree is flaky."""
+    former = runs.made(*tried("failed", exit_code=0, findings=findings, tests=counts))
+    now = runs.made(*tried("passed", exit_code=0, tests=Totals(2, 2, 0, 0, 0)))
+    assert ((former, A, False) in runs.remembered(now, A)) is accused
 
 
 @pytest.mark.parametrize(
