@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from gatekeeper.adapters.definition.loading import load
+from gatekeeper.cli.baseline_steps import asked_for
 from gatekeeper.cli.kept_evidence import missing_baselines
 from gatekeeper.cli.main import run
 from gatekeeper.model.plan import StepId
@@ -78,3 +79,13 @@ def test_a_baseline_that_no_run_could_measure_is_told_before_one_tries(root: Pat
     (told,) = missing_baselines(str(root), load(str(root / "gates" / "kept.yaml"), root=str(root)))
     assert told.why.startswith("its baseline cannot be measured on main: it needs up/api, whose service api")
     assert told.how.startswith("record a baseline instead")
+
+
+def test_a_matrix_step_without_its_combination_stands_for_all_of_them(root: Path) -> None:
+    """As `run --only` takes it."""
+    step = "run: x, matrix: {v: [1, 2]}, report: {junit: a.xml}, baseline: {}"
+    (root / "gates" / "many.yaml").write_text(
+        f"gatekeeper: 1\ncycle: many\ngates: {{s: {{steps: {{unit: {{{step}}}, other: {{run: x}}}}}}}}\n"
+    )
+    found = asked_for("many", ["s/unit"], to_record=True)
+    assert [str(each.id) for each in found.steps] == ["s/unit[v=1]", "s/unit[v=2]"]
