@@ -13,6 +13,12 @@ from gatekeeper.model.plan import StepId
 from gatekeeper.policy.flake_rate import FlakeRate, describe_rate, flake_rate
 
 _NAMED = 3
+_COMPARED = frozenset(
+    {
+        *("lost-tests", "newly-skipped", "newly-xfailed", "metric-worse"),
+        *("coverage-lines", "coverage-branches", "coverage-file", "coverage-changed-lines", "uncovered-changed-lines"),
+    }
+)
 _RED = frozenset({"failed", "timed-out"})
 _NOT_EXECUTED = frozenset({126, 127})
 _NOT_THERE = frozenset({"command-not-found", "not-executable"})
@@ -33,6 +39,11 @@ def outcome_of(
     if not _NOT_THERE.isdisjoint(kinds) or exit_code in _NOT_EXECUTED:
         return None  # what was missing is on the machine, and not in the tree
     return False
+
+
+def only_compared(kinds: Collection[str]) -> bool:
+    """Whether what blocks (by kinds of findings) speaks only of what the evidence was compared with."""
+    return bool(kinds) and _COMPARED.issuperset(kinds)
 
 
 def failed_before(attempts: Iterable[FormerAttempt], tree: str) -> frozenset[StepId]:

@@ -17,7 +17,7 @@ from gatekeeper.adapters.journal.runs import RunFolder, list_runs
 from gatekeeper.model.former import FormerAttempt
 from gatekeeper.model.plan import StepId
 from gatekeeper.model.record import NamedTuple
-from gatekeeper.policy.flakiness import outcome_of
+from gatekeeper.policy.flakiness import only_compared, outcome_of
 
 MOST_RUNS = 200
 """How many runs are asked, the newest."""
@@ -26,12 +26,6 @@ LARGEST = 256 << 20
 """How many bytes of their journals are read in all; what is older is forgotten."""
 
 _BESIDE_A_BASE = frozenset({"coverage.changed_lines"})
-_COMPARED = frozenset(
-    {
-        *("lost-tests", "newly-skipped", "newly-xfailed", "metric-worse"),
-        *("coverage-lines", "coverage-branches", "coverage-file", "coverage-changed-lines", "uncovered-changed-lines"),
-    }
-)
 _EVENTS = (b'"event":"round.', b'"event":"step.')
 
 
@@ -151,8 +145,7 @@ def _left(data: Mapping[str, Any]) -> str:
 
 
 def _only_compared(data: Mapping[str, Any]) -> bool:
-    against = [one.get("kind") for one in _objects(data.get("findings")) if one.get("blocks", True)]
-    return bool(against) and _COMPARED.issuperset(against)
+    return only_compared({str(one.get("kind")) for one in _objects(data.get("findings")) if one.get("blocks", True)})
 
 
 def _outcome(data: Mapping[str, Any], limit_s: float, terms: _Terms) -> bool | None:
