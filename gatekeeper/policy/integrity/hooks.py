@@ -7,6 +7,7 @@ import re
 from collections import Counter
 
 from gatekeeper.policy.integrity.change import Note
+from gatekeeper.policy.integrity.plugins import compare_plugins
 
 _POWERFUL = re.compile(
     r"pytest_(?:collection_modifyitems|ignore_collect|collect_file|pycollect_makeitem|runtest_makereport|runtest_call|"
@@ -26,6 +27,7 @@ def compare_hooks(name: str, before: str, after: str) -> list[Note]:
         Note("runner-hook", f"`{hook}` changed") for hook in sorted(old.keys() & new.keys()) if old[hook] != new[hook]
     ]
     notes += [Note("stricter-setting", f"the hook `{hook}` is gone") for hook in sorted(old.keys() - new.keys())]
+    notes += compare_plugins(before, after)
     ways = Counter(_WAYS_OUT.findall(after)) - Counter(_WAYS_OUT.findall(before))
     notes += [Note("runner-hook", f"`{way}` came in") for way in ways]
     if name in {"sitecustomize.py", "usercustomize.py"} and after != before:
