@@ -56,6 +56,8 @@ _TESTS = (
     r"(?:tests?|specs?|e2e|testing)/(?:.*/)?[^/]*\.(?:c|cc|cpp|h|hpp|exs?|snap|ambr|golden)",
 )
 
+_UNASKED = {"conftest.py", "sitecustomize.py", "usercustomize.py", "pytest.ini", ".pytest.ini", "pytest.toml"}
+
 
 def _anywhere(names: tuple[str, ...]) -> str:
     return rf"(?:.*/)?(?:{'|'.join(names)})"
@@ -85,6 +87,11 @@ def kind_of(path: str, scripts: frozenset[str] = frozenset()) -> GuardedKind | N
         if pattern.fullmatch(path):
             return kind
     return "script" if path in scripts else None
+
+
+def is_loaded_unasked(path: str) -> bool:
+    """Whether a test runner or Python itself loads a file of this name wherever it lies, so that it needs no naming."""
+    return path.rpartition("/")[2] in _UNASKED
 
 
 def is_collected(path: str) -> bool:
