@@ -12,10 +12,13 @@ from gatekeeper.policy.integrity.plugins import compare_plugins
 _POWERFUL = re.compile(
     r"pytest_(?:collection_modifyitems|ignore_collect|collect_file|pycollect_makeitem|runtest_makereport|runtest_call|"
     r"runtest_protocol|runtest_setup|pyfunc_call|sessionfinish|deselected|itemcollected|report_teststatus|"
-    r"collection_finish|collectstart|make_collect_report|exception_interact|unconfigure|cmdline_main|generate_tests)"
+    r"collection_finish|collectstart|make_collect_report|exception_interact|unconfigure|load_initial_conftests|cmdline_parse|cmdline_preparse|report_to_serializable|cmdline_main|generate_tests)"
 )
 _WAYS_OUT = re.compile(
     r"\bos\._exit\(|\bexitstatus\s*=|\.outcome\s*=|\bsys\.exit\(|items\[:\]\s*=|\bitems\.clear\(|session\.exitstatus"
+    r"|\bconfig\.option\.\w+\s*=(?!=)|pluginmanager\.(?:register|import_plugin|unregister)\(|\b_pytest\.\w+|\batexit\.register\("
+    r"|^from (?!\.|tests?\b)\S+ import (?:\*|[^\n]*\bpytest_(?:runtest|collection|sessionfinish|pyfunc)\w*)",
+    re.MULTILINE,
 )
 
 
