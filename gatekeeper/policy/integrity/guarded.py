@@ -38,7 +38,7 @@ _HOOKS = (
 )
 _CONFIGURATION = (
     *(r"conftest\.py", r"sitecustomize\.py", r"usercustomize\.py", r"\.?pytest\.(?:ini|toml)", r"pyproject\.toml"),
-    *(r"setup\.cfg", r"tox\.ini", r"noxfile\.py", r"\.coveragerc", r"nose2?\.cfg", r"package\.json"),
+    *(r"setup\.cfg", r"tox\.ini", r"noxfile\.py", r"\.coveragerc", r"nose2?\.cfg", r"package\.json", r"\.npmrc"),
     *(r"(?:jest|vitest|vite|playwright|cypress|ava)(?:\.config)?\.(?:[cm]?[jt]s|json)", r"(?:karma|wdio)\.conf\.[jt]s"),
     *(r"vitest\.workspace\.\w+", r"(?:jest|vitest)[\w.-]*[sS]etup[\w.-]*\.\w+", r"\.mocharc\.\w+"),
     *(r"\.(?:nyc|c8)rc(?:\.\w+)?", r"phpunit(?:\.dist)?\.xml(?:\.dist)?", r"pom\.xml", r"build\.gradle(?:\.kts)?"),

@@ -63,6 +63,7 @@ CHEATS: dict[str, tuple[tuple[Files, Files], str]] = {
     "another program first": (sh(("npm ci", "export PATH=./fakes:$PATH\nnpm ci")), "runner-hook"),
     "a preload for node": (sh(("npm ci", 'export NODE_OPTIONS="--require ./quiet.js"\nnpm ci')), "runner-hook"),
     "a filter for go": (sh(("npm ci", "export GOFLAGS=-run=TestA\nnpm ci")), "runner-hook"),
+    "a preload by npm": (({}, {".npmrc": "node-options=--import ./quiet.mjs\n"}), "runner-hook"),
     "a key with escapes": (
         ({"gates/quarantine.yaml": "[]\n"}, {"gates/quarantine.yaml": '- "te\\x73t": t::a\n  expires: 2099-12-31\n'}),
         "not-compared",

@@ -132,6 +132,11 @@ CHEATS: dict[str, tuple[tuple[Files, Files], str]] = {
     "bats: or true": (edited(B, BATS, ('= "3" ]', '= "3" ] || true')), "empty-assertion"),
     "bats: left early": (edited(B, BATS, ("  run total 1", "  return 0\n  run total 1")), "early-return"),
     "bats: negated": (edited(B, BATS, ('[ "$output" = "3" ]', '! [ "$output" = "9" ]')), "looser-assertion"),
+    "bats: a run that runs nothing": (
+        edited(B, BATS, ('@test "s', 'run() { output=3; }\n\n@test "s')),
+        "empty-assertion",
+    ),
+    "bats: an output by hand": (edited(B, BATS, ("  run total 1 2", "  output=3; status=0")), "empty-assertion"),
     "bats: set +e": (edited(B, BATS, ("  run total 1", "  set +e\n  run total 1")), "early-exit"),
     "js: skip": (edited(J, JS, ("it('sums", "it.skip('sums")), "new-skip"),
     "js: xit": (edited(J, JS, ("it('sums", "xit('sums")), "new-skip"),
