@@ -40,6 +40,7 @@ class NotTried(NamedTuple):
 
 ProofOutcome: TypeAlias = Proven | NotProven | NotTried
 
+_BROKEN = "test-not-collected"
 _JUDGED = frozenset({StepVerdict.PASSED.value, StepVerdict.FAILED.value, StepVerdict.TIMED_OUT.value})
 
 
@@ -61,8 +62,10 @@ def outcome_of(
         case Phase.BAD if passed:
             return NotProven(f"{phase}, it passes all the same")
         case Phase.BAD:
-            noticed = (_words(one.kind, one.message, one.place) for one in result.findings)
-            found = next((words for words in noticed if expect in words), None)
+            noticed = [(one.kind, _words(one.kind, one.message, one.place)) for one in result.findings]
+            found = next((words for kind, words in noticed if expect in words and kind != _BROKEN), None)
+            if found is None and any(kind == _BROKEN for kind, _ in noticed):
+                return NotProven(f"{phase}, tests cannot even be collected, which says nothing of {expect!r}")
             if found is None:
                 return NotProven(
                     f"{phase}, it is {result.verdict} for another reason than {expect!r}: {_first(result)}"

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.cheats.cheats_in_judgement import CHEATS as IN_JUDGEMENT
+from tests.cheats.cheats_in_places import CHEATS as IN_PLACES
 from tests.cheats.cheats_in_reports import CHEATS as IN_REPORTS
 from tests.cheats.cheats_in_scripts import CHEATS as IN_SCRIPTS
 from tests.cheats.cheats_in_tests import CHEATS as IN_TESTS
@@ -15,7 +16,7 @@ from tests.cheats.honest_changes import HONEST
 from tests.support import tables
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(120)]
-CHEATS = (*IN_TESTS, *IN_SCRIPTS, *IN_REPORTS, *IN_JUDGEMENT)
+CHEATS = (*IN_TESTS, *IN_SCRIPTS, *IN_REPORTS, *IN_JUDGEMENT, *IN_PLACES)
 TABLE = tables.table(
     "the corpus: cheats and honest changes", "what was expected, what was got, and whether that is right."
 )

@@ -43,6 +43,13 @@ def test_with_the_change_another_failure_proves_nothing() -> None:
     assert isinstance(outcome_of(Phase.BAD, result("passed", NAMED), (), "test_a"), NotProven)
 
 
+def test_with_the_change_that_breaks_everything_nothing_is_proven() -> None:
+    broken = Finding("test-not-collected", "tests/a.py: invalid syntax: its tests could not be collected")
+    found = outcome_of(Phase.BAD, result("failed", OTHER, broken), (), "tests/a.py")
+    assert isinstance(found, NotProven)
+    assert "collected" in found.seen
+
+
 def test_with_the_change_another_step_may_notice_first() -> None:
     """That says something of the other one only."""
     other = result("failed", OTHER, step="build/make")

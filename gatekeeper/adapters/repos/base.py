@@ -25,6 +25,19 @@ def base_of(folder: str, ref: str, head: str, bounds: Bounds) -> str:
         return tip
 
 
+def ignored_judges(folder: str, commit: str, bounds: Bounds) -> dict[str, tuple[Text, Text]]:
+    """What git is told to ignore in `folder` and a test runner loads all the same: in a commit, and now.
+
+    Folders that are ignored as a whole are not looked into. Raises `NotCompared`.
+    """
+    from gatekeeper.policy.integrity.guarded import is_loaded_unasked
+
+    listed = said(folder, bounds, "ls-files", "-o", "-i", "-z", "--exclude-standard", "--directory")
+    paths = [path for name in listed.split(b"\0") if is_loaded_unasked(path := os.fsdecode(name))]
+    before = committed(folder, commit, paths, bounds)
+    return {path: (before[path], _now(os.path.join(folder, path))) for path in paths}
+
+
 def loose_changes(root: str, commit: str, scripts: Iterable[str], bounds: Bounds) -> dict[str, tuple[Text, Text]]:
     """What differs in `gates/`, and of `scripts`, of the project at `root` between a commit and the working tree.
 

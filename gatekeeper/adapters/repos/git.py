@@ -157,6 +157,8 @@ def environment(surrounding: os._Environ[str] | dict[str, str]) -> dict[str, str
         "LC_ALL": "C",
         "GIT_OPTIONAL_LOCKS": "0",  # never writes the index, so that it never disturbs a person's own git
         "GIT_TERMINAL_PROMPT": "0",
+        "GIT_NO_REPLACE_OBJECTS": "1",  # a commit is what it is, and not what somebody put in its place
+        "GIT_GRAFT_FILE": os.devnull,
         "GIT_NO_LAZY_FETCH": "1",
         "GIT_ALLOW_PROTOCOL": "none",  # a partial clone must not start to fetch
     }

@@ -203,7 +203,7 @@ class Guarding:
         return (*self._classified(self._root, changes["gates"]), *self._classified(self._root, changes["hooks"]))
 
     def _beside_base(self, first: Tree) -> IntegrityCompared:
-        from gatekeeper.adapters.repos.base import base_of, loose_changes
+        from gatekeeper.adapters.repos.base import base_of, ignored_judges, loose_changes
 
         commits: dict[str, str] = {}
         found: list[IntegrityChange] = []
@@ -212,11 +212,14 @@ class Guarding:
             side = _side(first, repo.name)
             try:
                 commits[repo.path] = base_of(repo.path, self._watched.base, side.commit, self._bounds)
+                hidden = ignored_judges(repo.path, commits[repo.path], self._bounds)
             except NotCompared as fault:
                 problem = problem or str(fault)
                 continue
             self._take_spec(repo.path, commits[repo.path])
             found += self._compared(repo, Side(commits[repo.path], {}), side)
+            listed = [_change(path, "test-config", *texts) for path, texts in hidden.items() if path not in side.dirty]
+            found += self._classified(repo.path, listed)
         if not self._covered:
             try:
                 commit = base_of(self._root, self._watched.base, "", self._bounds)

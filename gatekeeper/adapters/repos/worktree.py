@@ -31,7 +31,7 @@ _STATUS = (
 )
 _LISTING = ("ls-files", "-v", "-s", "-z")
 _SUBJECT = ("log", "-1", "--no-show-signature", "--encoding=UTF-8", "--format=%H %s")
-_PREFIX = ("rev-parse", "--show-prefix")
+_PREFIX, _TOP = ("rev-parse", "--show-prefix"), ("rev-parse", "--show-toplevel")
 
 
 class NotReadable(Exception):
@@ -57,13 +57,18 @@ def read_worktree(root: bytes, left_out: Callable[[bytes], bool], bounds: Bounds
         OSError: git could not be started.
     """
     # The one answer that is known without asking, for nearly everybody: root is the top.
-    top = _is_top(root)
-    questions = (_STATUS, _LISTING, _SUBJECT) if top else (_STATUS, _LISTING, _SUBJECT, _PREFIX)
+    top = _is_top(root) and not _may_be_elsewhere(root)
+    questions = (_STATUS, _LISTING, _SUBJECT) if top else (_STATUS, _LISTING, _SUBJECT, _PREFIX, _TOP)
     status, listing, subject, *rest = ask(root, *questions, bounds=bounds)
     for answer in (status, listing, *rest):
         if answer.code:
             raise NotReadable(_refusal(answer, root))
-    prefix = rest[0].out.removesuffix(b"\n") if rest else b""
+    prefix, where = (answer.out.removesuffix(b"\n") for answer in rest) if rest else (b"", root)
+    if os.path.realpath(os.path.join(where, prefix)) != root:
+        raise NotReadable(
+            f"git looks at {os.fsdecode(where)} instead, because core.worktree says so: "
+            "git config --unset core.worktree"
+        )
     if prefix and not listing.out and _is_ignored(root, bounds):
         raise NotReadable("not a git repository: the one around it ignores this folder")
     try:
@@ -100,7 +105,7 @@ class _Reader:
         removed: dict[bytes, Entry] = {}
         for entry in entries:
             path = entry.path.removeprefix(self._prefix)
-            if self._left_out(os.path.join(self._root, path.rstrip(b"/"))):
+            if self._is_left_out(path.rstrip(b"/"), committed=entry.in_head):
                 continue
             if entry.absent:
                 removed[path] = entry
@@ -119,7 +124,7 @@ class _Reader:
         drift: list[str] = []
         for entry in hidden:
             path = entry.path
-            if path in self.files or self._left_out(os.path.join(self._root, path)):
+            if path in self.files or self._is_left_out(path, committed=True):
                 continue
             there = os.path.lexists(os.path.join(self._root, path))
             if (not there and entry.sparse) or (there and self._is_blob(path, entry.mode, entry.blob)):
@@ -135,6 +140,15 @@ class _Reader:
             if not self._left_out(os.path.join(self._root, path)):
                 self.files.setdefault(path, content_of(os.path.join(self._root, path), self._bounds).line)
                 self.problems.append(f"{shown(path)}: {why}")
+
+    def _is_left_out(self, path: bytes, *, committed: bool) -> bool:
+        """Whether a path does not count. What judges counts, also where a definition calls it an artifact of a step."""
+        if not self._left_out(os.path.join(self._root, path)):
+            return False
+        from gatekeeper.policy.integrity.guarded import is_loaded_unasked, kind_of
+
+        name = os.fsdecode(path)
+        return not (is_loaded_unasked(name) or (committed and kind_of(name) in {"test", "test-config"}))
 
     def _take(self, path: bytes) -> None:
         whole = os.path.join(self._root, path.rstrip(b"/"))
@@ -175,6 +189,16 @@ def _is_top(root: bytes) -> bool:
     if os.path.isdir(inner):
         return os.path.exists(os.path.join(inner, b"HEAD"))
     return os.path.isfile(inner)
+
+
+def _may_be_elsewhere(root: bytes) -> bool:
+    """Whether the repository's own settings may have git look at another folder than the one that it lies in."""
+    try:
+        with open(os.path.join(root, b".git", b"config"), "rb") as settings:
+            text = settings.read(1 << 20).lower()
+    except OSError:
+        return True
+    return b"worktree" in text or b"include" in text
 
 
 def _is_ignored(root: bytes, bounds: Bounds) -> bool:

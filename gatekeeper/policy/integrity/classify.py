@@ -21,6 +21,7 @@ from gatekeeper.policy.integrity.languages import language_of
 from gatekeeper.policy.integrity.lexing import without_comments
 from gatekeeper.policy.integrity.moving import lines_elsewhere, moved_files
 from gatekeeper.policy.integrity.plan_rules import compare_plans
+from gatekeeper.policy.integrity.plugins import compare_plugins
 from gatekeeper.policy.integrity.python_facts import read_python
 from gatekeeper.policy.integrity.rules import effect_of, ordered
 from gatekeeper.policy.integrity.settings import compare_settings
@@ -131,7 +132,7 @@ class _Rest:
             case _ if name == "package.json":
                 return _package(before, after)
             case _:
-                notes = compare_settings(before, after)
+                notes = [*compare_settings(before, after), *compare_plugins(before, after)]
                 # Commands stand in it too; what else changes in such files is no command.
                 return [*notes, *(compare_scripts(before, after) if name == "tox.ini" else [])]
 

@@ -38,7 +38,7 @@ _HOOKS = (
 )
 _CONFIGURATION = (
     *(r"conftest\.py", r"sitecustomize\.py", r"usercustomize\.py", r"\.?pytest\.(?:ini|toml)", r"pyproject\.toml"),
-    *(r"setup\.cfg", r"tox\.ini", r"noxfile\.py", r"\.coveragerc", r"nose2?\.cfg", r"package\.json"),
+    *(r"setup\.cfg", r"tox\.ini", r"noxfile\.py", r"\.coveragerc", r"nose2?\.cfg", r"package\.json", r"\.npmrc"),
     *(r"(?:jest|vitest|vite|playwright|cypress|ava)(?:\.config)?\.(?:[cm]?[jt]s|json)", r"(?:karma|wdio)\.conf\.[jt]s"),
     *(r"vitest\.workspace\.\w+", r"(?:jest|vitest)[\w.-]*[sS]etup[\w.-]*\.\w+", r"\.mocharc\.\w+"),
     *(r"\.(?:nyc|c8)rc(?:\.\w+)?", r"phpunit(?:\.dist)?\.xml(?:\.dist)?", r"pom\.xml", r"build\.gradle(?:\.kts)?"),
@@ -55,6 +55,8 @@ _TESTS = (
     r"(?:tests?|specs?|e2e|testing)/(?:.*/)?[^/]*\.(?:py|[cm]?[jt]sx?|vue|svelte|java|kt|groovy|scala|cs|go|php|rb|sh)",
     r"(?:tests?|specs?|e2e|testing)/(?:.*/)?[^/]*\.(?:c|cc|cpp|h|hpp|exs?|snap|ambr|golden)",
 )
+
+_UNASKED = {"conftest.py", "sitecustomize.py", "usercustomize.py", "pytest.ini", ".pytest.ini", "pytest.toml"}
 
 
 def _anywhere(names: tuple[str, ...]) -> str:
@@ -85,6 +87,11 @@ def kind_of(path: str, scripts: frozenset[str] = frozenset()) -> GuardedKind | N
         if pattern.fullmatch(path):
             return kind
     return "script" if path in scripts else None
+
+
+def is_loaded_unasked(path: str) -> bool:
+    """Whether a test runner or Python itself loads a file of this name wherever it lies, so that it needs no naming."""
+    return path.rpartition("/")[2] in _UNASKED
 
 
 def is_collected(path: str) -> bool:

@@ -7,14 +7,18 @@ import re
 from collections import Counter
 
 from gatekeeper.policy.integrity.change import Note
+from gatekeeper.policy.integrity.plugins import compare_plugins
 
 _POWERFUL = re.compile(
     r"pytest_(?:collection_modifyitems|ignore_collect|collect_file|pycollect_makeitem|runtest_makereport|runtest_call|"
     r"runtest_protocol|runtest_setup|pyfunc_call|sessionfinish|deselected|itemcollected|report_teststatus|"
-    r"collection_finish|collectstart|make_collect_report|exception_interact|unconfigure|cmdline_main|generate_tests)"
+    r"collection_finish|collectstart|make_collect_report|exception_interact|unconfigure|load_initial_conftests|cmdline_parse|cmdline_preparse|report_to_serializable|cmdline_main|generate_tests)"
 )
 _WAYS_OUT = re.compile(
     r"\bos\._exit\(|\bexitstatus\s*=|\.outcome\s*=|\bsys\.exit\(|items\[:\]\s*=|\bitems\.clear\(|session\.exitstatus"
+    r"|\bconfig\.option\.\w+\s*=(?!=)|pluginmanager\.(?:register|import_plugin|unregister)\(|\b_pytest\.\w+|\batexit\.register\("
+    r"|^from (?!\.|tests?\b)\S+ import (?:\*|[^\n]*\bpytest_(?:runtest|collection|sessionfinish|pyfunc)\w*)",
+    re.MULTILINE,
 )
 
 
@@ -26,6 +30,7 @@ def compare_hooks(name: str, before: str, after: str) -> list[Note]:
         Note("runner-hook", f"`{hook}` changed") for hook in sorted(old.keys() & new.keys()) if old[hook] != new[hook]
     ]
     notes += [Note("stricter-setting", f"the hook `{hook}` is gone") for hook in sorted(old.keys() - new.keys())]
+    notes += compare_plugins(before, after)
     ways = Counter(_WAYS_OUT.findall(after)) - Counter(_WAYS_OUT.findall(before))
     notes += [Note("runner-hook", f"`{way}` came in") for way in ways]
     if name in {"sitecustomize.py", "usercustomize.py"} and after != before:

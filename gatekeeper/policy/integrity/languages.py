@@ -48,10 +48,10 @@ _JAVASCRIPT = Language(
         r"skip|todo|mock|log|after|before)\w+\s*\()|\.should\."
     ),
     ranks=_ranks(
-        (rf"^expect\(\s*(?P<x>{_LITERAL})\s*\)\.to(?:Be|Equal|StrictEqual)\(\s*(?P=x)\s*\)", EMPTY),
         (r"^expect\(\s*(?:true|1)\s*\)\.(?:toBeTruthy|to\.be\.(?:true|ok))", EMPTY),
         (r"^(?:assert|assert\.ok|t\.true|t\.pass|assert\.isTrue)\(\s*(?:true|1)?\s*[,)]", EMPTY),
-        (rf"^assert\.\w*[eE]qual\(\s*(?P<x>{_LITERAL})\s*,\s*(?P=x)\s*[,)]", EMPTY),
+        (r"^assert\.\w*[eE]qual\(\s*(?P<x>[^,\n]+?)\s*,\s*(?P=x)\s*[,)]", EMPTY),
+        (r"^expect\(\s*(?P<x>[^\n]+?)\s*\)\.to(?:Be|Equal|StrictEqual)\(\s*(?P=x)\s*\)", EMPTY),
         # Without a matcher nothing is asserted.
         (r"^expect(?:\.\w+)?\((?:[^()]|\((?:[^()]|\([^()]*\))*\))*\)$", EMPTY),
         (r"\.not\b|\.toBe(?:Defined|Truthy|Falsy|InstanceOf)|\.toHaveBeenCalled\(\)|\.toThrow\(\)", LOOSE),
@@ -74,7 +74,7 @@ _JAVASCRIPT = Language(
 )
 _GO = Language(
     comments="slashes",
-    test=re.compile(r"^func (?P<name>(?:Test|Fuzz|Example)[A-Z_0-9]?\w*)\s*\(", _M),
+    test=re.compile(r"^func (?P<name>(?!TestMain\b)(?:Test|Fuzz|Example)[A-Z_0-9]?\w*)\s*\(", _M),
     body="braces",
     assertion=re.compile(
         r"\b(?:t|tb|b|s\.T\(\))\.(?:Error|Errorf|Fatal|Fatalf|Fail|FailNow)\(|\b(?:assert|require|s|is)\.(?:[A-Z]\w+)\("
@@ -85,7 +85,12 @@ _GO = Language(
         (r"^\w+\.(?:Contains|Greater|Less|InDelta|Regexp|Subset)\w*\(", BOUNDED),
         (r"", EXACT),
     ),
-    skip=re.compile(r"\b(?:t|tb|b|s\.T\(\))\.Skip(?:f|Now)?\([^\n]*|^//go:build ignore|^// \+build ignore", _M),
+    skip=re.compile(
+        r"\b(?:t|tb|b|s\.T\(\))\.Skip(?:f|Now)?\([^\n]*"
+        r"|^//go:build (?![^\n]*\b(?:linux|darwin|windows|unix|\w*bsd|amd64|arm64|cgo|race|go1)\b)[^\n]*"
+        r"|^// \+build ignore",
+        _M,
+    ),
     case=re.compile(r"\bt\.Run\(|^\s+\{(?!\s*$)[^\n]*\},?\s*$", _M),
 )
 _JAVA = Language(
@@ -163,7 +168,9 @@ _BATS = Language(
     ),
     ranks=_ranks(
         (r"^\s*\[\[?\s+(?:true|1 -eq 1|-n \"?\w+\"?)\s", EMPTY),
-        (r"-n |-ne |!=|refute", LOOSE),
+        (r"(?:\|\||;)\s*(?:true|:|return 0|exit 0)\s*$", EMPTY),
+        # bash ends at no command that is negated, so that nothing fails by it unless it is the last one.
+        (r"-n |-ne |!=|refute|^\s*!\s", LOOSE),
         (r"-gt|-lt|-ge|-le|\*|=~", BOUNDED),
         (r"", EXACT),
     ),

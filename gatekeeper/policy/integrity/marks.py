@@ -30,6 +30,7 @@ def compare_marks(files: Iterable[tuple[str, Facts, Facts]], *, known: set[str],
     after = Counter(_key(mark) for _, _, facts in listed for mark in facts.marks)
     same = before & after
     spare = {"before": Counter(same), "after": Counter(same)}
+    made = {mock for _, facts, _ in listed for mock in facts.mocks}
     for path, old, new in listed:
         gone = _rest(old.marks, spare["before"])
         come = _rest(new.marks, spare["after"])
@@ -41,7 +42,7 @@ def compare_marks(files: Iterable[tuple[str, Facts, Facts]], *, known: set[str],
                 continue
             notes[path].append(_come(mark, known, lost=lost, file_is_new=not old.tests))
         notes[path] += [Note(_REMOVED.get(mark.rule, "skip-removed"), _words(mark)) for mark in gone]
-        notes[path] += _mocks(old, new)
+        notes[path] += _mocks(old, new, made)
     return {path: found for path, found in notes.items() if found}
 
 
@@ -55,7 +56,7 @@ def _come(mark: Mark, known: set[str], *, lost: bool, file_is_new: bool) -> Note
     return Note(mark.rule, _words(mark))
 
 
-def _mocks(old: Facts, new: Facts) -> list[Note]:
+def _mocks(old: Facts, new: Facts, made: set[str]) -> list[Note]:
     come = Counter(new.mocks) - Counter(old.mocks)
     # Of what was asserted before: a test that is new may stand in for whatever it likes.
     subjects = frozenset(name for test in old.tests for one in test.assertions for name in one.subjects)
@@ -64,11 +65,13 @@ def _mocks(old: Facts, new: Facts) -> list[Note]:
         if _tail(mock) in subjects or _TEST_MODULE.search(mock)
         else Note("new-mock", f"`{mock}` is replaced")
         for mock in come
+        # A function that is made here is a stand-in only where its name was that of something else.
+        if not mock.startswith("def ") or (mock not in made and _tail(mock) in subjects)
     ]
 
 
 def _tail(mock: str) -> str:
-    return mock.strip("\"'` ").rpartition(".")[2].rpartition("/")[2]
+    return mock.removeprefix("def ").strip("\"'` ").rpartition(".")[2].rpartition("/")[2]
 
 
 def _rest(marks: tuple[Mark, ...], spare: Counter[tuple[str, str]]) -> list[Mark]:

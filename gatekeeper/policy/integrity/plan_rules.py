@@ -19,6 +19,7 @@ from gatekeeper.model.plan import (
 )
 from gatekeeper.policy.describe import work_line
 from gatekeeper.policy.integrity.change import Note, some
+from gatekeeper.policy.integrity.place_rules import compare_places, compare_repos
 from gatekeeper.policy.integrity.shell_rules import commands_of, compare_scripts
 from gatekeeper.policy.ready_made.weakening import demands_gone
 
@@ -28,7 +29,7 @@ _FLAKY = ("pass", "warn", "fail")
 
 def compare_plans(before: Plan, after: Plan) -> list[Note]:
     """What is to be said of the definition, demand by demand."""
-    notes = [*_policy(before, after)]
+    notes = [*_policy(before, after), *compare_repos(before, after)]
     old_gates, new_gates = {gate.name: gate for gate in before.gates}, {gate.name: gate for gate in after.gates}
     old_steps = {(gate.name, step.name): step for gate in before.gates for step in gate.steps}
     new_steps = {(gate.name, step.name): step for gate in after.gates for step in gate.steps}
@@ -105,6 +106,7 @@ def _step(name: str, old: Step, new: Step) -> Iterator[Note]:
     yield from _time(f"{name}, without output", old.quiet_s, new.quiet_s)
     yield from _work(name, old, new)
     yield from _evidence(name, old, new)
+    yield from compare_places(name, old, new)
     if old.condition != new.condition:
         gone = new.condition is None
         rule = "condition-removed" if gone else "new-condition"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator
 
 from gatekeeper.policy.integrity.facts import Facts, Mark, Test
@@ -12,6 +13,8 @@ from gatekeeper.policy.integrity.python_names import dotted, last_name
 
 _Function = ast.FunctionDef | ast.AsyncFunctionDef
 _PATCHES = {"patch", "patch.object", "patch.dict", "setattr", "mocker.patch", "mocker.patch.object", "delattr"}
+
+_STAND_INS = re.compile(r"(?:^|[._])(?:fakes?|mocks?|stubs?|dumm(?:y|ies))(?:[._]|$)")
 
 
 def read_python(text: str) -> Facts | None:
@@ -123,11 +126,16 @@ def _is_wrapped(value: ast.expr, name: str) -> bool:
 
 
 def _mocks(module: ast.Module) -> Iterator[str]:
-    """What is replaced by a stand-in, as it is named: the target of a patch, or what is assigned to."""
+    """What is replaced by a stand-in, as it is named: the target of a patch, or what is assigned to, or made here."""
+    yield from (
+        f"def {node.name}" for node in module.body if isinstance(node, _Function) and not node.name.startswith("test")
+    )
     for node in ast.walk(module):
         match node:
             case ast.Call(func=func, args=args) if args and _is_patch(dotted(func)):
                 yield ".".join(_target(argument) for argument in args[:2] if _target(argument))
+            case ast.ImportFrom(module=str() as source, names=names) if _STAND_INS.search(source):
+                yield from (alias.asname or alias.name for alias in names)
             case ast.Assign(targets=[ast.Attribute() as target], value=value) if _is_stand_in(value):
                 yield dotted(target)
             case ast.Assign(targets=[ast.Name(id=name)], value=value) if _is_stand_in(value):

@@ -12,6 +12,13 @@ _SKIPS = {
     *("skip", "skipif", "xfail", "skipIf", "skipUnless", "expectedFailure", "skipTest", "importorskip", "SkipTest"),
     *("skip_if", "skip_unless"),
 }
+_PREPARE = {"setUp", "setUpClass", "setup_method", "setup_class", "asyncSetUp"}
+_ASSERTIONS = {
+    *("assertEqual", "assertNotEqual", "assertTrue", "assertFalse", "assertIs", "assertIsNone", "assertIn", "fail"),
+    *("assertRaises", "assertRaisesRegex", "assertAlmostEqual", "assertGreater", "assertLess", "assertRegex"),
+    *("assertDictEqual", "assertListEqual", "assertCountEqual", "assertIsInstance", "failureException"),
+}
+_ENDS = {"os._exit", "sys.exit", "pytest.exit", "os.abort"}
 _RETRIES = {"flaky", "retry", "repeat"}
 _Function = ast.FunctionDef | ast.AsyncFunctionDef
 
@@ -28,6 +35,8 @@ def marks_of(test: str, decorators: Iterable[ast.expr], function: _Function) -> 
                     yield _mark(node, test)
                 case ast.Raise(exc=ast.Name(id="SkipTest") as name):
                     yield _mark(name, test)
+                case ast.Call(func=func) if dotted(func) in _ENDS:
+                    yield Mark("early-exit", ast.unparse(node), test)
                 case _:
                     pass
 
@@ -42,11 +51,29 @@ def marks_of_module(module: ast.Module) -> Iterator[Mark]:
                 yield Mark("new-skip", "__test__ = False")
             case ast.Assign(targets=[ast.Name(id="collect_ignore" | "collect_ignore_glob" as name)], value=value):
                 yield Mark("deselected-tests", f"{name} = {ast.unparse(value)}")
-            case ast.FunctionDef() | ast.AsyncFunctionDef() | ast.ClassDef():
+            case ast.FunctionDef(name="load_tests"):
+                yield Mark("deselected-tests", "load_tests")
+            case ast.FunctionDef() | ast.AsyncFunctionDef():
                 pass
+            case ast.ClassDef():
+                yield from _marks_of_class(node)
             case _:
                 calls = (found for found in ast.walk(node) if isinstance(found, ast.Call))
                 yield from (_mark(call, "") for call in calls if last_name(call.func) in _SKIPS)
+
+
+def _marks_of_class(owner: ast.ClassDef) -> Iterator[Mark]:
+    """What is done for every test of a class: a skip before it, or an assertion of unittest that is another one."""
+    for function in owner.body:
+        match function:
+            case ast.FunctionDef(name=name) if name in _PREPARE:
+                for node in ast.walk(function):
+                    if isinstance(node, ast.Call) and last_name(node.func) in _SKIPS:
+                        yield _mark(node, "")
+            case ast.FunctionDef(name=name) if name in _ASSERTIONS:
+                yield Mark("empty-assertion", f"{owner.name}.{name} is not unittest's")
+            case _:
+                pass
 
 
 def cases_of(decorators: Iterable[ast.expr], constants: Mapping[str, ast.expr]) -> int | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 
 from gatekeeper.policy.integrity.facts import BOUNDED, EMPTY, EXACT, LOOSE
+from gatekeeper.policy.integrity.python_names import last_name
 
 _LOOSE_CALLS = {
     *("assertTrue", "assertFalse", "assertIsNotNone", "assertIsInstance", "assertNotEqual", "assertIsNot", "assert_"),
@@ -82,7 +83,7 @@ def _rank_of_comparison(test: ast.Compare) -> int:
         return EMPTY
     match operator:
         case ast.Eq() | ast.Is():
-            return EXACT
+            return LOOSE if "ANY" in {last_name(left), last_name(right)} else EXACT
         case ast.NotEq() | ast.IsNot() | ast.NotIn():
             return LOOSE
         case ast.GtE() if isinstance(right, ast.Constant) and right.value == 0:

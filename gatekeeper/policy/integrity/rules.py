@@ -36,6 +36,7 @@ _WEAKER = {
     "removed-gate": "a gate is gone",
     "lower-tier": "a gate does not count as much as before",
     "removed-demand": "evidence that a step had to bring is not asked for any more",
+    "other-evidence": "what is judged by is looked for elsewhere, or read in another way",
     "laxer-policy": "the cycle calls green what it did not",
     "new-condition": "a step may be skipped that always ran",
     "changed-command": "a step runs another command, and it is nothing but a success",
@@ -84,6 +85,7 @@ _NEUTRAL = {
     "skip-in-new-test": "a test that is new is skipped",
     "new-mock": "a stand-in came in for something that no assertion is of",
     "tolerated-cleanup": "a command that only tidies up may fail",
+    "other-report": "a report is looked for elsewhere; that it is whole the baseline sees",
     "changed-command-line": "a command was rewritten",
     "not-text": "the content is no text",
 }

@@ -142,6 +142,8 @@ SWITCHES = (
         r"(?:passWithNoTests|skipTests|testFailureIgnore|ignoreFailures|ignore_outcome|allowOnly)" + _TRUE,
         r"(?:maven\.test\.(?:skip|failure\.ignore)|ignore_errors|skip-tests|dangerouslyIgnoreUnhandledErrors)" + _TRUE,
     ),
+    # What npm hands to every node, and the shell that its scripts are run by.
+    lax(*("runner-hook", "stricter-setting"), r"^\s*(?:node-options|script-shell)\s*=[^\n]*"),
     strict(
         *("stricter-setting", "laxer-setting"),
         r"(?<![\w-])(?:xfail_strict|strict|forbidOnly|forbid-only|branch|warnings-as-errors)" + _TRUE,

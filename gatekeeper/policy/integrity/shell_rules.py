@@ -6,6 +6,7 @@ import re
 from collections import Counter
 
 from gatekeeper.policy.integrity.change import Note, some
+from gatekeeper.policy.integrity.plugins import compare_plugins
 from gatekeeper.policy.integrity.settings import compare_settings, compare_switches, lax, strict
 
 _FORGIVEN = re.compile(
@@ -48,6 +49,15 @@ _SWITCHES = (
         rf"(?:^|[\s;])(?:if\s+)?(?:\[\[?|test)\s[^\n]*\$\{{?\w*{_OFF}\w*[^\n]*",
         flags=re.MULTILINE | re.IGNORECASE,
     ),
+    # What these name is loaded into the runner, or found in its stead.
+    lax(
+        *("runner-hook", "stricter-setting"),
+        r"(?<![\w$-])(?:PYTEST_PLUGINS|BASH_ENV|LD_PRELOAD|PERL5OPT|RUBYOPT)=[^\s;]+",
+        # A folder that installed programs usually lie in is no reason to ask.
+        r"(?<![\w$-])PATH=(?![^\s;]*(?:node_modules/\.bin|v?env/bin|go/bin|\.cargo/bin|\.local/bin|/sbin))[^\s;]+",
+        r"(?<![\w$-])NODE_OPTIONS=[^\n;]*--(?:require|import|loader|experimental-loader|test-\S+)\b[^\s;]*",
+        r"(?<![\w$-])GOFLAGS=[^\n;]*-(?:run|skip|short|tags|list|exec|overlay|toolexec)\b[^\s;]*",
+    ),
 )
 _PROGRAMS = (
     lax(*("early-exit", "more-commands"), r"\b(?:sys\.exit|process\.exit|os\._exit|exit)\(0?\)"),
@@ -74,6 +84,7 @@ def compare_scripts(before: str, after: str, elsewhere: frozenset[str] = frozens
         *_printed(before, after),
         *_commands(before, after, elsewhere),
         *compare_settings(before, after),
+        *compare_plugins(before, after),
     ]
 
 

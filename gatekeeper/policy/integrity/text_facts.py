@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from gatekeeper.policy.integrity.facts import EXACT, Assertion, Facts, Mark, Test
 from gatekeeper.policy.integrity.languages import Language
 from gatekeeper.policy.integrity.lexing import closing, skeleton, without_comments
+from gatekeeper.policy.integrity.ways_out import file_marks, ways_out
 
 _FUNCTION = re.compile(
     r"\b(?:func|fn|function|def|const|let|var)\s+(?:\([^)\n]*\)\s*)?(?P<named>\w+)"
@@ -21,6 +22,7 @@ def read_text(text: str, language: Language) -> Facts:
     """The facts of a file."""
     code, bones = without_comments(text, language.comments), skeleton(text, language.comments)
     tests: list[Test] = []
+    ways: list[Mark] = list(file_marks(code, bones))
     spans: list[tuple[int, int, str]] = []
     for found in language.test.finditer(code):
         if bones[found.start()] != code[found.start()]:
@@ -32,6 +34,7 @@ def read_text(text: str, language: Language) -> Facts:
         body = code[start:end]
         spans.append((found.start(), end, name))
         cases = 1 if language.case is None else max(1, len(language.case.findall(f"{found[0]}{body}")))
+        ways += ways_out(name, body, bones[start:end], language.assertion)
         tests.append(Test(name, name, cases, tuple(_assertions(body, bones[start:end], language)), _squeezed(body)))
     functions = _functions(bones)
     helpers = [
@@ -56,7 +59,7 @@ def read_text(text: str, language: Language) -> Facts:
     mocks = [
         next(filter(None, found.groups()), "") for found in (language.mock.finditer(code) if language.mock else ())
     ]
-    return Facts(tuple(tests), tuple(helpers), tuple(marks), (), tuple(mocks), tuple(calls))
+    return Facts(tuple(tests), tuple(helpers), (*marks, *ways), (), tuple(mocks), tuple(calls))
 
 
 def _span(found: re.Match[str], bones: str, language: Language) -> tuple[int, int]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -231,6 +232,48 @@ async def test_gates_beside_the_repos_are_held_against_the_base_too(root: Path) 
     compared = await watching.guarding.beside_base(await watching.begin())
     assert compared is not None
     assert told(compared.changes) == {"gates/quarantine.yaml": "quarantine weakening"}
+
+
+async def test_what_git_ignores_and_a_runner_loads_is_held_against_the_base(root: Path) -> None:
+    write(root, "conftest.py", "def pytest_runtest_makereport(item, call):\n    return None\n")
+    write(root, ".git/info/exclude", "conftest.py\n")
+    watching = Watching(root, base="HEAD")
+    compared = await watching.guarding.beside_base(await watching.begin())
+    assert compared is not None
+    assert told(compared.changes) == {"conftest.py": "test-config weakening"}
+
+
+async def test_a_test_is_watched_also_where_it_is_called_an_artifact(root: Path) -> None:
+    watching = Watching(root)
+    first = await watching.begin()
+    write(root, "tests/test_a.py", WEAK)
+    after = read_tree(watching.repos, (str(root / "tests"),))
+    assert told(await watching.guarding.changes(first, after)) == {"tests/test_a.py": "test weakening"}
+
+
+async def test_git_that_looks_at_another_folder_is_not_believed(root: Path, tmp_path: Path) -> None:
+    shutil.copytree(root, tmp_path / "pristine", ignore=shutil.ignore_patterns(".git"))
+    git(root, "config", "core.worktree", str(tmp_path / "pristine"))
+    write(root, "tests/test_a.py", WEAK)
+    watching = Watching(root, base="HEAD")
+    first = watching.tree()
+    assert "core.worktree" in first.repos[0].problem
+    watching.guarding.begin(first)
+    compared = await watching.guarding.beside_base(first)
+    assert compared is not None
+    assert told(compared.changes)["tests/test_a.py"] == "test weakening"
+
+
+async def test_a_commit_is_what_it_is_and_not_what_git_was_told_to_put_in_its_place(root: Path) -> None:
+    git(root, "branch", "base")
+    git(root, "checkout", "-q", "-b", "work")
+    write(root, "tests/test_a.py", WEAK)
+    commit(root)
+    git(root, "replace", "base", "work")
+    watching = Watching(root, base="base")
+    compared = await watching.guarding.beside_base(await watching.begin())
+    assert compared is not None
+    assert told(compared.changes) == {"tests/test_a.py": "test weakening"}
 
 
 async def test_a_base_that_nobody_knows_is_a_problem_and_no_peace(root: Path) -> None:

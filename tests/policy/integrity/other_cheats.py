@@ -54,6 +54,20 @@ def edited(path: str, text: str, *changes: tuple[str, str]) -> tuple[Files, File
 
 CHEATS: dict[str, tuple[tuple[Files, Files], str]] = {
     "or true": (sh(("pytest tests", "pytest tests || true")), "exit-code-lost"),
+    "a plugin of its own": (sh(("pytest tests", "pytest -p shop.quiet tests")), "runner-hook"),
+    "a plugin in the settings": (ini(("-q", "-q -p shop.quiet")), "runner-hook"),
+    "a plugin in conftest": (
+        edited("tests/conftest.py", "import pytest\n", ("pytest\n", 'pytest\n\npytest_plugins = ["shop.quiet"]\n')),
+        "runner-hook",
+    ),
+    "another program first": (sh(("npm ci", "export PATH=./fakes:$PATH\nnpm ci")), "runner-hook"),
+    "a preload for node": (sh(("npm ci", 'export NODE_OPTIONS="--require ./quiet.js"\nnpm ci')), "runner-hook"),
+    "a filter for go": (sh(("npm ci", "export GOFLAGS=-run=TestA\nnpm ci")), "runner-hook"),
+    "a preload by npm": (({}, {".npmrc": "node-options=--import ./quiet.mjs\n"}), "runner-hook"),
+    "a key with escapes": (
+        ({"gates/quarantine.yaml": "[]\n"}, {"gates/quarantine.yaml": '- "te\\x73t": t::a\n  expires: 2099-12-31\n'}),
+        "not-compared",
+    ),
     "or colon": (sh(("pytest tests", "pytest tests || :")), "exit-code-lost"),
     "or echo": (sh(("pytest tests", "pytest tests || echo failed")), "exit-code-lost"),
     "and then true": (sh(("pytest tests", "pytest tests; true")), "exit-code-lost"),

@@ -235,4 +235,46 @@ CHEATS: dict[str, tuple[Files, Files, str]] = {
         {T: ONE.replace("def test_total", "@pytest.mark.skip\ndef test_sum")},
         "new-skip",
     ),
+    "the runner is ended well": (
+        {T: ONE},
+        {T: ONE.replace("    result", "    import os; os._exit(0)\n    result")},
+        "early-exit",
+    ),
+    "a subject made here": (
+        {T: SHOP},
+        {T: SHOP.replace("from shop import total", "def total(items):\n    return 3")},
+        "mocked-subject",
+    ),
+    "a subject of a stand-in": ({T: SHOP}, {T: SHOP.replace("from shop ", "from tests.fakes ")}, "mocked-subject"),
+    "anything is equal": (
+        {T: SHOP},
+        {T: SHOP.replace("== 3", "== ANY").replace("import pytest", "import pytest\nfrom unittest.mock import ANY")},
+        "looser-assertion",
+    ),
+    "unittest's assertions replaced": (
+        {T: "class T(TestCase):\n    def test_a(self):\n        self.assertEqual(f(), 3)\n"},
+        {
+            T: "class T(TestCase):\n    def assertEqual(self, *_):\n        pass\n    def test_a(self):\n"
+            "        self.assertEqual(f(), 3)\n"
+        },
+        "empty-assertion",
+    ),
+    "skipped before each": (
+        {T: "class T(TestCase):\n    def test_a(self):\n        self.assertEqual(f(), 3)\n"},
+        {
+            T: "class T(TestCase):\n    def setUp(self):\n        self.skipTest('x')\n    def test_a(self):\n"
+            "        self.assertEqual(f(), 3)\n"
+        },
+        "new-skip",
+    ),
+    "unittest loads nothing": (
+        {T: ONE},
+        {T: ONE + "\ndef load_tests(loader, tests, pattern):\n    return loader.suiteClass()\n"},
+        "deselected-tests",
+    ),
+    "a hook of another module": (
+        {"tests/conftest.py": "import pytest\n"},
+        {"tests/conftest.py": "import pytest\nfrom shop.quiet import pytest_runtest_makereport\n"},
+        "runner-hook",
+    ),
 }

@@ -53,6 +53,12 @@ def compared(*changes: tuple[str, str], before: str = BEFORE) -> tuple[set[str],
 UNIT = BEFORE[BEFORE.index("      unit:") : BEFORE.index("      health:")]
 WEAKER = {
     "a longer timeout": (("timeout: 30s", "timeout: 10m"), "wider-timeout"),
+    "a baseline of another branch": (("new_failures: 0", "ref: side, new_failures: 0"), "other-evidence"),
+    "coverage of another file": (("file: coverage.xml", "file: kept.xml"), "other-evidence"),
+    "a number found otherwise": (("file: todos.txt", "file: none.txt"), "other-evidence"),
+    "another folder": (("{run: ruff", "{in: elsewhere, run: ruff"), "other-evidence"),
+    "a folder of the repo": (("gates:\n", "repos: {shop: {path: src}}\ngates:\n"), "other-evidence"),
+    "a plugin by a variable": (("{run: ruff", "{env: {PYTEST_PLUGINS: shop.w}, run: ruff"), "runner-hook"),
     "a longer class": (("60s..300s", "60s..900s"), "wider-timeout"),
     "a longer silence": (("quiet: 30s", "quiet: 60s"), "wider-timeout"),
     "no limit of silence": (("        quiet: 30s\n", ""), "wider-timeout"),

@@ -111,6 +111,33 @@ def edited(path: str, text: str, *changes: tuple[str, str]) -> tuple[Files, File
 
 
 CHEATS: dict[str, tuple[tuple[Files, Files], str]] = {
+    "js: left early": (edited(J, JS, ("    expect(total([1", "    return;\n    expect(total([1")), "early-return"),
+    "js: caught": (
+        edited(J, JS, ("    expect(total([1, 2])).toBe(3);", "    try { expect(total([1, 2])).toBe(3); } catch {}")),
+        "swallowed-assertions",
+    ),
+    "js: itself": (edited(J, JS, ("toBe(3)", "toBe(total([1, 2]))")), "empty-assertion"),
+    "js: assertions replaced": (edited(J, JS, ("describe(", "assert.equal = () => {};\ndescribe(")), "empty-assertion"),
+    "go: left early": (edited(G, GO, ("\tif got :=", "\treturn\n\tif got :=")), "early-return"),
+    "go: never": (edited(G, GO, ("got != 3", "false && got != 3")), "unreachable-assertions"),
+    "go: recovered": (
+        edited(G, GO, ("\tif got :=", "\tdefer func() { recover() }()\n\tif got :=")),
+        "swallowed-assertions",
+    ),
+    "go: another build": (edited(G, GO, ("package shop", "//go:build never\n\npackage shop")), "new-skip"),
+    "go: ended well": (
+        edited(G, GO, ("func TestE", "func TestMain(m *testing.M) {\n\tm.Run()\n\tos.Exit(0)\n}\n\nfunc TestE")),
+        "early-exit",
+    ),
+    "bats: or true": (edited(B, BATS, ('= "3" ]', '= "3" ] || true')), "empty-assertion"),
+    "bats: left early": (edited(B, BATS, ("  run total 1", "  return 0\n  run total 1")), "early-return"),
+    "bats: negated": (edited(B, BATS, ('[ "$output" = "3" ]', '! [ "$output" = "9" ]')), "looser-assertion"),
+    "bats: a run that runs nothing": (
+        edited(B, BATS, ('@test "s', 'run() { output=3; }\n\n@test "s')),
+        "empty-assertion",
+    ),
+    "bats: an output by hand": (edited(B, BATS, ("  run total 1 2", "  output=3; status=0")), "empty-assertion"),
+    "bats: set +e": (edited(B, BATS, ("  run total 1", "  set +e\n  run total 1")), "early-exit"),
     "js: skip": (edited(J, JS, ("it('sums", "it.skip('sums")), "new-skip"),
     "js: xit": (edited(J, JS, ("it('sums", "xit('sums")), "new-skip"),
     "js: todo": (edited(J, JS, ("it('sums", "test.todo('sums up');\n  it('sums")), "new-skip"),
@@ -199,6 +226,18 @@ HONEST: dict[str, tuple[Files, Files]] = {
             "src/sums.test.js": "it('sums up', () => {\n    expect(total([1, 2])).toBe(3);\n});\n",
         },
     ),
+    "js: a clean-up that may fail": edited(J, JS, ("toBe(3);", "toBe(3);\n    try { fs.rmSync('x'); } catch {}")),
+    "js: what is thrown is looked at": edited(
+        J, JS, ("expect(total([1, 2])).toBe(3);", "try { f(); } catch (e) { expect(total([1, 2])).toBe(3); }")
+    ),
+    "js: a library of assertions": edited(J, JS, ("import", "const expect = require('chai').expect;\nimport")),
+    "js: a callback that returns": edited(
+        J, JS, ("    expect(total([1", "    each(() => {\n      return;\n    });\n    expect(total([1")
+    ),
+    "go: an end that is none": edited(
+        G, GO, ("func TestE", "func TestMain(m *testing.M) {\n\tos.Exit(m.Run())\n}\n\nfunc TestE")
+    ),
+    "go: for a platform": edited(G, GO, ("package shop", "//go:build linux\n\npackage shop")),
     "go: moved": ({G: GO}, {"shop/sum_test.go": GO}),
     "go: a helper": edited(G, GO, ("package shop", "package shop\n\n// t.Skip is not used here")),
     "java: moved": ({A: JAVA}, {"src/test/java/shop/ShopTest.java": JAVA}),
