@@ -20,7 +20,7 @@ def hooks_of(folder: str) -> dict[str, bytes]:
     hooks = {path: content for path, content in found.items() if not path.endswith(".sample")}
     config = os.path.join(repository, "config")
     content = read_bounded(config) or b""
-    told = b"\n".join(re.findall(rb"(?im)^\s*hookspath\s*=[^\n]*", content))
+    told = b"\n".join(re.findall(rb"(?im)^\s*hookspath\s*=[^\n]*", content)) if b"hookspath" in content.lower() else b""
     return {**hooks, **({config: told} if told else {})}
 
 
