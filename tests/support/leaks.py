@@ -14,7 +14,10 @@ import os
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from functools import cache
 from pathlib import Path
+
+from gatekeeper.adapters.guard.system import cgroup
 
 _SETTLE_S = 3.0
 _PAUSE_S = 0.005
@@ -94,13 +97,18 @@ def _descends(pid: int, ancestor: int, parents: dict[int, int]) -> bool:
     return False
 
 
+@cache
+def _groups(_membership: bytes) -> frozenset[str]:
+    """The groups of this process: the same as long as it is a member of the same ones."""
+    return frozenset({cgroup.own_group(), *cgroup.own_groups().values()} - {""})
+
+
 def _leaves() -> dict[str, str]:
     """The empty leaves of this process and of gatekeepers that are dead; the others' are theirs to look after."""
-    from gatekeeper.adapters.guard.system import cgroup
-
     found = {}
-    for own in {cgroup.own_group(), *cgroup.own_groups().values()} - {""}:
-        for path in Path(own).glob("gk-*"):
+    for own in _groups(Path("/proc/self/cgroup").read_bytes() if os.path.exists("/proc/self/cgroup") else b""):
+        names = os.listdir(own) if os.path.isdir(own) else ()
+        for path in (Path(own, name) for name in names if name.startswith("gk-")):
             owner = path.name.removeprefix("gk-").partition("_")[0]
             if owner != str(os.getpid()) and Path(f"/proc/{owner}").exists():
                 continue
