@@ -1,4 +1,4 @@
-"""Fails a test that leaves a process, a cgroup leaf ``gk-*`` or a file descriptor behind.
+"""Fails a test that leaves a process, a cgroup leaf ``gk-*``, a file descriptor or a variable behind.
 
 Use as a context manager around a test, for example in an autouse fixture::
 
@@ -30,6 +30,7 @@ def nothing_left_behind() -> Iterator[None]:
     mark = f"{os.getpid()}.{time.monotonic_ns()}"
     os.environ[_MARK] = mark
     there, leaves, descriptors = frozenset(os.listdir("/proc")), _leaves(), _descriptors()
+    variables = _variables()
     try:
         yield
     finally:
@@ -39,8 +40,13 @@ def nothing_left_behind() -> Iterator[None]:
         *(f"process {which}: {what}" for which, what in _lasting({}, lambda: _processes(mark, there)).items()),
         *(f"cgroup {path}" for path in _lasting(leaves, _leaves)),
         *(f"descriptor {which}" for which in _lasting(descriptors, _descriptors)),
+        *(f"variable {name}" for name, value in _variables().items() if variables.get(name) != value),
     ]
     assert not left, "the test left behind:\n" + "\n".join(left)
+
+
+def _variables() -> dict[str, str]:
+    return {name: value for name, value in os.environ.items() if not name.startswith(("PYTEST_", _MARK))}
 
 
 def _bury_the_dead() -> None:
