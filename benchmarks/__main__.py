@@ -11,7 +11,7 @@ from pathlib import Path
 
 import gatekeeper
 
-NAMES = ("start_up", "guard_start", "per_step", "kill_speed", "peers", "many_steps", "output", "reports")
+NAMES = ("start_up", "guard_start", "per_step", "kill_speed", "peers", "many_steps", "output", "reports", "judging")
 
 
 def main() -> None:

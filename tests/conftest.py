@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Iterator
 
 import pytest
@@ -9,6 +10,12 @@ import pytest
 from tests.support.leaks import nothing_left_behind
 
 pytest_plugins = ["tests.support.no_skips", "tests.support.project_fixtures", "tests.support.tables"]
+
+
+def pytest_collection_finish() -> None:
+    """What was collected stays to the end: nobody shall look through it for garbage again and again."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture(autouse=True)

@@ -11,14 +11,10 @@ from contextlib import ExitStack
 
 import anyio
 
-from gatekeeper.adapters.artifacts.keeping import ArtifactKeeper
 from gatekeeper.adapters.journal.evidence_watch import EvidenceWatch
 from gatekeeper.adapters.journal.writer import JournalWriter
-from gatekeeper.adapters.local.evidence import Evidence
 from gatekeeper.adapters.local.executor import LocalExecutor, Surroundings
-from gatekeeper.adapters.measures.reader import MeasureReader
 from gatekeeper.adapters.probes.prober import Prober
-from gatekeeper.adapters.testreports.reader import ReportReader
 from gatekeeper.cli.comparing import standards_of
 from gatekeeper.cli.evidence import definition_change, keep_definition
 from gatekeeper.cli.guarding import guarding
@@ -28,20 +24,23 @@ from gatekeeper.cli.proofs import unproven
 from gatekeeper.cli.readers import console_reader, log_reader
 from gatekeeper.cli.signals import Signals
 from gatekeeper.cli.telling import Telling
-from gatekeeper.cli.trying import change_first
 from gatekeeper.cli.wiring import OpenedRun
 from gatekeeper.engine.cycle_run import CycleRun, RunOrder
 from gatekeeper.engine.stop import Stop
 from gatekeeper.engine.stream import EventStream
 from gatekeeper.engine.unguarded import NothingGuarded
-from gatekeeper.model.changed import ChangedLines
 from gatekeeper.model.containment import Containment
 from gatekeeper.model.events import IncidentHappened, RunFinished, RunStarted
-from gatekeeper.model.former import FormerAttempt
 from gatekeeper.model.incident import Incident, IncidentKind
 from gatekeeper.model.plan import Step, StepId
 from gatekeeper.model.tree import Tree
 from gatekeeper.policy.conditions import Facts, why_skipped
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from gatekeeper.adapters.local.evidence import Evidence
+    from gatekeeper.model.changed import ChangedLines
+    from gatekeeper.model.former import FormerAttempt
 
 
 def drive(opened: OpenedRun, signals: Signals, closing: ExitStack) -> int:
@@ -98,12 +97,7 @@ async def _drive(
         surroundings,
         opened.guard,
         Prober(opened.masker.mask),
-        Evidence(
-            opened.folder,
-            ReportReader(opened.folder, opened.masker, _tracked),
-            MeasureReader(opened.folder, opened.masker, _changed_lines, _tracked),
-            ArtifactKeeper(opened.folder),
-        ),
+        _evidence(opened),
     )
     run = CycleRun(
         _order(opened),
@@ -119,7 +113,10 @@ async def _drive(
         tasks.start_soon(signals.listen, stop.request)
         await tasks.start(stream.deliver)
         try:
-            await change_first(opened, executor, stop)
+            if opened.request.trial is not None:
+                from gatekeeper.cli.trying import change_first
+
+                await change_first(opened, executor, stop)
             finished = await run.run()
         finally:
             async with anyio.create_task_group() as leaving:
@@ -130,6 +127,26 @@ async def _drive(
     if telling is not None:
         await telling.tell()
     return finished
+
+
+def _evidence(opened: OpenedRun) -> Evidence | None:
+    """Who takes in what steps leave, where a step of the cycle is to leave anything."""
+    steps = (*(step for gate in opened.plan.gates for step in gate.steps), *opened.plan.teardown)
+    if not any(
+        step.report is not None or step.coverage is not None or step.metrics or step.artifacts for step in steps
+    ):
+        return None
+    from gatekeeper.adapters.artifacts.keeping import ArtifactKeeper
+    from gatekeeper.adapters.local.evidence import Evidence
+    from gatekeeper.adapters.measures.reader import MeasureReader
+    from gatekeeper.adapters.testreports.reader import ReportReader
+
+    return Evidence(
+        opened.folder,
+        ReportReader(opened.folder, opened.masker, _tracked),
+        MeasureReader(opened.folder, opened.masker, _changed_lines, _tracked),
+        ArtifactKeeper(opened.folder),
+    )
 
 
 def _changed_lines(folder: str, base: str) -> ChangedLines:

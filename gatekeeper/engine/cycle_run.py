@@ -1,5 +1,7 @@
 """Owns one run: rounds until the machine says done, then teardown, services and the verdict. Decides nothing itself."""
 
+from __future__ import annotations
+
 from collections.abc import Callable
 
 import anyio
@@ -7,8 +9,6 @@ import anyio
 from gatekeeper.engine.closing import closing_event
 from gatekeeper.engine.faults import first_fault
 from gatekeeper.engine.ports import Clock, Integrity, Standards, StepExecutor, Trees
-from gatekeeper.engine.remembering import Memory, nothing, remember
-from gatekeeper.engine.rerun import Rerunner
 from gatekeeper.engine.round_run import RoundOrder, RoundRun
 from gatekeeper.engine.standards import NoStandards
 from gatekeeper.engine.step_run import StepRunner
@@ -42,6 +42,12 @@ from gatekeeper.policy.selection import steps_of_round
 from gatekeeper.policy.signature import failure_signature
 from gatekeeper.policy.standing import UNKNOWN_TREE, Standings
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:  # what many runs never need is imported where it is used
+    from gatekeeper.engine.remembering import Memory
+    from gatekeeper.model.outcome import StepOrder
+    from gatekeeper.model.verdict import StepResult
+
 
 class RunOrder(NamedTuple):
     """One run to be made.
@@ -62,7 +68,7 @@ class RunOrder(NamedTuple):
     last_look: Callable[[], tuple[Incident, ...]] = tuple
     selection: str = ""
     containment: Containment = NOTHING_PROMISED
-    memory: Memory = nothing
+    memory: Memory | None = None
     is_file: Callable[[Step, str], bool] = lambda _step, _path: False
 
 
@@ -94,7 +100,7 @@ class CycleRun:
             order.context,
             containment=order.containment,
             standards=standards,
-            rerunner=Rerunner(executor, stream, order.is_file),
+            diagnose=self._diagnose,
         )
         self._watch = TreeWatch(stream, integrity)
         self._standings = Standings(order.plan, order.selected)
@@ -127,7 +133,9 @@ class CycleRun:
         for incident in self._order.last_look():
             self._stream.publish(IncidentHappened(*incident))
         self._stream.settle()
-        if not self._stop.requested:
+        if self._order.memory is not None and not self._stop.requested:
+            from gatekeeper.engine.remembering import remember
+
             await remember(self._order.memory, self._standings, certain_digest(tree), self._stream, self._order.run)
         judgement = judge_run(
             self._standings,
@@ -238,6 +246,11 @@ class CycleRun:
         after = await self._trees.read()
         await self._watch.tell_between(tree, after)
         return after
+
+    async def _diagnose(self, order: StepOrder, result: StepResult) -> None:
+        from gatekeeper.engine.rerun import Rerunner
+
+        await Rerunner(self._executor, self._stream, self._order.is_file).diagnose(order, result)
 
     async def _pass_on_stop(self) -> None:
         while True:

@@ -14,11 +14,6 @@ Memory: TypeAlias = Callable[[tuple[StepId, ...], str], Awaitable[tuple[FormerAt
 """The attempts of steps in this run and in former ones like it, newest run first; those on one tree, if it is given."""
 
 
-async def nothing(_steps: tuple[StepId, ...], _tree: str) -> tuple[FormerAttempt, ...]:
-    """A memory of nothing."""
-    return ()
-
-
 async def remember(memory: Memory, standings: Standings, tree: str, stream: EventStream, run: str) -> None:
     """Mark every required step flaky that passed on `tree` and failed on it in a former run; tell of all flaky ones.
 

@@ -1,10 +1,9 @@
 """Owns one attempt's way: bind, choose the deadline, announce, execute, judge, announce. Knows no other step."""
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 
 from gatekeeper.engine.copies import kept_copies
 from gatekeeper.engine.ports import Clock, Standards, StepExecutor
-from gatekeeper.engine.rerun import Rerunner
 from gatekeeper.engine.stop import Stop
 from gatekeeper.engine.stream import EventStream
 from gatekeeper.model.baseline import NO_STANDARD
@@ -64,7 +63,7 @@ class StepRunner:
         *,
         containment: Containment,
         standards: Standards,
-        rerunner: Rerunner,
+        diagnose: Callable[[StepOrder, StepResult], Awaitable[None]],
     ) -> None:
         self._executor = executor
         self._stream = stream
@@ -72,7 +71,7 @@ class StepRunner:
         self._context = context
         self._containment = containment
         self._standards = standards
-        self._rerunner = rerunner
+        self._diagnose = diagnose
         self._captures: dict[str, str] = dict(context.captures)
         self.services: dict[str, _Kept] = {}
 
@@ -118,7 +117,7 @@ class StepRunner:
         if attempt.service is not None:
             self._stream.publish(ServiceStarted(attempt.service, step.gate, step.name))
         if bound.rerun and not (stop is not None and stop.requested):
-            await self._rerunner.diagnose(order, result)
+            await self._diagnose(order, result)
         return result
 
     async def _judge(self, step: Step, attempt: Attempt) -> StepResult:

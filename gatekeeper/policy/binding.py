@@ -34,12 +34,11 @@ from gatekeeper.policy.shell_text import ShellText, UncertainPlace
 
 _TOKEN = re.compile(r"\$\$\{|\$\{([^{}]*)\}")
 _NAME = r"[A-Za-z_][A-Za-z0-9_-]*"
-_REFERENCE = re.compile(
+_REFERENCE = (
     rf"(?P<env>env):(?P<variable>[A-Za-z_][A-Za-z0-9_]*)(?::-(?P<default>.*))?"
     rf"|(?P<space>vars|port|capture)\.(?P<name>{_NAME})"
     rf"|repo\.(?P<repo>{_NAME})\.path"
-    r"|(?P<fact>run\.id|run\.date|run\.round|run\.attempt|cycle\.name|cycle\.id|cycle\.title)",
-    re.DOTALL,
+    r"|(?P<fact>run\.id|run\.date|run\.round|run\.attempt|cycle\.name|cycle\.id|cycle\.title)"
 )
 
 
@@ -72,7 +71,7 @@ class Context(NamedTuple):
 
 def parse_reference(inside: str) -> Reference | None:
     """The reference between ``${`` and ``}``, or None where it is not one."""
-    found = _REFERENCE.fullmatch(inside)
+    found = re.fullmatch(_REFERENCE, inside, re.DOTALL)
     if found is None:
         return None
     if found["env"]:

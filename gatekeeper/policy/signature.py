@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from gatekeeper.model.verdict import Finding, StepResult
 
 # What changes from one occurrence of the same failure to the next: addresses, ids, times, counts, temporary paths.
-_VARYING = re.compile(r"0x[0-9a-fA-F]+|[0-9a-fA-F]{8,}|/tmp/\S+|\d+")
+_VARYING = r"0x[0-9a-fA-F]+|[0-9a-fA-F]{8,}|/tmp/\S+|\d+"
 
 
 def failure_signature(failed: Iterable[StepResult]) -> str:
@@ -16,7 +16,7 @@ def failure_signature(failed: Iterable[StepResult]) -> str:
     import hashlib
 
     lines = sorted(
-        f"{result.step}|{result.verdict}|{finding.kind}|{_VARYING.sub('#', finding.message)}"
+        f"{result.step}|{result.verdict}|{finding.kind}|{re.sub(_VARYING, '#', finding.message)}"
         for result in failed
         for finding in [each for each in result.findings if each.blocks] or (Finding("none", ""),)
     )

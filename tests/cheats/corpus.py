@@ -22,6 +22,8 @@ class Shop:
     """A shop that somebody works on."""
 
     def __init__(self, project: Project) -> None:
+        # The shop wants no plugin: to load those of our own tests took most of each run.
+        project.always["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
         self.project = project
         self.root = project.root
 

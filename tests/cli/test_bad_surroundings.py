@@ -64,7 +64,10 @@ def test_a_project_that_cannot_be_written(of_nobody: Project) -> None:
     assert not (of_nobody.root / ".gatekeeper").exists()
 
 
-@pytest.mark.parametrize("inside", ["runs", "open", "locks", "runs/made"])
+@pytest.mark.parametrize(
+    "inside",
+    ["runs", pytest.param("open", marks=pytest.mark.slow), pytest.param("locks", marks=pytest.mark.slow), "runs/made"],
+)
 def test_a_state_folder_that_cannot_be_written(of_nobody: Project, inside: str) -> None:
     """Said with the folder that is meant."""
     of_nobody.gatekeeper("run", "tiny").expect(0)
@@ -83,7 +86,14 @@ def test_a_state_folder_that_cannot_be_written(of_nobody: Project, inside: str) 
     assert "bug" not in done.err
 
 
-@pytest.mark.parametrize("name", [".gatekeeper", ".gatekeeper/runs", ".gatekeeper/open", ".gatekeeper/locks"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        ".gatekeeper",
+        ".gatekeeper/runs",
+        *(pytest.param(f".gatekeeper/{name}", marks=pytest.mark.slow) for name in ("open", "locks")),
+    ],
+)
 def test_a_file_lies_where_a_folder_belongs(tiny: MakeTiny, name: str) -> None:
     project = tiny(PASSING)
     (project.root / name).parent.mkdir(exist_ok=True)
@@ -102,7 +112,7 @@ def test_an_execution_log_that_cannot_be_written_changes_no_verdict(tiny: MakeTi
     assert project.journal.events("incident", kind="log-conflict"), done.text
 
 
-@pytest.mark.parametrize("kilobytes", [0, 1, 2, 4, 8])
+@pytest.mark.parametrize("kilobytes", [0, 4, *(pytest.param(size, marks=pytest.mark.slow) for size in (1, 2, 8))])
 def test_a_disk_that_is_full(tiny: MakeTiny, kilobytes: int) -> None:
     """Wherever writing stops: an exit code that is not green's, a sentence, and no process left."""
     project = tiny("gates:\n  a:\n    steps:\n" + "".join(f"      s{n}: {{run: 'true'}}\n" for n in range(20)))
@@ -118,7 +128,15 @@ def test_a_disk_that_is_full(tiny: MakeTiny, kilobytes: int) -> None:
 
 
 @pytest.mark.skipif(not os.path.exists("/dev/full"), reason="the machine has no /dev/full")
-@pytest.mark.parametrize("asked", ["plan tiny", "check", "show --output a/one", "doctor", "doctor --json", ""])
+@pytest.mark.parametrize(
+    "asked",
+    [
+        "plan tiny",
+        "doctor",
+        "",
+        *(pytest.param(like, marks=pytest.mark.slow) for like in ("check", "show --output a/one", "doctor --json")),
+    ],
+)
 def test_what_was_to_be_told_and_could_not_be_is_no_success(tiny: MakeTiny, asked: str) -> None:
     """All that such a command does is tell."""
     project = tiny(PASSING)

@@ -67,7 +67,9 @@ def test_a_stopped_command_is_continued_so_that_it_can_hear() -> None:
         assert process.wait(30) == 124
 
 
-@pytest.mark.parametrize("options", [(), ("--foreground",)], ids=["background", "foreground"])
+@pytest.mark.parametrize(
+    "options", [(), pytest.param(("--foreground",), marks=pytest.mark.slow)], ids=["background", "foreground"]
+)
 def test_the_deadline_holds_while_we_are_stopped(options: tuple[str, ...]) -> None:
     """A job that somebody put aside does not live any longer for that."""
     with guarded(*options, "-k", ".1", "1", "sh", "-c", "echo $$; trap '' TERM; while :; do sleep 1; done") as process:

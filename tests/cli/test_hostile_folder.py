@@ -62,7 +62,21 @@ def test_nothing_of_the_folder_is_imported(hostile: Project, command: list[str])
     assert sprung(hostile) == ""
 
 
-@pytest.mark.parametrize("spelled", ["", ".", "./", "{root}", "{root}/", "{link}", "{root}/gates/.."])
+SPELLINGS = {
+    "": True,
+    ".": False,
+    "./": False,
+    "{root}": True,
+    "{root}/": False,
+    "{link}": True,
+    "{root}/gates/..": False,
+}
+"""Of the root, and whether it is tried each time."""
+
+
+@pytest.mark.parametrize(
+    "spelled", [pytest.param(one, marks=[] if often else [pytest.mark.slow]) for one, often in SPELLINGS.items()]
+)
 def test_not_even_where_pythonpath_names_it(hostile: Project, tmp_path: Path, spelled: str) -> None:
     """However it is written. What PYTHONPATH puts before the standard library at Python's own start is not ours."""
     for name in NAMES:

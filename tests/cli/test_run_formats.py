@@ -60,8 +60,8 @@ def test_a_file_gets_plain_lines(tiny: MakeTiny) -> None:
     [
         ({"FORCE_COLOR": "1"}, True),
         ({"FORCE_COLOR": "1", "NO_COLOR": "1"}, False),
-        ({"CI": "true"}, False),
-        ({}, False),
+        pytest.param({"CI": "true"}, False, marks=pytest.mark.slow),
+        pytest.param({}, False, marks=pytest.mark.slow),
     ],
 )
 def test_colour_where_it_is_wanted(tiny: MakeTiny, env: dict[str, Any], coloured: bool) -> None:

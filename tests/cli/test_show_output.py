@@ -60,17 +60,14 @@ def test_each_line_with_its_time(project: Project) -> None:
     assert times[2] - times[1] >= 0.25
 
 
-@pytest.mark.parametrize(
-    ("arguments", "said"),
-    [
+def test_what_is_not_there(project: Project) -> None:
+    for arguments, said in (
         (("--output", "a/talk"), "no step of this run is called 'a/talk'; did you mean a/talks"),
         (("--output", "a/talks@7"), "a/talks has no attempt 7; there is 1"),
         (("--output", "a/asks"), "a/asks has no output: it is a probe"),
         (("--times",), "--times belongs to --output"),
-    ],
-)
-def test_what_is_not_there(project: Project, arguments: tuple[str, ...], said: str) -> None:
-    assert said in project.gatekeeper("show", *arguments).expect(2).err
+    ):
+        assert said in project.gatekeeper("show", *arguments).expect(2).err
 
 
 def test_an_output_that_was_taken_away(project: Project) -> None:

@@ -77,6 +77,23 @@ def test_the_first_step_waits_for_no_reader(one_step: Project) -> None:
     assert early == set()
 
 
+def test_a_run_without_evidence_imports_nothing_of_it(one_step: Project) -> None:
+    """Neither readers of reports and measures, nor rules on them, nor reruns: a step that leaves none pays for none."""
+    found = imported(one_step, "run", "tiny")
+    evidence = (
+        "gatekeeper.adapters.testreports",
+        "gatekeeper.adapters.measures",
+        "gatekeeper.adapters.artifacts",
+        "gatekeeper.adapters.baselines",
+        "gatekeeper.adapters.local.evidence",
+        "gatekeeper.cli.standards",
+        "gatekeeper.engine.rerun",
+        "gatekeeper.policy.judging.evidence",
+        "gatekeeper.policy.rerun",
+    )
+    assert {name for name in found["end"] if name.startswith(evidence)} == set()
+
+
 def test_a_machine_that_is_asked_for_help_imports_next_to_nothing(one_step: Project) -> None:
     found = imported(one_step, "--help")
     assert outermost(found["end"]) & (HEAVY | {"asyncio", "anyio", "argparse"}) == set()

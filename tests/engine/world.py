@@ -11,7 +11,7 @@ import anyio
 
 from gatekeeper.engine.cycle_run import CycleRun, RunOrder
 from gatekeeper.engine.ports import Reader
-from gatekeeper.engine.remembering import Memory, nothing
+from gatekeeper.engine.remembering import Memory
 from gatekeeper.engine.stop import Stop
 from gatekeeper.engine.stream import EventStream
 from gatekeeper.model.errors import JournalError
@@ -152,7 +152,7 @@ class World:
         self.stream = EventStream(self.journal, readers)
         self.why_skipped: Callable[[Step, Tree], str | None] = lambda _step, _tree: None
         self.environ: dict[str, str] = {}
-        self.memory: Memory = nothing
+        self.memory: Memory | None = None
         self.began: defaultdict[str, anyio.Event] = defaultdict(anyio.Event)
 
     def script(self, **steps: Behaviour | list[Behaviour]) -> Self:

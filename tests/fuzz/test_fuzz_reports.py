@@ -14,7 +14,7 @@ from tests.fuzz import fuzz_reports
 @pytest.mark.parametrize("name", fuzz_reports.TARGETS)
 def test_every_rule_holds_for_a_moment(name: str) -> None:
     """Always the same inputs; the long run is a command of its own."""
-    tried, data, rule = fuzz_reports.fuzz(name, 0.5, seed=7)
+    tried, data, rule = fuzz_reports.fuzz(name, 0.2, seed=7)
     assert (data, rule) == (None, "")
     assert tried > 10
 

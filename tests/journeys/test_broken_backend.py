@@ -83,7 +83,7 @@ def test_a_test_that_fails_once_and_then_passes(example: Project) -> None:
     assert "flaky" in Path(journal.end["log"]).read_text("utf-8").lower()
 
 
-@pytest.mark.parametrize("committed", [True, False])
+@pytest.mark.parametrize("committed", [True, pytest.param(False, marks=pytest.mark.slow)])
 def test_a_planted_bug_that_is_mended_while_the_run_goes_on(example: Project, committed: bool) -> None:
     """Green after a fix: a pass on the mended tree, confirmed, for every step; the log names what changed."""
     accounts = example.root / "examples" / "backend" / "calorie_backend" / "accounts.py"

@@ -47,7 +47,9 @@ def dead(tiny: MakeTiny) -> Project:
     return project
 
 
-@pytest.mark.parametrize("command", [(), ("reap",), ("show",), ("log", "tiny")])
+@pytest.mark.parametrize(
+    "command", [(), ("reap",), *(pytest.param(other, marks=pytest.mark.slow) for other in (("show",), ("log", "tiny")))]
+)
 def test_the_next_command_that_looks_closes_it_as_aborted(dead: Project, command: tuple[str, ...]) -> None:
     """The journal is whole again, and the log tells how the run ended and what it had done until then."""
     done = dead.gatekeeper(*command).expect(0)
@@ -101,6 +103,7 @@ def test_killed_before_the_first_step(tiny: MakeTiny) -> None:
     project.gatekeeper("run", "tiny").expect(0)
 
 
+@pytest.mark.slow
 def test_gatekeeper_is_stopped_while_a_step_runs(tiny: MakeTiny) -> None:
     """Its deadline holds although nobody is there to keep it, and once gatekeeper goes on it tells so."""
     work = "setsid env -i sleep 300 & echo $! > $BEACONS/pid.new; mv $BEACONS/pid.new $BEACONS/pid; wait"

@@ -27,6 +27,7 @@ def test_the_whole_main_job_on_a_fresh_clone(example: Project) -> None:
     assert "backend-cycle  green" in listed
 
 
+@pytest.mark.slow
 def test_twice_in_a_row(example: Project) -> None:
     """The second run finds nothing of the first in its way, and tells its own story in the same log."""
     first, second = example.gatekeeper(*PROBES), example.gatekeeper(*PROBES)
@@ -37,6 +38,7 @@ def test_twice_in_a_row(example: Project) -> None:
     assert git(example.root, "status", "--porcelain") == ""
 
 
+@pytest.mark.slow
 def test_two_clones_at_the_same_time(clone: MakeExample) -> None:
     """Neither ports nor processes nor locks of one are in the way of the other."""
     projects = clone("one"), clone("other")
@@ -45,7 +47,7 @@ def test_two_clones_at_the_same_time(clone: MakeExample) -> None:
     assert port_of(journals[0]) != port_of(journals[1])
 
 
-@pytest.mark.parametrize("home", [None, "no such home"])
+@pytest.mark.parametrize("home", [pytest.param(None, marks=pytest.mark.slow), "no such home"])
 def test_from_a_folder_deep_inside_and_without_a_home(example: Project, tmp_path: Path, home: str | None) -> None:
     """The project is found from below, and nobody's home is needed: as cron and containers have it."""
     deep = example.root / "examples" / "backend" / "calorie_backend"

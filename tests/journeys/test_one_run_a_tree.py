@@ -71,7 +71,9 @@ def test_a_port_that_was_asked_for_and_is_taken(tiny: MakeTiny) -> None:
     assert output.read_text("utf-8") == f"on {port}\n"
 
 
-@pytest.mark.parametrize("nonsense", ["http", "0", "70000", "-1", " "])
+@pytest.mark.parametrize(
+    "nonsense", ["http", "70000", *(pytest.param(other, marks=pytest.mark.slow) for other in ("0", "-1", " "))]
+)
 def test_a_port_that_is_none(tiny: MakeTiny, nonsense: str) -> None:
     """Said with what would be one."""
     done = tiny(PORT).gatekeeper("run", "tiny", PORT=nonsense)

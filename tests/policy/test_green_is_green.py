@@ -134,7 +134,7 @@ def required(plan: Plan) -> set[StepId]:
     return {each.id for one in plan.gates if one.tier is Tier.REQUIRED for each in one.steps}
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(plan=plans(), data=st.data())
 def test_green_means_every_required_step_passed_on_the_final_tree(plan: Plan, data: st.DataObject) -> None:
     """In its last attempt, and no step of them ever failed and passed on the same tree."""

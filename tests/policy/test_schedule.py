@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -147,6 +148,7 @@ def test_steps_that_wait_for_one_another_are_found() -> None:
         assert schedule.next() is None
 
 
+@pytest.mark.slow
 def test_ten_thousand_steps_in_one_gate_and_in_ten_thousand_gates() -> None:
     """Every answer costs about the same; a square of them would not end within this test's patience."""
     long = schedule_of(gate("g", *(f"s{n}" for n in range(10_000))))
@@ -183,7 +185,7 @@ def tangled_plans(draw: st.DrawFn) -> Plan:
     return cycle(*gates)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(plan=tangled_plans(), jobs=st.integers(1, 4), data=st.data())
 def test_every_step_is_answered_exactly_once_and_never_before_its_needs(
     plan: Plan, jobs: int, data: st.DataObject

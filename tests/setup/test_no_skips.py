@@ -16,6 +16,7 @@ def session(folder: Path, test: str, *, refusing: bool) -> subprocess.CompletedP
     (folder / "pytest.ini").write_text("[pytest]\n")
     environment = {key: value for key, value in os.environ.items() if not key.startswith("PYTEST_")}
     environment |= {"PYTHONPATH": str(ROOT), "GATEKEEPER_CI_NO_SKIP": "1" if refusing else ""}
+    environment |= {"PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}  # it loads what is named below, and nothing else
     return subprocess.run(
         [sys.executable, "-m", "pytest", "-q", "-p", "tests.support.no_skips", "-p", "no:cacheprovider", str(folder)],
         cwd=folder,

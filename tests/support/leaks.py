@@ -1,4 +1,4 @@
-"""Fails a test that leaves a process, a cgroup leaf ``gk-*`` or a file descriptor behind.
+"""Fails a test that leaves a process, a cgroup leaf ``gk-*``, a file descriptor or a variable behind.
 
 Use as a context manager around a test, for example in an autouse fixture::
 
@@ -14,7 +14,10 @@ import os
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from functools import cache
 from pathlib import Path
+
+from gatekeeper.adapters.guard.system import cgroup
 
 _SETTLE_S = 3.0
 _PAUSE_S = 0.005
@@ -27,6 +30,7 @@ def nothing_left_behind() -> Iterator[None]:
     mark = f"{os.getpid()}.{time.monotonic_ns()}"
     os.environ[_MARK] = mark
     there, leaves, descriptors = frozenset(os.listdir("/proc")), _leaves(), _descriptors()
+    variables = _variables()
     try:
         yield
     finally:
@@ -36,8 +40,13 @@ def nothing_left_behind() -> Iterator[None]:
         *(f"process {which}: {what}" for which, what in _lasting({}, lambda: _processes(mark, there)).items()),
         *(f"cgroup {path}" for path in _lasting(leaves, _leaves)),
         *(f"descriptor {which}" for which in _lasting(descriptors, _descriptors)),
+        *(f"variable {name}" for name, value in _variables().items() if variables.get(name) != value),
     ]
     assert not left, "the test left behind:\n" + "\n".join(left)
+
+
+def _variables() -> dict[str, str]:
+    return {name: value for name, value in os.environ.items() if not name.startswith(("PYTEST_", _MARK))}
 
 
 def _bury_the_dead() -> None:
@@ -94,13 +103,18 @@ def _descends(pid: int, ancestor: int, parents: dict[int, int]) -> bool:
     return False
 
 
+@cache
+def _groups(_membership: bytes) -> frozenset[str]:
+    """The groups of this process: the same as long as it is a member of the same ones."""
+    return frozenset({cgroup.own_group(), *cgroup.own_groups().values()} - {""})
+
+
 def _leaves() -> dict[str, str]:
     """The empty leaves of this process and of gatekeepers that are dead; the others' are theirs to look after."""
-    from gatekeeper.adapters.guard.system import cgroup
-
     found = {}
-    for own in {cgroup.own_group(), *cgroup.own_groups().values()} - {""}:
-        for path in Path(own).glob("gk-*"):
+    for own in _groups(Path("/proc/self/cgroup").read_bytes() if os.path.exists("/proc/self/cgroup") else b""):
+        names = os.listdir(own) if os.path.isdir(own) else ()
+        for path in (Path(own, name) for name in names if name.startswith("gk-")):
             owner = path.name.removeprefix("gk-").partition("_")[0]
             if owner != str(os.getpid()) and Path(f"/proc/{owner}").exists():
                 continue

@@ -9,7 +9,7 @@ import stat
 from gatekeeper.adapters.definition.bounds import LARGEST_FILE
 from gatekeeper.model.errors import DefinitionError, EnvironmentFault, Problem, UsageError
 
-_UNWANTED = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff\ud800-\udfff]")
+_UNWANTED = "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff\ud800-\udfff]"
 _BOM = b"\xef\xbb\xbf"
 
 
@@ -58,7 +58,7 @@ def decode(content: bytes, file: str) -> str:
         line, column = _position(before)
         found = f"the byte 0x{content[error.start]:02x} is not UTF-8"
         raise _refuse(file, line, column, found, "save the file as UTF-8") from None
-    unwanted = _UNWANTED.search(text)
+    unwanted = re.search(_UNWANTED, text)
     if unwanted:
         line, column = _position(text[: unwanted.start()])
         raise _refuse(

@@ -69,7 +69,8 @@ class LocalExecutor:
     """Executes attempts here; never raises for what a step did.
 
     The order's hard timeout covers the command and its `ready` check together. `after_each` checks come after that,
-    with their own bounds, because they tell how the step left things, however it ended.
+    with their own bounds, because they tell how the step left things, however it ended. Without `evidence` there is
+    nobody to take in what steps leave: that is for runs of which no step is to leave any.
     """
 
     def __init__(
@@ -77,7 +78,7 @@ class LocalExecutor:
         surroundings: Surroundings,
         guard: CommandGuard,
         prober: Prober,
-        evidence: Evidence,
+        evidence: Evidence | None,
         *,
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
@@ -139,7 +140,7 @@ class LocalExecutor:
         if isinstance(argv, NotStarted):
             running.attempt = running.attempt._replace(outcome=argv)
             return
-        cleared = await self._evidence.clear(step, folder)
+        cleared = await self._evidence.clear(step, folder) if self._evidence is not None else None
         guarded = GuardOrder(
             label=str(step.id),
             argv=argv,
@@ -190,7 +191,8 @@ class LocalExecutor:
                 await self._wait_until_ready(order, step.ready, folder, running, started)
             case _:
                 pass
-        running.attempt = await self._evidence.collect(step, folder, cleared, running.attempt)
+        if self._evidence is not None and cleared is not None:
+            running.attempt = await self._evidence.collect(step, folder, cleared, running.attempt)
 
     def _warm_up(self, step: Step) -> None:
         """Let the first HTTP check find its client imported; a command runs meanwhile anyway."""

@@ -16,11 +16,10 @@ def hooks_of(folder: str) -> dict[str, bytes]:
     repository = _repository(folder)
     if repository is None:
         return {}
-    found = _below(os.path.join(repository, "hooks"))
-    hooks = {path: content for path, content in found.items() if not path.endswith(".sample")}
+    hooks = _below(os.path.join(repository, "hooks"), but=".sample")
     config = os.path.join(repository, "config")
     content = read_bounded(config) or b""
-    told = b"\n".join(re.findall(rb"(?im)^\s*hookspath\s*=[^\n]*", content))
+    told = b"\n".join(re.findall(rb"(?im)^\s*hookspath\s*=[^\n]*", content)) if b"hookspath" in content.lower() else b""
     return {**hooks, **({config: told} if told else {})}
 
 
@@ -33,12 +32,14 @@ def gates_of(root: str, scripts: Iterable[str]) -> dict[str, bytes]:
     return found
 
 
-def _below(folder: str) -> dict[str, bytes]:
+def _below(folder: str, but: str = "") -> dict[str, bytes]:
     found: dict[str, bytes] = {}
     for where, folders, names in os.walk(folder):
         folders.sort()
         for name in sorted(names):
             path = os.path.join(where, name)
+            if but and name.endswith(but):
+                continue
             content = read_bounded(path)
             if content is not None and len(found) < _FILES:
                 found[path] = content

@@ -102,16 +102,17 @@ def parse_hidden(text: bytes) -> tuple[Hidden, ...]:
     )
 
 
-_UNSEEN = re.compile(
+_UNSEEN = (
     r"^(?:warning: could not open directory '(?P<folder>.+?)/?'|(?P<path>(?!warning: |error: |fatal: |hint: ).+)): "
-    r"(?P<why>Permission denied|Input/output error|Stale file handle|Too many open files)$",
-    re.MULTILINE,
+    r"(?P<why>Permission denied|Input/output error|Stale file handle|Too many open files)$"
 )
 
 
 def parse_unseen(err: str) -> tuple[tuple[str, str], ...]:
     """(path, why) of what git could not look at, from what it said beside a successful `status`."""
-    return tuple((found["folder"] or found["path"], found["why"]) for found in _UNSEEN.finditer(err))
+    if not err:
+        return ()
+    return tuple((found["folder"] or found["path"], found["why"]) for found in re.finditer(_UNSEEN, err, re.MULTILINE))
 
 
 def shown(path: bytes) -> str:

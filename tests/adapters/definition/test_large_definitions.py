@@ -30,7 +30,9 @@ LARGE = {
 }
 
 
-@pytest.mark.parametrize("name", LARGE)
+@pytest.mark.parametrize(
+    "name", [pytest.param(name, marks=[] if name == "keys given twice" else [pytest.mark.slow]) for name in LARGE]
+)
 def test_a_large_wrong_definition_is_refused_soon(name: str) -> None:
     """Seconds of our own work, where the square would be minutes."""
     begun = time.process_time()

@@ -106,6 +106,7 @@ def test_a_circle_is_told_with_the_way_round(text: str, way: str) -> None:
     assert "needs" in problem.key
 
 
+@pytest.mark.slow
 def test_a_long_row_is_no_circle() -> None:
     """Ten thousand in a row overflow no stack."""
     steps = "".join(f"      s{i}: {{run: x, needs: [s{i - 1}]}}\n" for i in range(1, 5_000))

@@ -69,7 +69,7 @@ def test_random_yaml(text: str) -> None:
     accepts_or_explains(text.encode())
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(st.dictionaries(st.sampled_from(KEYS), VALUES, max_size=5))
 def test_random_definitions(parts: dict[str, str]) -> None:
     """The right keys with anything in them, anywhere."""
@@ -77,7 +77,7 @@ def test_random_definitions(parts: dict[str, str]) -> None:
     accepts_or_explains("".join(f"{key}: {value}\n" for key, value in parts.items()).encode())
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(
     st.dictionaries(st.sampled_from(KEYS), VALUES, max_size=6),
     st.dictionaries(st.sampled_from(KEYS), VALUES, max_size=3),
@@ -91,7 +91,7 @@ def test_random_steps(step: dict[str, str], gate: dict[str, str]) -> None:
     )
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(st.data())
 def test_a_definition_with_a_bit_replaced(data: st.DataObject) -> None:
     """What a slip of the finger makes."""

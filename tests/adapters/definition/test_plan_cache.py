@@ -202,6 +202,7 @@ def test_nothing_half_written_stays(project: Project) -> None:
     assert (project.cache / ".gitignore").read_text() == "*\n"
 
 
+@pytest.mark.slow
 def test_ten_thousand_steps_are_warm_in_a_fraction_of_the_time(tmp_path: Path) -> None:
     """A matrix of a hundred by a hundred: reading back is far quicker than compiling."""
     import time

@@ -211,6 +211,7 @@ def test_no_word_of_the_library_reaches_the_reader() -> None:
             assert not re.search(r"pydantic|Input should|valid dictionary|errors\.|type=|NoneType|None", said), said
 
 
+@pytest.mark.slow
 def test_ten_thousand_mistakes_are_told_in_reasonable_time() -> None:
     """Placing and guessing must not grow with the square of what is wrong."""
     steps = "".join(f"      s{index}: {{rum: x, needs: [nope{index}]}}\n" for index in range(5_000))

@@ -169,6 +169,7 @@ async def test_helpers_killed_during_a_step(any_guard: Guard, order: Guarded, ru
     assert (await any_guard.run(order("true"))).outcome == Exited(0)
 
 
+@pytest.mark.slow
 async def test_guardian_that_is_stopped_is_not_waited_for(
     any_guard: Guard, order: Guarded, run_folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

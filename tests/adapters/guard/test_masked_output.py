@@ -100,6 +100,7 @@ async def test_strict_and_a_grandchild_that_holds_the_pipe(guard: Guard, order: 
     assert end.duration_s < 5
 
 
+@pytest.mark.slow
 async def test_strict_and_a_writer_that_never_stops(guard: Guard, order: Guarded) -> None:
     """The deadline holds while its output pours in."""
     talker = order("yes", SECRET, masked=FORMS, strict=True, timeout_s=0.5, limits=Limits(100_000))

@@ -99,6 +99,7 @@ def test_deadlines_do_not_follow_the_wall_clock(jumping: Elsewhere) -> None:
     assert 0.7 <= end["duration_s"] < 2.0
 
 
+@pytest.mark.slow
 def test_quiet_periods_do_not_follow_the_wall_clock(jumping: Elsewhere) -> None:
     """A step that talks goes on; one that stopped talking is ended after its quiet period, and never before."""
     talking = "n=0; while [ $n -lt 20 ]; do echo $n; n=$((n + 1)); sleep 0.1; done"

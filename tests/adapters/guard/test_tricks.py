@@ -124,6 +124,7 @@ async def test_private_folder_that_somebody_tidied_away(any_guard: Guard, order:
             os.rmdir(folder)
 
 
+@pytest.mark.slow
 async def test_what_ends_long_after_its_limit_was_not_within_it(any_guard: Guard, order: Guarded) -> None:
     """A step that stops both who guard it, and sets them going when it is done, has not passed."""
     helpers = "$PPID $(ps -o ppid= -p $PPID)"

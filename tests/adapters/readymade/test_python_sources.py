@@ -29,12 +29,12 @@ def faults(files: tuple[str, ...] = (), imports: tuple[str, ...] = (), python: s
     return [str(spot) for check in check_python(files, imports, python) for spot in check.faults]
 
 
-def test_code_that_is_fine_leaves_nothing_behind(project: Path) -> None:
+def test_code_that_is_fine_leaves_nothing_behind(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """One check for each file and each module; no compiled file."""
     write("src/shop/__init__.py", "")
     write("src/shop/api.py", "from shop import prices\n")
     write("src/shop/prices.py", "# -*- coding: latin-1 -*-\nNAME = 'caf\xe9'\n".encode("latin-1"))
-    os.environ["PYTHONPATH"] = "src"  # monkeypatch has seen to it that it goes again
+    monkeypatch.setenv("PYTHONPATH", "src")
     checks = check_python(("src/**/*.py",), ("shop", "shop.api", "json", "sys"), sys.executable)
     assert [f"{check.group}::{check.name}" for check in checks] == [
         "src/shop/__init__.py::compiles",
