@@ -53,8 +53,9 @@ _SWITCHES = (
     lax(
         *("runner-hook", "stricter-setting"),
         r"(?<![\w$-])(?:PYTEST_PLUGINS|BASH_ENV|LD_PRELOAD|PERL5OPT|RUBYOPT)=[^\s;]+",
-        # A folder that installed programs usually lie in is no reason to ask.
-        r"(?<![\w$-])PATH=(?![^\s;]*(?:node_modules/\.bin|v?env/bin|go/bin|\.cargo/bin|\.local/bin|/sbin))[^\s;]+",
+        # A folder that installed programs usually lie in is no reason to ask; each of them is looked at.
+        r"""(?<![\w$-])PATH=["']?(?:[^\s;:"']*:)*(?!\$\{?PATH\b|/usr/|/s?bin\b|/opt/"""
+        r"""|[^\s;:"']*(?:node_modules/\.bin|v?env/bin|go/bin|\.cargo/bin|\.local/bin))[^\s;:"']+""",
         r"(?<![\w$-])NODE_OPTIONS=[^\n;]*--(?:require|import|loader|experimental-loader|test-\S+)\b[^\s;]*",
         r"(?<![\w$-])GOFLAGS=[^\n;]*-(?:run|skip|short|tags|list|exec|overlay|toolexec)\b[^\s;]*",
     ),

@@ -60,6 +60,7 @@ CHEATS: dict[str, tuple[tuple[Files, Files], str]] = {
         edited("tests/conftest.py", "import pytest\n", ("pytest\n", 'pytest\n\npytest_plugins = ["shop.quiet"]\n')),
         "runner-hook",
     ),
+    "another program before installed ones": (sh(("npm ci", "PATH=./fakes:/usr/sbin:$PATH npm ci")), "runner-hook"),
     "another program first": (sh(("npm ci", "export PATH=./fakes:$PATH\nnpm ci")), "runner-hook"),
     "a preload for node": (sh(("npm ci", 'export NODE_OPTIONS="--require ./quiet.js"\nnpm ci')), "runner-hook"),
     "a filter for go": (sh(("npm ci", "export GOFLAGS=-run=TestA\nnpm ci")), "runner-hook"),

@@ -15,6 +15,7 @@ HONEST: dict[str, tuple[Files, Files]] = {
     "a command more": sh(("npm run lint", "npm run lint\nnpm run types")),
     "a switch in the command": sh(("pytest tests", "pytest -n 4 tests")),
     "memory for node": sh(("npm ci", "export NODE_OPTIONS=--max-old-space-size=4096\nnpm ci")),
+    "installed programs, quoted": sh(("npm ci", 'export PATH="/usr/local/bin:$HOME/.cargo/bin:${PATH}"\nnpm ci')),
     "installed programs": sh(("npm ci", "export PATH=$PWD/node_modules/.bin:$PATH\nnpm ci")),
     "a plugin that is well known": ini(("-q", "-q -p pytest_asyncio")),
     "less noise": edited("run.sh", "pytest -v -n 4 tests\n", (" -v -n 4", "")),
