@@ -35,8 +35,12 @@ class EvidenceWatch:
                 pass
 
     def altered(self) -> tuple[IntegrityChange, ...]:
-        """What is not as this run wrote it; may take as long as reading all of it does."""
-        found = [*self._journal(), *self._kept()]
+        """What is not as this run wrote it; may take as long as reading all of it does.
+
+        It is about what was received until now: entries may go on coming in while a thread reads.
+        """
+        lines, files = tuple(self._lines), dict(self._files)
+        found = [*self._journal(lines), *self._kept(files)]
         return tuple(
             IntegrityChange(path, "evidence", "weakening", (f"evidence-altered: {why}",))
             for path, why in found[:_NAMED]
@@ -46,23 +50,23 @@ class EvidenceWatch:
         if path and digest:
             self._files[path] = digest
 
-    def _journal(self) -> Iterator[tuple[str, str]]:
+    def _journal(self, lines: tuple[str, ...]) -> Iterator[tuple[str, str]]:
         path = os.path.join(self._folder, NAME)
         try:
             with open(path, "rb") as journal:
                 number = 0
-                for number, (digest, line) in enumerate(zip(self._lines, journal, strict=False), 1):
+                for number, (digest, line) in enumerate(zip(lines, journal, strict=False), 1):
                     found = hashlib.sha256(line.removesuffix(b"\n")).hexdigest()
                     if f"sha256:{found}" != digest:
                         yield path, f"line {number} is not what this run wrote"
                         return
-                if gone := len(self._lines) - number:
+                if gone := len(lines) - number:
                     yield path, f"{gone} line{'s' if gone > 1 else ''} of it {'are' if gone > 1 else 'is'} gone"
         except OSError as fault:
             yield path, f"it cannot be read any more: {fault.strerror}"
 
-    def _kept(self) -> Iterator[tuple[str, str]]:
-        for name, digest in self._files.items():
+    def _kept(self, files: dict[str, str]) -> Iterator[tuple[str, str]]:
+        for name, digest in files.items():
             path = os.path.join(self._folder, name)
             try:
                 with open(path, "rb") as file:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import hashlib
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from gatekeeper.adapters.journal.evidence_watch import EvidenceWatch
 from gatekeeper.adapters.journal.writer import JournalWriter
-from gatekeeper.model.events import RoundStarted, StepFinished
+from gatekeeper.model.events import Entry, RoundStarted, StepFinished
 from gatekeeper.model.outcome import Artifact
 
 
@@ -62,3 +63,23 @@ def test_a_journal_that_is_gone_or_cut_short(run: tuple[Path, EvidenceWatch]) ->
     assert [change.reasons for change in watch.altered()] == [("evidence-altered: 1 line of it is gone",)]
     journal.unlink()
     assert len(watch.altered()) == 1
+
+
+def test_what_comes_in_during_the_look_is_for_the_next_one(
+    run: tuple[Path, EvidenceWatch], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The look is a thread's, while steps may still be told of."""
+    _, watch = run
+    hashed = hashlib.sha256
+    more = iter(range(100))
+
+    def hash_while_more_comes_in(content: bytes = b"") -> Any:
+        number = next(more)
+        finished = StepFinished("g", f"s{number}", 1, 1, "passed", output=f"{number}.log", output_digest="sha256:0")
+        watch.receive(Entry(number, "", "run-1", finished, "sha256:0"))
+        return hashed(content)
+
+    monkeypatch.setattr(hashlib, "sha256", hash_while_more_comes_in)
+    monkeypatch.setattr(hashlib, "file_digest", lambda file, _name: hash_while_more_comes_in(file.read()))
+    assert watch.altered() == ()
+    assert next(more) > 0
