@@ -6,7 +6,7 @@ import json
 
 from tests.cheats.cheats_in_scripts import RUN, TEST
 from tests.cheats.cheats_in_tests import FINDS_IT, PRICES, SOMETIMES
-from tests.cheats.corpus import NOT_GREEN, Got, Scenario, Shop
+from tests.cheats.corpus import FLAKY, RED, Got, Scenario, Shop
 from tests.support.projects import Journal
 
 TEST_ID = "tests.test_prices::test_large_baskets_are_sent_for_nothing"
@@ -174,28 +174,28 @@ def accept_a_failure_unnamed(shop: Shop) -> Got:
 
 
 CHEATS = (
-    Scenario("a widened timeout", widen_the_timeout, NOT_GREEN, "weakening gates/shop.yaml"),
-    Scenario("a lowered threshold of coverage", take_the_bar_down, NOT_GREEN, "weakening gates/shop.yaml"),
-    Scenario("a wider tolerance of a number", tolerate_more, NOT_GREEN, "weakening gates/shop.yaml"),
-    Scenario("no comparison any more", stop_comparing, NOT_GREEN, "weakening gates/shop.yaml"),
-    Scenario("new failures allowed", allow_new_failures, NOT_GREEN, "weakening gates/shop.yaml"),
-    Scenario("an edited baseline", edit_the_baseline, NOT_GREEN, f"weakening {BASELINE}"),
-    Scenario("a removed baseline", remove_the_baseline, NOT_GREEN, "baseline"),
-    Scenario("a lost test taken out of the baseline", forget_a_lost_test, NOT_GREEN, f"weakening {BASELINE}"),
-    Scenario("a new entry of the quarantine", put_it_in_quarantine, NOT_GREEN, f"weakening {QUARANTINE}"),
-    Scenario("an entry past its date", overstay_the_quarantine, NOT_GREEN, "quarantine-expired"),
-    Scenario("an entry's date put off", extend_the_quarantine, NOT_GREEN, f"weakening {QUARANTINE}"),
-    Scenario("a quarantine for everything", quarantine_by_wildcard, NOT_GREEN, "quarantine"),
-    Scenario("a gate made advisory", make_it_advisory, NOT_GREEN, "weakening gates/shop.yaml"),
-    Scenario("a removed gate", remove_the_step, NOT_GREEN, "weakening gates/shop.yaml"),
-    Scenario("a condition that never holds", never_apply, NOT_GREEN, "weakening gates/shop.yaml"),
-    Scenario("flaky may pass", let_flaky_pass, NOT_GREEN, "weakening gates/shop.yaml"),
-    Scenario("integrity turned down", warn_only, NOT_GREEN, "weakening"),
-    Scenario("integrity turned off, judged by main", judge_by_nothing, NOT_GREEN, "weakening"),
-    Scenario("the definition changed in mid-run", change_it_in_mid_run, NOT_GREEN, "large_baskets"),
-    Scenario("the baseline changed in mid-run", accept_in_mid_run, NOT_GREEN, "large_baskets"),
-    Scenario("run again until it is green", retry_until_lucky, NOT_GREEN, "interval"),
-    Scenario("a pass after a failure on one tree", flaky_inside_a_run, NOT_GREEN, "nothing changed"),
-    Scenario("a hook of CI that cannot fail", hush_the_hooks, NOT_GREEN, "weakening .github/workflows/ci.yaml"),
-    Scenario("a failure accepted without its name", accept_a_failure_unnamed, NOT_GREEN, "large_baskets"),
+    Scenario("a widened timeout", widen_the_timeout, RED, "weakening gates/shop.yaml"),
+    Scenario("a lowered threshold of coverage", take_the_bar_down, RED, "weakening gates/shop.yaml"),
+    Scenario("a wider tolerance of a number", tolerate_more, RED, "weakening gates/shop.yaml"),
+    Scenario("no comparison any more", stop_comparing, RED, "weakening gates/shop.yaml"),
+    Scenario("new failures allowed", allow_new_failures, RED, "weakening gates/shop.yaml"),
+    Scenario("an edited baseline", edit_the_baseline, RED, f"weakening {BASELINE}"),
+    Scenario("a removed baseline", remove_the_baseline, RED, "baseline"),
+    Scenario("a lost test taken out of the baseline", forget_a_lost_test, RED, f"weakening {BASELINE}"),
+    Scenario("a new entry of the quarantine", put_it_in_quarantine, RED, f"weakening {QUARANTINE}"),
+    Scenario("an entry past its date", overstay_the_quarantine, RED, "quarantine-expired"),
+    Scenario("an entry's date put off", extend_the_quarantine, RED, f"weakening {QUARANTINE}"),
+    Scenario("a quarantine for everything", quarantine_by_wildcard, RED, "quarantine"),
+    Scenario("a gate made advisory", make_it_advisory, RED, "weakening gates/shop.yaml"),
+    Scenario("a removed gate", remove_the_step, RED, "weakening gates/shop.yaml"),
+    Scenario("a condition that never holds", never_apply, RED, "weakening gates/shop.yaml"),
+    Scenario("flaky may pass", let_flaky_pass, RED, "weakening gates/shop.yaml"),
+    Scenario("integrity turned down", warn_only, RED, "weakening"),
+    Scenario("integrity turned off, judged by main", judge_by_nothing, RED, "weakening"),
+    Scenario("the definition changed in mid-run", change_it_in_mid_run, RED, "large_baskets"),
+    Scenario("the baseline changed in mid-run", accept_in_mid_run, RED, "large_baskets"),
+    Scenario("run again until it is green", retry_until_lucky, FLAKY, "interval"),
+    Scenario("a pass after a failure on one tree", flaky_inside_a_run, FLAKY, "nothing changed"),
+    Scenario("a hook of CI that cannot fail", hush_the_hooks, RED, "weakening .github/workflows/ci.yaml"),
+    Scenario("a failure accepted without its name", accept_a_failure_unnamed, RED, "large_baskets"),
 )

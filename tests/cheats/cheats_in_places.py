@@ -6,7 +6,7 @@ import shutil
 
 from tests.cheats.cheats_in_judgement import BASELINE, ENTRY, NEVER, QUARANTINE, TEST_ID
 from tests.cheats.cheats_in_tests import FINDS_IT, PRICES
-from tests.cheats.corpus import NOT_GREEN, Scenario, Shop
+from tests.cheats.corpus import RED, Scenario, Shop
 from tests.support.projects import git
 
 _BLIND = (FINDS_IT, FINDS_IT.replace("assert with_shipping(5000) == 5000", "assert True"))
@@ -96,14 +96,14 @@ def hide_an_entry(shop: Shop) -> None:
 
 
 CHEATS = (
-    Scenario("the baseline of another branch", baseline_of_another_branch, NOT_GREEN, "weakening gates/shop.yaml"),
-    Scenario("a number read in another way", read_the_number_otherwise, NOT_GREEN, "weakening gates/shop.yaml"),
-    Scenario("a repo that is a folder of it", look_at_a_folder_only, NOT_GREEN, "weakening gates/shop.yaml"),
-    Scenario("tests called artifacts", call_the_tests_artifacts, NOT_GREEN, "weakening tests/test_prices.py"),
-    Scenario("a plugin in the settings", plugin_in_the_settings, NOT_GREEN, "weakening pytest.ini"),
-    Scenario("a plugin in conftest", plugin_in_conftest, NOT_GREEN, "weakening tests/conftest.py"),
-    Scenario("a conftest that git ignores", ignored_conftest, NOT_GREEN, "weakening conftest.py"),
-    Scenario("git looks at another folder", show_git_another_folder, NOT_GREEN, "weakening tests/test_prices.py"),
-    Scenario("the base's commit replaced", replace_the_commit, NOT_GREEN, "weakening tests/test_prices.py"),
-    Scenario("an entry with a hidden key", hide_an_entry, NOT_GREEN, f"weakening {QUARANTINE}"),
+    Scenario("the baseline of another branch", baseline_of_another_branch, RED, "weakening gates/shop.yaml"),
+    Scenario("a number read in another way", read_the_number_otherwise, RED, "weakening gates/shop.yaml"),
+    Scenario("a repo that is a folder of it", look_at_a_folder_only, RED, "weakening gates/shop.yaml"),
+    Scenario("tests called artifacts", call_the_tests_artifacts, RED, "weakening tests/test_prices.py"),
+    Scenario("a plugin in the settings", plugin_in_the_settings, RED, "weakening pytest.ini"),
+    Scenario("a plugin in conftest", plugin_in_conftest, RED, "weakening tests/conftest.py"),
+    Scenario("a conftest that git ignores", ignored_conftest, RED, "weakening conftest.py"),
+    Scenario("git looks at another folder", show_git_another_folder, RED, "weakening tests/test_prices.py"),
+    Scenario("the base's commit replaced", replace_the_commit, RED, "weakening tests/test_prices.py"),
+    Scenario("an entry with a hidden key", hide_an_entry, RED, f"weakening {QUARANTINE}"),
 )

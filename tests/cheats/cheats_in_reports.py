@@ -6,7 +6,7 @@ import shutil
 import textwrap
 
 from tests.cheats.cheats_in_scripts import RUN, TEST
-from tests.cheats.corpus import NOT_GREEN, Got, Scenario, Shop, got
+from tests.cheats.corpus import INCONCLUSIVE, RED, Got, Scenario, Shop, got
 
 _RAN = RUN.removeprefix("exec ")
 _LIMITED = "report: {junit: reports/junit.xml}"
@@ -240,29 +240,29 @@ def evidence_during_the_run(shop: Shop) -> Got:
 
 ALTERED = frozenset({"altered"})
 CHEATS = (
-    Scenario("a report of yesterday, copied", report_of_yesterday, NOT_GREEN, "report-stale"),
-    Scenario("a report of yesterday, touched", report_left_lying, NOT_GREEN, "report-"),
-    Scenario("a report of yesterday, linked", linked_report, NOT_GREEN, "report-"),
-    Scenario("a report of another suite", report_of_another_suite, NOT_GREEN, "lost"),
-    Scenario("a report without tests", empty_report, NOT_GREEN, "no-tests"),
-    Scenario("an empty file", empty_file, NOT_GREEN, "report-unreadable"),
-    Scenario("edited header counts", edited_headers, NOT_GREEN, "report-"),
-    Scenario("edited cases", edited_cases, NOT_GREEN, "report-contradiction"),
-    Scenario("edited header and cases", edited_everywhere, NOT_GREEN, "weakening scripts/test.sh"),
-    Scenario("a truncated report", truncated_report, NOT_GREEN, "report-unreadable"),
-    Scenario("the failing case cut out", failing_case_cut_out, NOT_GREEN, "lost"),
-    Scenario("a report with entities", a_report_with_entities, NOT_GREEN, "report-unreadable"),
-    Scenario("an optional report that is absent", optional_and_absent, NOT_GREEN, "weakening"),
-    Scenario("killed for memory, exit code 0", killed_for_memory, NOT_GREEN, "limit-memory"),
-    Scenario("coverage of yesterday", coverage_of_yesterday, NOT_GREEN, "coverage"),
-    Scenario("untested code", untested_code, NOT_GREEN, "coverage"),
-    Scenario("a coverage file without data", no_coverage_at_all, NOT_GREEN, "coverage"),
-    Scenario("no number at all", no_number_at_all, NOT_GREEN, "problems"),
+    Scenario("a report of yesterday, copied", report_of_yesterday, INCONCLUSIVE, "report-stale"),
+    Scenario("a report of yesterday, touched", report_left_lying, INCONCLUSIVE, "report-"),
+    Scenario("a report of yesterday, linked", linked_report, INCONCLUSIVE, "report-"),
+    Scenario("a report of another suite", report_of_another_suite, RED, "lost"),
+    Scenario("a report without tests", empty_report, RED, "no-tests"),
+    Scenario("an empty file", empty_file, INCONCLUSIVE, "report-unreadable"),
+    Scenario("edited header counts", edited_headers, RED, "report-"),
+    Scenario("edited cases", edited_cases, RED, "report-contradiction"),
+    Scenario("edited header and cases", edited_everywhere, RED, "weakening scripts/test.sh"),
+    Scenario("a truncated report", truncated_report, INCONCLUSIVE, "report-unreadable"),
+    Scenario("the failing case cut out", failing_case_cut_out, RED, "lost"),
+    Scenario("a report with entities", a_report_with_entities, INCONCLUSIVE, "report-unreadable"),
+    Scenario("an optional report that is absent", optional_and_absent, INCONCLUSIVE, "weakening"),
+    Scenario("killed for memory, exit code 0", killed_for_memory, RED, "limit-memory"),
+    Scenario("coverage of yesterday", coverage_of_yesterday, RED, "coverage"),
+    Scenario("untested code", untested_code, RED, "coverage"),
+    Scenario("a coverage file without data", no_coverage_at_all, INCONCLUSIVE, "coverage"),
+    Scenario("no number at all", no_number_at_all, INCONCLUSIVE, "problems"),
     Scenario("a step's verdict edited in the journal", edited_journal, ALTERED, "journal"),
     Scenario("the run's verdict edited in the journal", edited_verdict, ALTERED, "journal"),
     Scenario("edited output", edited_output, ALTERED, "output/suite.unit.1.log"),
     Scenario("an edited kept report", edited_kept_report, ALTERED, "junit.xml"),
     Scenario("an edited kept definition", edited_kept_definition, ALTERED, "definition.yaml"),
     Scenario("a forged end of the journal", forged_journal, ALTERED, "verdict"),
-    Scenario("evidence rewritten by a step", evidence_during_the_run, NOT_GREEN, "output/suite.unit.1.log"),
+    Scenario("evidence rewritten by a step", evidence_during_the_run, RED, "output/suite.unit.1.log"),
 )

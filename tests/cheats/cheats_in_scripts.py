@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tests.cheats.cheats_in_tests import FINDS_IT, PRICES, SOMETIMES
-from tests.cheats.corpus import NOT_GREEN, Scenario, Shop
+from tests.cheats.corpus import INCONCLUSIVE, RED, Scenario, Shop
 
 TEST = "scripts/test.sh"
 RUN = 'exec "$PYTHON" -m pytest --junitxml=reports/junit.xml'
@@ -143,22 +143,22 @@ def print_a_better_number(shop: Shop) -> None:
 
 
 CHEATS = (
-    Scenario("tests deselected by the settings", deselect_in_the_settings, NOT_GREEN, "lost"),
-    Scenario("a file ignored by the settings", ignore_in_the_settings, NOT_GREEN, "lost"),
-    Scenario("the settings look elsewhere", look_elsewhere, NOT_GREEN, "lost"),
-    Scenario("a file ignored in conftest", ignore_in_conftest, NOT_GREEN, "lost"),
-    Scenario("tests dropped in a hook", drop_in_a_hook, NOT_GREEN, "lost"),
-    Scenario("failures whitewashed in a hook", whitewash_in_a_hook, NOT_GREEN, "weakening tests/conftest.py"),
-    Scenario("an exit status of nought in a hook", leave_with_zero, NOT_GREEN, "report-disagrees"),
-    Scenario("or true, in the script", or_true, NOT_GREEN, "report-disagrees"),
-    Scenario("or true, in the definition", or_true_in_the_definition, NOT_GREEN, "report-disagrees"),
-    Scenario("a wrapper that runs nothing", always_exit_zero, NOT_GREEN, "report-missing"),
-    Scenario("only the other tests", run_the_others_only, NOT_GREEN, "lost"),
-    Scenario("run again inside until it passes", retry_until_lucky, NOT_GREEN, "weakening scripts/test.sh"),
-    Scenario("a switch that turns a test off", skip_by_a_switch, NOT_GREEN, "lost"),
-    Scenario("a switch set from outside", switch_from_outside, NOT_GREEN, "lost"),
-    Scenario("the runner left half-way", stop_early, NOT_GREEN, "report-"),
-    Scenario("a hidden collection error", hide_a_collection_error, NOT_GREEN, "collect"),
-    Scenario("a linter told to overlook", lower_the_bar, NOT_GREEN, "weakening scripts/lint.sh"),
-    Scenario("a better number printed after it", print_a_better_number, NOT_GREEN, "weakening scripts/lint.sh"),
+    Scenario("tests deselected by the settings", deselect_in_the_settings, RED, "lost"),
+    Scenario("a file ignored by the settings", ignore_in_the_settings, RED, "lost"),
+    Scenario("the settings look elsewhere", look_elsewhere, RED, "lost"),
+    Scenario("a file ignored in conftest", ignore_in_conftest, RED, "lost"),
+    Scenario("tests dropped in a hook", drop_in_a_hook, RED, "lost"),
+    Scenario("failures whitewashed in a hook", whitewash_in_a_hook, RED, "weakening tests/conftest.py"),
+    Scenario("an exit status of nought in a hook", leave_with_zero, RED, "report-disagrees"),
+    Scenario("or true, in the script", or_true, RED, "report-disagrees"),
+    Scenario("or true, in the definition", or_true_in_the_definition, RED, "report-disagrees"),
+    Scenario("a wrapper that runs nothing", always_exit_zero, INCONCLUSIVE, "report-missing"),
+    Scenario("only the other tests", run_the_others_only, RED, "lost"),
+    Scenario("run again inside until it passes", retry_until_lucky, RED, "weakening scripts/test.sh"),
+    Scenario("a switch that turns a test off", skip_by_a_switch, RED, "lost"),
+    Scenario("a switch set from outside", switch_from_outside, RED, "lost"),
+    Scenario("the runner left half-way", stop_early, INCONCLUSIVE, "report-"),
+    Scenario("a hidden collection error", hide_a_collection_error, RED, "collect"),
+    Scenario("a linter told to overlook", lower_the_bar, RED, "weakening scripts/lint.sh"),
+    Scenario("a better number printed after it", print_a_better_number, RED, "weakening scripts/lint.sh"),
 )

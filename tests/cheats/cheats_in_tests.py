@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.cheats.corpus import NOT_GREEN, Scenario, Shop
+from tests.cheats.corpus import RED, Scenario, Shop
 
 PRICES, CODES = "tests/test_prices.py", "tests/test_codes.py"
 FINDS_IT = """def test_large_baskets_are_sent_for_nothing():
@@ -170,28 +170,28 @@ def _shipping(monkeypatch):
 
 
 CHEATS = (
-    Scenario("a deleted test file", delete_the_file, NOT_GREEN, "lost"),
-    Scenario("a deleted test", delete_the_test, NOT_GREEN, "lost"),
-    Scenario("a test commented out", comment_the_test_out, NOT_GREEN, "lost"),
-    Scenario("a function renamed out of the collection", rename_the_function, NOT_GREEN, "lost"),
-    Scenario("a file renamed out of the collection", rename_the_file, NOT_GREEN, "lost"),
-    Scenario("a test inside a function", nest_the_test, NOT_GREEN, "lost"),
-    Scenario("a second test of the same name", give_two_tests_one_name, NOT_GREEN, "weakening tests/test_prices.py"),
-    Scenario("a skip mark", skip_it, NOT_GREEN, "skip"),
-    Scenario("a skip on a condition that always holds", skip_it_if_always, NOT_GREEN, "skip"),
-    Scenario("a skip inside the test", skip_inside, NOT_GREEN, "skip"),
-    Scenario("an xfail mark", expect_it_to_fail, NOT_GREEN, "xfail"),
-    Scenario("an xfail mark on the module", expect_the_module_to_fail, NOT_GREEN, "xfail"),
-    Scenario("assert True", assert_true, NOT_GREEN, "weakening tests/test_prices.py"),
-    Scenario("a looser assertion", assert_less, NOT_GREEN, "weakening tests/test_prices.py"),
-    Scenario("a value compared with itself", assert_what_comes, NOT_GREEN, "weakening tests/test_prices.py"),
-    Scenario("a removed assertion", remove_the_assertion, NOT_GREEN, "weakening tests/test_prices.py"),
-    Scenario("a swallowed assertion", swallow_the_assertion, NOT_GREEN, "weakening tests/test_prices.py"),
-    Scenario("a return before the assertions", return_before, NOT_GREEN, "weakening tests/test_prices.py"),
-    Scenario("any exception will do", widen_the_exception, NOT_GREEN, "weakening tests/test_codes.py"),
-    Scenario("a wide tolerance", widen_the_tolerance, NOT_GREEN, "weakening tests/test_prices.py"),
-    Scenario("dropped parameters", drop_parameters, NOT_GREEN, "lost"),
-    Scenario("a mock in place of the subject", mock_the_subject, NOT_GREEN, "weakening tests/test_prices.py"),
-    Scenario("a patched subject", patch_the_subject, NOT_GREEN, "weakening tests/test_prices.py"),
-    Scenario("a subject patched for every test", patch_it_for_all, NOT_GREEN, "weakening tests/conftest.py"),
+    Scenario("a deleted test file", delete_the_file, RED, "lost"),
+    Scenario("a deleted test", delete_the_test, RED, "lost"),
+    Scenario("a test commented out", comment_the_test_out, RED, "lost"),
+    Scenario("a function renamed out of the collection", rename_the_function, RED, "lost"),
+    Scenario("a file renamed out of the collection", rename_the_file, RED, "lost"),
+    Scenario("a test inside a function", nest_the_test, RED, "lost"),
+    Scenario("a second test of the same name", give_two_tests_one_name, RED, "weakening tests/test_prices.py"),
+    Scenario("a skip mark", skip_it, RED, "skip"),
+    Scenario("a skip on a condition that always holds", skip_it_if_always, RED, "skip"),
+    Scenario("a skip inside the test", skip_inside, RED, "skip"),
+    Scenario("an xfail mark", expect_it_to_fail, RED, "xfail"),
+    Scenario("an xfail mark on the module", expect_the_module_to_fail, RED, "xfail"),
+    Scenario("assert True", assert_true, RED, "weakening tests/test_prices.py"),
+    Scenario("a looser assertion", assert_less, RED, "weakening tests/test_prices.py"),
+    Scenario("a value compared with itself", assert_what_comes, RED, "weakening tests/test_prices.py"),
+    Scenario("a removed assertion", remove_the_assertion, RED, "weakening tests/test_prices.py"),
+    Scenario("a swallowed assertion", swallow_the_assertion, RED, "weakening tests/test_prices.py"),
+    Scenario("a return before the assertions", return_before, RED, "weakening tests/test_prices.py"),
+    Scenario("any exception will do", widen_the_exception, RED, "weakening tests/test_codes.py"),
+    Scenario("a wide tolerance", widen_the_tolerance, RED, "weakening tests/test_prices.py"),
+    Scenario("dropped parameters", drop_parameters, RED, "lost"),
+    Scenario("a mock in place of the subject", mock_the_subject, RED, "weakening tests/test_prices.py"),
+    Scenario("a patched subject", patch_the_subject, RED, "weakening tests/test_prices.py"),
+    Scenario("a subject patched for every test", patch_it_for_all, RED, "weakening tests/conftest.py"),
 )

@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 from tests.support.projects import Done, Journal, Project, git
 
 SHOP = Path(__file__).with_name("shop")
-NOT_GREEN = frozenset({"red", "inconclusive", "flaky"})
+RED, INCONCLUSIVE, FLAKY = frozenset({"red"}), frozenset({"inconclusive"}), frozenset({"flaky"})
 GREEN = frozenset({"green", "green-after-fix"})
 
 
