@@ -136,4 +136,5 @@ def test_it_needs_no_folder_to_stand_in(tmp_path: Path) -> None:
     done = subprocess.run(
         ["sh", "-c", line, "sh", *GUARD, "10", "echo", "here"], cwd=lost, check=False, capture_output=True
     )
-    assert (done.returncode, done.stdout, done.stderr) == (0, b"here\n", b"")
+    # Some shells complain of the folder that they stand in.
+    assert (done.returncode, done.stdout) == (0, b"here\n"), done.stderr

@@ -46,7 +46,7 @@ def test_what_does_not_look_like_coverage_is_left_and_found_stale(measuring: Mea
 def test_coverage_that_belongs_to_the_repository_is_left_and_found_stale(measuring: Measuring) -> None:
     """What is committed is not ours to remove, and an attempt that does not write it has none."""
     repo = Repo(measuring.folder)
-    repo.git("init", "--quiet")
+    repo.begin()
     committed = measuring.write("cov/a.info", TRACE)
     repo.commit()
     left_over = measuring.write("cov/b.info", TRACE)
@@ -134,7 +134,7 @@ class Changing:
     def __init__(self, measuring: Measuring) -> None:
         self.measuring = measuring
         self.repo = Repo(measuring.folder.parent)
-        self.repo.git("init", "--quiet", "--initial-branch=main")
+        self.repo.begin()
         self.repo.write(".gitignore", "cov/\nrun/\n")
         self.repo.write("step/src/a.c", "1\n2\n3\n4\n")
         self.repo.write("step/src/same.c", "1\n2\n")

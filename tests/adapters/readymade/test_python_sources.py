@@ -121,7 +121,7 @@ def test_where_the_module_lies_is_said() -> None:
 
 def test_the_projects_own_interpreter_is_asked() -> None:
     """That of its environment, before the one on PATH; none at all is a finding."""
-    write(".venv/bin/python", f'#!/bin/sh\necho asked >> asked\nexec {sys.executable} "$@"\n')
+    write(".venv/bin/python", f'#!/bin/sh\necho asked >> asked\nexec "{sys.executable}" "$@"\n')
     Path(".venv/bin/python").chmod(0o755)
     write("a.py", "")
     assert faults(("a.py",), python="") == []
