@@ -7,7 +7,7 @@ import json
 import os
 
 from gatekeeper.cli.exit_codes import OK
-from gatekeeper.cli.project import definition_path, find_root, require_root, state_folder
+from gatekeeper.cli.project import named_definition, state_folder
 from gatekeeper.model.errors import UsageError
 from gatekeeper.model.plan import Plan, StepId
 
@@ -37,7 +37,8 @@ def main(arguments: argparse.Namespace) -> int:
     """Show the plan; 0."""
     from gatekeeper.cli.preview import preview
 
-    root, path = _where(arguments)
+    root, path = named_definition(arguments.cycle, arguments.file)
+    path = arguments.file or os.path.relpath(path)
     plan = with_variables(_load(path, root), arguments.set)
     shown = preview(plan, os.environ, _proven(plan, root))
     if arguments.format == "json":
@@ -74,20 +75,6 @@ def _proven(plan: Plan, root: str | None) -> frozenset[StepId]:
         return frozenset()
     state = state_folder(root)
     return frozenset(step.id for step in declaring(plan) if is_proven(plan.cycle, step, root, state))
-
-
-def _where(arguments: argparse.Namespace) -> tuple[str | None, str]:
-    here = os.getcwd()
-    if arguments.file:
-        if arguments.cycle:
-            raise UsageError("--file names the definition; leave out CYCLE")
-        return find_root(here), arguments.file
-    root = require_root(here)
-    if not arguments.cycle:
-        from gatekeeper.cli.project import cycles
-
-        raise UsageError(f"which cycle? there is {', '.join(cycles(root)) or 'none in gates/ yet'}")
-    return root, os.path.relpath(definition_path(root, arguments.cycle), here)
 
 
 def _load(path: str, root: str | None) -> Plan:

@@ -59,3 +59,19 @@ def definition_path(root: str, cycle: str) -> str:
 
         raise unknown_cycle(cycle, cycles(root))
     return path
+
+
+def named_definition(cycle: str | None, file: str | None) -> tuple[str | None, str]:
+    """The project root, None outside of any, and the definition that a command line names: one of the two.
+
+    A `file` stays as it was written. Raises `UsageError` where both, neither, or nothing that is there is named.
+    """
+    here = os.getcwd()
+    if file:
+        if cycle:
+            raise UsageError("--file names the definition; leave out CYCLE")
+        return find_root(here), file
+    root = require_root(here)
+    if not cycle:
+        raise UsageError(f"which cycle? there is {', '.join(cycles(root)) or 'none in gates/ yet'}")
+    return root, definition_path(root, cycle)

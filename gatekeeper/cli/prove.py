@@ -8,7 +8,7 @@ import os
 from contextlib import ExitStack
 
 from gatekeeper.cli.ink import Ink, count, printable
-from gatekeeper.cli.project import definition_path, find_root, require_root, state_folder
+from gatekeeper.cli.project import named_definition, state_folder
 from gatekeeper.model.errors import UsageError
 from gatekeeper.model.plan import Plan, Step
 from gatekeeper.policy.proofs import declaring
@@ -54,7 +54,8 @@ def main(arguments: argparse.Namespace) -> int:
     from gatekeeper.cli.proving import Project, Stopped
     from gatekeeper.cli.signals import Signals
 
-    root, path = _where(arguments)
+    project, path = named_definition(arguments.cycle, arguments.file)
+    root, path = project or os.getcwd(), os.path.abspath(path)
     state = state_folder(root)
     plan = load_cached(path, root=root, cache=os.path.join(state, "cache"))
     steps = _steps(plan, arguments.only)
@@ -73,20 +74,6 @@ def main(arguments: argparse.Namespace) -> int:
     if any(isinstance(each.outcome, NotProven) for each in found):
         return _NOT_PROVEN
     return _NOT_TRIED if any(isinstance(each.outcome, NotTried) for each in found) else 0
-
-
-def _where(arguments: argparse.Namespace) -> tuple[str, str]:
-    here = os.getcwd()
-    if arguments.file:
-        if arguments.cycle:
-            raise UsageError("--file names the definition; leave out CYCLE")
-        return find_root(here) or here, os.path.abspath(arguments.file)
-    root = require_root(here)
-    if not arguments.cycle:
-        from gatekeeper.cli.project import cycles
-
-        raise UsageError(f"which cycle? there is {', '.join(cycles(root)) or 'none in gates/ yet'}")
-    return root, definition_path(root, arguments.cycle)
 
 
 def _steps(plan: Plan, only: list[str]) -> tuple[Step, ...]:

@@ -19,6 +19,7 @@ from gatekeeper.model.demands import (
     ReportSpec,
 )
 
+_BESIDE_FORMATS = frozenset({"optional", "allow_empty"})
 _FORMATS: tuple[ReportFormat, ...] = ("junit", "ctrf", "pytest_json", "reportlog", "tap", "go_test")
 _NUMBER = r"-?[0-9][0-9,_]*(?:\.[0-9]+)?(?:[eE][-+]?[0-9]+)?"
 ANY_NUMBER = f"({_NUMBER})"
@@ -35,6 +36,9 @@ def compile_report(
         (form, getattr(report, form) or ()) for form in _FORMATS if form in raw
     ]
     if not given:
+        # A format's name that is misspelt is told already.
+        if not raw.keys() <= _BESIDE_FORMATS:
+            return None
         mistakes.add(place, "`report` names no file", 'write `junit: "reports/*.xml"`, or another format')
         return None
     if len(given) > 1:

@@ -130,6 +130,7 @@ WRONG = {
     "a bad name for a service": Wrong(step("run: x, keep: ⟶'a b'"), "s.keep", "not a name for a service"),
     "an unknown system": Wrong(step("run: x, if: {os: ⟶windows}"), "s.if.os", "`linux`, `macos`"),
     "a bad variable": Wrong(step("run: x, env: {⟶1A: x}"), "s.env.1A", "no digit first"),
+    "a misspelt format": Wrong(step("run: x, report: {⟶junti: r.xml}"), "report.junti", "did you mean `junit`"),
     "a report of no kind": Wrong(step("run: x, report: {junit: ⟶[]}"), "report.junit", "at least one"),
     "an unknown rule": Wrong(step("run: x, allow: {⟶ask: ok}"), "s.allow.ask", "did you mean `asks`?"),
     "a rule without a reason": Wrong(step("run: x, allow: {asks: ⟶''}"), "s.allow.asks", "empty"),

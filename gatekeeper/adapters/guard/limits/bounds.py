@@ -10,6 +10,7 @@ import math
 import os
 import resource
 import time
+from abc import ABC, abstractmethod
 
 from gatekeeper.adapters.guard.limits import controllers, restraints, usage
 from gatekeeper.adapters.guard.limits.controllers import Group
@@ -77,7 +78,7 @@ class Bounds(Unbounded):
             controllers.clear(folder, within_s)
 
 
-class _Bound:
+class _Bound(ABC):
     """One limit. Once `look` was True, or at the command's end, `exceeded` has the words for it."""
 
     name = ""
@@ -88,13 +89,13 @@ class _Bound:
         self.rlimits: tuple[Rlimit, ...] = ()
         self.next_look = math.inf
 
+    @abstractmethod
     def look(self, now: float) -> bool:
         """Whether the command must be ended now."""
-        raise NotImplementedError
 
+    @abstractmethod
     def exceeded(self) -> str:
         """What came of the limit, or empty where the command kept within it."""
-        raise NotImplementedError
 
     def _look_again(self, since: float) -> None:
         now = time.monotonic()
