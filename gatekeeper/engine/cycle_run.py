@@ -19,14 +19,8 @@ from gatekeeper.engine.tree_watch import TreeWatch
 from gatekeeper.engine.unguarded import NothingGuarded
 from gatekeeper.model.containment import NOTHING_PROMISED, Containment
 from gatekeeper.model.errors import EnvironmentFault, JournalError
-from gatekeeper.model.events import (
-    Event,
-    IncidentHappened,
-    RetryScheduled,
-    RoundFinished,
-    RoundStarted,
-    RunFinished,
-)
+from gatekeeper.model.events import Event, IncidentHappened, RoundFinished, RoundStarted, RunFinished
+from gatekeeper.model.help_events import RetryScheduled
 from gatekeeper.model.incident import Incident, IncidentKind
 from gatekeeper.model.plan import Plan, Step, StepId
 from gatekeeper.model.record import NamedTuple

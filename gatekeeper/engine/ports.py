@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Protocol
 
 from gatekeeper.model.baseline import Standard
 from gatekeeper.model.demands import IntegritySpec
 from gatekeeper.model.events import Entry, Event
 from gatekeeper.model.evidence_events import IntegrityCompared
+from gatekeeper.model.help_events import FixProved, RepoSettled
+from gatekeeper.model.helping import DueProof, Recognised, Snapshot
 from gatekeeper.model.integrity import IntegrityChange
 from gatekeeper.model.outcome import Attempt, DeadService, StepOrder
-from gatekeeper.model.plan import Step
+from gatekeeper.model.plan import Step, StepId
 from gatekeeper.model.tree import Tree
+from gatekeeper.model.verdict import StepResult
 
 
 class Clock(Protocol):
@@ -96,6 +100,49 @@ class Integrity(Protocol):
 
     async def beside_base(self, first: Tree) -> IntegrityCompared | None:
         """What judges at the start, beside the base; None where the cycle names none."""
+        ...
+
+
+class Recogniser(Protocol):
+    """Knows known failures."""
+
+    async def recognise(self, step: Step, result: StepResult) -> Recognised:
+        """What is known of a bound step that did not pass. Never raises: a pattern that fails is told of."""
+        ...
+
+
+class Snapshots(Protocol):
+    """Keeps the content of working trees, as commits on no branch."""
+
+    async def take(self) -> Snapshot:
+        """Keep what all repos hold now. Never raises: what cannot be kept is told of in `problem`."""
+        ...
+
+
+class Inputs(Protocol):
+    """Knows the content of what steps say that they depend on."""
+
+    async def digests(self, tree: Tree) -> Mapping[StepId, str]:
+        """The digest of the inputs of every step that has some, in `tree` as it was just read; none where unknown."""
+        ...
+
+
+class FixProver(Protocol):
+    """Runs steps on trees of before."""
+
+    async def prove(self, due: DueProof) -> FixProved:
+        """Run the step once on the tree before its fix. Never raises for what comes of it: that is the outcome."""
+        ...
+
+
+class Settler(Protocol):
+    """Sees to what became of the repos' drift."""
+
+    async def settle(self, first: Tree, last: Tree, *, green: bool) -> tuple[RepoSettled, ...]:
+        """What became of every repo that the cycle wants settled, between the trees at the start and at the end.
+
+        Only with `green` is anything committed or pushed, and only where the cycle says so.
+        """
         ...
 
 

@@ -9,12 +9,13 @@ from gatekeeper.engine.stream import EventStream
 from gatekeeper.model.baseline import NO_STANDARD
 from gatekeeper.model.containment import Containment
 from gatekeeper.model.errors import JournalError
-from gatekeeper.model.events import IncidentHappened, ServiceEnded, ServiceStarted, StepFinished, StepStarted
+from gatekeeper.model.events import IncidentHappened, StepFinished, StepStarted
 from gatekeeper.model.incident import IncidentKind
 from gatekeeper.model.outcome import Attempt, DeadService, Exited, NotStarted, Output, Signalled, StepOrder
 from gatekeeper.model.plan import Step, StepId, Tier
 from gatekeeper.model.record import NamedTuple
 from gatekeeper.model.report import Coverage, Report
+from gatekeeper.model.service_events import ServiceEnded, ServiceStarted
 from gatekeeper.model.verdict import Finding, StepResult, StepVerdict
 from gatekeeper.policy.binding import Context, UnboundReference, bind_step
 from gatekeeper.policy.deadlines import Deadline

@@ -8,7 +8,8 @@ import anyio
 
 from gatekeeper.engine.ports import Integrity
 from gatekeeper.engine.stream import EventStream
-from gatekeeper.model.events import IncidentHappened, TreeChanged
+from gatekeeper.model.events import IncidentHappened
+from gatekeeper.model.help_events import TreeChanged
 from gatekeeper.model.incident import IncidentKind
 from gatekeeper.model.integrity import IntegrityChange
 from gatekeeper.model.plan import Step

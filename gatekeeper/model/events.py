@@ -15,12 +15,26 @@ from gatekeeper.model.evidence_events import (
     RerunFinished,
     StepFlaky,
 )
+from gatekeeper.model.help_events import (
+    BreakerOpened,
+    FixerFinished,
+    FixerStarted,
+    FixProved,
+    MitigationFinished,
+    MitigationStarted,
+    RepoSettled,
+    RetryScheduled,
+    RunResumed,
+    TreeChanged,
+)
 from gatekeeper.model.incident import IncidentKind
 from gatekeeper.model.integrity import IntegrityChange
+from gatekeeper.model.known import KnownFailure
 from gatekeeper.model.outcome import Artifact, CheckResult, Listener, Received, Stray
 from gatekeeper.model.plan import Pairs
 from gatekeeper.model.record import NamedTuple
 from gatekeeper.model.report import Totals
+from gatekeeper.model.service_events import ServiceEnded, ServiceStarted
 from gatekeeper.model.tree import RepoState
 from gatekeeper.model.verdict import Finding
 
@@ -32,7 +46,8 @@ class RunStarted(NamedTuple):
     `switches` are the kill switches in force, `unmasked_secrets` names those that nothing is hidden for, and why.
     `judge_by` is the ref and commit that definition, baselines and quarantine are from, empty for the working tree;
     `unproven` are required steps (``gate/step``) of which nobody has shown that they can fail. `proof` says of a run
-    in a scratch worktree what it is to prove: it is no verdict on any tree of anybody's.
+    in a scratch worktree what it is to prove: it is no verdict on any tree of anybody's. `fixer` is who may be called,
+    at most `calls` times, and `mitigate` which patterns' mitigations may run; with `watch` it waits for a person.
     """
 
     cycle: str
@@ -64,6 +79,10 @@ class RunStarted(NamedTuple):
     judge_by: str = ""
     unproven: tuple[str, ...] = ()
     proof: str = ""
+    watch: bool = False
+    fixer: str = ""
+    calls: int = 0
+    mitigate: tuple[str, ...] = ()
 
 
 class RoundStarted(NamedTuple):
@@ -76,13 +95,18 @@ class RoundStarted(NamedTuple):
 
 
 class RoundFinished(NamedTuple):
-    """A pass is over. `failed` lists ``gate/step`` of what did not pass; `signature` names the failure as a whole."""
+    """A pass is over. `failed` lists ``gate/step`` of what did not pass; `signature` names the failure as a whole.
+
+    `snapshot` holds for each repo a commit of its own that has all files as they are now, on no branch; it is there
+    where a fix may have to be proven, or undone.
+    """
 
     round: int
     tree: str
     failed: tuple[str, ...]
     signature: str = ""
     duration_s: float = 0.0
+    snapshot: Pairs = ()
 
 
 class StepStarted(NamedTuple):
@@ -111,7 +135,8 @@ class StepFinished(NamedTuple):
     their baseline, `measured` its coverage and its numbers beside theirs. `reports` are the files that the tests were
     read from, with their digests, and `report_format` how; `coverage_files` those that coverage was read from,
     `metric_files` those of numbers. `dossier` is what was seen of it while it hung, `dossier_digest` that file's.
-    `flaky` tells of a pass that took more than one try inside the attempt.
+    `flaky` tells of a pass that took more than one try inside the attempt. `known` is what a pattern says of a failure.
+    With `reused` it was not run: its `inputs` have the digest on which it passed before in this run, and that holds.
     """
 
     gate: str
@@ -152,47 +177,8 @@ class StepFinished(NamedTuple):
     metric_files: tuple[Artifact, ...] = ()
     dossier_digest: str | None = None
     flaky: bool = False
-
-
-class ServiceStarted(NamedTuple):
-    """What a step left running lives on under this name."""
-
-    service: str
-    gate: str
-    step: str
-
-
-class ServiceEnded(NamedTuple):
-    """A service is gone; `how` is ``ended`` (by us), ``replaced`` or ``died``.
-
-    `output` holds what its step and it wrote; it is None where that could not be stored.
-    """
-
-    service: str
-    how: str
-    output: str | None = None
-    output_digest: str | None = None
-
-
-class RetryScheduled(NamedTuple):
-    """The same step will run again on the same tree."""
-
-    gate: str
-    step: str
-    class_: str
-    delay_s: float
-    n: int
-
-
-class TreeChanged(NamedTuple):
-    """The tree is not what it was; `by` is ``step`` or ``unknown`` (fixers and mitigations come with theirs).
-
-    `integrity` are the changes of what the run is judged by.
-    """
-
-    by: str
-    files: tuple[str, ...]
-    integrity: tuple[IntegrityChange, ...] = ()
+    known: KnownFailure | None = None
+    inputs: str = ""
 
 
 class IncidentHappened(NamedTuple):
@@ -251,6 +237,14 @@ Event: TypeAlias = (
     | BaselineAccepted
     | RerunFinished
     | StepFlaky
+    | MitigationStarted
+    | MitigationFinished
+    | FixerStarted
+    | FixerFinished
+    | BreakerOpened
+    | FixProved
+    | RunResumed
+    | RepoSettled
     | IncidentHappened
     | NoteAdded
     | RunFinished
@@ -271,6 +265,14 @@ EVENTS: dict[str, type[Event]] = {
     "baseline.accepted": BaselineAccepted,
     "rerun.finished": RerunFinished,
     "step.flaky": StepFlaky,
+    "mitigation.started": MitigationStarted,
+    "mitigation.finished": MitigationFinished,
+    "fixer.started": FixerStarted,
+    "fixer.finished": FixerFinished,
+    "breaker.opened": BreakerOpened,
+    "fix.proved": FixProved,
+    "run.resumed": RunResumed,
+    "repo.settled": RepoSettled,
     "incident": IncidentHappened,
     "note.added": NoteAdded,
     "run.finished": RunFinished,

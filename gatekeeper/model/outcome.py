@@ -112,11 +112,15 @@ class Listener(NamedTuple):
 
 
 class Received(NamedTuple):
-    """What came back to a probe. `status` is None where there was no answer; `excerpt` is masked and cut."""
+    """What came back to a probe. `status` is None where there was no answer; `excerpt` is masked and cut.
+
+    `retry_after_s` is for how long the answer asked not to be asked again, None where it said nothing of that.
+    """
 
     status: int | None
     ms: float
     excerpt: str = ""
+    retry_after_s: float | None = None
 
 
 class ProbeResult(NamedTuple):
@@ -161,7 +165,8 @@ class Artifact(NamedTuple):
 class StepOrder(NamedTuple):
     """One attempt to be executed: the step with everything filled in, and its effective hard timeout.
 
-    `purpose` tells the attempt itself from a rerun of its failed tests, which has an output of its own.
+    `purpose` tells the attempt itself from what is run beside it, which has an output of its own: a rerun of its failed
+    tests, a mitigation, a call of the fixer.
     """
 
     run: str
@@ -170,13 +175,14 @@ class StepOrder(NamedTuple):
     attempt: int
     timeout_s: float
     limit: Literal["step", "gate", "round", "run"] = "step"
-    purpose: Literal["attempt", "rerun"] = "attempt"
+    purpose: Literal["attempt", "rerun", "mitigation", "fixer"] = "attempt"
 
     @property
     def output_name(self) -> str:
         """The file name of the attempt's output; step names may hold any text, file names may not."""
         safe = "".join(c if c.isalnum() or c in "-_=,+" else "_" for c in f"{self.step.name}")
-        return f"{self.step.gate}.{safe}.{self.attempt}{'.rerun' if self.purpose == 'rerun' else ''}.log"
+        beside = "" if self.purpose == "attempt" else f".{self.purpose}"
+        return f"{self.step.gate}.{safe}.{self.attempt}{beside}.log"
 
 
 class Attempt(NamedTuple):

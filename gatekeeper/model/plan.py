@@ -12,6 +12,7 @@ All durations are seconds, all sizes bytes.
 from enum import StrEnum
 from typing import Literal, TypeAlias
 
+from gatekeeper.model.cycle_parts import LogSpec, Notification, Reading, RepoSpec, TimeoutClass
 from gatekeeper.model.demands import BaselineSpec, CoverageSpec, IntegritySpec, KnownBad, MetricSpec, ReportSpec
 from gatekeeper.model.record import NamedTuple
 
@@ -155,9 +156,11 @@ class Step(NamedTuple):
     `cwd` is relative to the project root unless absolute. `needs` are steps that must have passed before. `keep`
     names the service that what it starts lives on as. `strays` tells whether a process that it leaves behind is only
     ended and told of, or fails it too. With `tty` its command has a terminal; with `redact` ``strict`` no secret
-    reaches the disk in its output, otherwise secrets are hidden in what is shown of it. `rerun` is a shell command that
-    runs only the tests that failed (``{failed}``), for diagnosis. `line` is where the
-    definition says it, from 1; `timeout_from` whether the timeout is the step's own, its class's or the default.
+    reaches the disk in its output, otherwise secrets are hidden in what is shown of it. `inputs` are globs of the files
+    of its repo that its result depends on (none: every file of every repo): where they are as they were when it passed,
+    that pass holds. `rerun` is a shell command that runs only the tests that failed (``{failed}``), for diagnosis.
+    `line` is where the definition says it, from 1; `timeout_from` whether the timeout is the step's own, its class's or
+    the default.
     """
 
     gate: str
@@ -182,6 +185,7 @@ class Step(NamedTuple):
     known_bad: KnownBad | None = None
     artifacts: tuple[str, ...] = ()
     mutates: tuple[str, ...] = ()
+    inputs: tuple[str, ...] = ()
     limits: Limits = Limits()
     strays: Literal["kill", "fail"] = "kill"
     tty: bool = False
@@ -207,38 +211,34 @@ class Gate(NamedTuple):
     timeout_s: float | None = None
 
 
-class RepoSpec(NamedTuple):
-    """A working tree that the cycle touches. `settle` are globs whose drift the log must tell the end of."""
+class FixerSpec(NamedTuple):
+    """The command that is called between rounds when something fails that nothing else helps, `calls` times at most.
 
-    name: str
-    path: str
-    branch: str | None = None
-    settle: tuple[str, ...] = ()
+    `cwd` is relative to the project root. It may change what `scope` allows (no globs: everything) and not what is
+    `protected`, globs of paths in the repo that it works in; with `undo` what it changed beyond is put back. `provider`
+    says who it is, `goal` what it is to reach, in words; `brief_size` bounds what it is told.
+    """
 
-
-class Reading(NamedTuple):
-    """A document that the run must have had."""
-
-    repo: str | None
-    path: str
-
-
-class TimeoutClass(NamedTuple):
-    """The permitted range of a hard timeout; the default is the upper end."""
-
-    name: str
-    shortest_s: float
-    longest_s: float
-
-
-class LogSpec(NamedTuple):
-    """Where the execution log is written."""
-
-    file: str
+    command: Shell | Argv
+    cwd: str = "."
+    timeout_s: float = 1800.0
+    calls: int = 3
+    scope: tuple[str, ...] = ()
+    protected: tuple[str, ...] = ()
+    provider: str = ""
+    goal: str = ""
+    env: Pairs = ()
+    undo: bool = False
+    brief_size: int = 16384
+    line: int = 0
 
 
 class UntilGreen(NamedTuple):
-    """How far a run goes to get to green, and what it may call green."""
+    """How far a run goes to get to green, and what it may call green.
+
+    `mitigate` names the patterns whose mitigation may run. `prove_fix` tells for whose changes a step that was red must
+    be seen to fail once more on the tree before them.
+    """
 
     rounds: int = 3
     within_s: float = 7200.0
@@ -247,13 +247,9 @@ class UntilGreen(NamedTuple):
     retry_unchanged: int = 1
     retry_infra: int = 2
     confirm: int = 1
-
-
-class Notification(NamedTuple):
-    """Whom to tell about which endings. `to` is a URL; an empty one, after binding, means nobody."""
-
-    to: str
-    on: tuple[str, ...]
+    mitigate: tuple[str, ...] = ()
+    prove_fix: Literal["always", "fixer", "never"] = "fixer"
+    fixer: FixerSpec | None = None
 
 
 class Plan(NamedTuple):

@@ -4,6 +4,7 @@ from enum import StrEnum
 
 from gatekeeper.model.baseline import Comparison, Measured
 from gatekeeper.model.incident import Incident
+from gatekeeper.model.known import KnownFailure
 from gatekeeper.model.outcome import Attempt
 from gatekeeper.model.plan import StepId
 from gatekeeper.model.record import NamedTuple
@@ -49,7 +50,7 @@ class StepResult(NamedTuple):
     """One attempt, judged. `attempt` is None where the step did not run (blocked, skipped).
 
     `flaky` tells of a pass that took more than one try inside the attempt: the step ran a test again until it passed.
-    `comparison` and `measured` are what its evidence came to beside its baseline.
+    `comparison` and `measured` are what its evidence came to beside its baseline. `known` is what a pattern says of it.
     """
 
     step: StepId
@@ -60,3 +61,4 @@ class StepResult(NamedTuple):
     flaky: bool = False
     comparison: Comparison | None = None
     measured: tuple[Measured, ...] = ()
+    known: KnownFailure | None = None

@@ -7,21 +7,19 @@ does no I/O; the same events give the same record, whether they come live or fro
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import TypeAlias
 
 from gatekeeper.model.events import (
     Entry,
+    Event,
     IncidentHappened,
     NoteAdded,
-    RetryScheduled,
     RoundFinished,
     RoundStarted,
     RunFinished,
     RunStarted,
-    ServiceEnded,
-    ServiceStarted,
     StepFinished,
     StepStarted,
-    TreeChanged,
 )
 from gatekeeper.model.evidence_events import (
     BaselineAccepted,
@@ -30,13 +28,29 @@ from gatekeeper.model.evidence_events import (
     RerunFinished,
     StepFlaky,
 )
+from gatekeeper.model.help_events import (
+    BreakerOpened,
+    FixerFinished,
+    FixerStarted,
+    FixProved,
+    MitigationFinished,
+    MitigationStarted,
+    RepoSettled,
+    RetryScheduled,
+    RunResumed,
+    TreeChanged,
+)
 from gatekeeper.model.plan import StepId
+from gatekeeper.model.service_events import ServiceEnded, ServiceStarted
+
+Help: TypeAlias = MitigationStarted | MitigationFinished | FixerStarted | FixerFinished | BreakerOpened
+"""What was tried, or given up, between rounds."""
 
 
 class RoundRecord:
     """One pass over the gates: its steps in the order they finished, and what happened beside them.
 
-    `changes` (of the tree) and `incidents` are those of this round, and those after it and before the next.
+    `changes` (of the tree), `incidents` and `help` are those of this round, and those after it and before the next.
     """
 
     def __init__(self, started: RoundStarted, time: str) -> None:
@@ -48,6 +62,7 @@ class RoundRecord:
         self.retries: list[RetryScheduled] = []
         self.changes: list[TreeChanged] = []
         self.incidents: list[IncidentHappened] = []
+        self.help: list[Help] = []
 
 
 class RunRecord:
@@ -56,7 +71,9 @@ class RunRecord:
     `latest` holds the newest result of each step of the gates, `newest` the newest of all results. `teardown` are the
     steps that ran after the last round, `interrupted` those that had begun and not ended when the run was closed.
     `compared` tells how what judges differs from the base ref; `beside` are measured and accepted baselines, and what
-    was run for diagnosis, and which steps passed and failed on one tree. `digest` and `last_at` are the last entry's.
+    was run for diagnosis, and which steps passed and failed on one tree. `help` is what was tried between rounds,
+    `proofs` what came of fixes on the tree before them, `settled` what became of the repos' drift. `digest` and
+    `last_at` are the last entry's.
     """
 
     def __init__(self, run: str) -> None:
@@ -79,6 +96,10 @@ class RunRecord:
         self.changes: list[tuple[str, TreeChanged]] = []
         self.incidents: list[tuple[str, IncidentHappened]] = []
         self.notes: list[tuple[str, NoteAdded]] = []
+        self.help: list[tuple[str, Help]] = []
+        self.proofs: list[tuple[str, FixProved]] = []
+        self.settled: list[RepoSettled] = []
+        self.resumed: list[tuple[str, RunResumed]] = []
         self.compared: IntegrityCompared | None = None
         self.beside: list[tuple[str, BaselineMeasured | BaselineAccepted | RerunFinished | StepFlaky]] = []
         self.teardown: list[StepFinished] = []
@@ -124,13 +145,6 @@ class RunRecord:
             case ServiceEnded() as event:
                 self.services.pop(event.service, None)
                 self.ended_services.append((entry.time, event))
-            case RetryScheduled() as event:
-                if self.rounds:
-                    self.rounds[-1].retries.append(event)
-            case TreeChanged() as event:
-                self.changes.append((entry.time, event))
-                if self.rounds:
-                    self.rounds[-1].changes.append(event)
             case IncidentHappened() as event:
                 self.incidents.append((entry.time, event))
                 if self.rounds:
@@ -145,6 +159,39 @@ class RunRecord:
                 self.finished, self.finished_at = event, entry.time
                 self.interrupted += self.running.values()
                 self.running.clear()
+            case _:
+                self._apply_help(entry.time, entry.event)
+
+    def _apply_help(self, time: str, event: Event) -> None:
+        match event:
+            case RetryScheduled():
+                if self.rounds:
+                    self.rounds[-1].retries.append(event)
+            case TreeChanged():
+                self.changes.append((time, event))
+                if self.rounds:
+                    self.rounds[-1].changes.append(event)
+            case MitigationStarted() | MitigationFinished() | FixerStarted() | FixerFinished() | BreakerOpened():
+                self.help.append((time, event))
+                if self.rounds:
+                    self.rounds[-1].help.append(event)
+            case FixProved():
+                self.proofs.append((time, event))
+            case RepoSettled():
+                self.settled.append(event)
+            case RunResumed():
+                self.resumed.append((time, event))
+                self._go_on()
+            case _:
+                pass
+
+    def _go_on(self) -> None:
+        """What was running when the process died is over, and so is what was said of the run then."""
+        self.interrupted += self.running.values()
+        self.running.clear()
+        self.services.clear()
+        self.settled.clear()
+        self.finished, self.finished_at = None, ""
 
 
 def fold(run: str, entries: Iterable[Entry]) -> RunRecord:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from gatekeeper.model.events import Event, ServiceEnded, StepFinished
+from gatekeeper.model.events import Event, StepFinished
 from gatekeeper.model.evidence_events import BaselineMeasured, RerunFinished
 from gatekeeper.model.record import NamedTuple
+from gatekeeper.model.service_events import ServiceEnded
 from gatekeeper.model.verification import Contradiction, NamedFile
 
 

@@ -17,13 +17,12 @@ from gatekeeper.model.events import (
     RoundStarted,
     RunFinished,
     RunStarted,
-    ServiceEnded,
-    ServiceStarted,
     StepFinished,
     StepStarted,
 )
 from gatekeeper.model.incident import IncidentKind
 from gatekeeper.model.outcome import Exited, StepOrder
+from gatekeeper.model.service_events import ServiceEnded, ServiceStarted
 
 from .cycles import cycle, gate, step
 from .world import MemoryJournal, World

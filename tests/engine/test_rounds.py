@@ -4,15 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from gatekeeper.model.events import (
-    IncidentHappened,
-    RetryScheduled,
-    RoundFinished,
-    RoundStarted,
-    RunFinished,
-    StepFinished,
-    TreeChanged,
-)
+from gatekeeper.model.events import IncidentHappened, RoundFinished, RoundStarted, RunFinished, StepFinished
+from gatekeeper.model.help_events import RetryScheduled, TreeChanged
 from gatekeeper.model.incident import IncidentKind
 from gatekeeper.model.outcome import Exited, NotStarted, StepOrder
 from gatekeeper.model.plan import Conditions, Step, Tier, UntilGreen

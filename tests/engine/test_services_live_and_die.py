@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from gatekeeper.model.events import IncidentHappened, ServiceEnded, ServiceStarted, StepFinished, StepStarted
+from gatekeeper.model.events import IncidentHappened, StepFinished, StepStarted
 from gatekeeper.model.incident import IncidentKind
 from gatekeeper.model.outcome import Attempt, Exited, Output, StepOrder
 from gatekeeper.model.plan import UntilGreen
+from gatekeeper.model.service_events import ServiceEnded, ServiceStarted
 
 from .cycles import cycle, gate, step
 from .world import World

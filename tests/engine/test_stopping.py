@@ -8,9 +8,11 @@ import anyio
 import pytest
 
 from gatekeeper.engine.stop import Stop
-from gatekeeper.model.events import RetryScheduled, RunFinished, ServiceEnded, StepFinished, StepStarted
+from gatekeeper.model.events import RunFinished, StepFinished, StepStarted
+from gatekeeper.model.help_events import RetryScheduled
 from gatekeeper.model.outcome import Exited, NotStarted, StepOrder
 from gatekeeper.model.plan import UntilGreen
+from gatekeeper.model.service_events import ServiceEnded
 from gatekeeper.model.stopping import StopReason
 
 from .cycles import cycle, gate, step

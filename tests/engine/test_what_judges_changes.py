@@ -7,8 +7,9 @@ import pytest
 
 from gatekeeper.engine.cycle_run import CycleRun, RunOrder
 from gatekeeper.model.demands import IntegritySpec
-from gatekeeper.model.events import RunFinished, RunStarted, TreeChanged
+from gatekeeper.model.events import RunFinished, RunStarted
 from gatekeeper.model.evidence_events import IntegrityCompared
+from gatekeeper.model.help_events import TreeChanged
 from gatekeeper.model.integrity import IntegrityChange
 from gatekeeper.model.outcome import Exited
 from gatekeeper.model.tree import Tree

@@ -7,18 +7,16 @@ from gatekeeper.model.events import (
     Event,
     IncidentHappened,
     NoteAdded,
-    RetryScheduled,
     RoundFinished,
     RoundStarted,
     RunFinished,
     RunStarted,
-    ServiceEnded,
-    ServiceStarted,
     StepFinished,
     StepStarted,
-    TreeChanged,
 )
+from gatekeeper.model.help_events import RetryScheduled, TreeChanged
 from gatekeeper.model.incident import IncidentKind
+from gatekeeper.model.service_events import ServiceEnded, ServiceStarted
 from gatekeeper.policy.fold import RunRecord, fold
 
 from .situations import sid

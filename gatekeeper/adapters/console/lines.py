@@ -8,16 +8,12 @@ from gatekeeper.model.events import (
     Event,
     IncidentHappened,
     NoteAdded,
-    RetryScheduled,
     RoundFinished,
     RoundStarted,
     RunFinished,
     RunStarted,
-    ServiceEnded,
-    ServiceStarted,
     StepFinished,
     StepStarted,
-    TreeChanged,
 )
 from gatekeeper.model.evidence_events import (
     BaselineAccepted,
@@ -26,6 +22,8 @@ from gatekeeper.model.evidence_events import (
     RerunFinished,
     StepFlaky,
 )
+from gatekeeper.model.help_events import RetryScheduled, TreeChanged
+from gatekeeper.model.service_events import ServiceEnded, ServiceStarted
 from gatekeeper.model.verdict import Finding
 from gatekeeper.policy.containment import described
 from gatekeeper.policy.evidence_words import (

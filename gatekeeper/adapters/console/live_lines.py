@@ -9,16 +9,12 @@ from gatekeeper.model.events import (
     Event,
     IncidentHappened,
     NoteAdded,
-    RetryScheduled,
     RoundFinished,
     RoundStarted,
     RunFinished,
     RunStarted,
-    ServiceEnded,
-    ServiceStarted,
     StepFinished,
     StepStarted,
-    TreeChanged,
 )
 from gatekeeper.model.evidence_events import (
     BaselineAccepted,
@@ -27,6 +23,8 @@ from gatekeeper.model.evidence_events import (
     RerunFinished,
     StepFlaky,
 )
+from gatekeeper.model.help_events import RetryScheduled, TreeChanged
+from gatekeeper.model.service_events import ServiceEnded, ServiceStarted
 from gatekeeper.policy.containment import BEST_EFFORT
 
 _WIDEST_NAME = 40

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable
 from itertools import repeat
 from typing import Any, TypeAlias
 
-from gatekeeper.model import demands
+from gatekeeper.model import cycle_parts, demands
 from gatekeeper.model import plan as model
 from gatekeeper.model.plan import Gate, Plan, Step, Tier
 
@@ -30,12 +30,13 @@ _RECORDS: tuple[type[Any], ...] = (
     model.Check,
     model.Conditions,
     model.Limits,
-    model.RepoSpec,
-    model.Reading,
-    model.TimeoutClass,
-    model.LogSpec,
+    cycle_parts.RepoSpec,
+    cycle_parts.Reading,
+    cycle_parts.TimeoutClass,
+    cycle_parts.LogSpec,
+    model.FixerSpec,
     model.UntilGreen,
-    model.Notification,
+    cycle_parts.Notification,
     demands.ReportSpec,
     demands.Budget,
     demands.BaselineSpec,

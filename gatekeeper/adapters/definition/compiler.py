@@ -20,21 +20,8 @@ from gatekeeper.adapters.definition.probes import Probes
 from gatekeeper.adapters.definition.scalars import Value, mapping
 from gatekeeper.adapters.definition.steps import CaptureUse, Compiled, Steps, Surroundings
 from gatekeeper.adapters.definition.usage import EARLY, SETTLED, Usage
-from gatekeeper.model.plan import (
-    Gate,
-    HttpProbe,
-    LogSpec,
-    Notification,
-    Plan,
-    Reading,
-    RepoSpec,
-    Step,
-    StepId,
-    Tier,
-    TimeoutClass,
-    UntilGreen,
-    Work,
-)
+from gatekeeper.model.cycle_parts import LogSpec, Notification, Reading, RepoSpec, TimeoutClass
+from gatekeeper.model.plan import Gate, HttpProbe, Plan, Step, StepId, Tier, UntilGreen, Work
 from gatekeeper.policy.describe import command_line
 from gatekeeper.policy.shell_text import UncertainPlace
 

@@ -24,19 +24,9 @@ from gatekeeper.adapters.definition.probes import KINDS, Probes
 from gatekeeper.adapters.definition.scalars import Value, mapping
 from gatekeeper.adapters.definition.units import format_duration
 from gatekeeper.adapters.definition.usage import EVERYWHERE, Usage
+from gatekeeper.model.cycle_parts import TimeoutClass
 from gatekeeper.model.demands import KnownBad, ReportSpec
-from gatekeeper.model.plan import (
-    Argv,
-    Check,
-    Conditions,
-    Limits,
-    ReadyMade,
-    ReadyMadeKind,
-    Shell,
-    Step,
-    TimeoutClass,
-    Work,
-)
+from gatekeeper.model.plan import Argv, Check, Conditions, Limits, ReadyMade, ReadyMadeKind, Shell, Step, Work
 from gatekeeper.model.record import NamedTuple
 
 _OF_PROBES = ("http", "json", "body", "headers", "expect", "tcp", "file")

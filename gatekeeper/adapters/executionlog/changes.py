@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from gatekeeper.adapters.executionlog.text import prose
-from gatekeeper.model.events import TreeChanged
+from gatekeeper.model.help_events import TreeChanged
 
 
 def changed_by(change: TreeChanged) -> str:

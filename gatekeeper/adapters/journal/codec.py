@@ -24,8 +24,8 @@ from gatekeeper.model.events import (
     RunFinished,
     RunStarted,
     StepFinished,
-    TreeChanged,
 )
+from gatekeeper.model.help_events import TreeChanged
 from gatekeeper.model.outcome import CheckResult, ProbeResult, Received
 from gatekeeper.model.record import NamedTuple
 
@@ -50,6 +50,7 @@ _NEVER_SECRET = frozenset(
     {
         *("verdict", "tier", "how", "by", "kind", "tree", "definition", "commit", "signature"),
         *("digest", "output_digest", "dossier_digest", "before", "after", "report_format"),
+        *("snapshot", "brief", "inputs", "class_", "pattern", "outcome", "committed"),
     }
 )
 

@@ -7,8 +7,9 @@ import os
 from collections.abc import Iterator
 
 from gatekeeper.adapters.journal.writer import NAME
-from gatekeeper.model.events import Entry, ServiceEnded, StepFinished
+from gatekeeper.model.events import Entry, StepFinished
 from gatekeeper.model.integrity import IntegrityChange
+from gatekeeper.model.service_events import ServiceEnded
 
 _NAMED = 20
 

@@ -12,7 +12,7 @@ from gatekeeper.adapters.notifications.occasions import is_wanted
 from gatekeeper.adapters.notifications.summary import Summary, summarise
 from gatekeeper.adapters.notifications.target import scheme_of, shown
 from gatekeeper.adapters.notifications.webhook import post
-from gatekeeper.model.plan import Notification
+from gatekeeper.model.cycle_parts import Notification
 from gatekeeper.policy.fold import RunRecord
 from gatekeeper.policy.masking import MASK
 

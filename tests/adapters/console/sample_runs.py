@@ -8,22 +8,20 @@ from gatekeeper.model.events import (
     Entry,
     Event,
     IncidentHappened,
-    RetryScheduled,
     RoundFinished,
     RoundStarted,
     RunFinished,
     RunStarted,
-    ServiceEnded,
-    ServiceStarted,
     StepFinished,
     StepStarted,
-    TreeChanged,
 )
 from gatekeeper.model.evidence_events import IntegrityCompared, RerunFinished, StepFlaky
+from gatekeeper.model.help_events import RetryScheduled, TreeChanged
 from gatekeeper.model.incident import IncidentKind
 from gatekeeper.model.integrity import IntegrityChange
 from gatekeeper.model.outcome import Received
 from gatekeeper.model.report import Totals
+from gatekeeper.model.service_events import ServiceEnded, ServiceStarted
 from gatekeeper.model.verdict import Finding
 
 RUN = "2026-02-18T02-00-07Z-backend-cycle-7f3a"

@@ -9,6 +9,7 @@ import pytest
 
 from gatekeeper.adapters.definition.loading import load
 from gatekeeper.adapters.definition.reading import locate
+from gatekeeper.model.cycle_parts import LogSpec, Notification, Reading, RepoSpec, TimeoutClass
 from gatekeeper.model.demands import ReportSpec
 from gatekeeper.model.errors import DefinitionError, UsageError
 from gatekeeper.model.plan import (
@@ -19,15 +20,10 @@ from gatekeeper.model.plan import (
     HttpExpectation,
     HttpProbe,
     Limits,
-    LogSpec,
-    Notification,
-    Reading,
-    RepoSpec,
     Shell,
     StepId,
     TcpProbe,
     Tier,
-    TimeoutClass,
     UntilGreen,
 )
 from tests.adapters.definition.definitions import GATES, HEAD, plan_of, step_of, steps_of

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from gatekeeper.model.baseline import Comparison, Measured
-from gatekeeper.model.events import RoundFinished, RoundStarted, TreeChanged
+from gatekeeper.model.events import RoundFinished, RoundStarted
 from gatekeeper.model.evidence_events import IntegrityCompared
+from gatekeeper.model.help_events import TreeChanged
 from gatekeeper.model.integrity import IntegrityChange
 from gatekeeper.model.report import Totals
 from gatekeeper.model.verdict import Finding

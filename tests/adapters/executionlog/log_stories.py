@@ -4,22 +4,14 @@ from __future__ import annotations
 
 from gatekeeper.model.baseline import Comparison, Measured
 from gatekeeper.model.event_parts import PlannedStep, ReadingState, SettleRule
-from gatekeeper.model.events import (
-    IncidentHappened,
-    NoteAdded,
-    RoundFinished,
-    RoundStarted,
-    ServiceEnded,
-    ServiceStarted,
-    StepFinished,
-    StepStarted,
-    TreeChanged,
-)
+from gatekeeper.model.events import IncidentHappened, NoteAdded, RoundFinished, RoundStarted, StepFinished, StepStarted
 from gatekeeper.model.evidence_events import IntegrityCompared, RerunFinished, StepFlaky
+from gatekeeper.model.help_events import TreeChanged
 from gatekeeper.model.incident import IncidentKind
 from gatekeeper.model.integrity import IntegrityChange
 from gatekeeper.model.outcome import CheckResult, ProbeResult, Received, Stray
 from gatekeeper.model.report import Totals
+from gatekeeper.model.service_events import ServiceEnded, ServiceStarted
 from gatekeeper.model.verdict import Finding
 from tests.adapters.executionlog.evidence_stories import evidence
 from tests.adapters.executionlog.flaky_stories import remembered

@@ -11,7 +11,8 @@ from gatekeeper.adapters.journal.codec import Undecodable, decode, encode
 from gatekeeper.adapters.journal.line import Envelope, NotALine, entry_of, line_bytes, parse
 from gatekeeper.model.errors import JournalError
 from gatekeeper.model.event_parts import StepSummary
-from gatekeeper.model.events import EVENTS, Event, RetryScheduled, RunFinished, StepFinished
+from gatekeeper.model.events import EVENTS, Event, RunFinished, StepFinished
+from gatekeeper.model.help_events import RetryScheduled
 from gatekeeper.model.outcome import CheckResult, ProbeResult, Received
 
 # The fields of "Events" in the design, which stand in every line (those of a step only where they apply).

@@ -16,9 +16,9 @@ import pytest
 from gatekeeper.adapters.notifications.notify import notify
 from gatekeeper.adapters.notifications.occasions import OCCASIONS, is_wanted
 from gatekeeper.adapters.notifications.target import shown
+from gatekeeper.model.cycle_parts import Notification
 from gatekeeper.model.event_parts import StepSummary
 from gatekeeper.model.events import Entry, Event, RoundStarted, RunFinished, RunStarted, StepFinished
-from gatekeeper.model.plan import Notification
 from gatekeeper.model.verdict import Finding
 from gatekeeper.policy.fold import RunRecord, fold
 
