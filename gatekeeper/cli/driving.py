@@ -25,7 +25,8 @@ from gatekeeper.cli.readers import console_reader, log_reader
 from gatekeeper.cli.signals import Signals
 from gatekeeper.cli.telling import Telling
 from gatekeeper.cli.wiring import OpenedRun
-from gatekeeper.engine.cycle_run import CycleRun, RunOrder
+from gatekeeper.engine.cycle_run import CycleRun
+from gatekeeper.engine.run_order import RunOrder
 from gatekeeper.engine.stop import Stop
 from gatekeeper.engine.stream import EventStream
 from gatekeeper.engine.unguarded import NothingGuarded

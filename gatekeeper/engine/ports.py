@@ -111,6 +111,17 @@ class Recogniser(Protocol):
         ...
 
 
+class FixerCalls(Protocol):
+    """Calls the fixer."""
+
+    async def call(self, number: int, tree: Tree, *, left_s: float, rounds_left: int, calls_left: int) -> None:
+        """Call it for the `number`-th time on `tree`, and tell of that; within `left_s` seconds in any case.
+
+        `rounds_left` and `calls_left` are what it is told of the budget. Raises `JournalError` only.
+        """
+        ...
+
+
 class Snapshots(Protocol):
     """Keeps the content of working trees, as commits on no branch."""
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from gatekeeper.engine.copies import kept_copies
+from gatekeeper.engine.in_its_place import in_its_place
 from gatekeeper.engine.ports import StepExecutor
 from gatekeeper.engine.stream import EventStream
 from gatekeeper.model.events import IncidentHappened
@@ -70,18 +71,9 @@ def _failed(result: StepResult) -> tuple[str, ...]:
 
 
 def _only(step: Step, rerun: Rerun) -> Step:
-    """The step as its rerun is executed: in the same surroundings, for nothing but its report."""
-    return step._replace(
-        work=Shell(rerun.command),
-        report=step.report and step.report._replace(optional=True),
-        rerun="",
-        keep=None,
-        ready=None,
-        after_each=(),
-        coverage=None,
-        metrics=(),
-        artifacts=(),
-    )
+    """The step as its rerun is executed: for nothing but its report."""
+    report = step.report and step.report._replace(optional=True)
+    return in_its_place(step, Shell(rerun.command))._replace(report=report)
 
 
 def _told(told: RerunFinished, rerun: Rerun, attempt: Attempt) -> RerunFinished:

@@ -18,7 +18,10 @@ from gatekeeper.policy.schedule import Block, Schedule, Skip, Start
 
 
 class RoundOrder(NamedTuple):
-    """One round to be run. Times are on the engine's monotonic clock; None is no deadline."""
+    """One round to be run. Times are on the engine's monotonic clock; None is no deadline.
+
+    Of the gates that may start, those in `first` go first. `inputs` are the digests of what steps depend on.
+    """
 
     run: str
     round: int
@@ -30,6 +33,8 @@ class RoundOrder(NamedTuple):
     jobs: int
     ends_at: float | None
     run_ends_at: float
+    first: Collection[str] = ()
+    inputs: Mapping[StepId, str] = {}
 
 
 class RoundRun:
@@ -50,11 +55,12 @@ class RoundRun:
         self._why_skipped = why_skipped
         self._gates = {gate.name: gate for gate in order.gates}
         self._gate_began: dict[str, float] = {}
-        self._schedule = Schedule(order.gates, order.selected, order.settled)
+        self._schedule = Schedule(order.gates, order.selected, order.settled, order.first)
         self._running = 0
         self._step_ended = anyio.Event()
         self.results: dict[StepId, StepResult] = {}
         self.died: list[Step] = []
+        self.abandoned = False
 
     async def run(self) -> None:
         """Run until everything selected has ended, or nothing more may start."""
@@ -119,7 +125,8 @@ class RoundRun:
 
     def _place(self, step: Step, attempt: int) -> AttemptPlace:
         order = self._order
-        return AttemptPlace(order.run, order.round, attempt, self._gates[step.gate].tier, order.tree)
+        inputs = order.inputs.get(step.id, "")
+        return AttemptPlace(order.run, order.round, attempt, self._gates[step.gate].tier, order.tree, inputs)
 
     def _deadline(self, step: Step) -> Deadline:
         now = self._clock.monotonic()

@@ -3,7 +3,7 @@
 from collections.abc import Awaitable, Callable, Mapping
 
 from gatekeeper.engine.copies import kept_copies
-from gatekeeper.engine.ports import Clock, Standards, StepExecutor
+from gatekeeper.engine.ports import Clock, Recogniser, Standards, StepExecutor
 from gatekeeper.engine.stop import Stop
 from gatekeeper.engine.stream import EventStream
 from gatekeeper.model.baseline import NO_STANDARD
@@ -23,16 +23,18 @@ from gatekeeper.policy.describe import command_line, probe_line
 from gatekeeper.policy.judge import judge
 
 _LINES_TOLD = 5
+_RECOGNISABLE = frozenset({StepVerdict.FAILED, StepVerdict.TIMED_OUT, StepVerdict.INFRA, StepVerdict.ERROR})
 
 
 class AttemptPlace(NamedTuple):
-    """Where an attempt stands in its run."""
+    """Where an attempt stands in its run; `inputs` is the digest of what its step depends on, where it says so."""
 
     run: str
     round: int
     attempt: int
     tier: Tier
     tree: str
+    inputs: str = ""
 
 
 class Bereft(NamedTuple):
@@ -64,6 +66,7 @@ class StepRunner:
         *,
         containment: Containment,
         standards: Standards,
+        recogniser: Recogniser,
         diagnose: Callable[[StepOrder, StepResult], Awaitable[None]],
     ) -> None:
         self._executor = executor
@@ -72,6 +75,7 @@ class StepRunner:
         self._context = context
         self._containment = containment
         self._standards = standards
+        self._recogniser = recogniser
         self._diagnose = diagnose
         self._captures: dict[str, str] = dict(context.captures)
         self.services: dict[str, _Kept] = {}
@@ -82,7 +86,7 @@ class StepRunner:
         Raises `JournalError` only.
         """
         try:
-            bound = bind_step(step, self._context_of(place))
+            bound = self.bound(step, place)
         except UnboundReference as missing:
             attempt = Attempt(NotStarted("bad-value", str(missing)), 0.0)
             return self.conclude(step, judge(step, attempt), place)
@@ -114,17 +118,33 @@ class StepRunner:
         if attempt.service is not None:
             # Before anything is written: what lives must be known even if the journal fails now.
             self.services[attempt.service] = _Kept(step, bound, attempt.output)
-        result = self.conclude(bound, await self._judge(bound, attempt), place)
+        result = self.conclude(bound, await self._recognised(bound, await self._judge(bound, attempt)), place)
         if attempt.service is not None:
             self._stream.publish(ServiceStarted(attempt.service, step.gate, step.name))
         if bound.rerun and not (stop is not None and stop.requested):
             await self._diagnose(order, result)
         return result
 
+    def bound(self, step: Step, place: AttemptPlace) -> Step:
+        """The step filled in with what is known now. Raises `UnboundReference`."""
+        return bind_step(step, self._context_of(place))
+
+    def asked_after_s(self, _steps: tuple[StepId, ...]) -> float:
+        """For how many seconds what these steps depend on is not to be asked again."""
+        return 0.0
+
     async def _judge(self, step: Step, attempt: Attempt) -> StepResult:
         evidence = step.report is not None or step.coverage is not None or step.metrics
         standard = await self._standards.of(step) if evidence else NO_STANDARD
         return judge(step, attempt, self._containment, standard)
+
+    async def _recognised(self, step: Step, result: StepResult) -> StepResult:
+        if result.verdict not in _RECOGNISABLE:
+            return result
+        found = await self._recogniser.recognise(step, result)
+        for skipped in found.skipped:
+            self._stream.publish(IncidentHappened(IncidentKind.INTERNAL, skipped, step.gate, step.name))
+        return result._replace(known=found.known)
 
     def conclude(
         self, step: Step, result: StepResult, place: AttemptPlace, service: DeadService | None = None
@@ -214,6 +234,10 @@ def _judged(step: Step, result: StepResult, place: AttemptPlace) -> StepFinished
         tier=place.tier.value,
         findings=result.findings,
         tree=place.tree,
+        inputs=place.inputs,
+        known=result.known,
+        class_=result.known.class_ if result.known else None,
+        pattern=result.known.pattern if result.known else None,
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Callable
 
 import anyio
 import anyio.lowlevel
@@ -33,13 +34,20 @@ class EventStream:
         self._unseen: deque[Entry] = deque()
         self._showing = False
         self._arrived: anyio.Event | None = None
+        self._followers: list[Callable[[Event], None]] = []
         self.incidents: dict[str, int] = {}
+
+    def follow(self, follower: Callable[[Event], None]) -> None:
+        """Hand every event, as it stands in the journal, to `follower` before anybody acts on it."""
+        self._followers.append(follower)
 
     def publish(self, event: Event) -> None:
         """Write `event`, then show it to every reader: now, or soon while `deliver` runs. Raises `JournalError`."""
         if isinstance(event, IncidentHappened):
             self.incidents[event.kind.value] = self.incidents.get(event.kind.value, 0) + 1
         entry = self._journal.append(event, sync=isinstance(event, _SYNCED))
+        for follower in self._followers:
+            follower(entry.event)
         self._unseen.append(entry)
         if self._arrived is None:
             self._show_unseen()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Literal, TypeAlias
 
 import anyio
 
@@ -16,6 +17,9 @@ from gatekeeper.model.plan import Step
 from gatekeeper.model.tree import Tree
 from gatekeeper.policy.drift import changed_files, outside
 from gatekeeper.policy.integrity.weight import blocking
+
+By: TypeAlias = Literal["fixer", "mitigation", "step", "unknown"]
+"""Who changed a tree."""
 
 _FILES_NAMED = 20
 
@@ -31,6 +35,7 @@ class TreeWatch:
         self._integrity = integrity
         self._beside_base: tuple[IntegrityChange, ...] = ()
         self._compared = anyio.Event()
+        self._by_fixer: set[str] = set()
         self.changed: tuple[IntegrityChange, ...] = ()
 
     async def compare_with_base(self, first: Tree) -> None:
@@ -59,10 +64,10 @@ class TreeWatch:
             message = f"the tree changed while round {number} ran ({steps}): {names}"
             self._stream.publish(IncidentHappened(IncidentKind.DRIFT, message))
 
-    async def tell_between(self, before: Tree, after: Tree) -> None:
-        """Tell what changed while nothing of the cycle ran."""
+    async def tell_between(self, before: Tree, after: Tree, by: By = "unknown") -> None:
+        """Tell what changed while no step ran, and by whom."""
         if before.digest != after.digest:
-            await self._tell("unknown", before, after)
+            await self._tell(by, before, after)
 
     async def last_look(self, first: Tree, last: Tree) -> None:
         """Wait for the comparison with the base, and see what of what judges is not what it was at the start."""
@@ -76,8 +81,11 @@ class TreeWatch:
     @property
     def weakened(self) -> bool:
         """Whether something became weaker that the run may not be green with."""
-        return bool(blocking((*self._beside_base, *self.changed), self._integrity.spec))
+        spec = self._integrity.spec
+        return bool(blocking(self._beside_base, spec) or blocking(self.changed, spec, frozenset(self._by_fixer)))
 
-    async def _tell(self, by: str, before: Tree, after: Tree) -> None:
+    async def _tell(self, by: By, before: Tree, after: Tree) -> None:
         changes = await self._integrity.changes(before, after)
-        self._stream.publish(TreeChanged(by, changed_files(before, after)[:_FILES_NAMED], changes))
+        if by == "fixer":
+            self._by_fixer |= {change.file for change in changes}
+        self._stream.publish(TreeChanged(by, changed_files(before, after)[:_FILES_NAMED], changes, after.digest))

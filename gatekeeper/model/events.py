@@ -17,6 +17,7 @@ from gatekeeper.model.evidence_events import (
 )
 from gatekeeper.model.help_events import (
     BreakerOpened,
+    ChangeAwaited,
     FixerFinished,
     FixerStarted,
     FixProved,
@@ -98,7 +99,8 @@ class RoundFinished(NamedTuple):
     """A pass is over. `failed` lists ``gate/step`` of what did not pass; `signature` names the failure as a whole.
 
     `snapshot` holds for each repo a commit of its own that has all files as they are now, on no branch; it is there
-    where a fix may have to be proven, or undone.
+    where a fix may have to be proven, or undone. With `abandoned` the tree changed under it, and it was ended early:
+    steps that had not begun have no result.
     """
 
     round: int
@@ -107,6 +109,7 @@ class RoundFinished(NamedTuple):
     signature: str = ""
     duration_s: float = 0.0
     snapshot: Pairs = ()
+    abandoned: bool = False
 
 
 class StepStarted(NamedTuple):
@@ -242,6 +245,7 @@ Event: TypeAlias = (
     | FixerStarted
     | FixerFinished
     | BreakerOpened
+    | ChangeAwaited
     | FixProved
     | RunResumed
     | RepoSettled
@@ -270,6 +274,7 @@ EVENTS: dict[str, type[Event]] = {
     "fixer.started": FixerStarted,
     "fixer.finished": FixerFinished,
     "breaker.opened": BreakerOpened,
+    "change.awaited": ChangeAwaited,
     "fix.proved": FixProved,
     "run.resumed": RunResumed,
     "repo.settled": RepoSettled,

@@ -96,6 +96,17 @@ class BreakerOpened(NamedTuple):
     closed_after_s: float = 0.0
 
 
+class ChangeAwaited(NamedTuple):
+    """Nothing is left to try on `tree`: the run waits until somebody changes it, for `within_s` at most.
+
+    `rounds_left` may follow.
+    """
+
+    tree: str
+    rounds_left: int
+    within_s: float
+
+
 class FixProved(NamedTuple):
     """A step that was red was run once more on the tree before the fix, of which `tree` is the digest.
 
@@ -125,9 +136,9 @@ class RepoSettled(NamedTuple):
     """What became of a repo's drift by the end of the run.
 
     It is ``clean``; ``kept``: committed since the run began, as `commits` say; ``reverted``: what differed at the start
-    is as in the commit; ``unsettled``: `files` still differ. `committed` is the commit that gatekeeper made because the
-    cycle says so. `pushed` tells that the remote branch `remote` holds the repo's commit, which was seen there.
-    `problem` says what could not be done.
+    is as in the commit; ``unsettled``: `files` still differ. Where the rest was kept, `files` are those that were
+    reverted. `committed` is the commit that gatekeeper made because the cycle says so. `pushed` tells that the remote
+    branch `remote` holds the repo's commit, which was seen there. `problem` says what could not be done.
     """
 
     repo: str

@@ -25,3 +25,4 @@ class KnownFailure(NamedTuple):
     dependency: str = ""
     captures: tuple[tuple[str, str], ...] = ()
     line: str = ""
+    mitigation_timeout_s: float = 60.0

@@ -11,7 +11,12 @@ from gatekeeper.policy.standing import UNKNOWN_TREE
 
 def certain_digest(tree: Tree) -> str:
     """The digest of a tree that could be read whole; `UNKNOWN_TREE` of one that could not."""
-    return tree.digest if tree.digest.startswith("sha256:") else UNKNOWN_TREE
+    return certain(tree.digest)
+
+
+def certain(digest: str) -> str:
+    """`digest`, or `UNKNOWN_TREE` where it is none of a tree that could be read whole."""
+    return digest if digest.startswith("sha256:") else UNKNOWN_TREE
 
 
 def changed_files(before: Tree, after: Tree) -> tuple[str, ...]:

@@ -29,8 +29,8 @@ def outcome_of(
 ) -> bool | None:
     """Whether an attempt passed, by its journal; None where it says nothing of the code.
 
-    `kinds` are those of its findings. `infra` tells that a pattern blames the infrastructure, `hurried` that it had
-    less than the step's own time, because the round's or the run's was over.
+    `kinds` are those of its findings. `infra` tells that a pattern blames what is not in the tree, `hurried` that it
+    had less than the step's own time, because the round's or the run's was over.
     """
     if verdict == "passed":
         return True

@@ -30,6 +30,7 @@ from gatekeeper.model.evidence_events import (
 )
 from gatekeeper.model.help_events import (
     BreakerOpened,
+    ChangeAwaited,
     FixerFinished,
     FixerStarted,
     FixProved,
@@ -73,7 +74,7 @@ class RunRecord:
     `compared` tells how what judges differs from the base ref; `beside` are measured and accepted baselines, and what
     was run for diagnosis, and which steps passed and failed on one tree. `help` is what was tried between rounds,
     `proofs` what came of fixes on the tree before them, `settled` what became of the repos' drift. `digest` and
-    `last_at` are the last entry's.
+    `last_at` are the last entry's. `awaited` tells that it waits for somebody to change the tree.
     """
 
     def __init__(self, run: str) -> None:
@@ -97,6 +98,7 @@ class RunRecord:
         self.incidents: list[tuple[str, IncidentHappened]] = []
         self.notes: list[tuple[str, NoteAdded]] = []
         self.help: list[tuple[str, Help]] = []
+        self.awaited: ChangeAwaited | None = None
         self.proofs: list[tuple[str, FixProved]] = []
         self.settled: list[RepoSettled] = []
         self.resumed: list[tuple[str, RunResumed]] = []
@@ -122,6 +124,7 @@ class RunRecord:
             case RunStarted() as event:
                 self.started, self.started_at = event, entry.time
             case RoundStarted() as event:
+                self.awaited = None
                 self.rounds.append(RoundRecord(event, entry.time))
             case RoundFinished() as event:
                 if self.rounds:
@@ -171,6 +174,8 @@ class RunRecord:
                 self.changes.append((time, event))
                 if self.rounds:
                     self.rounds[-1].changes.append(event)
+            case ChangeAwaited():
+                self.awaited = event
             case MitigationStarted() | MitigationFinished() | FixerStarted() | FixerFinished() | BreakerOpened():
                 self.help.append((time, event))
                 if self.rounds:

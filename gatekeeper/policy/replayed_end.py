@@ -7,12 +7,12 @@ from collections.abc import Iterator, Mapping
 from gatekeeper.model.demands import IntegritySpec
 from gatekeeper.model.events import RunFinished, RunStarted
 from gatekeeper.model.integrity import IntegrityChange
-from gatekeeper.model.plan import UntilGreen
 from gatekeeper.model.stopping import StopReason
 from gatekeeper.model.verdict import RunVerdict, StepVerdict
+from gatekeeper.policy.course import Course
 from gatekeeper.policy.integrity.weight import blocking
-from gatekeeper.policy.round_machine import TABLE, Ending, Phase
-from gatekeeper.policy.run_verdict import Judgement, Why, judge_run
+from gatekeeper.policy.round_machine import Deed
+from gatekeeper.policy.run_verdict import Judgement, Why
 from gatekeeper.policy.standing import Standings
 
 _STOPS = {
@@ -26,50 +26,54 @@ _EXIT_OF_DEAD = 1
 
 
 def judged_again(
-    finished: RunFinished,
-    standings: Standings,
-    *,
-    first_tree: str,
-    tree: str,
-    policy: UntilGreen,
-    ending: Ending | None,
-    whole: bool,
-    weakened: bool,
+    finished: RunFinished, course: Course, *, whole: bool, weakened: bool
 ) -> tuple[Judgement | None, tuple[str, ...]]:
     """What is to be said of the run, and where the closing event says something else.
 
-    `ending` is how its last round ended, None where it had none; `whole` tells that this round ran all that it ought
-    to, `weakened` that what judges was weakened more than the cycle allows. That it was stopped, nobody can see
-    afterwards: but then it may say nothing of the tree.
+    `course` is all that came before; `whole` tells that its last round ran all that it ought to, `weakened` that what
+    judges was weakened more than the cycle allows. That it was stopped, nobody can see afterwards: but then it may say
+    nothing of the tree.
     """
     if finished.verdict == RunVerdict.ABORTED:
-        return _aborted(finished, standings, first_tree=first_tree, tree=tree, policy=policy)
+        return _aborted(finished, course)
     problems: list[str] = []
-    if ending is None or not whole:
+    if not course.rounds or not whole:
         problems.append(f"the run is {finished.verdict}, and its last round is not whole")
-    elif TABLE[Phase.SEARCHING, ending].reason is not None:
-        problems.append(f"the run ends, and another round was due: {ending.value}")
-    judgement = judge_run(
-        standings, first_tree=first_tree, tree=tree, policy=policy, stop=StopReason.NONE, weakened=weakened
-    )
+    else:
+        ending, step = course.due()
+        if step.deed is not Deed.STOP and step.deed is not Deed.AWAIT:
+            problems.append(f"the run ends, and something else was due: {ending.value}")
+    judgement = course.judge(weakened=weakened)
+    if judgement.verdict is RunVerdict.GREEN_AFTER_FIX and (due := course.due_proofs()):
+        unproven = ", ".join(str(proof.step) for proof in due)
+        problems.append(
+            f"the run is {finished.verdict}, and nobody saw these fail on the tree before their fix: {unproven}"
+        )
     return judgement, (*problems, *_differences(finished, judgement))
 
 
-def weakened_by(changes: tuple[IntegrityChange, ...], spec: IntegritySpec, reason: str) -> bool:
+def weakened_by(
+    beside_base: tuple[IntegrityChange, ...],
+    changes: tuple[IntegrityChange, ...],
+    spec: IntegritySpec,
+    reason: str,
+    *,
+    by_fixer: frozenset[str],
+) -> bool:
     """Whether these changes of what judges forbid a green run, or are the `reason` that it gives for being red.
 
-    The base that it was compared with may ask for more than its own definition does.
+    `beside_base` are those between the base and the start, `changes` those since, of which `by_fixer` names the files
+    of the fixer's. The base that it was compared with may ask for more than its own definition does.
     """
-    weaker = any(change.effect == "weakening" for change in changes)
-    return bool(blocking(changes, spec)) or (weaker and reason == Why.WEAKENED)
+    weaker = any(change.effect == "weakening" for change in (*beside_base, *changes))
+    blocks = blocking(beside_base, spec) or blocking(changes, spec, by_fixer)
+    return bool(blocks) or (weaker and reason == Why.WEAKENED)
 
 
-def _aborted(
-    finished: RunFinished, standings: Standings, *, first_tree: str, tree: str, policy: UntilGreen
-) -> tuple[Judgement | None, tuple[str, ...]]:
+def _aborted(finished: RunFinished, course: Course) -> tuple[Judgement | None, tuple[str, ...]]:
     stop = _STOPS.get(finished.exit_code)
     if stop is not None:
-        judgement = judge_run(standings, first_tree=first_tree, tree=tree, policy=policy, stop=stop)
+        judgement = course.judge(stop=stop)
         return judgement, tuple(_differences(finished, judgement))
     broken = finished.reason == Why.BROKEN and finished.exit_code in _BROKEN
     died = finished.duration_s is None and finished.exit_code == _EXIT_OF_DEAD

@@ -17,8 +17,10 @@ class Why(StrEnum):
     ALL_PASSED = "every required step passed on one tree"
     FAILED = "a required step still fails, and nothing is left to try"
     WEAKENED = "what the run is judged by was weakened"
+    BEYOND = "the fixer changed what it may not"
     FLAKY = "a required step failed and passed although nothing changed"
     NOT_JUDGED = "what did not pass could not be judged: only infrastructure failed, or evidence could not be read"
+    NOT_PROVEN = "a fix could not be seen to be what made a step pass"
     NOT_CONFIRMED = "everything passed, but not all of it on the final tree before the rounds were used up"
     TREE_UNKNOWN = "everything passed, but the tree could not be read, so nothing can be said of it"
     NOTHING_RAN = "not one required step passed: there was nothing to judge"
@@ -43,10 +45,15 @@ def judge_run(
     policy: UntilGreen,
     stop: StopReason,
     weakened: bool = False,
+    beyond: bool = False,
+    unproven: bool = False,
+    eased: bool = False,
 ) -> Judgement:
     """The verdict: `first_tree` is the tree at the start, `tree` the one at the end.
 
-    `weakened` tells that what judges is weaker than the cycle allows: what passed by it proves nothing.
+    `weakened` tells that what judges is weaker than the cycle allows: what passed by it proves nothing; `beyond` that
+    the fixer changed what it may not, and that this still stands; `unproven` that a step could not be seen to fail once
+    more on the tree before its fix; `eased` that a mitigation changed something, be it outside of the tree.
     """
     match stop:
         case StopReason.NONE:
@@ -68,6 +75,8 @@ def judge_run(
         return Judgement(RunVerdict.INCONCLUSIVE, Why.NOT_JUDGED, 3)
     if weakened:
         return Judgement(RunVerdict.RED, Why.WEAKENED, 1)
+    if beyond:
+        return Judgement(RunVerdict.RED, Why.BEYOND, 1)
     required = [standing for step, standing in standings.items() if standings.required(step)]
     if not any(standing.verdict is StepVerdict.PASSED for standing in required):
         return Judgement(RunVerdict.INCONCLUSIVE, Why.NOTHING_RAN, 5)
@@ -78,7 +87,9 @@ def judge_run(
         return Judgement(RunVerdict.INCONCLUSIVE, Why.NOT_CONFIRMED, 3)
     if any(standing.flaky for standing in required):
         return Judgement(RunVerdict.FLAKY, Why.FLAKY, _flaky_code(policy.flaky))
-    verdict = RunVerdict.GREEN if first_tree == tree else RunVerdict.GREEN_AFTER_FIX
+    if unproven:
+        return Judgement(RunVerdict.INCONCLUSIVE, Why.NOT_PROVEN, 3)
+    verdict = RunVerdict.GREEN if first_tree == tree and not eased else RunVerdict.GREEN_AFTER_FIX
     return Judgement(verdict, Why.ALL_PASSED, 0)
 
 

@@ -39,13 +39,20 @@ _PASSABLE = (StepVerdict.PASSED, StepVerdict.SKIPPED)
 
 
 class Schedule:
-    """One round over `gates`: runs the `selected` steps; the others stand as `settled` says."""
+    """One round over `gates`: runs the `selected` steps; the others stand as `settled` says.
+
+    Of the gates that may start, those in `first` (by name) go first.
+    """
 
     def __init__(
-        self, gates: tuple[Gate, ...], selected: Collection[StepId], settled: Mapping[StepId, StepVerdict]
+        self,
+        gates: tuple[Gate, ...],
+        selected: Collection[StepId],
+        settled: Mapping[StepId, StepVerdict],
+        first: Collection[str] = (),
     ) -> None:
         self._gates = {gate.name: gate for gate in gates}
-        self._order = {gate.name: index for index, gate in enumerate(gates)}
+        self._order = {gate.name: (gate.name not in first, index) for index, gate in enumerate(gates)}
         self._verdicts = {step: verdict for step, verdict in settled.items() if step not in selected}
         self._todo = {gate.name: tuple(step for step in gate.steps if step.id in selected) for gate in gates}
         self._cursor = dict.fromkeys(self._gates, 0)
@@ -55,7 +62,7 @@ class Schedule:
             for need in set(gate.needs):
                 self._dependants[need].append(gate.name)
         self._waiting: dict[StepId, list[str]] = {}
-        self._ready: list[tuple[int, str]] = []
+        self._ready: list[tuple[tuple[bool, int], str]] = []
         self._closed: set[str] = set()
         self._busy: set[str] = set()
         self._broken: dict[str, StepId] = {}

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from gatekeeper.model.errors import UsageError
-from gatekeeper.model.plan import HttpProbe, Plan, StepId, UntilGreen
+from gatekeeper.model.plan import HttpProbe, Plan, Step, StepId, UntilGreen
 from gatekeeper.model.verdict import StepVerdict
 from gatekeeper.policy.round_machine import Reason, stale_steps
 from gatekeeper.policy.standing import Standings
@@ -81,6 +81,44 @@ def steps_of_round(
     return _with_dependants(roots, standings) | skipped_elsewhere
 
 
+def reusable(
+    selected: Collection[StepId],
+    standings: Standings,
+    inputs: Mapping[StepId, str],
+    tree: str,
+    died: Collection[StepId],
+) -> frozenset[StepId]:
+    """Those of `selected` that need not be run on `tree`: they passed elsewhere on the inputs that they have now.
+
+    Not where something that they need is run, because that may be another thing afterwards; nor those in `died`, of which
+    something else than the verdict is gone.
+    """
+    found = {
+        step
+        for step in selected
+        if step not in died and not standings[step].passed_on(tree) and standings[step].holds(inputs.get(step, ""))
+    }
+    run = set(selected) - found
+    while back := {step for step in found if not run.isdisjoint(standings.needs(step))}:
+        found -= back
+        run |= back
+    return frozenset(found)
+
+
+def needed(chosen: Collection[StepId], standings: Standings, lost: Collection[StepId]) -> frozenset[StepId]:
+    """Those of `lost` that a step in `chosen` needs, directly or by way of others, and that are not in it."""
+    found: set[StepId] = set()
+    pending, seen = list(chosen), set(chosen)
+    while pending:
+        for need in standings.needs(pending.pop()):
+            if need in standings.steps and need not in seen:
+                seen.add(need)
+                pending.append(need)
+                if need in lost:
+                    found.add(need)
+    return frozenset(found)
+
+
 def _of_old_services(standings: Standings, tree: str) -> set[StepId]:
     return {
         step
@@ -113,3 +151,10 @@ def _said_before(step: StepId, standings: Standings) -> set[StepId]:
         return set()
     needs = (need for need in standings.steps[step].needs if need in standings.steps)
     return {need for need in needs if isinstance(standings.steps[need].work, HttpProbe)}
+
+
+def leaves_something(step: Step) -> bool:
+    """Whether later steps may live on what it leaves in the process of the run: a service, or what it captured."""
+    probes = (step.work, *(check.probe for check in (step.ready, *step.after_each) if check is not None))
+    captures = (wanted.capture for probe in probes if isinstance(probe, HttpProbe) for wanted in probe.expect.json)
+    return step.keep is not None or any(captures)

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
+from gatekeeper.model.known import KnownFailure
 from gatekeeper.model.plan import Gate, Plan, Step, StepId, Tier
 from gatekeeper.model.verdict import StepVerdict
 
@@ -19,19 +20,33 @@ UNKNOWN_TREE = ""
 class Standing:
     """One step so far.
 
-    `passes` are its clean passes in a row on `tree`; `failures` its failed attempts by tree, `passed_trees` the trees
-    that it ever passed on.
+    `attempts` counts those that ended, `begun` is the number of the newest that began. `passes` are its clean passes in
+    a row on `tree`; `failures` its failed attempts by tree, `passed_trees` the trees that it ever passed on. `inputs`
+    is the digest of what its pass depends on, where it says so. `known` is what a pattern says of its last failure;
+    `red_tree` and `signature` are where that was, and what it is called. `fixed` tells that the fixer changed something
+    since.
     """
 
     verdict: StepVerdict | None = None
     tree: str = UNKNOWN_TREE
     attempts: int = 0
+    begun: int = 0
     passes: int = 0
     was_red: bool = False
     flaky: bool = False
     infra_failures: int = 0
     failures: dict[str, int] = field(default_factory=dict)
     passed_trees: tuple[str, ...] = ()
+    inputs: str = ""
+    known: KnownFailure | None = None
+    red_tree: str = UNKNOWN_TREE
+    signature: str = ""
+    fixed: bool = False
+
+    @property
+    def unclassed(self) -> bool:
+        """Whether nothing says that its last failure comes again as long as nothing changes."""
+        return self.known is None or self.known.class_ == "flaky"
 
     def passed_on(self, tree: str) -> bool:
         """Whether the last attempt passed, on exactly this tree."""
@@ -41,10 +56,35 @@ class Standing:
         """Whether it was last found not to apply, on exactly this tree."""
         return self.verdict is StepVerdict.SKIPPED and self.tree == tree != UNKNOWN_TREE
 
-    def record(self, verdict: StepVerdict, tree: str, *, ran: bool, flaky: bool = False) -> None:
+    def holds(self, inputs: str) -> bool:
+        """Whether it passed on exactly these inputs (their digest)."""
+        return self.verdict is StepVerdict.PASSED and self.inputs == inputs != ""
+
+    def carry(self, tree: str) -> None:
+        """Its pass holds on `tree` too, because all that it depends on is as it was."""
+        self.tree = tree
+        if tree != UNKNOWN_TREE and tree not in self.passed_trees:
+            self.passed_trees += (tree,)
+
+    def forgive(self) -> None:
+        """What made it fail where it last failed is mended, and was not in the tree: a pass there is none by chance."""
+        self.failures.pop(self.red_tree, None)
+
+    def record(
+        self,
+        verdict: StepVerdict,
+        tree: str,
+        *,
+        ran: bool,
+        flaky: bool = False,
+        inputs: str = "",
+        known: KnownFailure | None = None,
+        signature: str = "",
+    ) -> None:
         """Take in one more verdict on `tree`.
 
         `ran` tells an attempt from a step that was blocked or skipped, `flaky` a pass that took tries of its own.
+        `inputs`, `known` and `signature` are as above, of this verdict.
         """
         self.flaky = self.flaky or flaky
         same_tree = tree == self.tree != UNKNOWN_TREE
@@ -52,14 +92,17 @@ class Standing:
             self.attempts += 1
         match verdict:
             case StepVerdict.PASSED:
+                self.inputs = inputs if tree != UNKNOWN_TREE else ""
                 self.passes = self.passes + 1 if same_tree and self.verdict is StepVerdict.PASSED else 1
                 self.flaky = self.flaky or tree in self.failures
                 if tree != UNKNOWN_TREE and tree not in self.passed_trees:
                     self.passed_trees += (tree,)
             case StepVerdict.INFRA:
                 self.infra_failures += 1
+                self.known = known
             case StepVerdict.FAILED | StepVerdict.TIMED_OUT | StepVerdict.ERROR:
-                self.was_red = True
+                self.was_red, self.fixed = True, False
+                self.known, self.red_tree, self.signature = known, tree, signature
                 # A pass and then a failure on one tree is as little to be trusted as the other way round.
                 self.flaky = self.flaky or tree in self.passed_trees
                 if tree != UNKNOWN_TREE:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import anyio
 import pytest
 
-from gatekeeper.engine.cycle_run import CycleRun, RunOrder
+from gatekeeper.engine.cycle_run import CycleRun
+from gatekeeper.engine.run_order import RunOrder
 from gatekeeper.model.demands import IntegritySpec
 from gatekeeper.model.events import RunFinished, RunStarted
 from gatekeeper.model.evidence_events import IntegrityCompared

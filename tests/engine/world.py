@@ -9,9 +9,10 @@ from typing import Self, TypeAlias, TypeVar
 
 import anyio
 
-from gatekeeper.engine.cycle_run import CycleRun, RunOrder
+from gatekeeper.engine.cycle_run import CycleRun
 from gatekeeper.engine.ports import Reader
 from gatekeeper.engine.remembering import Memory
+from gatekeeper.engine.run_order import RunOrder
 from gatekeeper.engine.stop import Stop
 from gatekeeper.engine.stream import EventStream
 from gatekeeper.model.errors import JournalError

@@ -154,7 +154,7 @@ def _outcome(data: Mapping[str, Any], limit_s: float, terms: _Terms) -> bool | N
         str(data.get("verdict")),
         {str(finding.get("kind")) for finding in _objects(data.get("findings"))},
         exit_code=code if isinstance(code, int) else None,
-        infra=data.get("class") == "infra",
+        infra=data.get("class") in {"infra", "config"},
         # Journals hold limits in milliseconds.
         hurried=limit_s < terms.limits.get(_step(data), 0.0) - 0.001,
     )
