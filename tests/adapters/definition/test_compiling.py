@@ -247,7 +247,7 @@ def test_a_runtime_problem_can_be_placed(tmp_path: Path) -> None:
     path.write_text(WHOLE)
     assert locate(str(path), ("gates", "suite", "steps", "npm-test", "env", "CI")) == (59, 19)
     assert locate(str(path), ("gates", "suite", "steps", "nope")) == (52, 5)
-    assert locate(str(path), ("teardown", 0, "run")) == (65, 11)
+    assert locate(str(path), ("teardown", 0, "run")) == (70, 11)
 
 
 @pytest.mark.parametrize(
