@@ -19,9 +19,10 @@ from gatekeeper.adapters.definition.place import Place
 from gatekeeper.adapters.definition.probes import Probes
 from gatekeeper.adapters.definition.scalars import Value, mapping
 from gatekeeper.adapters.definition.steps import CaptureUse, Compiled, Steps, Surroundings
+from gatekeeper.adapters.definition.until_green import compile_repo, compile_until_green
 from gatekeeper.adapters.definition.usage import EARLY, SETTLED, Usage
 from gatekeeper.model.cycle_parts import LogSpec, Notification, Reading, RepoSpec, TimeoutClass
-from gatekeeper.model.plan import Gate, HttpProbe, Plan, Step, StepId, Tier, UntilGreen, Work
+from gatekeeper.model.plan import Gate, HttpProbe, Plan, Step, StepId, Tier, Work
 from gatekeeper.policy.describe import command_line
 from gatekeeper.policy.shell_text import UncertainPlace
 
@@ -67,7 +68,7 @@ class _Compiler:
             deliverables=cycle.deliverables,
             log=self._log(),
             classes=tuple(self._classes.values()),
-            until_green=self._until_green(),
+            until_green=compile_until_green(cycle.until_green, self._steps, self._usage, self._mistakes),
             integrity=compile_integrity(cycle.integrity),
             notify=self._notify(),
             gates=self._gates(),
@@ -86,7 +87,7 @@ class _Compiler:
     def _repos(self) -> tuple[RepoSpec, ...]:
         for name, repo in self._cycle.repos.items():
             self._usage.check(("repos", name, "path"), repo.path, EARLY)
-        return tuple(RepoSpec(name, r.path, r.branch, r.settle) for name, r in self._cycle.repos.items())
+        return tuple(compile_repo(name, repo, self._usage, self._mistakes) for name, repo in self._cycle.repos.items())
 
     def _reading(self) -> tuple[Reading, ...]:
         for index, item in enumerate(self._cycle.reading):
@@ -101,18 +102,6 @@ class _Compiler:
             return None
         self._usage.check(("log", "file"), self._cycle.log.file, SETTLED)
         return LogSpec(self._cycle.log.file)
-
-    def _until_green(self) -> UntilGreen:
-        found = self._cycle.until_green
-        return UntilGreen(
-            rounds=found.rounds,
-            within_s=found.within,
-            round_within_s=found.round_within,
-            flaky=found.flaky,
-            retry_unchanged=found.retry_unchanged,
-            retry_infra=found.retry_infra,
-            confirm=found.confirm,
-        )
 
     def _notify(self) -> tuple[Notification, ...]:
         for index, found in enumerate(self._cycle.notify):

@@ -21,7 +21,13 @@ from pydantic import (
 from pydantic_core import CoreSchema, PydanticCustomError
 from pydantic_core.core_schema import no_info_before_validator_function
 
-from gatekeeper.adapters.definition.bounds import FORMAT, LONGEST_DURATION_S, LONGEST_NAME, SMALLEST_MEMORY
+from gatekeeper.adapters.definition.bounds import (
+    FORMAT,
+    LARGEST_BRIEF,
+    LONGEST_DURATION_S,
+    SMALLEST_BRIEF,
+    SMALLEST_MEMORY,
+)
 from gatekeeper.adapters.definition.nearest import did_you_mean
 from gatekeeper.adapters.definition.scalars import Boolean, Nothing, Number, describe
 from gatekeeper.adapters.definition.units import (
@@ -133,6 +139,14 @@ def _memory(value: object) -> int:
     return size
 
 
+def _brief_size(value: object) -> int:
+    size = _size(value)
+    if not SMALLEST_BRIEF <= size <= LARGEST_BRIEF:
+        allowed = f"from {format_size(SMALLEST_BRIEF)} to {format_size(LARGEST_BRIEF)}"
+        raise wrong(f"a brief takes {allowed}, found {format_size(size)}")
+    return size
+
+
 def _timeout_range(value: object) -> tuple[float, float]:
     if not isinstance(value, str) or ".." not in value:
         hint = "write the shortest and the longest that are allowed, like 120s..300s"
@@ -150,25 +164,6 @@ def _timeout_range(value: object) -> tuple[float, float]:
     if ends[1] > LONGEST_DURATION_S:
         raise wrong(f"{value} goes beyond {format_duration(LONGEST_DURATION_S)}, the most that is allowed")
     return ends[0], ends[1]
-
-
-def _name(pattern: str, rule: str, *, adjust: Callable[[str], str] | None = None) -> Callable[[object], str]:
-    compiled = re.compile(pattern)
-
-    def read(value: object) -> str:
-        if not isinstance(value, str):
-            raise wrong(f"a name is wanted here, found {describe(value)}")
-        if "${" in value:
-            raise wrong("a name is fixed in the definition and takes no reference")
-        if len(value) > LONGEST_NAME:
-            raise wrong(f"a name has at most {LONGEST_NAME} characters, and this one has {len(value)}")
-        if not compiled.fullmatch(value):
-            better = adjust(value) if adjust else ""
-            hint = f"write `{better}`" if better and compiled.fullmatch(better) else ""
-            raise wrong(f"{value!r} is not a name: {rule}", hint)
-        return str(value)
-
-    return read
 
 
 class OneOrMany:
@@ -232,54 +227,16 @@ Truth: TypeAlias = Annotated[bool, PlainValidator(_truth), WithJsonSchema({"type
 FormatVersion: TypeAlias = Annotated[int, PlainValidator(_format_version), WithJsonSchema({"const": FORMAT})]
 Duration: TypeAlias = Annotated[float, PlainValidator(_duration(0.0)), WithJsonSchema(_DURATION_SCHEMA)]
 Deadline: TypeAlias = Annotated[float, PlainValidator(_duration(0.001)), WithJsonSchema(_DURATION_SCHEMA)]
-Size: TypeAlias = Annotated[
-    int, PlainValidator(_size), WithJsonSchema({"type": "string", "pattern": "^[0-9]+(B|KiB|MiB|GiB|TiB)$"})
-]
-Memory: TypeAlias = Annotated[
-    int, PlainValidator(_memory), WithJsonSchema({"type": "string", "pattern": "^[0-9]+(B|KiB|MiB|GiB|TiB)$"})
-]
+_SIZE_SCHEMA = WithJsonSchema({"type": "string", "pattern": "^[0-9]+(B|KiB|MiB|GiB|TiB)$"})
+Size: TypeAlias = Annotated[int, PlainValidator(_size), _SIZE_SCHEMA]
+Memory: TypeAlias = Annotated[int, PlainValidator(_memory), _SIZE_SCHEMA]
+BriefSize: TypeAlias = Annotated[int, PlainValidator(_brief_size), _SIZE_SCHEMA]
 TimeoutRange: TypeAlias = Annotated[
     tuple[float, float],
     PlainValidator(_timeout_range),
     WithJsonSchema({"type": "string", "pattern": r"^[0-9hms]+ ?\.\. ?[0-9hms]+$", "examples": ["120s..300s"]}),
 ]
 
-_LOWER = r"[a-z0-9][a-z0-9._-]*"
-_WORD = r"[A-Za-z_][A-Za-z0-9_-]*"
-_ENV = r"[A-Za-z_][A-Za-z0-9_]*"
-Name: TypeAlias = Annotated[
-    str,
-    PlainValidator(
-        _name(
-            _LOWER,
-            "lower-case letters, digits, `-`, `_` and `.`, beginning with a letter or a digit",
-            adjust=lambda name: re.sub(r"[^a-z0-9._-]+", "-", name.lower()).strip("-_."),
-        )
-    ),
-    WithJsonSchema({"type": "string", "pattern": f"^{_LOWER}$"}),
-]
-Word: TypeAlias = Annotated[
-    str,
-    PlainValidator(
-        _name(
-            _WORD,
-            "letters, digits, `_` and `-`, beginning with a letter or `_`",
-            adjust=lambda name: re.sub(r"[^A-Za-z0-9_-]+", "_", name),
-        )
-    ),
-    WithJsonSchema({"type": "string", "pattern": f"^{_WORD}$"}),
-]
-EnvName: TypeAlias = Annotated[
-    str,
-    PlainValidator(
-        _name(
-            _ENV,
-            "the name of an environment variable holds letters, digits and `_`, and no digit first",
-            adjust=lambda name: re.sub(r"[^A-Za-z0-9_]+", "_", name),
-        )
-    ),
-    WithJsonSchema({"type": "string", "pattern": f"^{_ENV}$"}),
-]
 Service: TypeAlias = Annotated[
     str,
     PlainValidator(_some_text),
@@ -289,6 +246,7 @@ Texts: TypeAlias = Annotated[tuple[SomeText, ...], OneOrMany()]
 SomeTexts: TypeAlias = Annotated[tuple[SomeText, ...], Field(min_length=1), OneOrMany()]
 
 
+Calls: TypeAlias = Annotated[int, PlainValidator(_number(1, 20)), WithJsonSchema(_integer(1, 20))]
 Rounds: TypeAlias = Annotated[int, PlainValidator(_number(1, 100)), WithJsonSchema(_integer(1, 100))]
 Count: TypeAlias = Annotated[int, PlainValidator(_number(1, 1_000_000)), WithJsonSchema(_integer(1, 1_000_000))]
 Niceness: TypeAlias = Annotated[int, PlainValidator(_number(0, 19)), WithJsonSchema(_integer(0, 19))]

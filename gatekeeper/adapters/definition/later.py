@@ -10,20 +10,17 @@ from collections.abc import Mapping
 _OF_STEPS = frozenset(
     {
         "hook",
-        "inputs",
         "isolate",
         "locks",
-        "mitigate",
     }
 )
 
 LATER: Mapping[str, frozenset[str]] = {
-    "Cycle": frozenset({"hook", "isolate", "locks", "mitigate"}),
+    "Cycle": frozenset({"hook", "isolate", "locks"}),
     "Gate": _OF_STEPS,
     "Log": frozenset({"commit", "redact"}),
     "Step": _OF_STEPS,
     "TeardownStep": _OF_STEPS,
-    "UntilGreen": frozenset({"fixer", "mitigate", "prove_fix"}),
 }
 """By the model (see `models`) that the key stands in."""
 

@@ -86,6 +86,7 @@ def combined(step: Step, combination: Pairs) -> Step:
         rerun=_script(step.rerun, combination),
         artifacts=each(step.artifacts),
         mutates=each(step.mutates),
+        inputs=each(step.inputs),
     )
 
 

@@ -16,43 +16,33 @@ from gatekeeper.adapters.definition.fields import (
     Count,
     Deadline,
     Duration,
-    EnvName,
-    Few,
     FormatVersion,
     Memory,
-    Name,
     Niceness,
     OneOrMany,
     PlainText,
-    Rounds,
     Run,
     Service,
     Size,
     SomeText,
+    SomeTexts,
     Status,
     Text,
     Texts,
     TimeoutRange,
     Truth,
-    Word,
     one_of,
     text_or,
     words,
 )
+from gatekeeper.adapters.definition.names import EnvName, Name, Word
 from gatekeeper.adapters.definition.ready_made_models import Docs, EnvironmentField, OpenApi, Python
 from gatekeeper.adapters.definition.rules import RULES
 from gatekeeper.adapters.definition.strict import Strict
+from gatekeeper.adapters.definition.until_green_models import Repo, UntilGreen
 
 ENDINGS = ("green", "green-after-fix", "flaky", "red", "inconclusive", "aborted", "recovered")
 SYSTEMS = ("linux", "macos")
-
-
-class Repo(Strict):
-    """A working tree that the cycle touches."""
-
-    path: Annotated[SomeText, Field(description="Where it lies; relative to the project root.")]
-    branch: Annotated[PlainText | None, Field(description="The branch that it should be on.")] = None
-    settle: Annotated[tuple[PlainText, ...], Field(description="Globs whose drift must be settled by the end.")] = ()
 
 
 class ReadingItem(Strict):
@@ -72,23 +62,6 @@ class Class(Strict):
     """A named range that hard timeouts must lie in."""
 
     timeout: Annotated[TimeoutRange, Field(description="Shortest..longest; the longest is the default.")]
-
-
-class UntilGreen(Strict):
-    """How far a run goes to get to green, and what it may call green."""
-
-    rounds: Annotated[Rounds, Field(description="Rounds at most.")] = 3
-    within: Annotated[Deadline, Field(description="The time of the whole run.")] = 7200.0
-    round_within: Annotated[Deadline | None, Field(description="The time of one round.")] = None
-    flaky: Annotated[
-        Literal["fail", "warn", "pass"],
-        one_of("fail", "warn", "pass"),
-        words("fail", "warn", "pass"),
-        Field(description="What a required step means that failed and then passed although nothing changed."),
-    ] = "fail"
-    retry_unchanged: Annotated[Few, Field(description="Re-runs of an unclassed failure on the same tree.")] = 1
-    retry_infra: Annotated[Few, Field(description="Re-runs of a failure of the infrastructure.")] = 2
-    confirm: Annotated[Few, Field(description="Clean passes that a step needs that was red before.")] = 1
 
 
 class Expect(Strict):
@@ -226,6 +199,9 @@ class Step(StepKeys):
     known_bad: Annotated[KnownBad | None, Field(description="A change that the step must notice.")] = None
     artifacts: Annotated[Texts, Field(description="Globs of files to keep as evidence.")] = ()
     mutates: Annotated[Texts, Field(description="Globs of files that the step is meant to change.")] = ()
+    inputs: Annotated[
+        SomeTexts | None, Field(description="Globs of the files that its result depends on; without it: all files.")
+    ] = None
 
 
 class TeardownStep(StepKeys):

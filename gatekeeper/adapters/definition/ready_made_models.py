@@ -6,7 +6,8 @@ from typing import Annotated, Literal
 
 from pydantic import BeforeValidator, Field
 
-from gatekeeper.adapters.definition.fields import EnvName, SomeText, SomeTexts, Text, Texts, one_of, words, wrong
+from gatekeeper.adapters.definition.fields import SomeText, SomeTexts, Text, Texts, one_of, words, wrong
+from gatekeeper.adapters.definition.names import EnvName
 from gatekeeper.adapters.definition.strict import Strict
 
 _WHERE = ("prose", "code", "everywhere")

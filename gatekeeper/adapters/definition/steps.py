@@ -31,7 +31,7 @@ from gatekeeper.model.record import NamedTuple
 
 _OF_PROBES = ("http", "json", "body", "headers", "expect", "tcp", "file")
 _REFERRING = ("run", *_OF_PROBES, *ready_made.KINDS, "in", "env", "ready", "after_each", "rerun")
-_MATRIX_ONLY = ("report", "coverage", "metrics", "known_bad", "artifacts", "mutates", "if", "needs", "keep")
+_MATRIX_ONLY = ("report", "coverage", "metrics", "known_bad", "artifacts", "mutates", "inputs", "if", "needs", "keep")
 _OF_COMMANDS = (
     "grace",
     "quiet",
@@ -45,6 +45,7 @@ _OF_COMMANDS = (
     "rerun",
     "artifacts",
     "mutates",
+    "inputs",
     "limits",
     "strays",
     "tty",
@@ -100,7 +101,7 @@ class Steps:
             work=work,
             timeout_s=timeout_s,
             timeout_from=timeout_from,
-            cwd=self._folder(keys.in_, (*place, "in")),
+            cwd=self.folder(keys.in_, (*place, "in")),
             timeout_class=keys.class_,
             quiet_s=keys.quiet,
             env=tuple(keys.env.items()),
@@ -126,6 +127,7 @@ class Steps:
                 known_bad=self._known_bad(keys, raw, place),
                 artifacts=keys.artifacts,
                 mutates=keys.mutates,
+                inputs=keys.inputs or (),
             )
         return Compiled(step, uses)
 
@@ -147,6 +149,28 @@ class Steps:
                 yield from self._walk(value, (*place, key), EVERYWHERE, matrix, keys=key == "json")
             elif key in _MATRIX_ONLY:
                 yield from self._walk(value, (*place, key), _NOTHING, matrix, keys=False)
+
+    def command(self, run: str | tuple[str, ...], place: Place) -> Shell | Argv | None:
+        """The command of a `run:`; None, and noted, where it is none."""
+        if isinstance(run, str):
+            return Shell(run)
+        if run and run[0].strip():
+            return Argv(run)
+        self._mistakes.add(place, "the list has no command to begin with")
+        return None
+
+    def folder(self, folder: str | None, place: Place) -> str:
+        """The folder of an `in:`, which may be the name of a repo; the project root where there is none."""
+        if folder is None:
+            return "."
+        if folder in self._around.repo_names:
+            return f"${{repo.{folder}.path}}"
+        if re.fullmatch(r"[A-Za-z_][A-Za-z0-9_-]*", folder):
+            near = nearest(folder, self._around.repo_names)
+            if near:
+                hint = f"did you mean `{near[0]}`? For a folder of that name write ./{folder}"
+                self._mistakes.add(place, f"no repo is called `{folder}`", hint)
+        return folder
 
     def _walk(
         self, value: Value, place: Place, allowed: frozenset[str], matrix: tuple[str, ...] | None, *, keys: bool
@@ -183,16 +207,7 @@ class Steps:
                 if name in raw:
                     self._mistakes.add((*place, name), f"`{name}` belongs to `http`, not to `{kind}`", at_key=True)
         if kind == "run":
-            match keys.run:
-                case str(script):
-                    return Shell(script)
-                case tuple(argv) if argv and argv[0].strip():
-                    return Argv(argv)
-                case None:
-                    pass
-                case _:
-                    self._mistakes.add((*place, "run"), "the list has no command to begin with")
-            return nothing
+            return (keys.run is not None and self.command(keys.run, (*place, "run"))) or nothing
         for known in ready_made.KINDS:
             if kind == known and isinstance(keys, models.Step):
                 return self._ready_made(known, keys, raw, place) or nothing
@@ -234,18 +249,6 @@ class Steps:
             message = f"{raw['timeout']} is outside the class `{name}`, which permits {shortest} to {longest}"
             self._mistakes.add((*place, "timeout"), message, f"write {longest}, or take another class")
         return keys.timeout, "own"
-
-    def _folder(self, folder: str | None, place: Place) -> str:
-        if folder is None:
-            return "."
-        if folder in self._around.repo_names:
-            return f"${{repo.{folder}.path}}"
-        if re.fullmatch(r"[A-Za-z_][A-Za-z0-9_-]*", folder):
-            near = nearest(folder, self._around.repo_names)
-            if near:
-                hint = f"did you mean `{near[0]}`? For a folder of that name write ./{folder}"
-                self._mistakes.add(place, f"no repo is called `{folder}`", hint)
-        return folder
 
     def _service(self, name: str | None, place: Place) -> str | None:
         bare = re.sub(r"\$\{matrix\.[^{}]*\}", "x", name or "")

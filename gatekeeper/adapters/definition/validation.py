@@ -12,7 +12,7 @@ from typing import Union, get_args, get_origin
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
-from gatekeeper.adapters.definition import models
+from gatekeeper.adapters.definition import models, until_green_models
 from gatekeeper.adapters.definition.bounds import FORMAT
 from gatekeeper.adapters.definition.fields import CUSTOM, TAGS
 from gatekeeper.adapters.definition.later import ELSEWHERE, LATER
@@ -27,7 +27,8 @@ _HOMES: dict[str, type[BaseModel]] = {
     "a step": models.Step,
     "a gate": models.Gate,
     "the definition itself": models.Cycle,
-    "`until_green`": models.UntilGreen,
+    "`until_green`": until_green_models.UntilGreen,
+    "`until_green.fixer`": until_green_models.Fixer,
     "`limits`": models.Limits,
 }
 _STAND_INS: dict[str, Value] = {"gatekeeper": Number(str(FORMAT)), "cycle": "unknown", "gates": {}}
@@ -38,6 +39,7 @@ _REQUIRED = {
     "gates": "write `gates:` and under it the gates, each with its `steps:`",
     "steps": "write `steps:` and under it the steps, each with its `run:` or `http:`",
     "path": "write `path: …`",
+    "run": "write `run: ./fix.sh`",
     "file": "write `file: …`",
     "timeout": "write `timeout: 120s..300s`, the shortest and the longest that are allowed",
     "junit": 'write `junit: "reports/*.xml"`',
@@ -109,13 +111,13 @@ def _explain_unknown(loc: Place, mistakes: Mistakes) -> None:
         mistakes.add(loc, message, at_key=True)
         return
     known = _keys(model) if model else ()
-    hint = mistakes.guess(key, known)
-    if hint.startswith("known"):
-        home = next((name for name, there in _HOMES.items() if key in _keys(there) or _is_later(there, key)), "")
-        if ELSEWHERE.get(key) in known:
-            hint = f"did you mean `{ELSEWHERE[key]}`?"
-        elif home:
-            hint = f"`{key}` belongs to {home}"
+    home = next((name for name, there in _HOMES.items() if key in _keys(there) or _is_later(there, key)), "")
+    if ELSEWHERE.get(key) in known:
+        hint = f"did you mean `{ELSEWHERE[key]}`?"
+    elif home:
+        hint = f"`{key}` belongs to {home}"
+    else:
+        hint = mistakes.guess(key, known)
     mistakes.add(loc, f"`{key}` is not a key that is known here", hint, at_key=True)
 
 

@@ -17,6 +17,7 @@ from gatekeeper.model.plan import (
     Check,
     Conditions,
     FileProbe,
+    FixerSpec,
     HttpExpectation,
     HttpProbe,
     Limits,
@@ -40,7 +41,7 @@ ports: {api: "${env:PORT:-auto}", fixed: 8080}
 secrets: [API_TOKEN, API_TOKEN]
 repos:
   backend: {path: "${vars.backend}", branch: development, settle: [dev-scripts, config]}
-  plan:    {path: "${env:PLAN_REPO:-.}"}
+  plan:    {path: "${env:PLAN_REPO:-.}", commit: "Fixes of ${run.id}", push: origin, share: vendor}
 reading:
   - {repo: plan, path: 00_quality_gates.md}
   - {path: README.md}
@@ -50,7 +51,11 @@ log:
 classes:
   restart: {timeout: 120s..300s}
   suite:   {timeout: 10m..15m}
-until_green: {rounds: 5, within: 2h, round_within: 30m, flaky: warn, retry_unchanged: 0, retry_infra: 3, confirm: 2}
+until_green:
+  {rounds: 5, within: 2h, round_within: 30m, flaky: warn, retry_unchanged: 0, retry_infra: 3, confirm: 2,
+   mitigate: [port_in_use, port_in_use, git_lock], prove_fix: always,
+   fixer: {run: [./fix.sh, "${port.api}"], in: backend, timeout: 10m, calls: 2, scope: ["src/**"], protected: gates/**,
+           provider: acme/fix-1, goal: "Fix ${cycle.title}", env: {TOKEN: "${env:API_TOKEN}"}, undo: true, brief: 8KiB}}
 gates:
   stack:
     steps:
@@ -87,6 +92,7 @@ gates:
         report: {junit: "reports/*.xml", optional: true}
         artifacts: [a, b]
         mutates: "*.lock"
+        inputs: ["src/**", package.json]
         limits: {output: 1MiB, memory: 4GiB, processes: 512, cpu: 10m, open_files: 1024, nice: 5}
         strays: fail
         tty: true
@@ -107,15 +113,31 @@ def test_the_whole_format_reaches_the_plan() -> None:
     assert plan.secrets == ("API_TOKEN",)
     assert plan.repos == (
         RepoSpec("backend", "${vars.backend}", "development", ("dev-scripts", "config")),
-        RepoSpec("plan", "${env:PLAN_REPO:-.}"),
+        RepoSpec("plan", "${env:PLAN_REPO:-.}", commit="Fixes of ${run.id}", push="origin", share=("vendor",)),
     )
     assert plan.reading == (Reading("plan", "00_quality_gates.md"), Reading(None, "README.md"))
     assert plan.deliverables == ("Root causes", "Fixes")
     assert plan.log == LogSpec("${repo.plan.path}/logs/${cycle.id}_${cycle.name}_${run.date}.md")
     assert plan.classes == (TimeoutClass("restart", 120, 300), TimeoutClass("suite", 600, 900))
-    assert plan.until_green == UntilGreen(5, 7200, 1800, "warn", 0, 3, 2)
+    fixer = FixerSpec(
+        command=Argv(("./fix.sh", "${port.api}")),
+        cwd="${repo.backend.path}",
+        timeout_s=600,
+        calls=2,
+        scope=("src/**",),
+        protected=("gates/**",),
+        provider="acme/fix-1",
+        goal="Fix ${cycle.title}",
+        env=(("TOKEN", "${env:API_TOKEN}"),),
+        undo=True,
+        brief_size=8192,
+        line=25,
+    )
+    assert plan.until_green == UntilGreen(
+        5, 7200, 1800, "warn", 0, 3, 2, mitigate=("port_in_use", "git_lock"), prove_fix="always", fixer=fixer
+    )
     assert plan.notify == (Notification("${env:NOTIFY_URL:-}", ("red", "recovered")),)
-    assert plan.environment == ()
+    assert plan.environment == ("API_TOKEN",)
     assert [(g.name, g.tier, g.needs, g.timeout_s, g.stop_on_failure) for g in plan.gates] == [
         ("stack", Tier.REQUIRED, (), None, False),
         ("negative-paths", Tier.ADVISORY, ("stack",), 3600, True),
@@ -130,7 +152,7 @@ def test_each_step_reaches_the_plan_with_what_it_inherits() -> None:
     health = HttpProbe("GET", "${vars.url}/health", expect=HttpExpectation(status=(200,)))
     assert restart.work == Shell("./dev-scripts/restart-stack.sh")
     assert (restart.timeout_s, restart.timeout_class, restart.timeout_from) == (300, "restart", "class")
-    assert (restart.cwd, restart.keep, restart.line) == ("${repo.backend.path}", "stack", 26)
+    assert (restart.cwd, restart.keep, restart.line) == ("${repo.backend.path}", "stack", 30)
     assert restart.ready == Check("ready", health, 60)
     signup = steps["negative-paths/signup"]
     assert signup.work == HttpProbe(
@@ -152,7 +174,7 @@ def test_each_step_reaches_the_plan_with_what_it_inherits() -> None:
     assert suite.work == Argv(("npm", "test"))
     assert (suite.timeout_s, suite.timeout_from, suite.quiet_s, suite.grace_s) == (660, "own", 120, 10)
     assert suite.report == ReportSpec("junit", ("reports/*.xml",), optional=True)
-    assert (suite.artifacts, suite.mutates) == (("a", "b"), ("*.lock",))
+    assert (suite.artifacts, suite.mutates, suite.inputs) == (("a", "b"), ("*.lock",), ("src/**", "package.json"))
     assert suite.limits == Limits(1 << 20, 4 << 30, 512, 600, 1024, 5)
     assert (suite.strays, suite.tty, suite.redact) == ("fail", True, "strict")
     assert suite.condition == Conditions((("CI", "true"),), ("main",), ("linux", "macos"), ("api/**",))
@@ -223,9 +245,9 @@ def test_a_runtime_problem_can_be_placed(tmp_path: Path) -> None:
     """What only comes out in a run is told with line and column too."""
     path = tmp_path / "c.yaml"
     path.write_text(WHOLE)
-    assert locate(str(path), ("gates", "suite", "steps", "npm-test", "env", "CI")) == (55, 19)
-    assert locate(str(path), ("gates", "suite", "steps", "nope")) == (48, 5)
-    assert locate(str(path), ("teardown", 0, "run")) == (65, 11)
+    assert locate(str(path), ("gates", "suite", "steps", "npm-test", "env", "CI")) == (59, 19)
+    assert locate(str(path), ("gates", "suite", "steps", "nope")) == (52, 5)
+    assert locate(str(path), ("teardown", 0, "run")) == (70, 11)
 
 
 @pytest.mark.parametrize(

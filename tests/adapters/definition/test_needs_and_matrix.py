@@ -133,7 +133,8 @@ def test_a_matrix_fills_in_its_values_everywhere() -> None:
             '      run:\n        run: echo ${matrix.v} "<${matrix.v}>" ${vars.x} $${matrix.v}\n'
             "        in: d/${matrix.v}\n        env: {A: 'x${matrix.v}'}\n        keep: 's-${matrix.n}'\n"
             "        report: {junit: 'r/${matrix.n}.xml'}\n        artifacts: ['${matrix.n}/**']\n"
-            "        if: {branch: 'b-${matrix.n}'}\n        ready: {tcp: 'h${matrix.n}:80', within: 5s}\n"
+            "        inputs: 'src/${matrix.n}/*'\n        if: {branch: 'b-${matrix.n}'}\n"
+            "        ready: {tcp: 'h${matrix.n}:80', within: 5s}\n"
             '        matrix: {v: ["a\'b c"], n: [7]}\n'
             "      list: {run: [echo, '${matrix.v}'], matrix: {v: ['a b']}}\n"
             "      whole: {run: '${matrix.command}', matrix: {command: [make lint, make test]}}\n"
@@ -149,7 +150,7 @@ def test_a_matrix_fills_in_its_values_everywhere() -> None:
     assert (first.cwd, first.env, first.keep) == ("d/a'b c", (("A", "xa'b c"),), "s-7")
     assert first.report is not None
     assert first.report.globs == ("r/7.xml",)
-    assert first.artifacts == ("7/**",)
+    assert (first.artifacts, first.inputs) == (("7/**",), ("src/7/*",))
     assert first.condition is not None
     assert first.condition.branch == ("b-7",)
     assert first.ready is not None

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gatekeeper.adapters.definition import document, models
+from gatekeeper.adapters.definition import document, models, until_green_models
 from gatekeeper.adapters.definition.codec import decode_plan, encode_plan
 from gatekeeper.adapters.definition.reading import read_plan
 from gatekeeper.model.errors import DefinitionError
@@ -19,8 +19,9 @@ MODELS = (
     models.Step,
     models.Check,
     models.Expect,
-    models.Repo,
-    models.UntilGreen,
+    until_green_models.Repo,
+    until_green_models.UntilGreen,
+    until_green_models.Fixer,
     models.File,
 )
 KEYS = sorted(

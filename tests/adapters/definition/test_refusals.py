@@ -31,11 +31,19 @@ def probe(body: str) -> str:
     return f"{HEAD}gates:\n  g:\n    steps:\n      s: {{{body}}}\n"
 
 
+def until_green(body: str) -> str:
+    return f"{HEAD}repos: {{be: {{path: x}}}}\nuntil_green: {{{body}}}\n{GATES}"
+
+
+def repo(body: str) -> str:
+    return f"{HEAD}repos:\n  be: {{path: x, {body}}}\n{GATES}"
+
+
 WRONG = {
     "an unknown key": Wrong(HEAD + "⟶titel: x\n" + GATES, "titel", "did you mean `title`"),
     "another tool's key": Wrong(step("run: x, ⟶depends_on: [a]"), "depends_on", "did you mean `needs`"),
     "a key of another place": Wrong(HEAD + "⟶matrix: {a: [b]}\n" + GATES, "matrix", "`matrix` belongs to a step"),
-    "a later key": Wrong(step("run: x, ⟶inputs: []"), "inputs", "does not act on it yet; remove it"),
+    "a later key": Wrong(step("run: x, ⟶locks: []"), "locks", "does not act on it yet; remove it"),
     "a newer format": Wrong("gatekeeper: ⟶2\ncycle: c\n" + GATES, "gatekeeper", "newer gatekeeper"),
     "a quoted version": Wrong("gatekeeper: ⟶'1'\ncycle: c\n" + GATES, "gatekeeper", "write `gatekeeper: 1`"),
     "no version": Wrong("⟶cycle: c\n" + GATES, "gatekeeper", "write `gatekeeper: 1`"),
@@ -86,6 +94,32 @@ WRONG = {
     "a secret's value": Wrong(HEAD + "secrets: [⟶hunter-2]\n" + GATES, "secrets[0]", "name of an environment"),
     "a mapping of teardown": Wrong(HEAD + "teardown: ⟶{run: x}\n" + GATES, "teardown", "begin each with `- `"),
     "needs in the teardown": Wrong(HEAD + "teardown: [{run: x, ⟶needs: a}]\n" + GATES, "[0].needs", "not a key"),
+    "a pattern with dashes": Wrong(until_green("mitigate: [⟶port-in-use]"), "mitigate[0]", "write `port_in_use`"),
+    "a proof of nobody's fix": Wrong(until_green("prove_fix: ⟶fixr"), "prove_fix", "did you mean `fixer`?"),
+    "a fixer that is a text": Wrong(until_green("fixer: ⟶./fix.sh"), "fixer", "write `fixer: {run: ./fix.sh}`"),
+    "a fixer that is nothing": Wrong(until_green("fixer: ⟶~"), "fixer", "`none`, or a mapping"),
+    "a fixer without a command": Wrong(until_green("⟶fixer: {in: be}"), "fixer.run", "write `run: ./fix.sh`"),
+    "a fixer of no words": Wrong(until_green("fixer: {run: ⟶[]}"), "fixer.run", "no command to begin with"),
+    "a fixer in an unknown repo": Wrong(until_green("fixer: {run: x, in: ⟶bee}"), "fixer.in", "did you mean `be`?"),
+    "too many calls": Wrong(until_green("fixer: {run: x, calls: ⟶21}"), "fixer.calls", "from 1 to 20"),
+    "a brief of a few words": Wrong(until_green("fixer: {run: x, brief: ⟶512B}"), "brief", "from 1KiB to 1MiB"),
+    "a scope beyond the repo": Wrong(until_green("fixer: {run: x, scope: [a, ⟶../b]}"), "scope[1]", "in the repo"),
+    "a capture for the fixer": Wrong(until_green("fixer: {run: [x, ⟶'${capture.c}']}"), "run[1]", "only to steps"),
+    "an unknown port for the fixer": Wrong(
+        until_green("fixer: {run: x, env: {P: ⟶'${port.api}'}}"), "fixer.env.P", "no port is called `api`"
+    ),
+    "a step's key of the fixer": Wrong(until_green("fixer: {run: x, ⟶keep: s}"), "fixer.keep", "belongs to a step"),
+    "a step that mitigates": Wrong(step("run: x, ⟶mitigate: [a]"), "s.mitigate", "belongs to `until_green`"),
+    "a yes for a message": Wrong(repo("commit: ⟶true"), "be.commit", "the message of the commit"),
+    "a no for a message": Wrong(repo("commit: ⟶false"), "be.commit", "remove it"),
+    "a port in a message": Wrong(repo("commit: ⟶'${port.api}'"), "be.commit", "known only to steps"),
+    "a yes for a remote": Wrong(repo("push: ⟶true"), "be.push", "write `push: origin`"),
+    "an option for a remote": Wrong(repo("push: ⟶'--all'"), "be.push", "called like `origin`"),
+    "sharing another repo's folder": Wrong(repo("share: [⟶../node_modules]"), "be.share[0]", "in the repo"),
+    "inputs of nothing": Wrong(step("run: x, inputs: ⟶[]"), "s.inputs", "at least one"),
+    "inputs by reference": Wrong(step("run: x, inputs: [⟶'${vars.x}/**']"), "s.inputs[0]", "not filled in here"),
+    "inputs of a probe": Wrong(probe("file: x, ⟶inputs: x"), "s.inputs", "for commands only"),
+    "inputs of the teardown": Wrong(HEAD + "teardown: [{run: x, ⟶inputs: a}]\n" + GATES, "[0].inputs", "to a step"),
     "an unknown ending": Wrong(HEAD + "notify: [{to: x, on: [⟶gren]}]\n" + GATES, "notify[0].on[0]", "`green`"),
     "an http probe without expect": Wrong(probe("⟶http: GET http://x"), "s.http", "says what it expects"),
     "an expect of nothing": Wrong(probe("http: GET http://x, expect: ⟶{}"), "s.expect", "expects nothing"),
@@ -157,7 +191,6 @@ SHAPES = {
     "Gate": HEAD + "gates: {g: {steps: {s: {run: x}}, KEY: x}}\n",
     "Step": HEAD + "gates: {g: {steps: {s: {run: x, KEY: x}}}}\n",
     "TeardownStep": HEAD + "teardown: [{run: x, KEY: x}]\n" + GATES,
-    "UntilGreen": HEAD + "until_green: {KEY: {run: x}}\n" + GATES,
     "Limits": HEAD + "gates: {g: {steps: {s: {run: x, limits: {KEY: 4GiB}}}}}\n",
     "Log": HEAD + "log: {file: x, KEY: true}\n" + GATES,
     "Report": HEAD + "gates: {g: {steps: {s: {run: x, report: {junit: x, KEY: y}}}}}\n",

@@ -23,7 +23,8 @@ until_green:
   rounds: "5"
   within: 2 hours
   flaky: maybe
-  fixer: {run: ./agent-fix.sh}
+  mitigate: [port-in-use]
+  fixer: {run: "./agent-fix.sh ${capture.user_id}", in: bakend, calls: 0, protected: [../gates], brief: 16}
 gates:
   stack:
     needs: [suite]
