@@ -90,8 +90,8 @@ def reusable(
 ) -> frozenset[StepId]:
     """Those of `selected` that need not be run on `tree`: they passed elsewhere on the inputs that they have now.
 
-    Not where something that they need is run, because that may be another thing afterwards; nor those in `died`, of which
-    something else than the verdict is gone.
+    Not where something that they need is run, because that may be another thing afterwards; nor those in `died`, of
+    which something else than the verdict is gone.
     """
     found = {
         step

@@ -10,6 +10,7 @@ from gatekeeper.model.plan import Plan, Tier, UntilGreen
 from gatekeeper.model.verdict import StepVerdict
 from gatekeeper.policy.round_machine import (
     TABLE,
+    Deed,
     Ending,
     IllegalTransition,
     Phase,
@@ -28,21 +29,24 @@ PLAN = cycle(gate("g", "a", "b"), gate("extra", "c", tier=Tier.ADVISORY))
 
 @pytest.mark.parametrize(("phase", "ending"), list(itertools.product(Phase, Ending)))
 def test_every_pair_of_phase_and_ending_is_answered(phase: Phase, ending: Ending) -> None:
-    """Once done, no round may end; before that, every ending has its step."""
-    if phase is Phase.DONE:
+    """Once done, nothing is decided; before that, every ending has its step, save those that only help can lead to."""
+    only_after_help = {Ending.RELIEVED, Ending.RESTED}
+    if phase is Phase.DONE or (ending in only_after_help and phase is not Phase.HELPING):
         before = dict(TABLE)
         with pytest.raises(IllegalTransition, match=ending.name):
             advance(phase, ending)
         assert before == TABLE, "a refusal changes nothing"
         return
     after = advance(phase, ending)
-    assert (after.phase is Phase.DONE) == (after.reason is None)
+    assert (after.deed is Deed.STOP) == (after.phase is Phase.DONE)
+    assert (after.deed is Deed.RUN) == (after.reason is not None)
+    assert (after.phase is Phase.HELPING) == (after.deed in {Deed.WAIT, Deed.MITIGATE, Deed.FIX, Deed.AWAIT})
     assert after.reason is not Reason.FIRST
 
 
 def test_only_good_or_final_endings_stop() -> None:
-    ends = {ending for ending in Ending if advance(Phase.SEARCHING, ending).phase is Phase.DONE}
-    assert ends == {Ending.CLEAN, Ending.HOPELESS, Ending.OUT_OF_ROUNDS, Ending.STOPPED}
+    ends = {ending for ending in Ending if advance(Phase.HELPING, ending).phase is Phase.DONE}
+    assert ends == {Ending.CLEAN, Ending.NO_PROGRESS, Ending.HOPELESS, Ending.OUT_OF_ROUNDS, Ending.STOPPED}
 
 
 def ending_after(
