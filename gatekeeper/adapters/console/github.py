@@ -53,7 +53,7 @@ class GitHubConsole:
             self._record = RunRecord(entry.run)
         self._record.apply(entry)
         event = entry.event
-        said = paint(line_of(event, entry.run), colour=False).rstrip()
+        said = paint(line_of(event, self._record), colour=False).rstrip()
         if isinstance(event, StepFinished) and event.verdict in _FAILING:
             self._tell_failure(event, said)
         elif not repeats(event, self._record.newest):

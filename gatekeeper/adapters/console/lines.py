@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from gatekeeper.adapters.console.spans import Line, Span, Style, clean, line, shortened
+from gatekeeper.adapters.console.spans import Line, Style, shortened
+from gatekeeper.adapters.console.tagged import LONGEST, some, tagged
 from gatekeeper.adapters.console.words import count, duration, style_of, tests
 from gatekeeper.model.events import (
     Event,
@@ -22,7 +23,18 @@ from gatekeeper.model.evidence_events import (
     RerunFinished,
     StepFlaky,
 )
-from gatekeeper.model.help_events import RetryScheduled, TreeChanged
+from gatekeeper.model.help_events import (
+    BreakerOpened,
+    FixerFinished,
+    FixerStarted,
+    FixProved,
+    MitigationFinished,
+    MitigationStarted,
+    RepoSettled,
+    RetryScheduled,
+    RunResumed,
+    TreeChanged,
+)
 from gatekeeper.model.service_events import ServiceEnded, ServiceStarted
 from gatekeeper.model.verdict import Finding
 from gatekeeper.policy.containment import described
@@ -34,68 +46,74 @@ from gatekeeper.policy.evidence_words import (
     weakenings,
     weaker_words,
 )
+from gatekeeper.policy.fold import RunRecord
 from gatekeeper.policy.summary import blocking
 
-_WORD = 10
-_LONGEST = 300
-_NAMED = 5
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from gatekeeper.adapters.console.help_lines import HelpEvent
+
 _COMPARED = 3
 
 
-def line_of(event: Event, run: str) -> Line:
-    """What happened, in one line."""
+def line_of(event: Event, record: RunRecord) -> Line:
+    """What happened in the run of `record`, in one line."""
     match event:
         case RunStarted():
             rounds = f"up to {count(event.rounds, 'round')}" if event.rounds else ""
             contained = f"contained by {described(event.containment)}" if event.containment else ""
             title = f"{event.cycle}: {event.title}" if event.title else event.cycle
-            return _line("run", run, title, count(len(event.steps), "step"), rounds, contained)
+            return tagged("run", record.run, title, count(len(event.steps), "step"), rounds, contained)
         case RoundStarted():
-            return _line("round", str(event.round), event.reason, count(event.steps, "step"))
+            return tagged("round", str(event.round), event.reason, count(event.steps, "step"))
         case RoundFinished():
-            failed = f"{len(event.failed)} not passed: {_some(event.failed)}" if event.failed else "all passed"
-            return _line("round", str(event.round), f"finished in {duration(event.duration_s)}", failed)
+            failed = f"{len(event.failed)} not passed: {some(event.failed)}" if event.failed else "all passed"
+            return tagged("round", str(event.round), f"finished in {duration(event.duration_s)}", failed)
         case StepStarted():
             again = f"attempt {event.attempt}" if event.attempt > 1 else ""
             limit = f"at most {duration(event.timeout_s)}"
-            return _line("start", f"{event.gate}/{event.step}", _work(event), limit, again)
+            return tagged("start", f"{event.gate}/{event.step}", _work(event), limit, again)
         case StepFinished():
             return _finished(event)
         case ServiceStarted():
-            return _line("service", event.service, f"lives on, started by {event.gate}/{event.step}")
+            return tagged("service", event.service, f"lives on, started by {event.gate}/{event.step}")
         case ServiceEnded():
-            return _line("service", event.service, event.how, style="bad" if event.how == "died" else "")
+            return tagged("service", event.service, event.how, style="bad" if event.how == "died" else "")
         case RetryScheduled():
             when = f"again in {duration(event.delay_s)}"
-            return _line("retry", f"{event.gate}/{event.step}", when, f"{event.class_} failure {event.n}")
+            return tagged("retry", f"{event.gate}/{event.step}", when, f"{event.class_} failure {event.n}")
         case TreeChanged():
             by = "by a step that may" if event.by == "step" else f"by {event.by}"
             judging = changes_words(event.integrity) if event.integrity else ""
-            return _line("changed", "the tree", by, _some(event.files), judging, style="warn")
+            return tagged("changed", "the tree", by, some(event.files), judging, style="warn")
         case IncidentHappened():
             place = f"{event.gate}/{event.step}" if event.step else "the run"
-            return _line("incident", event.kind.value, place, event.message, style="warn")
+            return tagged("incident", event.kind.value, place, event.message, style="warn")
         case IntegrityCompared():
             weak = weakenings(event.changes)
-            named = _some(tuple(map(weaker_words, weak)))
+            named = some(tuple(map(weaker_words, weak)))
             found = event.problem or changes_words(event.changes)
             style: Style = "warn" if event.problem or weak else ""
-            return _line("compared", f"with {event.against}", found, shortened(named, _LONGEST), style=style)
+            return tagged("compared", f"with {event.against}", found, shortened(named, LONGEST), style=style)
         case BaselineMeasured():
             what = event.problem or (count(event.tests, "test") + (", known already" if event.reused else ""))
-            return _line("baseline", f"{event.gate}/{event.step}", f"measured on {event.ref}", what)
+            return tagged("baseline", f"{event.gate}/{event.step}", f"measured on {event.ref}", what)
         case BaselineAccepted():
-            return _line("baseline", f"{event.gate}/{event.step}", f"accepted by {event.by}", event.reason)
+            return tagged("baseline", f"{event.gate}/{event.step}", f"accepted by {event.by}", event.reason)
         case RerunFinished():
-            return _line("rerun", f"{event.gate}/{event.step}", "only what failed, for diagnosis", rerun_words(event))
+            return tagged("rerun", f"{event.gate}/{event.step}", "only what failed, for diagnosis", rerun_words(event))
         case StepFlaky():
-            return _line("flaky", f"{event.gate}/{event.step}", event.message, style="warn")
+            return tagged("flaky", f"{event.gate}/{event.step}", event.message, style="warn")
         case NoteAdded():
-            return _line("note", event.problem, event.solution)
+            return tagged("note", event.problem, event.solution)
+        case MitigationStarted() | MitigationFinished() | FixerStarted() | FixerFinished():
+            return _helped(event, record)
+        case BreakerOpened() | FixProved() | RunResumed() | RepoSettled():
+            return _helped(event, record)
         case RunFinished():
             rounds = count(event.rounds, "round")
             took = rounds if event.duration_s is None else f"{rounds} in {duration(event.duration_s)}"
-            return _line(
+            return tagged(
                 "verdict",
                 event.verdict,
                 event.reason,
@@ -103,6 +121,13 @@ def line_of(event: Event, run: str) -> Line:
                 f"exit code {event.exit_code}",
                 style=style_of(event.verdict),
             )
+
+
+def _helped(event: HelpEvent, record: RunRecord) -> Line:
+    # Most runs need no help, and none of it on the way to their first step.
+    from gatekeeper.adapters.console.help_lines import help_line
+
+    return help_line(event, record)
 
 
 def facts_of(event: StepFinished) -> list[str]:
@@ -116,7 +141,7 @@ def facts_of(event: StepFinished) -> list[str]:
     against = telling_first(blocking(event))
     if event.verdict != "passed" and against:
         more = f" (and {len(against) - 1} more)" if len(against) > 1 else ""
-        facts.append(shortened(against[0].message, _LONGEST) + more)
+        facts.append(shortened(against[0].message, LONGEST) + more)
     if event.reused:
         facts.append("not run again: it passed on this tree")
     return facts
@@ -137,19 +162,9 @@ def repeats(event: Event, step: StepFinished | None) -> bool:
 
 def _finished(event: StepFinished) -> Line:
     tier = "" if event.tier == "required" else event.tier
-    return _line(event.verdict, f"{event.gate}/{event.step}", *facts_of(event), tier, style=style_of(event.verdict))
+    return tagged(event.verdict, f"{event.gate}/{event.step}", *facts_of(event), tier, style=style_of(event.verdict))
 
 
 def _work(event: StepStarted) -> str:
     lines = (event.command or event.probe or "").strip().splitlines()
     return f"{shortened(lines[0], 100)}{' …' if len(lines) > 1 else ''}" if lines else ""
-
-
-def _some(names: tuple[str, ...]) -> str:
-    more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
-    return ", ".join(map(clean, names[:_NAMED])) + more
-
-
-def _line(word: str, subject: str, *facts: str, style: Style = "") -> Line:
-    said = "  ".join(shortened(fact, _LONGEST) for fact in facts if fact)
-    return line(Span(f"{word:<{_WORD}}", style or "dim"), Span(clean(subject), "name"), f"  {said}" if said else "")

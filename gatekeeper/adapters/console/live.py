@@ -81,7 +81,7 @@ class LiveConsole:
             self._record = RunRecord(entry.run)
         self._record.apply(entry)
         self._follow(entry)
-        said = lasting_line(entry.event, entry.run, self._names, self._glyphs)
+        said = lasting_line(entry.event, self._record, self._names, self._glyphs)
         if said is not None and not repeats(entry.event, self._record.newest):
             self._screen.say(said)
         if isinstance(entry.event, RunFinished):

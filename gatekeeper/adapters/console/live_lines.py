@@ -23,14 +23,26 @@ from gatekeeper.model.evidence_events import (
     RerunFinished,
     StepFlaky,
 )
-from gatekeeper.model.help_events import RetryScheduled, TreeChanged
+from gatekeeper.model.help_events import (
+    BreakerOpened,
+    FixerFinished,
+    FixerStarted,
+    FixProved,
+    MitigationFinished,
+    MitigationStarted,
+    RepoSettled,
+    RetryScheduled,
+    RunResumed,
+    TreeChanged,
+)
 from gatekeeper.model.service_events import ServiceEnded, ServiceStarted
 from gatekeeper.policy.containment import BEST_EFFORT
+from gatekeeper.policy.fold import RunRecord
 
 _WIDEST_NAME = 40
 
 
-def lasting_line(event: Event, run: str, names: int, glyphs: Glyphs) -> Line | None:
+def lasting_line(event: Event, record: RunRecord, names: int, glyphs: Glyphs) -> Line | None:
     """The line that stays of `event`, or None where the live view or the closing block says it.
 
     `names` is the width of the column for step names.
@@ -39,7 +51,7 @@ def lasting_line(event: Event, run: str, names: int, glyphs: Glyphs) -> Line | N
         case RunStarted():
             title = f"  {clean(event.title)}" if event.title else ""
             weak = "  best-effort containment" if event.containment == BEST_EFFORT else ""
-            return line(Span(clean(event.cycle), "bold"), title, Span(f"  {run}", "dim"), Span(weak, "warn"))
+            return line(Span(clean(event.cycle), "bold"), title, Span(f"  {record.run}", "dim"), Span(weak, "warn"))
         case RoundStarted():
             return line(Span(f"round {event.round}  {clean(event.reason)}", "dim"))
         case StepFinished():
@@ -51,9 +63,13 @@ def lasting_line(event: Event, run: str, names: int, glyphs: Glyphs) -> Line | N
         case ServiceStarted() | ServiceEnded(how="ended") | StepStarted() | RoundFinished() | RunFinished():
             return None
         case ServiceEnded() | RetryScheduled() | TreeChanged() | NoteAdded() | RerunFinished() | StepFlaky():
-            return line(Span("    "), *line_of(event, run))
+            return line(Span("    "), *line_of(event, record))
+        case MitigationStarted() | MitigationFinished() | FixerStarted() | FixerFinished() | BreakerOpened():
+            return line(Span("    "), *line_of(event, record))
+        case FixProved() | RunResumed() | RepoSettled():
+            return line(Span("    "), *line_of(event, record))
         case IntegrityCompared() | BaselineMeasured() | BaselineAccepted():
-            return line(Span("    "), *line_of(event, run))
+            return line(Span("    "), *line_of(event, record))
 
 
 def names_width(started: RunStarted) -> int:

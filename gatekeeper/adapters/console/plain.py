@@ -25,7 +25,7 @@ class PlainConsole:
             self._record = RunRecord(entry.run)
         self._record.apply(entry)
         if not repeats(entry.event, self._record.newest):
-            self._voice.write(paint(line_of(entry.event, entry.run), colour=self._colour).rstrip() + "\n")
+            self._voice.write(paint(line_of(entry.event, self._record), colour=self._colour).rstrip() + "\n")
         if isinstance(entry.event, RunFinished):
             from gatekeeper.adapters.console.closing import closing_block
 

@@ -25,7 +25,7 @@ from gatekeeper.model.events import (
     RunStarted,
     StepFinished,
 )
-from gatekeeper.model.help_events import TreeChanged
+from gatekeeper.model.help_events import FixerFinished, TreeChanged, Usage
 from gatekeeper.model.outcome import CheckResult, ProbeResult, Received
 from gatekeeper.model.record import NamedTuple
 
@@ -41,6 +41,8 @@ _PROMISED: dict[type, tuple[str, ...]] = {
     RoundFinished: ("signature",),
     StepFinished: ("duration_s", "findings", "strays"),
     TreeChanged: ("integrity",),
+    FixerFinished: ("duration_s", "changed", "commits", "findings", "usage"),
+    Usage: ("input_tokens", "output_tokens", "total_tokens", "cost", "source"),
     IncidentHappened: ("gate", "step"),
     NoteAdded: ("domain",),
     RunFinished: ("log", "steps", "incidents"),

@@ -1,0 +1,23 @@
+"""Owns the shape of a line of the console: a word to search for, a name, facts. Pure; knows no event."""
+
+from __future__ import annotations
+
+from gatekeeper.adapters.console.spans import Line, Span, Style, clean, line, shortened
+
+LONGEST = 300
+"""How many characters of one fact are shown."""
+
+_WORD = 10
+_NAMED = 5
+
+
+def tagged(word: str, subject: str, *facts: str, style: Style = "") -> Line:
+    """``word      subject  fact  fact``; empty facts are left out."""
+    said = "  ".join(shortened(fact, LONGEST) for fact in facts if fact)
+    return line(Span(f"{word:<{_WORD}}", style or "dim"), Span(clean(subject), "name"), f"  {said}" if said else "")
+
+
+def some(names: tuple[str, ...]) -> str:
+    """``a, b and 3 more``."""
+    more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
+    return ", ".join(map(clean, names[:_NAMED])) + more
