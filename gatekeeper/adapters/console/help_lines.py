@@ -9,6 +9,7 @@ from gatekeeper.adapters.console.tagged import some, tagged
 from gatekeeper.adapters.console.words import count, duration
 from gatekeeper.model.help_events import (
     BreakerOpened,
+    ChangeAwaited,
     FixerFinished,
     FixerStarted,
     FixProved,
@@ -26,6 +27,7 @@ HelpEvent: TypeAlias = (
     | FixerStarted
     | FixerFinished
     | BreakerOpened
+    | ChangeAwaited
     | FixProved
     | RunResumed
     | RepoSettled
@@ -53,6 +55,9 @@ def help_line(event: HelpEvent, record: RunRecord) -> Line:
             return _fixer_finished(event, record)
         case BreakerOpened():
             return tagged("breaker", event.kind, breaker_words(event), style="warn")
+        case ChangeAwaited():
+            left = f"{count(event.rounds_left, 'round')}, {duration(event.within_s)} left; Ctrl-C ends it"
+            return tagged("waiting", "for a change of the tree", left)
         case FixProved():
             return tagged("fix", f"{event.gate}/{event.step}", proof_words(event), style=_PROVED[event.outcome])
         case RunResumed():

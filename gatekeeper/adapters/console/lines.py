@@ -25,6 +25,7 @@ from gatekeeper.model.evidence_events import (
 )
 from gatekeeper.model.help_events import (
     BreakerOpened,
+    ChangeAwaited,
     FixerFinished,
     FixerStarted,
     FixProved,
@@ -108,7 +109,7 @@ def line_of(event: Event, record: RunRecord) -> Line:
             return tagged("note", event.problem, event.solution)
         case MitigationStarted() | MitigationFinished() | FixerStarted() | FixerFinished():
             return _helped(event, record)
-        case BreakerOpened() | FixProved() | RunResumed() | RepoSettled():
+        case BreakerOpened() | ChangeAwaited() | FixProved() | RunResumed() | RepoSettled():
             return _helped(event, record)
         case RunFinished():
             rounds = count(event.rounds, "round")

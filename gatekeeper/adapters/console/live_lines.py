@@ -25,6 +25,7 @@ from gatekeeper.model.evidence_events import (
 )
 from gatekeeper.model.help_events import (
     BreakerOpened,
+    ChangeAwaited,
     FixerFinished,
     FixerStarted,
     FixProved,
@@ -66,7 +67,7 @@ def lasting_line(event: Event, record: RunRecord, names: int, glyphs: Glyphs) ->
             return line(Span("    "), *line_of(event, record))
         case MitigationStarted() | MitigationFinished() | FixerStarted() | FixerFinished() | BreakerOpened():
             return line(Span("    "), *line_of(event, record))
-        case FixProved() | RunResumed() | RepoSettled():
+        case ChangeAwaited() | FixProved() | RunResumed() | RepoSettled():
             return line(Span("    "), *line_of(event, record))
         case IntegrityCompared() | BaselineMeasured() | BaselineAccepted():
             return line(Span("    "), *line_of(event, record))

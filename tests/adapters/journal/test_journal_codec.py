@@ -36,6 +36,7 @@ PROMISED = {
     "fixer.started": {"call", "provider", "brief"},
     "fixer.finished": {"call", "exit_code", "duration_s", "changed", "commits", "findings", "usage"},
     "breaker.opened": {"kind", "signature", "tree"},
+    "change.awaited": {"tree", "rounds_left", "within_s"},
     "fix.proved": {"gate", "step", "tree", "outcome"},
     "run.resumed": {"from_seq"},
     "repo.settled": {"repo", "how"},
