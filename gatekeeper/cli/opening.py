@@ -8,12 +8,13 @@ from gatekeeper.model.containment import Containment
 from gatekeeper.model.errors import DefinitionError, EnvironmentFault, Problem, UsageError
 from gatekeeper.model.event_parts import PlannedStep, ReadingState, SettleRule
 from gatekeeper.model.events import RunStarted
-from gatekeeper.model.plan import Plan, Step, StepId
+from gatekeeper.model.plan import FixerSpec, Plan, Step, StepId
 from gatekeeper.model.record import NamedTuple
 from gatekeeper.model.tree import Tree
 from gatekeeper.policy.binding import Context, UnboundReference, fill
-from gatekeeper.policy.describe import work_line
+from gatekeeper.policy.describe import command_line, work_line
 from gatekeeper.policy.masking import unmasked
+from gatekeeper.policy.switches import switches_in
 
 
 class Place(NamedTuple):
@@ -176,7 +177,21 @@ def first_event(
         unproven=unproven,
         proof=proof,
         judge_by=judge_by,
+        switches=tuple(switch.value for switch in switches_in(context.environ)),
+        fixer=fixer_name(plan.until_green.fixer, context),
+        calls=plan.until_green.fixer.calls if plan.until_green.fixer else 0,
+        mitigate=plan.until_green.mitigate,
     )
+
+
+def fixer_name(fixer: FixerSpec | None, context: Context) -> str:
+    """Who is called between rounds: the provider, or the program where the definition names none; empty for nobody."""
+    if fixer is None:
+        return ""
+    if fixer.provider:
+        return _fill_known(fixer.provider, context)
+    program = (_fill_known(command_line(fixer.command) or "", context).split(maxsplit=1) or [""])[0]
+    return program.strip("\"'").rpartition("/")[2]
 
 
 def repo_of(step: Step, bound: Bound, root: str) -> str:

@@ -8,6 +8,7 @@ from gatekeeper.cli.wiring import OpenedRun
 from gatekeeper.model.events import Entry
 from gatekeeper.policy.binding import fill
 from gatekeeper.policy.fold import RunRecord
+from gatekeeper.policy.switches import Switch, switches_in
 
 
 class Telling:
@@ -15,7 +16,8 @@ class Telling:
 
     def __init__(self, opened: OpenedRun) -> None:
         context = opened.bound.context
-        bound = tuple(each._replace(to=fill(each.to, context)) for each in opened.plan.notify)
+        told = () if Switch.NO_NOTIFY in switches_in(context.environ) else opened.plan.notify
+        bound = tuple(each._replace(to=fill(each.to, context)) for each in told)
         self._notifications = tuple(each for each in bound if each.to.strip())
         self._record = RunRecord(opened.run)
         self._previous: str | None = None

@@ -5,6 +5,7 @@ digest. What cannot be read is told apart by size, times and inode instead: the 
 the content, so such a line may differ without need, but is not the same after a change.
 """
 
+import errno
 import os
 import stat
 
@@ -72,27 +73,35 @@ def is_blob(path: bytes, mode: str, blob: str, bounds: Bounds) -> bool:
 
     A file that git would convert (line ends, filters) is said to differ.
     """
-    import hashlib
-
     try:
-        found = os.lstat(path)
-        if git_mode(found) != mode:
-            return False
-        digest = hashlib.new("sha1" if len(blob) == 40 else "sha256", usedforsecurity=False)
-        if stat.S_ISLNK(found.st_mode):
-            target = os.readlink(path)
-            digest.update(b"blob %d\0" % len(target) + target)
-            return digest.hexdigest() == blob
-        if not stat.S_ISREG(found.st_mode):
-            return False
-        descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
-        try:
-            digest.update(b"blob %d\0" % os.fstat(descriptor).st_size)
-            while part := os.read(descriptor, _CHUNK):
-                digest.update(part)
-                bounds.check()
-        finally:
-            os.close(descriptor)
+        return git_mode(os.lstat(path)) == mode and blob_of(path, len(blob), bounds) == blob
     except OSError:
         return False
-    return digest.hexdigest() == blob
+
+
+def blob_of(path: bytes, digits: int, bounds: Bounds) -> str:
+    """The id of `digits` hexadecimal digits that git's object of the file or symlink at `path` has, unconverted.
+
+    Raises:
+        OSError: it cannot be read, or is neither.
+        OutOfTime: it took too long.
+    """
+    import hashlib
+
+    digest = hashlib.new("sha1" if digits == 40 else "sha256", usedforsecurity=False)
+    if os.path.islink(path):
+        target = os.readlink(path)
+        digest.update(b"blob %d\0" % len(target) + target)
+        return digest.hexdigest()
+    descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+    try:
+        found = os.fstat(descriptor)
+        if not stat.S_ISREG(found.st_mode):
+            raise FileNotFoundError(errno.ENOENT, "not a regular file", path)
+        digest.update(b"blob %d\0" % found.st_size)
+        while part := os.read(descriptor, _CHUNK):
+            digest.update(part)
+            bounds.check()
+    finally:
+        os.close(descriptor)
+    return digest.hexdigest()

@@ -133,3 +133,17 @@ def _escaped(character: str) -> str:
         return character
     named = {"\n": "\\n", "\t": "\\t", "\r": "\\r"}
     return named.get(character) or "".join(f"\\{byte:03o}" for byte in character.encode("utf-8", "surrogateescape"))
+
+
+_ESCAPE = re.compile(rb"\\(?:([0-7]{3})|(.))")
+_MEANT = {b"n": b"\n", b"t": b"\t", b"r": b"\r"}
+
+
+def unshown(text: str) -> bytes:
+    """The path of which `shown` made `text`."""
+    if not text.startswith('"'):
+        return text.encode()
+    return _ESCAPE.sub(
+        lambda escape: bytes([int(escape[1], 8)]) if escape[1] else _MEANT.get(escape[2], escape[2]),
+        text[1:-1].encode(),
+    )
