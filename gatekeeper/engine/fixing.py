@@ -9,6 +9,7 @@ from gatekeeper.engine.ports import StepExecutor
 from gatekeeper.engine.stop import Stop
 from gatekeeper.engine.stream import EventStream
 from gatekeeper.model.containment import Containment
+from gatekeeper.model.errors import EnvironmentFault
 from gatekeeper.model.events import IncidentHappened, StepFinished
 from gatekeeper.model.fixing import Deeds, FileChange, Sight
 from gatekeeper.model.help_events import FixerFinished, FixerStarted
@@ -120,8 +121,8 @@ class Fixing:
     async def call(self, number: int, tree: Tree, *, left_s: float, rounds_left: int, calls_left: int) -> None:
         """Call it for the `number`-th time, on `tree`, and tell what it did; nothing begins once a stop was requested.
 
-        `left_s` is what is left of the run, `calls_left` the calls that may follow this one. Raises `JournalError`, and
-        `EnvironmentFault` where its brief cannot be written.
+        `left_s` is what is left of the run, `calls_left` are the calls that may follow this one.
+        Raises `JournalError` only.
         """
         spec = self._order.spec
         record = await self._record()
@@ -132,13 +133,16 @@ class Fixing:
         try:
             now = ordered(spec, self._order.context._replace(facts=self._facts(number, record)))
         except UnboundReference as missing:
-            self._stream.publish(told)
-            self._stream.publish(FixerFinished(number, None, problem=f"not started: {missing}"))
+            self._not_started(told, str(missing))
             return
         brief = await self._brief(number, record, now, Remaining(calls_left, rounds_left, timeout_s, left_s))
         if self._stop.requested:
             return
-        laid = self._desk.lay(number, brief)
+        try:
+            laid = self._desk.lay(number, brief)
+        except EnvironmentFault as fault:
+            self._not_started(told, str(fault))
+            return
         command = command_line(now.step.work) or ""
         # Before it starts: whatever happens to us now, this call is counted.
         self._stream.publish(
@@ -168,7 +172,7 @@ class Fixing:
         deeds = await self._workplace.deeds(before, after)
         findings = findings_of(before, after, deeds, allowed)
         violating = violations(await self._workplace.changes(self._first, after.snapshot), allowed)
-        changes, undone = deeds.changes, ()
+        changes, undone = deeds.changes, tuple[str, ...]()
         if violating and self._order.spec.undo:
             failed = await self._workplace.put_back(self._first, violating)
             undone = tuple(change.name for change in violating if change.name not in failed)
@@ -200,6 +204,10 @@ class Fixing:
         )
         for incident in result.incidents:
             self._stream.publish(IncidentHappened(incident.kind, f"the fixer: {incident.message}"))
+
+    def _not_started(self, told: FixerStarted, why: str) -> None:
+        self._stream.publish(told)
+        self._stream.publish(FixerFinished(told.call, None, problem=f"not started: {why}"))
 
     def _allowed(self, now: Ordered) -> Allowed:
         return self._order.allowed._replace(scope=now.scope, protected=now.protected)

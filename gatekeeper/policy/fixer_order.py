@@ -1,4 +1,4 @@
-"""Owns what a call of the fixer executes: its command with everything filled in, as the step that the guard is given."""
+"""Owns what a call of the fixer executes: its command with everything filled in, as a step for the guard."""
 
 from __future__ import annotations
 

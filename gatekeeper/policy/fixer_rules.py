@@ -90,7 +90,9 @@ def _noted(before: Sight, after: Sight, deeds: Deeds, allowed: Allowed) -> Itera
     for old, new in zip(before.repos, after.repos, strict=True):
         yield from _of_repo(old, new, rewound=new.name in deeds.rewound)
     if deeds.problem:
-        yield _note("fixer-not-seen", f"not all that it did could be seen: {deeds.problem}")
+        # What may not be changed is not known to be as it was.
+        message = f"not all that it did could be seen: {deeds.problem}"
+        yield Finding("fixer-not-seen", message, blocks=bool(allowed.scope or allowed.protected))
 
 
 def _of_repo(old: RepoSight, new: RepoSight, *, rewound: bool) -> Iterable[Finding]:
@@ -98,15 +100,15 @@ def _of_repo(old: RepoSight, new: RepoSight, *, rewound: bool) -> Iterable[Findi
         names = (old.branch or "a detached head", new.branch or "a detached head")
         yield _note("fixer-switched-branch", f"{new.name}: it switched from {names[0]} to {names[1]}")
     elif rewound:
-        moved = f"{old.commit[:12]} to {new.commit[:12] or 'nothing'}"
-        yield _note("fixer-rewrote-history", f"{new.name}: it reset the branch or rewrote history: from {moved}")
+        way = f"{old.commit[:12]} to {new.commit[:12] or 'nothing'}"
+        yield _note("fixer-rewrote-history", f"{new.name}: it reset the branch or rewrote history: from {way}")
     before, after = dict(old.refs), dict(new.refs)
     if before.get("refs/stash") != after.get("refs/stash"):
         yield _note("fixer-stashed", f"{new.name}: it changed the stash")
     # The branch that is checked out moves with every commit, and switching is told of.
-    usual = {"refs/stash", f"refs/heads/{old.branch}", f"refs/heads/{new.branch}" if new.branch in before else ""}
-    moved_refs = sorted(name for name in before.keys() | after.keys() if before.get(name) != after.get(name))
-    if told := [name for name in moved_refs if name not in usual]:
+    usual = {f"refs/heads/{branch}" for branch in (old.branch, new.branch)} & before.keys() & after.keys()
+    moved = {name for name in before.keys() | after.keys() if before.get(name) != after.get(name)}
+    if told := sorted(moved - usual - {"refs/stash"}):
         yield _note("fixer-moved-refs", f"{new.name}: it made, moved or removed {_few(told)}")
     had = frozenset(old.staged)
     if staged := [path for path, entry in new.staged if (path, entry) not in had]:

@@ -53,10 +53,10 @@ def summed(usages: Iterable[Usage]) -> Usage:
     every = tuple(usages)
     if not every:
         return Usage()
-    costs = [usage.cost for usage in every]
+    costs = [Decimal(repr(usage.cost)) for usage in every if usage.cost is not None]
     sources = {usage.source for usage in every}
     # Cents that are added as binary fractions would not be exact any more.
-    cost = None if None in costs else float(sum((Decimal(repr(one)) for one in costs), Decimal(0)))
+    cost = float(sum(costs, Decimal(0))) if len(costs) == len(every) else None
     return Usage(
         _sum(usage.input_tokens for usage in every),
         _sum(usage.output_tokens for usage in every),
@@ -78,7 +78,7 @@ def _sum(parts: Iterable[int | None]) -> int | None:
 def _count(key: str, value: object, wrong: list[str]) -> int | None:
     if value is None:
         return None
-    if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value <= _MOST_TOKENS:
+    if not isinstance(value, int) or isinstance(value, bool) or not 0 <= value <= _MOST_TOKENS:
         wrong.append(f"`{key}` is no whole number of tokens")
         return None
     return value
@@ -87,10 +87,10 @@ def _count(key: str, value: object, wrong: list[str]) -> int | None:
 def _cost(value: object, wrong: list[str]) -> float | None:
     if value is None:
         return None
-    if isinstance(value, bool) or not isinstance(value, int | Decimal):
+    if not isinstance(value, int | Decimal) or isinstance(value, bool):
         wrong.append("`cost` is no number")
         return None
-    cost = float(value) if abs(value) < _MOST_TOKENS else math.inf
+    cost = float(Decimal(value))
     if not math.isfinite(cost) or cost < 0:
         wrong.append("`cost` is no amount that can be")
         return None

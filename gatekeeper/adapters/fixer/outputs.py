@@ -80,5 +80,7 @@ def _dossier(folder: str, event: StepFinished) -> tuple[str, ...]:
 def _process(one: dict[str, object]) -> str:
     argv = one.get("argv")
     name = " ".join(map(str, argv)) if isinstance(argv, list) else ""
-    facts = [f"{key.replace('_', ' ')} {one[key]}" for key in ("state", "waits_for", "target", "listening") if key in one]
+    facts = [
+        f"{key.replace('_', ' ')} {one[key]}" for key in ("state", "waits_for", "target", "listening") if key in one
+    ]
     return f"pid {one.get('pid')}: {name[:200]} ({', '.join(facts)})"

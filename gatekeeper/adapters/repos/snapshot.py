@@ -155,7 +155,9 @@ def _to_keep(found: Worktree) -> tuple[list[bytes], list[str]]:
 
 def _is_keepable(line: str) -> bool:
     mode, _, content = line.partition(" ")
-    return line == ABSENT or (mode in ("100644", "100755", "120000", "160000") and len(content) >= 40 and " " not in content)
+    return line == ABSENT or (
+        mode in ("100644", "100755", "120000", "160000") and len(content) >= 40 and " " not in content
+    )
 
 
 def _listed(things: Iterable[str]) -> str:

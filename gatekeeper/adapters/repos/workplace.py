@@ -125,7 +125,7 @@ def _sight(repo: BoundRepo, bounds: Bounds) -> RepoSight:
 
 
 def _staged(listed: bytes) -> Pairs:
-    """(path, entry) from ``diff-index --raw -z`` (entry, path, entry, path, …) or ``ls-files -s -z`` (entry TAB path)."""
+    """(path, entry) from ``diff-index --raw -z`` (entry, path, entry, …) or ``ls-files -s -z`` (entry TAB path)."""
     records = [os.fsdecode(record) for record in listed.split(b"\0") if record]
     if records and not records[0].startswith(":"):
         return tuple((record.partition("\t")[2], record.partition("\t")[0]) for record in records)

@@ -12,10 +12,10 @@ _DUTY = (
     "judges by what it sees: what you say of success is no evidence, and neither is a test that was weakened."
 )
 _REPORTING = (
-    "- What you used: write JSON to the file that `$GATEKEEPER_USAGE` names, with `input_tokens`, `output_tokens`, "
-    "`total_tokens`, `cost`, `source`; leave out what you do not know exactly.",
-    "- What you learned: a file `*.md` in the folder `$GATEKEEPER_NOTES`, with `Problem:`, `Root cause:`, `Solution:` "
-    "and `Gold nugget:` at the start of lines.",
+    "- What you used: JSON in the file that `$GATEKEEPER_USAGE` names, with `input_tokens`, `output_tokens`,",
+    "  `total_tokens`, `cost`, `source`; leave out what you do not know exactly.",
+    "- What you learned: a file `*.md` in the folder `$GATEKEEPER_NOTES`, with `Problem:`, `Root cause:`,",
+    "  `Solution:` and `Gold nugget:` at the start of lines.",
     "- Do not commit, stash, reset or switch branches unless your goal says so: it is seen and told.",
 )
 

@@ -28,21 +28,20 @@ def clipped(facts: BriefFacts, most: int) -> BriefFacts:
 
 
 def clip(text: str, most: int) -> str:
-    """`text`, of no more than `most` bytes (at least 4) of UTF-8; where it was cut, it ends in …"""
+    """`text`, of no more than `most` bytes (at least 4) of UTF-8; where it was cut, it ends in dots."""
     raw = text.encode("utf-8", "replace")
     return text if len(raw) <= most else raw[: most - 3].decode("utf-8", "ignore") + "…"
 
 
 def each_text(value: _Facts, change: Callable[[str], str]) -> _Facts:
     """A record like `value`, with every text in it, however deep, changed."""
-    return cast(_Facts, _changed(value, change))
+    return cast("_Facts", _changed(value, change))
 
 
 def _changed(value: object, change: Callable[[str], str]) -> object:
     if isinstance(value, str):
         return change(value)
     if isinstance(value, tuple):
-        parts = (_changed(part, change) for part in value)
-        # A record is built from its fields one by one, a plain tuple from all of them together.
-        return type(value)(*parts) if hasattr(value, "_fields") else tuple(parts)
+        make = getattr(value, "_make", tuple)  # a record stays one of its kind
+        return make(_changed(part, change) for part in value)
     return value
