@@ -8,6 +8,7 @@ import subprocess
 import threading
 
 from gatekeeper.adapters.repos.bounds import Bounds, OutOfTime
+from gatekeeper.model.plan import Pairs
 from gatekeeper.model.record import NamedTuple
 
 _KEPT = (
@@ -55,19 +56,23 @@ class Question:
         OSError: git could not be started (`FileNotFoundError`: there is none on PATH).
     """
 
-    def __init__(self, folder: bytes, arguments: tuple[str, ...], bounds: Bounds) -> None:
+    def __init__(
+        self, folder: bytes, arguments: tuple[str, ...], bounds: Bounds, fed: bytes = b"", added: Pairs = ()
+    ) -> None:
         self._bounds = bounds
         self._lock = threading.Lock()
         # Files, not pipes: a filter that git starts may leave a daemon behind that holds a pipe open for ever.
         self._files = [_scratch()]
         try:
             self._files.append(_scratch())
+            if fed:
+                self._files.append(_scratch(fed))
             # A session of its own: Ctrl-C is for gatekeeper to handle, and a kill must reach git's helpers.
             self._process = subprocess.Popen(
                 ("git", *_SETTINGS, *arguments),
                 cwd=folder,
-                env=environment(os.environ),
-                stdin=subprocess.DEVNULL,
+                env=environment(os.environ) | dict(added),
+                stdin=self._files[2] if fed else subprocess.DEVNULL,
                 stdout=self._files[0],
                 stderr=self._files[1],
                 process_group=0,
@@ -85,7 +90,7 @@ class Question:
         self._bounds.check()
         if code is None:
             raise OutOfTime("git cannot be ended")
-        out, err = map(_content, self._files)
+        out, err = map(_content, self._files[:2])
         return Answer(code, out, err.decode("utf-8", "backslashreplace"))
 
     def kill(self) -> None:
@@ -132,8 +137,12 @@ class Question:
             os.close(self._files.pop())
 
 
-def ask(folder: bytes, *questions: tuple[str, ...], bounds: Bounds) -> tuple[Answer, ...]:
+def ask(
+    folder: bytes, *questions: tuple[str, ...], bounds: Bounds, fed: bytes = b"", added: Pairs = ()
+) -> tuple[Answer, ...]:
     """The answers to several git commands in `folder`, asked side by side.
+
+    Each reads `fed` from its standard input, and has `added` in its environment.
 
     Raises:
         OSError: git could not be started (`FileNotFoundError`: there is none on PATH).
@@ -142,7 +151,7 @@ def ask(folder: bytes, *questions: tuple[str, ...], bounds: Bounds) -> tuple[Ans
     asked: list[Question] = []
     try:
         for question in questions:
-            asked.append(Question(folder, question, bounds))  # noqa: PERF401 - those before a failure count
+            asked.append(Question(folder, question, bounds, fed, added))  # noqa: PERF401 - those before a failure count
         return tuple(question.answer() for question in asked)
     finally:
         for started in asked:
@@ -165,14 +174,20 @@ def environment(surrounding: os._Environ[str] | dict[str, str]) -> dict[str, str
     return kept
 
 
-def _scratch() -> int:
+def _scratch(holding: bytes = b"") -> int:
     try:
-        return os.memfd_create("gatekeeper-git")
+        scratch = os.memfd_create("gatekeeper-git")
     except (AttributeError, OSError):
         import tempfile
 
-        with tempfile.TemporaryFile(prefix="gatekeeper-git-") as scratch:
-            return os.dup(scratch.fileno())
+        with tempfile.TemporaryFile(prefix="gatekeeper-git-") as file:
+            scratch = os.dup(file.fileno())
+    with memoryview(holding) as left:
+        at = 0
+        while at < len(left):
+            at += os.write(scratch, left[at:])
+    os.lseek(scratch, 0, os.SEEK_SET)
+    return scratch
 
 
 def _content(descriptor: int) -> bytes:

@@ -13,7 +13,7 @@ _FILES = 500
 
 def hooks_of(folder: str) -> dict[str, bytes]:
     """The hooks of the repository around `folder` by their absolute paths, and where git was told to look for them."""
-    repository = _repository(folder)
+    repository = repository_of(folder)
     if repository is None:
         return {}
     hooks = _below(os.path.join(repository, "hooks"), but=".sample")
@@ -46,7 +46,7 @@ def _below(folder: str, but: str = "") -> dict[str, bytes]:
     return found
 
 
-def _repository(folder: str) -> str | None:
+def repository_of(folder: str) -> str | None:
     """The folder that holds what the worktrees of a repository share."""
     here = os.path.realpath(folder)
     while not os.path.lexists(os.path.join(here, ".git")):

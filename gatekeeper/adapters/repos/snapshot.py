@@ -1,0 +1,166 @@
+"""Owns keeping what working trees hold, as commits on no branch (port `Snapshots`). Knows no run.
+
+What is kept is what a reading of the tree sees: its commit and all that differs from that, untracked files included,
+ignored ones and what the run itself writes not. It is made with an index of its own, so that neither the person's
+index, nor refs, nor the stash, nor any hook has to do with it. The same content gives the same commit. Of a
+repository inside (a submodule) only the commit that it stands at is held.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable
+
+from gatekeeper.adapters.repos.bounds import Bounds, OutOfTime
+from gatekeeper.adapters.repos.content import ABSENT
+from gatekeeper.adapters.repos.git import Answer, ask
+from gatekeeper.adapters.repos.leaveout import leave_out as left_out
+from gatekeeper.adapters.repos.reading import BoundRepo
+from gatekeeper.adapters.repos.status import shown
+from gatekeeper.adapters.repos.worktree import NotReadable, Worktree, read_worktree
+from gatekeeper.model.helping import Snapshot
+from gatekeeper.model.plan import Pairs
+from gatekeeper.model.record import NamedTuple
+
+WITHIN_S = 120.0
+"""How long keeping all repos may take, and each of the other calls."""
+
+QUIET = (
+    *("-c", "core.hooksPath=/dev/null", "-c", "core.splitIndex=false", "-c", "core.untrackedCache=false"),
+    *("-c", "core.safecrlf=false", "-c", "index.sparse=false", "-c", "i18n.commitEncoding=UTF-8"),
+)
+_MESSAGE = "gatekeeper: what the working tree held"
+_NOBODY: Pairs = tuple(
+    (f"GIT_{role}_{fact}", value)
+    for role in ("AUTHOR", "COMMITTER")
+    # No clock: what was kept before is found again instead of being kept twice.
+    for fact, value in (("NAME", "gatekeeper"), ("EMAIL", "gatekeeper@localhost"), ("DATE", "2000-01-01T00:00:00+0000"))
+)
+_NAMED = 3
+
+
+class CannotKeep(Exception):
+    """A working tree cannot be kept, or git cannot work with what was; its text says why."""
+
+
+class Home(NamedTuple):
+    """The git working tree that a repo of the cycle is, or lies in: its top, and the repo's place in it."""
+
+    top: str
+    prefix: str
+
+
+class GitSnapshots:
+    """Keeps `repos`. `leave_out` are absolute paths or globs of what the cycle itself writes."""
+
+    def __init__(self, repos: tuple[BoundRepo, ...], *, leave_out: tuple[str, ...]) -> None:
+        self._repos = repos
+        self._leave_out = leave_out
+
+    async def take(self) -> Snapshot:
+        """Keep what all repos hold now. Never raises: what cannot be kept is told of in `problem`."""
+        from anyio import to_thread
+
+        bounds = Bounds(WITHIN_S)
+        try:
+            return await to_thread.run_sync(lambda: keep(self._repos, self._leave_out, bounds), abandon_on_cancel=True)
+        finally:
+            bounds.halt()
+
+
+def keep(repos: tuple[BoundRepo, ...], leave_out: tuple[str, ...], bounds: Bounds) -> Snapshot:
+    """As `GitSnapshots.take`."""
+    kept: dict[str, tuple[str, str]] = {}
+    commits: list[tuple[str, str]] = []
+    problems: list[str] = []
+    for repo in repos:
+        try:
+            top = home_of(repo.path, bounds).top
+            if top not in kept:
+                kept[top] = _keep_one(top, leave_out, bounds)
+        except CannotKeep as fault:
+            problems.append(f"{repo.name}: {fault}")
+            continue
+        commit, problem = kept[top]
+        commits.append((repo.name, commit))
+        if problem:
+            problems.append(f"{repo.name}: {problem}")
+    return Snapshot(tuple(commits), "; ".join(dict.fromkeys(problems)))
+
+
+def home_of(folder: str, bounds: Bounds) -> Home:
+    """Where `folder` belongs. Raises `CannotKeep` where that is no git working tree."""
+    if not os.path.isdir(folder):
+        raise CannotKeep(f"{folder} is not a folder")
+    answer = asked(folder, ("rev-parse", "--show-toplevel", "--show-prefix"), bounds)
+    top, _, prefix = answer.out.partition(b"\n")
+    if answer.code or not top:
+        raise CannotKeep(f"{folder} is in no git working tree, so that what it holds cannot be kept: {answer.why}")
+    return Home(os.fsdecode(top), os.fsdecode(prefix.removesuffix(b"\n")))
+
+
+def asked(folder: str, question: tuple[str, ...], bounds: Bounds, fed: bytes = b"", added: Pairs = ()) -> Answer:
+    """What git answers, with no hook of anybody's. Raises `CannotKeep` where it could not be asked."""
+    try:
+        (answer,) = ask(os.fsencode(folder), (*QUIET, *question), bounds=bounds, fed=fed, added=added)
+    except FileNotFoundError:
+        raise CannotKeep("git is not installed (or not on PATH)") from None
+    except (OutOfTime, OSError) as fault:
+        raise CannotKeep(f"git in {folder} gave no answer: {fault}") from None
+    return answer
+
+
+def said(folder: str, question: tuple[str, ...], bounds: Bounds, fed: bytes = b"", added: Pairs = ()) -> str:
+    """What git says in one line. Raises `CannotKeep` where it says no."""
+    answer = asked(folder, question, bounds, fed, added)
+    if answer.code:
+        raise CannotKeep(f"git {question[0]} in {folder}: {answer.why}")
+    return os.fsdecode(answer.out).strip()
+
+
+def _keep_one(top: str, leave_out: tuple[str, ...], bounds: Bounds) -> tuple[str, str]:
+    """The commit that holds all of the working tree at `top`, and what of it that does not."""
+    from tempfile import TemporaryDirectory
+
+    try:
+        found = read_worktree(os.fsencode(os.path.realpath(top)), left_out(leave_out), bounds)
+    except (NotReadable, OutOfTime, OSError) as fault:
+        raise CannotKeep(f"what {top} holds cannot be kept: {fault}") from None
+    paths, missing = _to_keep(found)
+    head = found.head.commit
+    with TemporaryDirectory(prefix="gatekeeper-snapshot-") as aside:
+        index: Pairs = (("GIT_INDEX_FILE", os.path.join(aside, "index")),)
+        said(top, ("read-tree", head or "--empty"), bounds, added=index)
+        if paths:
+            fed = b"".join(path + b"\0" for path in paths)
+            said(top, ("update-index", "--add", "--remove", "--replace", "-z", "--stdin"), bounds, fed, index)
+        tree = said(top, ("write-tree",), bounds, added=index)
+    parent = ("-p", head) if head else ()
+    commit = said(top, ("commit-tree", tree, *parent, "-m", _MESSAGE), bounds, added=_NOBODY)
+    return commit, f"not held: {_listed(missing)}" if missing else ""
+
+
+def _to_keep(found: Worktree) -> tuple[list[bytes], list[str]]:
+    """The paths that differ from the commit, those that are gone first, and what cannot be kept, in words."""
+    missing = list(found.problems)
+    inner = tuple(path + b"/" for path, line in found.files.items() if line.startswith(("160000", "040000")))
+    missing += [
+        f"{shown(path.rstrip(b'/'))}: what differs from its commit in a repository of its own"
+        for path in inner
+        if any(other.startswith(path) for other in found.files) or found.files[path[:-1]] in ("040000", "160000 ")
+    ]
+    keepable = [path for path, line in found.files.items() if not path.startswith(inner) and _is_keepable(line)]
+    return sorted(keepable, key=lambda path: (found.files[path] != ABSENT, path)), missing
+
+
+def _is_keepable(line: str) -> bool:
+    mode, _, content = line.partition(" ")
+    return line == ABSENT or (
+        mode in ("100644", "100755", "120000", "160000") and len(content) >= 40 and " " not in content
+    )
+
+
+def _listed(things: Iterable[str]) -> str:
+    found = list(things)
+    more = f" and {len(found) - _NAMED} more" if len(found) > _NAMED else ""
+    return "; ".join(found[:_NAMED]) + more

@@ -1,0 +1,164 @@
+"""Owns looking at the repos before and after somebody works in them (port `Workplace`). Judges nothing."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Callable, Iterable
+from typing import TypeVar
+
+from gatekeeper.adapters.repos.bounds import Bounds
+from gatekeeper.adapters.repos.kept_trees import files_between, put_back
+from gatekeeper.adapters.repos.loose import hooks_of, repository_of
+from gatekeeper.adapters.repos.reading import BoundRepo
+from gatekeeper.adapters.repos.sides import read_bounded
+from gatekeeper.adapters.repos.snapshot import WITHIN_S, CannotKeep, asked, home_of, keep
+from gatekeeper.model.fixing import Deeds, FileChange, NewCommit, RepoSight, Sight
+from gatekeeper.model.plan import Pairs
+
+_COMMITS = 50
+_Found = TypeVar("_Found")
+
+
+class GitWorkplace:
+    """The `repos` of a cycle, and its `definition`. `leave_out` are what the cycle itself writes."""
+
+    def __init__(self, repos: tuple[BoundRepo, ...], *, leave_out: tuple[str, ...], definition: str) -> None:
+        self._repos = repos
+        self._leave_out = leave_out
+        self._definition = definition
+
+    async def look(self) -> Sight:
+        """Keep what all repos hold, and see where each stands. Never raises: `problem` tells."""
+        return await _aside(self._look)
+
+    async def deeds(self, before: Sight, after: Sight) -> Deeds:
+        """What was done between two looks. Never raises: `problem` tells."""
+        return await _aside(lambda bounds: self._deeds(before, after, bounds))
+
+    async def changes(self, before: Pairs, after: Pairs) -> tuple[FileChange, ...]:
+        """The files that differ between two snapshots, as far as that can be told. Never raises."""
+        found, _ = await _aside(lambda bounds: files_between(self._repos, before, after, bounds))
+        return found
+
+    async def put_back(self, snapshot: Pairs, changes: tuple[FileChange, ...]) -> dict[str, str]:
+        """Make these files hold what they held in a snapshot; why some could not be, by their `name`. Never raises."""
+        return await _aside(lambda bounds: self._put_back(dict(snapshot), changes, bounds))
+
+    def _look(self, bounds: Bounds) -> Sight:
+        snapshot = keep(self._repos, self._leave_out, bounds)
+        definition = read_bounded(self._definition)
+        return Sight(
+            tuple(_sight(repo, bounds) for repo in self._repos),
+            snapshot.commits,
+            _digest((definition,)) if definition is not None else "",
+            snapshot.problem,
+        )
+
+    def _deeds(self, before: Sight, after: Sight, bounds: Bounds) -> Deeds:
+        changes, problem = files_between(self._repos, before.snapshot, after.snapshot, bounds)
+        commits: dict[tuple[str, str], NewCommit] = {}
+        rewound = []
+        for old, new in zip(before.repos, after.repos, strict=True):
+            try:
+                # Two repos of the cycle may lie in one git repository: its commits are told of once.
+                for commit in _new_commits(old, new, bounds):
+                    commits.setdefault((repository_of(new.path) or new.path, commit.id), commit)
+                if _is_rewound(old, new, bounds):
+                    rewound.append(new.name)
+            except CannotKeep as fault:
+                problem = f"{problem}; {fault}" if problem else str(fault)
+        return Deeds(changes, tuple(commits.values()), tuple(rewound), problem)
+
+    def _put_back(self, kept: dict[str, str], changes: tuple[FileChange, ...], bounds: Bounds) -> dict[str, str]:
+        failed: dict[str, str] = {}
+        for repo in self._repos:
+            mine = [change for change in changes if change.repo == repo.name]
+            if not mine:
+                continue
+            if repo.name not in kept:
+                failed |= {change.name: "what it held was not kept" for change in mine}
+                continue
+            told = put_back(repo.path, kept[repo.name], [change.path for change in mine], bounds)
+            failed |= {change.name: told[change.path] for change in mine if change.path in told}
+        return failed
+
+
+async def _aside(work: Callable[[Bounds], _Found]) -> _Found:
+    from anyio import to_thread
+
+    bounds = Bounds(WITHIN_S)
+    try:
+        return await to_thread.run_sync(lambda: work(bounds), abandon_on_cancel=True)
+    finally:
+        bounds.halt()
+
+
+def _sight(repo: BoundRepo, bounds: Bounds) -> RepoSight:
+    """Where a repo stands; of a folder that is in no git working tree, nothing is known."""
+    seen = RepoSight(repo.name, repo.path)
+    try:
+        top = home_of(repo.path, bounds).top
+        head, branch, refs, staged = (
+            asked(top, question, bounds)
+            for question in (
+                ("rev-parse", "--verify", "--quiet", "HEAD^{commit}"),
+                ("symbolic-ref", "--quiet", "--short", "HEAD"),
+                ("for-each-ref", "--format=%(refname)%00%(objectname)"),
+                ("diff-index", "--cached", "--raw", "-z", "--no-renames", "--ignore-submodules=dirty", "HEAD"),
+            )
+        )
+        if head.code:
+            staged = asked(top, ("ls-files", "--stage", "-z"), bounds)
+    except CannotKeep:
+        return seen
+    inner = repository_of(repo.path) or ""
+    names = [line.split(b"\0") for line in refs.out.splitlines()]
+    return seen._replace(
+        commit=head.out.decode().strip(),
+        branch=os.fsdecode(branch.out).strip(),
+        refs=tuple((os.fsdecode(pair[0]), os.fsdecode(pair[1])) for pair in names if len(pair) == 2),
+        staged=_staged(staged.out),
+        config=_digest(read_bounded(os.path.join(inner, name)) for name in ("config", "config.worktree")),
+        hooks=_digest(part for path, text in sorted(hooks_of(repo.path).items()) for part in (path.encode(), text)),
+    )
+
+
+def _staged(listed: bytes) -> Pairs:
+    """(path, entry) from ``diff-index --raw -z`` (entry, path, entry, …) or ``ls-files -s -z`` (entry TAB path)."""
+    records = [os.fsdecode(record) for record in listed.split(b"\0") if record]
+    if records and not records[0].startswith(":"):
+        return tuple((record.partition("\t")[2], record.partition("\t")[0]) for record in records)
+    return tuple(zip(records[1::2], records[::2], strict=False))
+
+
+def _new_commits(before: RepoSight, after: RepoSight, bounds: Bounds) -> list[NewCommit]:
+    known = {commit for name, commit in before.refs} | {before.commit}
+    # What was stashed is no commit of anybody's, and what was fetched is not the fixer's.
+    reached = {commit for name, commit in after.refs if name.startswith(("refs/heads/", "refs/tags/"))} | {after.commit}
+    new = sorted(filter(None, reached - known))
+    if not new:
+        return []
+    fed = "".join(f"{commit}\n" for commit in new) + "".join(f"^{commit}\n" for commit in sorted(filter(None, known)))
+    question = ("log", f"--max-count={_COMMITS}", "--format=%H%x00%s", "--no-show-signature", "--stdin")
+    answer = asked(after.path, question, bounds, fed.encode())
+    if answer.code:
+        raise CannotKeep(f"{after.name}: git cannot tell what was committed: {answer.why}")
+    lines = (line.partition("\0") for line in answer.out.decode("utf-8", "replace").splitlines())
+    return [NewCommit(after.name, commit, subject) for commit, _, subject in lines]
+
+
+def _is_rewound(before: RepoSight, after: RepoSight, bounds: Bounds) -> bool:
+    if not before.commit or before.commit == after.commit:
+        return False
+    if not after.commit:
+        return True
+    return asked(after.path, ("merge-base", "--is-ancestor", before.commit, after.commit), bounds).code != 0
+
+
+def _digest(parts: Iterable[bytes | None]) -> str:
+    digest = hashlib.sha256()
+    for part in parts:
+        held = b"-" if part is None else b"+%d:" % len(part) + part
+        digest.update(held)
+    return digest.hexdigest()

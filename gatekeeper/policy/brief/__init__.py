@@ -1,0 +1,1 @@
+"""What a fixer is told before it is called."""

@@ -1,0 +1,136 @@
+"""Owns judging what a fixer did: what it may not change, and what must be known of it. Sees nothing itself.
+
+Its word on success is no evidence, and what it did beside changing files is told, whatever came of it.
+"""
+
+from __future__ import annotations
+
+import posixpath
+from collections.abc import Iterable
+from fnmatch import fnmatchcase
+
+from gatekeeper.model.fixing import Deeds, FileChange, RepoSight, Sight
+from gatekeeper.model.record import NamedTuple
+from gatekeeper.model.verdict import Finding
+
+_NAMED = 5
+
+
+class Allowed(NamedTuple):
+    """What the fixer may change: `scope` (no globs: everything) and not `protected`, globs of paths in the repo `home`.
+
+    `gates` is the absolute folder of the definitions, with baselines and quarantine; `paths` are those of the repos.
+    """
+
+    home: str
+    scope: tuple[str, ...]
+    protected: tuple[str, ...]
+    gates: str = ""
+    paths: tuple[tuple[str, str], ...] = ()
+
+    def why_not(self, change: FileChange) -> str:
+        """Why this change is not allowed: ``protected`` or ``out-of-scope``, or empty."""
+        if self._matches(change, self.protected):
+            return "protected"
+        return "out-of-scope" if self.scope and not self._matches(change, self.scope) else ""
+
+    def judges(self, change: FileChange) -> bool:
+        """Whether it is a definition, a baseline, or the quarantine."""
+        path = dict(self.paths).get(change.repo, "")
+        return bool(self.gates) and _lies_in(posixpath.normpath(posixpath.join(path, change.path)), self.gates)
+
+    def _matches(self, change: FileChange, globs: tuple[str, ...]) -> bool:
+        return change.repo == self.home and any(matches(change.path, glob) for glob in globs)
+
+
+def matches(path: str, glob: str) -> bool:
+    """Whether `glob` names the file at `path`: as in `gatekeeper.policy.drift.outside`; a folder names all in it."""
+    glob = glob.removeprefix("./").rstrip("/")
+    folder = glob.removesuffix("/**")
+    anywhere = glob.removeprefix("**/")
+    return fnmatchcase(path, glob) or _lies_in(path, folder) or (anywhere != glob and fnmatchcase(path, anywhere))
+
+
+def violations(changes: Iterable[FileChange], allowed: Allowed) -> tuple[FileChange, ...]:
+    """Those of `changes` that the fixer may not make."""
+    return tuple(change for change in changes if allowed.why_not(change))
+
+
+def diffstat(changes: Iterable[FileChange]) -> tuple[str, ...]:
+    """One line a file: ``M +3 -1 repo: path``; ``binary`` where lines cannot be counted."""
+    return tuple(
+        f"{change.status} {'binary' if change.added is None else f'+{change.added} -{change.removed}'} {change.name}"
+        for change in changes
+    )
+
+
+def findings_of(before: Sight, after: Sight, deeds: Deeds, allowed: Allowed) -> tuple[Finding, ...]:
+    """What is to be said of one call: first what it may not do, which blocks, then what must be known."""
+    return (*_overstepped(deeds.changes, allowed), *_noted(before, after, deeds, allowed))
+
+
+def _overstepped(changes: tuple[FileChange, ...], allowed: Allowed) -> Iterable[Finding]:
+    protected = [change.name for change in changes if allowed.why_not(change) == "protected"]
+    beyond = [change.name for change in changes if allowed.why_not(change) == "out-of-scope"]
+    if protected:
+        yield Finding("fixer-protected", f"it changed what is protected: {_few(protected)}")
+    if beyond:
+        yield Finding("fixer-out-of-scope", f"it changed what lies outside of its scope: {_few(beyond)}")
+
+
+def _noted(before: Sight, after: Sight, deeds: Deeds, allowed: Allowed) -> Iterable[Finding]:
+    judging = [change.name for change in deeds.changes if allowed.judges(change)]
+    if not judging and before.definition != after.definition:
+        judging = ["the cycle's definition"]
+    if judging:
+        yield _note("fixer-edited-definition", f"it edited what the run is judged by: {_few(judging)}")
+    if deeds.commits:
+        names = [f"{commit.repo}: {commit.id[:12]} {commit.subject}" for commit in deeds.commits]
+        yield _note("fixer-committed", f"it made {_counted(len(names), 'commit')}: {_few(names)}")
+    for old, new in zip(before.repos, after.repos, strict=True):
+        yield from _of_repo(old, new, rewound=new.name in deeds.rewound)
+    if deeds.problem:
+        # What may not be changed is not known to be as it was.
+        message = f"not all that it did could be seen: {deeds.problem}"
+        yield Finding("fixer-not-seen", message, blocks=bool(allowed.scope or allowed.protected))
+
+
+def _of_repo(old: RepoSight, new: RepoSight, *, rewound: bool) -> Iterable[Finding]:
+    if old.branch != new.branch:
+        names = (old.branch or "a detached head", new.branch or "a detached head")
+        yield _note("fixer-switched-branch", f"{new.name}: it switched from {names[0]} to {names[1]}")
+    elif rewound:
+        way = f"{old.commit[:12]} to {new.commit[:12] or 'nothing'}"
+        yield _note("fixer-rewrote-history", f"{new.name}: it reset the branch or rewrote history: from {way}")
+    before, after = dict(old.refs), dict(new.refs)
+    if before.get("refs/stash") != after.get("refs/stash"):
+        yield _note("fixer-stashed", f"{new.name}: it changed the stash")
+    # The branch that is checked out moves with every commit, and switching is told of.
+    usual = {f"refs/heads/{branch}" for branch in (old.branch, new.branch)} & before.keys() & after.keys()
+    moved = {name for name in before.keys() | after.keys() if before.get(name) != after.get(name)}
+    if told := sorted(moved - usual - {"refs/stash"}):
+        yield _note("fixer-moved-refs", f"{new.name}: it made, moved or removed {_few(told)}")
+    had = frozenset(old.staged)
+    if staged := [path for path, entry in new.staged if (path, entry) not in had]:
+        yield _note("fixer-staged", f"{new.name}: it staged {_few(staged)}")
+    if old.config != new.config:
+        yield _note("fixer-edited-git-config", f"{new.name}: it edited git's settings of the repository")
+    if old.hooks != new.hooks:
+        yield _note("fixer-edited-hooks", f"{new.name}: it edited git's hooks of the repository")
+
+
+def _note(kind: str, message: str) -> Finding:
+    return Finding(kind, message, blocks=False)
+
+
+def _lies_in(path: str, folder: str) -> bool:
+    return bool(folder) and (path == folder or path.startswith(f"{folder}/"))
+
+
+def _counted(number: int, what: str) -> str:
+    return f"{number} {what}" if number == 1 else f"{number} {what}s"
+
+
+def _few(names: list[str]) -> str:
+    more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
+    return ", ".join(names[:_NAMED]) + more
