@@ -1,0 +1,53 @@
+"""Owns what is said of a failure once its pattern was found: texts with names filled in. Looks for nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from gatekeeper.model.known import KnownFailure
+from gatekeeper.model.pattern import Pattern
+from gatekeeper.policy.patterns.filling import NotCaptured, filled, filled_command
+from gatekeeper.policy.patterns.looking import Seen
+
+FACTS = ("step", "gate", "cwd", "command", "exit_code")
+"""Names that every text can ask for without anything being captured."""
+
+PORT, HOLDER = "port", "holder"
+"""Where `PORT` was captured, `HOLDER` names who holds it."""
+
+
+def known_failure(pattern: Pattern, seen: Seen, facts: Mapping[str, str]) -> KnownFailure:
+    """What `pattern` says of what was `seen`; `facts` are the values of `FACTS`, and of `HOLDER` if it was looked up.
+
+    Without a value for what they ask, there is no dependency and no mitigation. Raises `NotCaptured` where a sentence
+    cannot be said.
+    """
+    values = {**facts, **dict(seen.captures)}
+    for renamed in pattern.names:
+        if captured := values.get(renamed.source):
+            values[renamed.name] = dict(renamed.words).get(captured, captured)
+    return KnownFailure(
+        pattern.id,
+        pattern.class_,
+        filled(pattern.root_cause, values),
+        filled(pattern.suggestion, values),
+        pattern.runbook,
+        _command(pattern, values),
+        _dependency(pattern, values),
+        seen.captures,
+        seen.line.strip(),
+    )
+
+
+def _command(pattern: Pattern, values: Mapping[str, str]) -> str:
+    try:
+        return filled_command(pattern.mitigation.run, values) if pattern.mitigation is not None else ""
+    except NotCaptured:
+        return ""
+
+
+def _dependency(pattern: Pattern, values: Mapping[str, str]) -> str:
+    try:
+        return filled(pattern.dependency, values)
+    except NotCaptured:
+        return ""
