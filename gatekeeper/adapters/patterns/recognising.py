@@ -46,15 +46,32 @@ class PatternRecogniser:
         return await to_thread.run_sync(self._recognise, step, result)
 
     def _recognise(self, step: Step, result: StepResult) -> Recognised:
+        unread: tuple[str, ...] = ()
         if self._registry is None:
             self._registry = self._load()
-        unread = tuple(str(problem).partition("\n")[0] for problem in self._registry.problems)
+            unread = _unread(self._registry)
         try:
             failure = failure_of(step, result, self._run_folder)
         except OSError as fault:
-            return Recognised(skipped=(f"the output of {step.id} cannot be read: {fault.strerror}",))
+            return Recognised(
+                skipped=(
+                    *unread,
+                    f"the output of {step.id} cannot be read: {fault.strerror}",
+                )
+            )
         found = recognised(self._registry.patterns, failure, self._holder)
         return found._replace(skipped=(*unread, *found.skipped))
+
+
+def _unread(registry: Registry) -> tuple[str, ...]:
+    """What is wrong with pattern files, a line each; `gatekeeper check` tells all of it."""
+    by_file: dict[str, list[str]] = {}
+    for problem in registry.problems:
+        by_file.setdefault(problem.file, []).append(str(problem).partition("\n")[0])
+    return tuple(
+        f"{told[0]}; the pattern is left out" + (f" ({len(told) - 1} more: gatekeeper check)" if told[1:] else "")
+        for told in by_file.values()
+    )
 
 
 def failure_of(step: Step, result: StepResult, run_folder: str) -> Failure:

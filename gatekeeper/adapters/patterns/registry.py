@@ -5,9 +5,10 @@ Knows no YAML: who reads one file comes in.
 
 from __future__ import annotations
 
+import contextlib
 import os
-from collections.abc import Callable, Iterator
-from typing import Protocol, TypeAlias
+from collections.abc import Callable, Iterable, Iterator
+from typing import TypeAlias
 
 from gatekeeper.model.errors import DefinitionError, Problem
 from gatekeeper.model.pattern import Pattern
@@ -23,18 +24,6 @@ _BUILT_IN = os.path.join(os.path.dirname(os.path.abspath(__file__)), "builtin")
 _ENDING = ".yaml"
 
 
-class Files(Protocol):
-    """A project's files, as they are read; both calls may raise an exception that says why they cannot be."""
-
-    def read(self, path: str) -> bytes | None:
-        """The content of the file at `path`, relative to the project root; None where there is none."""
-        ...
-
-    def paths(self, folder: str) -> tuple[str, ...]:
-        """The paths of all files below `folder`, sorted."""
-        ...
-
-
 class Registry(NamedTuple):
     """All patterns, those that are tried first before the others; and what is wrong with the files of the rest."""
 
@@ -46,28 +35,34 @@ class Registry(NamedTuple):
         return next((pattern for pattern in self.patterns if pattern.id == name), None)
 
 
-def load(read: Read, project: Files | None) -> Registry:
-    """The built-in patterns and those of the `project`, of which one takes the place of a built-in one of its name."""
+def load(read: Read, own: Iterable[tuple[str, bytes]]) -> Registry:
+    """The built-in patterns and a project's `own` (paths and contents), which replace built-in ones of their names."""
     patterns = {pattern.id: pattern for pattern in _built_in(read)}
     problems: list[Problem] = []
-    for path in _own(project):
+    for path, content in own:
         try:
-            content = project.read(path) if project is not None else None
-            if content is not None:
-                pattern = read(content, path)
-                patterns[pattern.id] = pattern
+            pattern = read(content, path)
+            patterns[pattern.id] = pattern
         except DefinitionError as wrong:
             problems += wrong.problems
     ordered = sorted(patterns.values(), key=lambda pattern: (-pattern.priority, pattern.id))
     return Registry(tuple(ordered), tuple(problems))
 
 
+def own_files(paths: Iterable[str]) -> tuple[str, ...]:
+    """Those of `paths`, relative to the project root, that hold patterns."""
+    return tuple(path for path in paths if os.path.dirname(path) == FOLDER and path.endswith(_ENDING))
+
+
+def known_ids(root: str) -> frozenset[str]:
+    """The names of all patterns that the project at `root` can mention. No file is opened."""
+    names = os.listdir(_BUILT_IN)
+    with contextlib.suppress(OSError):
+        names += os.listdir(os.path.join(root, FOLDER))
+    return frozenset(name.removesuffix(_ENDING) for name in names if name.endswith(_ENDING))
+
+
 def _built_in(read: Read) -> Iterator[Pattern]:
     for name in sorted(os.listdir(_BUILT_IN)):
         with open(os.path.join(_BUILT_IN, name), "rb") as file:
             yield read(file.read(), f"built-in/{name}")
-
-
-def _own(project: Files | None) -> tuple[str, ...]:
-    found = project.paths(FOLDER) if project is not None else ()
-    return tuple(path for path in found if path.endswith(_ENDING) and os.path.dirname(path) == FOLDER)

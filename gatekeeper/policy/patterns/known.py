@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from gatekeeper.model.known import KnownFailure
 from gatekeeper.model.pattern import Pattern
@@ -26,28 +26,24 @@ def known_failure(pattern: Pattern, seen: Seen, facts: Mapping[str, str]) -> Kno
     for renamed in pattern.names:
         if captured := values.get(renamed.source):
             values[renamed.name] = dict(renamed.words).get(captured, captured)
-    return KnownFailure(
-        pattern.id,
-        pattern.class_,
-        filled(pattern.root_cause, values),
-        filled(pattern.suggestion, values),
-        pattern.runbook,
-        _command(pattern, values),
-        _dependency(pattern, values),
-        seen.captures,
-        seen.line.strip(),
+    known = KnownFailure(
+        pattern=pattern.id,
+        class_=pattern.class_,
+        root_cause=filled(pattern.root_cause, values),
+        suggestion=filled(pattern.suggestion, values),
+        runbook=pattern.runbook,
+        dependency=_if_captured(filled, pattern.dependency, values),
+        captures=seen.captures,
+        line=seen.line.strip(),
     )
+    if pattern.mitigation is None:
+        return known
+    command = _if_captured(filled_command, pattern.mitigation.run, values)
+    return known._replace(mitigation=command, mitigation_timeout_s=pattern.mitigation.timeout_s)
 
 
-def _command(pattern: Pattern, values: Mapping[str, str]) -> str:
+def _if_captured(fill: Callable[[str, Mapping[str, str]], str], text: str, values: Mapping[str, str]) -> str:
     try:
-        return filled_command(pattern.mitigation.run, values) if pattern.mitigation is not None else ""
-    except NotCaptured:
-        return ""
-
-
-def _dependency(pattern: Pattern, values: Mapping[str, str]) -> str:
-    try:
-        return filled(pattern.dependency, values)
+        return fill(text, values)
     except NotCaptured:
         return ""
