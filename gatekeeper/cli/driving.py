@@ -19,6 +19,7 @@ from gatekeeper.cli.comparing import standards_of
 from gatekeeper.cli.evidence import definition_change, keep_definition
 from gatekeeper.cli.guarding import guarding
 from gatekeeper.cli.holding import PortGivingExecutor
+from gatekeeper.cli.knowing import Knowing
 from gatekeeper.cli.opening import first_event, repo_of
 from gatekeeper.cli.proofs import unproven
 from gatekeeper.cli.readers import console_reader, log_reader
@@ -26,6 +27,7 @@ from gatekeeper.cli.signals import Signals
 from gatekeeper.cli.telling import Telling
 from gatekeeper.cli.wiring import OpenedRun
 from gatekeeper.engine.cycle_run import CycleRun
+from gatekeeper.engine.helpers import Helpers
 from gatekeeper.engine.run_order import RunOrder
 from gatekeeper.engine.stop import Stop
 from gatekeeper.engine.stream import EventStream
@@ -109,6 +111,7 @@ async def _drive(
         stop=stop,
         integrity=NothingGuarded() if evidence is None else guarding(opened, evidence),
         standards=standards_of(opened, executor, stream, stop),
+        helpers=Helpers(recogniser=Knowing(opened)),
     )
     async with anyio.create_task_group() as tasks:
         tasks.start_soon(signals.listen, stop.request)

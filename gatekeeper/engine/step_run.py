@@ -21,6 +21,7 @@ from gatekeeper.policy.binding import Context, UnboundReference, bind_step
 from gatekeeper.policy.deadlines import Deadline
 from gatekeeper.policy.describe import command_line, probe_line
 from gatekeeper.policy.judge import judge
+from gatekeeper.policy.patterns.verdict import reclassed
 
 _LINES_TOLD = 5
 _RECOGNISABLE = frozenset({StepVerdict.FAILED, StepVerdict.TIMED_OUT, StepVerdict.INFRA, StepVerdict.ERROR})
@@ -144,7 +145,7 @@ class StepRunner:
         found = await self._recogniser.recognise(step, result)
         for skipped in found.skipped:
             self._stream.publish(IncidentHappened(IncidentKind.INTERNAL, skipped, step.gate, step.name))
-        return result._replace(known=found.known)
+        return reclassed(result, found.known)
 
     def conclude(
         self, step: Step, result: StepResult, place: AttemptPlace, service: DeadService | None = None

@@ -17,6 +17,7 @@ from gatekeeper.adapters.definition.scalars import Nothing, Value, describe, res
 from gatekeeper.model.errors import DefinitionError, Problem
 
 _PLAIN = (None, "")
+_BEGIN = "begin with `gatekeeper: 1`, `cycle: NAME` and `gates:`"
 _UNTAGGED = "gatekeeper:untagged"
 _TEXT = "gatekeeper:text"
 
@@ -60,8 +61,12 @@ if hasattr(yaml, "CSafeLoader"):
 class Document:
     """One parsed file: `data` of dict, list, str (see `scalars`) and `Nothing`; `problems` that YAML itself has."""
 
-    def __init__(self, text: str, file: str, *, list_of: str = "") -> None:
+    def __init__(
+        self, text: str, file: str, *, list_of: str = "", what: str = "definition", hint: str = _BEGIN
+    ) -> None:
         """Parse `text`; `file` is the name for messages. With `list_of` it is a list, which `data` has by that name.
+
+        `what` it is called, and the `hint` how one begins, where it is no mapping.
 
         Raises:
             DefinitionError: it is not YAML, or holds no mapping (or list), so that there is nothing to go on with.
@@ -79,8 +84,7 @@ class Document:
             root = self._named(root, list_of)
         if not isinstance(root, yaml.MappingNode):
             found = "it is empty" if root is None else f"found {describe(self._plain(root, ()))}"
-            hint = "begin with `gatekeeper: 1`, `cycle: NAME` and `gates:`"
-            raise self._refusal(1, 1, "", f"a definition is a mapping; {found}", hint)
+            raise self._refusal(1, 1, "", f"a {what} is a mapping; {found}", hint)
         self._root = root
         self.data = self._mapping(root, ())
 

@@ -1,0 +1,1 @@
+"""Known failures, and who recognises them."""

@@ -1,0 +1,132 @@
+"""Owns recognising a failure: its texts are gathered, sifted, and handed to whoever tries patterns. Judges nothing."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+
+from gatekeeper.adapters.patterns.registry import Registry
+from gatekeeper.adapters.patterns.sifting import read_output, sift
+from gatekeeper.adapters.patterns.trying import Try, try_in_turn
+from gatekeeper.model.helping import Recognised
+from gatekeeper.model.pattern import Pattern
+from gatekeeper.model.plan import Step
+from gatekeeper.model.record import NamedTuple
+from gatekeeper.model.verdict import StepResult
+from gatekeeper.policy.describe import work_line
+from gatekeeper.policy.patterns.filling import NotCaptured, names_in
+from gatekeeper.policy.patterns.fitting import Facts, facts_of, fits
+from gatekeeper.policy.patterns.known import HOLDER, PORT, known_failure
+from gatekeeper.policy.patterns.literals import literals_of
+from gatekeeper.policy.patterns.looking import Seen, possible
+
+
+class Failure(NamedTuple):
+    """What there is to recognise: how it ended, all that was said, and the values of names that texts may ask for."""
+
+    facts: Facts
+    content: bytes
+    values: tuple[tuple[str, str], ...]
+
+
+class PatternRecogniser:
+    """Recognises failures of a run by patterns (port `Recogniser`)."""
+
+    def __init__(self, run_folder: str, load: Callable[[], Registry], holder: Callable[[int], str]) -> None:
+        """Take patterns from `load`, which is called once, when something failed; `holder` says who holds a port."""
+        self._run_folder = run_folder
+        self._load = load
+        self._holder = holder
+        self._registry: Registry | None = None
+
+    async def recognise(self, step: Step, result: StepResult) -> Recognised:
+        """What is known of a bound step that did not pass."""
+        from anyio import to_thread
+
+        return await to_thread.run_sync(self._recognise, step, result)
+
+    def _recognise(self, step: Step, result: StepResult) -> Recognised:
+        unread: tuple[str, ...] = ()
+        if self._registry is None:
+            self._registry = self._load()
+            unread = _unread(self._registry)
+        try:
+            failure = failure_of(step, result, self._run_folder)
+        except OSError as fault:
+            return Recognised(
+                skipped=(
+                    *unread,
+                    f"the output of {step.id} cannot be read: {fault.strerror}",
+                )
+            )
+        found = recognised(self._registry.patterns, failure, self._holder)
+        return found._replace(skipped=(*unread, *found.skipped))
+
+
+def _unread(registry: Registry) -> tuple[str, ...]:
+    """What is wrong with pattern files, a line each; `gatekeeper check` tells all of it."""
+    by_file: dict[str, list[str]] = {}
+    for problem in registry.problems:
+        by_file.setdefault(problem.file, []).append(str(problem).partition("\n")[0])
+    return tuple(
+        f"{told[0]}; the pattern is left out" + (f" ({len(told) - 1} more: gatekeeper check)" if told[1:] else "")
+        for told in by_file.values()
+    )
+
+
+def failure_of(step: Step, result: StepResult, run_folder: str) -> Failure:
+    """What a step's attempt left to recognise its failure by. Raises `OSError` where the output cannot be read."""
+    attempt = result.attempt
+    content = b""
+    if attempt is not None and attempt.output is not None:
+        content = read_output(os.path.join(run_folder, attempt.output.path))
+    said = "\n".join(_said(result))
+    facts = facts_of(step.work, result)
+    values = {"step": step.name, "gate": step.gate, "cwd": step.cwd, "command": work_line(step.work)}
+    values["exit_code"] = "" if facts.exit is None else str(facts.exit)
+    return Failure(facts, content + b"\n" + said.encode("utf-8", "replace"), tuple(values.items()))
+
+
+def _said(result: StepResult) -> Iterator[str]:
+    yield from (finding.message for finding in result.findings)
+    attempt = result.attempt
+    if attempt is None:
+        return
+    for probe in (attempt.probe, *(check.probe for check in attempt.checks)):
+        if probe is not None and not probe.met:
+            yield probe.problem
+            yield probe.received.excerpt
+
+
+def recognised(patterns: tuple[Pattern, ...], failure: Failure, holder: Callable[[int], str]) -> Recognised:
+    """What the first of `patterns` that fits says of the failure; blocks for a bounded time."""
+    fitting = [
+        (pattern, ways)
+        for pattern in patterns
+        if (ways := tuple(match.text for match in pattern.matches if fits(match, failure.facts)))
+    ]
+    literals = {
+        literal
+        for _, ways in fitting
+        for texts in ways
+        for regex in (*texts.any, *texts.all, *texts.none)
+        for literal in literals_of(regex)
+    }
+    lines = sift(failure.content, sorted(literals)) if literals else []
+    together = "\n".join(lines)
+    tries = [Try(pattern.id, ways) for pattern, ways in fitting if any(possible(way, together) for way in ways)]
+    tried = try_in_turn(tries, lines)
+    pattern = next((each for each, _ in fitting if each.id == tried.pattern), None)
+    if pattern is None:
+        return Recognised(skipped=tried.skipped)
+    values = dict(failure.values) | _holder_of(pattern, tried.seen, holder)
+    try:
+        return Recognised(known_failure(pattern, tried.seen, values), tried.skipped)
+    except NotCaptured as name:
+        return Recognised(skipped=(*tried.skipped, f"{pattern.id}: nothing was captured for {{{name}}}"))
+
+
+def _holder_of(pattern: Pattern, seen: Seen, holder: Callable[[int], str]) -> dict[str, str]:
+    port = dict(seen.captures).get(PORT, "")
+    asked = any(name == HOLDER for text in (pattern.root_cause, pattern.suggestion) for name, _ in names_in(text))
+    return {HOLDER: holder(int(port))} if asked and port.isdecimal() and 0 < int(port) < 1 << 16 else {}
