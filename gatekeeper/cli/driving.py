@@ -18,8 +18,8 @@ from gatekeeper.adapters.probes.prober import Prober
 from gatekeeper.cli.comparing import standards_of
 from gatekeeper.cli.evidence import definition_change, keep_definition
 from gatekeeper.cli.guarding import guarding
+from gatekeeper.cli.helping import helpers_of
 from gatekeeper.cli.holding import PortGivingExecutor
-from gatekeeper.cli.knowing import Knowing
 from gatekeeper.cli.opening import first_event, repo_of
 from gatekeeper.cli.proofs import unproven
 from gatekeeper.cli.readers import console_reader, log_reader
@@ -27,7 +27,6 @@ from gatekeeper.cli.signals import Signals
 from gatekeeper.cli.telling import Telling
 from gatekeeper.cli.wiring import OpenedRun
 from gatekeeper.engine.cycle_run import CycleRun
-from gatekeeper.engine.helpers import Helpers
 from gatekeeper.engine.run_order import RunOrder
 from gatekeeper.engine.stop import Stop
 from gatekeeper.engine.stream import EventStream
@@ -102,16 +101,17 @@ async def _drive(
         Prober(opened.masker.mask),
         _evidence(opened),
     )
+    giving_ports = PortGivingExecutor(executor, opened.plan, opened.ports.values())
     run = CycleRun(
         _order(opened),
-        executor=PortGivingExecutor(executor, opened.plan, opened.ports.values()),
+        executor=giving_ports,
         trees=opened.trees,
         stream=stream,
         clock=opened.clock,
         stop=stop,
         integrity=NothingGuarded() if evidence is None else guarding(opened, evidence),
         standards=standards_of(opened, executor, stream, stop),
-        helpers=Helpers(recogniser=Knowing(opened)),
+        helpers=helpers_of(opened, giving_ports, stream, stop),
     )
     async with anyio.create_task_group() as tasks:
         tasks.start_soon(signals.listen, stop.request)

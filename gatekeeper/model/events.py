@@ -98,9 +98,8 @@ class RoundStarted(NamedTuple):
 class RoundFinished(NamedTuple):
     """A pass is over. `failed` lists ``gate/step`` of what did not pass; `signature` names the failure as a whole.
 
-    `snapshot` holds for each repo a commit of its own that has all files as they are now, on no branch; it is there
-    where a fix may have to be proven, or undone. With `abandoned` the tree changed under it, and it was ended early:
-    steps that had not begun have no result.
+    `snapshot` holds for each repo a commit on no branch that has all its files as they are now, where a fix may have to
+    be proven, or undone. With `abandoned` somebody changed the tree under it: what had not begun has no result.
     """
 
     round: int

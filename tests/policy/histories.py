@@ -19,7 +19,7 @@ from gatekeeper.model.help_events import (
     TreeChanged,
 )
 from gatekeeper.model.known import FailureClass, KnownFailure
-from gatekeeper.model.plan import FixerSpec, Gate, Plan, Shell, Step, StepId, Tier, UntilGreen
+from gatekeeper.model.plan import Plan, Step, StepId, UntilGreen
 from gatekeeper.model.verdict import Finding, RunVerdict, StepVerdict
 from gatekeeper.policy.course import Course
 from gatekeeper.policy.round_machine import Deed, Reason
@@ -30,7 +30,7 @@ from gatekeeper.policy.signature import failure_signature
 from gatekeeper.policy.standing import UNKNOWN_TREE
 from gatekeeper.policy.switches import Switch, allowed
 
-from .situations import all_steps, cycle, gate, step
+from .situations import all_steps
 
 ENDS_OF_ATTEMPTS = [
     *[StepVerdict.PASSED] * 8,
@@ -44,7 +44,6 @@ ENDS_OF_ATTEMPTS = [
 ]
 TREES = ["sha256:1", "sha256:2", "sha256:3", UNKNOWN_TREE]
 OUTCOMES: list[Literal["failed", "passed", "unclear"]] = ["failed", "failed", "passed", "unclear"]
-PATTERNS = ["eased", "helpless"]
 _CLASSES: dict[str, FailureClass] = {"eased": "config", "helpless": "code", "wobbly": "flaky"}
 _MOST_DECISIONS = 120
 
@@ -82,38 +81,6 @@ class History(NamedTuple):
     violating: bool
     proofs: dict[StepId, FixProved]
     policy: UntilGreen
-
-
-@st.composite
-def plans(draw: st.DrawFn) -> Plan:
-    """Small cycles with any policy."""
-    gates: list[Gate] = []
-    known: list[str] = []
-    for g in range(draw(st.integers(1, 3))):
-        name = f"g{g}"
-        names = [f"{name}/s{s}" for s in range(draw(st.integers(1, 3)))]
-        needs = draw(st.lists(st.sampled_from([one.name for one in gates]), unique=True)) if gates else []
-        steps = [
-            step(own, *(draw(st.lists(st.sampled_from(known), max_size=2)) if known else ()))._replace(
-                inputs=("src/*",) if draw(st.booleans()) else (),
-                keep=own.replace("/", "-") if draw(st.sampled_from([False, False, True])) else None,
-            )
-            for own in names
-        ]
-        tier = draw(st.sampled_from([Tier.REQUIRED, Tier.REQUIRED, Tier.ADVISORY]))
-        gates.append(gate(name, *steps, needs=needs, tier=tier, stop_on_failure=draw(st.booleans())))
-        known += names
-    policy = UntilGreen(
-        rounds=draw(st.integers(1, 6)),
-        retry_unchanged=draw(st.integers(0, 2)),
-        retry_infra=draw(st.integers(0, 2)),
-        confirm=draw(st.integers(0, 2)),
-        flaky=draw(st.sampled_from(["fail", "warn", "pass"])),
-        mitigate=tuple(draw(st.lists(st.sampled_from(PATTERNS), unique=True))),
-        prove_fix=draw(st.sampled_from(["always", "fixer", "never"])),
-        fixer=FixerSpec(Shell("fix"), calls=draw(st.integers(1, 3))) if draw(st.booleans()) else None,
-    )
-    return cycle(*gates, until_green=policy)
 
 
 def live_through(plan: Plan, data: st.DataObject) -> History:

@@ -9,7 +9,8 @@ from gatekeeper.model.plan import Plan, StepId, Tier
 from gatekeeper.model.verdict import RunVerdict, StepVerdict
 from gatekeeper.policy.standing import UNKNOWN_TREE
 
-from .histories import History, Said, live_through, plans
+from .drawn_plans import plans
+from .histories import History, Said, live_through
 
 GREEN = {RunVerdict.GREEN, RunVerdict.GREEN_AFTER_FIX}
 RAN = {*StepVerdict} - {StepVerdict.SKIPPED, StepVerdict.BLOCKED}

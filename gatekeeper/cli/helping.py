@@ -1,0 +1,58 @@
+"""Owns who helps a run between its rounds. Each is brought up when first asked: most runs need none of them."""
+
+from __future__ import annotations
+
+from gatekeeper.adapters.repos.reading import BoundRepo
+from gatekeeper.cli.knowing import Knowing
+from gatekeeper.cli.step_inputs import inputs_of
+from gatekeeper.cli.wiring import OpenedRun
+from gatekeeper.engine.helpers import Helpers
+from gatekeeper.engine.ports import FixerCalls, StepExecutor
+from gatekeeper.engine.stop import Stop
+from gatekeeper.engine.stream import EventStream
+from gatekeeper.model.helping import Snapshot
+from gatekeeper.model.tree import Tree
+
+
+def helpers_of(opened: OpenedRun, executor: StepExecutor, stream: EventStream, stop: Stop) -> Helpers:
+    """Everybody who helps the opened run; a trial is only told what is known of a failure."""
+    if opened.request.trial is not None:
+        return Helpers(recogniser=Knowing(opened))
+    return Helpers(
+        recogniser=Knowing(opened),
+        snapshots=_Snapshots(opened),
+        inputs=inputs_of(opened),
+        fixer=_Fixer(opened, executor, stream, stop),
+    )
+
+
+class _Snapshots:
+    """Keeps what the repos hold (port `Snapshots`)."""
+
+    def __init__(self, opened: OpenedRun) -> None:
+        self._opened = opened
+
+    async def take(self) -> Snapshot:
+        """Keep what all repos hold now."""
+        from gatekeeper.adapters.repos.snapshot import GitSnapshots
+
+        bound = self._opened.bound
+        repos = tuple(BoundRepo(*repo) for repo in bound.repos)
+        return await GitSnapshots(repos, leave_out=bound.leave_out).take()
+
+
+class _Fixer:
+    """Calls the fixer (port `FixerCalls`)."""
+
+    def __init__(self, opened: OpenedRun, executor: StepExecutor, stream: EventStream, stop: Stop) -> None:
+        self._at = (opened, executor, stream, stop)
+        self._calls: FixerCalls | None = None
+
+    async def call(self, number: int, tree: Tree, *, left_s: float, rounds_left: int, calls_left: int) -> None:
+        """Call it for the `number`-th time."""
+        if self._calls is None:
+            from gatekeeper.cli.fixer import fixing_of
+
+            self._calls = fixing_of(*self._at)
+        assert self._calls is not None
+        await self._calls.call(number, tree, left_s=left_s, rounds_left=rounds_left, calls_left=calls_left)
