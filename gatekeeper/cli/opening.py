@@ -127,6 +127,7 @@ def first_event(
     unproven: tuple[str, ...] = (),
     proof: str = "",
     judge_by: str = "",
+    watch: bool = False,
 ) -> RunStarted:
     """Everything about a run that its readers need and that no later event says."""
     import socket
@@ -176,6 +177,7 @@ def first_event(
         unproven=unproven,
         proof=proof,
         judge_by=judge_by,
+        watch=watch,
     )
 
 

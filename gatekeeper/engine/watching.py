@@ -31,6 +31,7 @@ class Pace(NamedTuple):
     longest_s: float = 1.0
     growth: float = 1.25
     quiet_s: float = 0.5
+    longest_quiet_s: float = 60.0
     share: float = 10.0
 
 
@@ -63,22 +64,39 @@ async def changed(
     return found
 
 
-async def run_watched(
-    round_run: RoundRun, trees: Trees, tree: Tree, *, clock: Clock, stop: Stop, pace: Pace = PACE
-) -> None:
-    """Run a round that begins on `tree`; abandon it once something else changes that than the steps that may."""
+class RoundWatch:
+    """Runs the rounds of a run with somebody beside them who sees the tree change.
 
-    def allowed() -> Iterable[str]:
-        return [glob for step in round_run.begun for glob in step.mutates]
+    Nobody can tell a person's edit from what a step writes unasked, or from a log that grows there. So after each round
+    that was abandoned the tree must be quiet for twice as long to have the next one abandoned: what changes all the
+    time soon lets a round come to its end, and whoever saves often waits a little longer.
+    """
 
-    async def watch() -> None:
-        if await changed(trees, tree, clock=clock, stop=stop, allowed=allowed, pace=pace) is not None:
-            await round_run.abandon()
+    def __init__(self, trees: Trees, *, clock: Clock, stop: Stop, pace: Pace = PACE) -> None:
+        self._trees = trees
+        self._clock = clock
+        self._stop = stop
+        self._pace = pace
+        self._in_a_row = 0
 
-    async with anyio.create_task_group() as tasks:
-        tasks.start_soon(watch)
-        await round_run.run()
-        tasks.cancel_scope.cancel()
+    async def run(self, round_run: RoundRun, tree: Tree) -> None:
+        """Run a round that begins on `tree`; abandon it once something else changes that than the steps that may."""
+
+        def allowed() -> Iterable[str]:
+            return [glob for step in round_run.begun for glob in step.mutates]
+
+        async def watch() -> None:
+            quiet_s = min(self._pace.longest_quiet_s, self._pace.quiet_s * 2**self._in_a_row)
+            pace = self._pace._replace(quiet_s=quiet_s)
+            seen = await changed(self._trees, tree, clock=self._clock, stop=self._stop, allowed=allowed, pace=pace)
+            if seen is not None:
+                await round_run.abandon()
+
+        async with anyio.create_task_group() as tasks:
+            tasks.start_soon(watch)
+            await round_run.run()
+            tasks.cancel_scope.cancel()
+        self._in_a_row = self._in_a_row + 1 if round_run.abandoned else 0
 
 
 async def _look(trees: Trees, since: Tree, clock: Clock, allowed: Callable[[], Iterable[str]], pace: Pace) -> Tree:
