@@ -7,7 +7,8 @@ comes and goes at once (an editor's own files), and what changes still, is waite
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable
+from typing import TypeAlias
 
 import anyio
 from anyio.abc import TaskGroup
@@ -36,6 +37,7 @@ class Pace(NamedTuple):
 
 
 PACE = Pace()
+Sleep: TypeAlias = Callable[[float], Awaitable[None]]
 
 
 async def changed(
@@ -47,6 +49,7 @@ async def changed(
     ends_at: float = math.inf,
     allowed: Callable[[], Iterable[str]] = tuple,
     pace: Pace = PACE,
+    sleep: Sleep = anyio.sleep,
 ) -> Tree | None:
     """The tree, once it is not `since` any more and stays as it is; None once `stop` was requested, or at `ends_at`.
 
@@ -59,7 +62,7 @@ async def changed(
         tasks.start_soon(_cancel_when_stopped, stop, tasks)
         left = ends_at - clock.monotonic()
         with anyio.move_on_after(max(0.0, left) if left < math.inf else None):
-            found = await _look(trees, since, clock, allowed, pace)
+            found = await _look(trees, since, clock, allowed, pace, sleep)
         tasks.cancel_scope.cancel()
     return found
 
@@ -72,11 +75,11 @@ class RoundWatch:
     time soon lets a round come to its end, and whoever saves often waits a little longer.
     """
 
-    def __init__(self, trees: Trees, *, clock: Clock, stop: Stop, pace: Pace = PACE) -> None:
+    def __init__(self, trees: Trees, *, clock: Clock, stop: Stop, sleep: Sleep = anyio.sleep) -> None:
         self._trees = trees
         self._clock = clock
         self._stop = stop
-        self._pace = pace
+        self._sleep = sleep
         self._in_a_row = 0
 
     async def run(self, round_run: RoundRun, tree: Tree) -> None:
@@ -86,9 +89,16 @@ class RoundWatch:
             return [glob for step in round_run.begun for glob in step.mutates]
 
         async def watch() -> None:
-            quiet_s = min(self._pace.longest_quiet_s, self._pace.quiet_s * 2**self._in_a_row)
-            pace = self._pace._replace(quiet_s=quiet_s)
-            seen = await changed(self._trees, tree, clock=self._clock, stop=self._stop, allowed=allowed, pace=pace)
+            pace = PACE._replace(quiet_s=min(PACE.longest_quiet_s, PACE.quiet_s * 2**self._in_a_row))
+            seen = await changed(
+                self._trees,
+                tree,
+                clock=self._clock,
+                stop=self._stop,
+                allowed=allowed,
+                pace=pace,
+                sleep=self._sleep,
+            )
             if seen is not None:
                 await round_run.abandon()
 
@@ -99,11 +109,13 @@ class RoundWatch:
         self._in_a_row = self._in_a_row + 1 if round_run.abandoned else 0
 
 
-async def _look(trees: Trees, since: Tree, clock: Clock, allowed: Callable[[], Iterable[str]], pace: Pace) -> Tree:
+async def _look(
+    trees: Trees, since: Tree, clock: Clock, allowed: Callable[[], Iterable[str]], pace: Pace, sleep: Sleep
+) -> Tree:
     unread = certain_digest(since) == UNKNOWN_TREE
     pause_s, seen = pace.first_s, UNKNOWN_TREE
     while True:
-        await anyio.sleep(pause_s if seen == UNKNOWN_TREE else pace.quiet_s)
+        await sleep(pause_s if seen == UNKNOWN_TREE else pace.quiet_s)
         began = clock.monotonic()
         tree = await trees.read()
         took_s = clock.monotonic() - began

@@ -77,12 +77,19 @@ async def ask_until(
         if left > 0:
             # Closer together towards the end, so that what gets ready in the last moment is seen.
             next_s = min(pause, max(left / 2, _FIRST_PAUSE_S))
-            asked_for_s = min(result.received.retry_after_s or 0.0, left - _LONGEST_PAUSE_S)
-            await sleep(min(max(next_s, asked_for_s), left))
+            await sleep(min(max(next_s, _held_back_s(result, left)), left))
             pause = min(pause * 1.6, _LONGEST_PAUSE_S)
         if monotonic() - started >= within:
             often = "asked once" if times == 1 else f"asked {times} times"
             return answered._replace(problem=f"{answered.problem}; {often} in {seconds(monotonic() - started)}")
+
+
+def _held_back_s(result: ProbeResult, left: float) -> float:
+    """For how long a server wants not to be asked; where that is too long, until it can be asked one last time."""
+    asked_for_s = result.received.retry_after_s or 0.0
+    if asked_for_s <= left:
+        return asked_for_s
+    return left - _LONGEST_PAUSE_S if left > _LONGEST_PAUSE_S else left
 
 
 def _wanted_within(probe: Probe) -> float:
