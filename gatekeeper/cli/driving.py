@@ -183,6 +183,7 @@ def _order(opened: OpenedRun) -> RunOrder:
             unproven=() if trial is not None else unproven(plan, opened.selected, request.root, opened.state),
             proof=trial.about if trial is not None else "",
             judge_by=opened.judged.by,
+            watch=request.watch,
         )
 
     def skipping(step: Step, tree: Tree) -> str | None:
@@ -225,6 +226,7 @@ def _order(opened: OpenedRun) -> RunOrder:
         jitter=lambda: os.urandom(1)[0] / 255,
         memory=memory,
         is_file=is_file,
+        watch=request.watch,
     )
 
 

@@ -22,7 +22,7 @@ from gatekeeper.engine.stream import EventStream
 from gatekeeper.model.baseline import Baseline, BaselineProblem, RecordedBaseline
 from gatekeeper.model.events import IncidentHappened
 from gatekeeper.model.evidence_events import BaselineMeasured
-from gatekeeper.model.outcome import Attempt, StepOrder
+from gatekeeper.model.outcome import Attempt, Cancelled, StepOrder
 from gatekeeper.model.plan import Plan, Step, StepId
 from gatekeeper.model.record import NamedTuple
 from gatekeeper.model.report import Coverage, Report
@@ -88,9 +88,16 @@ class Measuring:
             if step_id not in self._measured:
                 found = self._found[step_id]
                 came_to = found if found is not None else await self._measure(step_id)
-                self._measured[step_id] = came_to
                 self._tell(step_id, came_to, reused=found is not None)
+                if self._was_cancelled(step_id):
+                    # The round was abandoned, or the run stopped: that says nothing for the next round.
+                    return came_to
+                self._measured[step_id] = came_to
             return self._measured[step_id]
+
+    def _was_cancelled(self, step_id: StepId) -> bool:
+        attempt = self._attempts.get(step_id)
+        return attempt is not None and isinstance(attempt.outcome, Cancelled)
 
     def _base(self, step: Step) -> _Base | BaselineProblem:
         if why := why_not_measured(self._plan, step):

@@ -128,6 +128,7 @@ def first_event(
     unproven: tuple[str, ...] = (),
     proof: str = "",
     judge_by: str = "",
+    watch: bool = False,
 ) -> RunStarted:
     """Everything about a run that its readers need and that no later event says."""
     import socket
@@ -181,6 +182,7 @@ def first_event(
         fixer=fixer_name(plan.until_green.fixer, context),
         calls=plan.until_green.fixer.calls if plan.until_green.fixer else 0,
         mitigate=plan.until_green.mitigate,
+        watch=watch,
     )
 
 

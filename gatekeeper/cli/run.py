@@ -22,6 +22,7 @@ examples:
   gatekeeper run backend-cycle --jobs 3 --rounds 1 --format json
   gatekeeper run backend-cycle --require-containment cgroup
   gatekeeper run backend-cycle --judge-by origin/main
+  gatekeeper run backend-cycle --watch --rounds 50
 
 exit codes:
   0 green, green-after-fix, or flaky where the cycle allows it   1 red           2 wrong usage
@@ -44,6 +45,11 @@ def configure(parser: argparse.ArgumentParser) -> None:
         "--jobs", type=_positive, default=1, metavar="N", help="gates side by side, at most (default 1)"
     )
     parser.add_argument("--rounds", type=_positive, metavar="N", help="at most so many rounds")
+    parser.add_argument(
+        "--watch",
+        action="store_true",
+        help="wait for a change of the tree where nothing else is left to try; a change abandons the round under way",
+    )
     parser.add_argument(
         "--set", action="append", default=[], type=_assignment, metavar="K=V", help="override a variable"
     )
@@ -119,6 +125,8 @@ def _requests(arguments: argparse.Namespace) -> list[RunRequest]:
             from gatekeeper.cli.project import cycles
 
             raise UsageError(f"which cycle? there is {', '.join(cycles(root)) or 'none in gates/ yet'}")
+        if arguments.watch and len(arguments.cycle) > 1:
+            raise UsageError("--watch is for one cycle: the second one would wait for ever for the first to be green")
         paths = [definition_path(root, name) for name in arguments.cycle]
     return [
         RunRequest(
@@ -132,6 +140,7 @@ def _requests(arguments: argparse.Namespace) -> list[RunRequest]:
             verbose=arguments.verbose,
             required=arguments.require_containment,
             judge_by=arguments.judge_by or "",
+            watch=arguments.watch,
         )
         for path in paths
     ]

@@ -34,7 +34,7 @@ class RunRequest(NamedTuple):
 
     `only` names gates and steps (``gate``, ``gate/step``); without one it is about the whole cycle.
     `judge_by` is the ref that definition, baselines and quarantine are read at; empty is the working tree.
-    With a `trial` it proves something elsewhere.
+    With a `trial` it proves something elsewhere. With `watch` it waits for a person where nothing else is left to try.
     """
 
     root: str
@@ -48,6 +48,7 @@ class RunRequest(NamedTuple):
     required: Level | None = None
     trial: Trial | None = None
     judge_by: str = ""
+    watch: bool = False
 
     @property
     def selection(self) -> str:

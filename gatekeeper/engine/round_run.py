@@ -38,7 +38,10 @@ class RoundOrder(NamedTuple):
 
 
 class RoundRun:
-    """Runs one `RoundOrder`. `results` and `died` fill while it runs, so that a stopped round loses nothing."""
+    """Runs one `RoundOrder`. `results` and `died` fill while it runs, so that a stopped round loses nothing.
+
+    `begun` are the steps that were begun so far; `abandoned` tells that the round was given up before its end.
+    """
 
     def __init__(
         self,
@@ -60,7 +63,16 @@ class RoundRun:
         self._step_ended = anyio.Event()
         self.results: dict[StepId, StepResult] = {}
         self.died: list[Step] = []
+        self.begun: list[Step] = []
         self.abandoned = False
+
+    async def abandon(self) -> None:
+        """Give the round up: nothing more starts, and what runs is ended as cancelled. Services live on."""
+        self.abandoned = True
+        await self._steps.end_running()
+
+    def _is_over(self) -> bool:
+        return self.abandoned or self._stop.requested
 
     async def run(self) -> None:
         """Run until everything selected has ended, or nothing more may start."""
@@ -68,7 +80,7 @@ class RoundRun:
             while self._schedule.remaining or self._running:
                 self._start_what_may(tasks)
                 if not self._running:
-                    if self._stop.requested:
+                    if self._is_over():
                         break
                     for stuck in self._schedule.deadlocked():
                         self._settle(stuck.step, StepVerdict.BLOCKED, stuck.reason)
@@ -77,7 +89,7 @@ class RoundRun:
                 await self._step_ended.wait()
 
     def _start_what_may(self, tasks: TaskGroup) -> None:
-        while self._running < self._order.jobs and not self._stop.requested:
+        while self._running < self._order.jobs and not self._is_over():
             match self._schedule.next():
                 case None:
                     return
@@ -91,11 +103,12 @@ class RoundRun:
                         self._schedule.finished(step.id, StepVerdict.SKIPPED)
                     else:
                         self._running += 1
+                        self.begun.append(step)
                         tasks.start_soon(self._run_step, step)
 
     async def _run_step(self, step: Step) -> None:
         place = self._place(step, self._order.attempts.get(step.id, 0) + 1)
-        result = await self._steps.run(step, self._deadline(step), place, self._stop)
+        result = await self._steps.run(step, self._deadline(step), place, self._is_over)
         self.results[step.id] = result
         outcome = result.attempt.outcome if result.attempt else None
         if isinstance(outcome, TimedOut) and outcome.limit == "run":

@@ -22,6 +22,10 @@ from gatekeeper.policy.round_machine import Reason
 from gatekeeper.policy.selection import reusable
 from gatekeeper.policy.signature import failure_signature
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from gatekeeper.engine.watching import RoundWatch
+
 
 class Rounds:
     """Makes the rounds of one run. `known` are failures as they were recognised; in the journal they are masked."""
@@ -51,6 +55,11 @@ class Rounds:
         self._applied: set[StepId] = set()
         self._with_inputs = any(step.inputs for step in course.standings.steps.values())
         self.known: dict[StepId, KnownFailure] = {}
+        self._beside: RoundWatch | None = None
+        if order.watch:
+            from gatekeeper.engine.watching import RoundWatch
+
+            self._beside = RoundWatch(trees, clock=clock, stop=stop)
 
     async def run(self, reason: Reason, tree: Tree, run_ends_at: float) -> Tree:
         """Run one round for `reason` on `tree`, to its end or until the run's; returns the tree as it is then."""
@@ -85,12 +94,7 @@ class Rounds:
             self._stop,
             lambda step: None if step.id in self._applied else self._order.why_skipped(step, tree),
         )
-        if self._order.watch:
-            from gatekeeper.engine.watching import run_watched
-
-            await run_watched(round_run, self._trees, tree, clock=self._clock, stop=self._stop)
-        else:
-            await round_run.run()
+        await (round_run.run() if self._beside is None else self._beside.run(round_run, tree))
         after = await self._trees.read()
         await self._close_round(round_run, tree, after, began)
         return after

@@ -1,20 +1,18 @@
 """Owns one attempt's way: bind, choose the deadline, announce, execute, judge, announce. Knows no other step."""
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 
-from gatekeeper.engine.copies import kept_copies
 from gatekeeper.engine.ports import Clock, Recogniser, Standards, StepExecutor
-from gatekeeper.engine.stop import Stop
+from gatekeeper.engine.step_told import fallen, finished
 from gatekeeper.engine.stream import EventStream
 from gatekeeper.model.baseline import NO_STANDARD
 from gatekeeper.model.containment import Containment
 from gatekeeper.model.errors import JournalError
-from gatekeeper.model.events import IncidentHappened, StepFinished, StepStarted
+from gatekeeper.model.events import IncidentHappened, StepStarted
 from gatekeeper.model.incident import IncidentKind
-from gatekeeper.model.outcome import Attempt, DeadService, Exited, NotStarted, Output, Signalled, StepOrder
-from gatekeeper.model.plan import Step, StepId, Tier
+from gatekeeper.model.outcome import Attempt, Cancelled, DeadService, NotStarted, Output, StepOrder
+from gatekeeper.model.plan import HttpProbe, Step, StepId, TcpProbe, Tier
 from gatekeeper.model.record import NamedTuple
-from gatekeeper.model.report import Coverage, Report
 from gatekeeper.model.service_events import ServiceEnded, ServiceStarted
 from gatekeeper.model.verdict import Finding, StepResult, StepVerdict
 from gatekeeper.policy.binding import Context, UnboundReference, bind_step
@@ -22,6 +20,10 @@ from gatekeeper.policy.deadlines import Deadline
 from gatekeeper.policy.describe import command_line, probe_line
 from gatekeeper.policy.judge import judge
 from gatekeeper.policy.patterns.verdict import reclassed
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from gatekeeper.engine.breakers import Breakers
 
 _LINES_TOLD = 5
 _RECOGNISABLE = frozenset({StepVerdict.FAILED, StepVerdict.TIMED_OUT, StepVerdict.INFRA, StepVerdict.ERROR})
@@ -80,9 +82,12 @@ class StepRunner:
         self._diagnose = diagnose
         self._captures: dict[str, str] = dict(context.captures)
         self.services: dict[str, _Kept] = {}
+        self._breakers: Breakers | None = None
 
-    async def run(self, step: Step, deadline: Deadline, place: AttemptPlace, stop: Stop | None = None) -> StepResult:
-        """Execute one attempt and tell what came of it; nothing begins once `stop` was requested.
+    async def run(
+        self, step: Step, deadline: Deadline, place: AttemptPlace, is_over: Callable[[], bool] = lambda: False
+    ) -> StepResult:
+        """Execute one attempt and tell what came of it; nothing begins once what it belongs to `is_over`.
 
         Raises `JournalError` only.
         """
@@ -95,9 +100,12 @@ class StepRunner:
             return self.conclude(bound, _out_of_time(bound, deadline), place._replace(attempt=0))
         if bound.keep is not None:
             await self._replace_service(bound.keep)
-        if stop is not None and stop.requested:
-            # The request may have come since the step was chosen; what it ends are attempts that are running.
+        if is_over():
+            # It may be so since the step was chosen; what that ends are attempts that are running.
             return self.conclude(bound, StepResult(step.id, StepVerdict.CANCELLED), place._replace(attempt=0))
+        if isinstance(bound.work, HttpProbe | TcpProbe) and (left_alone := self._asking().refused(bound)) is not None:
+            result = StepResult(step.id, StepVerdict.INFRA, (left_alone,))
+            return self.conclude(bound, result, place._replace(attempt=0))
         order = StepOrder(place.run, bound, place.round, place.attempt, deadline.seconds, deadline.limit)
         command = command_line(bound.work)
         self._stream.publish(
@@ -114,15 +122,17 @@ class StepRunner:
                 redact=bound.redact,
             )
         )
+        began = self._clock.monotonic()
         attempt = await self._executor.execute(order)
         self._captures.update(attempt.captures)
         if attempt.service is not None:
             # Before anything is written: what lives must be known even if the journal fails now.
             self.services[attempt.service] = _Kept(step, bound, attempt.output)
-        result = self.conclude(bound, await self._recognised(bound, await self._judge(bound, attempt)), place)
+        result = await self._recognised(bound, await self._judge(bound, attempt))
+        result = self.conclude(bound, self._heard(bound, result, began, place), place)
         if attempt.service is not None:
             self._stream.publish(ServiceStarted(attempt.service, step.gate, step.name))
-        if bound.rerun and not (stop is not None and stop.requested):
+        if bound.rerun and not is_over():
             await self._diagnose(order, result)
         return result
 
@@ -130,13 +140,34 @@ class StepRunner:
         """The step filled in with what is known now. Raises `UnboundReference`."""
         return bind_step(step, self._context_of(place))
 
-    def asked_after_s(self, _steps: tuple[StepId, ...]) -> float:
-        """For how many seconds what these steps depend on is not to be asked again."""
-        return 0.0
+    async def end_running(self) -> None:
+        """End every attempt that is running; services stay. Returns without waiting for the ends."""
+        await self._executor.stop(now=False)
+
+    def asked_after_s(self, steps: Iterable[StepId]) -> float:
+        """How long it takes until what `steps` depend on outside of the cycle may be asked again."""
+        return self._breakers.wait_s(steps) if self._breakers is not None else 0.0
+
+    def _asking(self) -> "Breakers":
+        if self._breakers is None:
+            # Most runs depend on nothing outside, and do not wait for this to be imported.
+            from gatekeeper.engine.breakers import Breakers
+
+            ports = frozenset(self._context.ports.values())
+            self._breakers = Breakers(self._stream, self._clock, ports=ports, services=lambda: self.services)
+        return self._breakers
+
+    def _heard(self, step: Step, result: StepResult, began: float, place: AttemptPlace) -> StepResult:
+        tells = isinstance(step.work, HttpProbe | TcpProbe) or result.verdict is StepVerdict.INFRA
+        if not tells and self._breakers is None:
+            return result
+        return self._asking().heard(step, result, began=began, tree=place.tree)
 
     async def _judge(self, step: Step, attempt: Attempt) -> StepResult:
         evidence = step.report is not None or step.coverage is not None or step.metrics
-        standard = await self._standards.of(step) if evidence else NO_STANDARD
+        # What was cancelled is held against nothing, and to find out against what may take long.
+        wanted = evidence and not isinstance(attempt.outcome, Cancelled)
+        standard = await self._standards.of(step) if wanted else NO_STANDARD
         return judge(step, attempt, self._containment, standard)
 
     async def _recognised(self, step: Step, result: StepResult) -> StepResult:
@@ -154,7 +185,7 @@ class StepRunner:
 
         It is judged for what came of its `service`, or else for the attempt of `result`.
         """
-        event = _finished(step, result, place) if service is None else _fallen(step, result, place, service)
+        event = finished(step, result, place) if service is None else fallen(step, result, place, service)
         self._stream.publish(event)
         for incident in result.incidents:
             self._stream.publish(IncidentHappened(*incident))
@@ -223,75 +254,3 @@ class StepRunner:
 def _out_of_time(step: Step, deadline: Deadline) -> StepResult:
     message = f"not started: the {deadline.limit}'s time is over"
     return StepResult(step.id, StepVerdict.TIMED_OUT, (Finding(f"{deadline.limit}-deadline", message),))
-
-
-def _judged(step: Step, result: StepResult, place: AttemptPlace) -> StepFinished:
-    return StepFinished(
-        gate=step.gate,
-        step=step.name,
-        round=place.round,
-        attempt=place.attempt,
-        verdict=result.verdict.value,
-        tier=place.tier.value,
-        findings=result.findings,
-        tree=place.tree,
-        inputs=place.inputs,
-        known=result.known,
-        class_=result.known.class_ if result.known else None,
-        pattern=result.known.pattern if result.known else None,
-    )
-
-
-def _fallen(step: Step, result: StepResult, place: AttemptPlace, service: DeadService) -> StepFinished:
-    event = _judged(step, result, place)._replace(command=command_line(step.work), last_lines=service.last_lines)
-    return _with_output(event, service.output)
-
-
-def _with_output(event: StepFinished, output: Output | None) -> StepFinished:
-    if output is None:
-        return event
-    return event._replace(
-        output=output.path, output_digest=output.digest, output_size=output.size, output_dropped=output.dropped
-    )
-
-
-def _finished(step: Step, result: StepResult, place: AttemptPlace) -> StepFinished:
-    event, attempt = _judged(step, result, place), result.attempt
-    if attempt is None:
-        return event
-    exit_code = signal = None
-    match attempt.outcome:
-        case Exited(code):
-            exit_code = code
-        case Signalled(number):
-            signal = number
-        case _:
-            pass
-    probe = attempt.probe
-    report = attempt.report if isinstance(attempt.report, Report) else None
-    coverage = attempt.coverage if isinstance(attempt.coverage, Coverage) else None
-    return _with_output(event, attempt.output)._replace(
-        command=command_line(step.work),
-        exit_code=exit_code,
-        signal=signal,
-        duration_s=round(attempt.duration_s, 4),
-        strays=attempt.strays,
-        strays_total=attempt.strays_total,
-        tests=report.counts if report else None,
-        request=probe.request if probe else probe_line(step.work),
-        expected=probe.expected if probe else None,
-        received=probe.received if probe else None,
-        checks=attempt.checks,
-        artifacts=attempt.artifacts,
-        listeners=attempt.listeners,
-        dossier=attempt.dossier or None,
-        dossier_digest=attempt.dossier_digest or None,
-        flaky=result.flaky,
-        reports=kept_copies(report.files if report else ()),
-        report_format=step.report.format if step.report and report else "",
-        coverage_files=kept_copies(coverage.files if coverage else ()),
-        metric_files=kept_copies(metric.file for metric in attempt.metrics),
-        comparison=result.comparison,
-        measured=result.measured,
-        last_lines=attempt.last_lines if result.verdict is not StepVerdict.PASSED else (),
-    )

@@ -154,6 +154,7 @@ class World:
         self.why_skipped: Callable[[Step, Tree], str | None] = lambda _step, _tree: None
         self.environ: dict[str, str] = {}
         self.memory: Memory | None = None
+        self.watch = False
         self.began: defaultdict[str, anyio.Event] = defaultdict(anyio.Event)
 
     def script(self, **steps: Behaviour | list[Behaviour]) -> Self:
@@ -176,6 +177,7 @@ class World:
             why_skipped=self.why_skipped,
             jitter=lambda: 0.0,
             memory=self.memory,
+            watch=self.watch,
         )
         run = CycleRun(
             order, executor=self.executor, trees=self.trees, stream=self.stream, clock=self.clock, stop=self.stop
@@ -198,7 +200,7 @@ class World:
             for step in gate.steps
         )
         started = RunStarted(self.plan.cycle, self.plan.digest, tree.digest, tree.repos, ())
-        return started._replace(steps=steps, rounds=policy.rounds, within_s=policy.within_s)
+        return started._replace(steps=steps, rounds=policy.rounds, within_s=policy.within_s, watch=self.watch)
 
     async def hang(self, order: StepOrder) -> Outcome:
         """Say that the step began, and never end."""

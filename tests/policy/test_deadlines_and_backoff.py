@@ -44,3 +44,16 @@ def test_delays_double_up_to_half_a_minute(n: int, seconds: float) -> None:
 @given(n=st.integers(1, 10_000), jitter=st.floats(0, 1))
 def test_jitter_only_ever_waits_longer_and_at_most_a_fifth(n: int, jitter: float) -> None:
     assert delay_before_retry(n, 0.0) <= delay_before_retry(n, jitter) <= delay_before_retry(n, 0.0) * 1.2
+
+
+def test_what_wants_to_be_left_alone_is_left_alone() -> None:
+    """The longer of backoff and plea counts, and jitter never takes anything off either."""
+    assert delay_before_retry(1, 0.0, at_least_s=45.0) == 45.0
+    assert delay_before_retry(6, 1.0, at_least_s=10.0) == 36.0
+
+
+@given(n=st.integers(1, 10_000), jitter=st.floats(0, 1), least=st.floats(0, 300), left=st.floats(0, 1e6))
+def test_nothing_waits_beyond_the_time_that_is_left(n: int, jitter: float, least: float, left: float) -> None:
+    delay = delay_before_retry(n, jitter, at_least_s=least, left_s=left)
+    assert 0 <= delay <= left
+    assert delay == left or delay >= least

@@ -53,8 +53,9 @@ async def ask_until(
 ) -> ProbeResult:
     """Ask the check's probe again and again, until it is met or `within_s` is over; with 0, ask once.
 
-    `left_s` bounds it in any case. Pauses grow from 10 ms to 500 ms. One unanswered request is given up after some
-    seconds and asked again, because a service that is starting may accept a connection that it will never serve.
+    `left_s` bounds it in any case. Pauses grow from 10 ms to 500 ms; who asks by ``Retry-After`` for a longer one gets
+    it, but is asked once more in the last moment. One unanswered request is given up after some seconds and asked
+    again, because a service that is starting may accept a connection that it will never serve.
     """
     if check.within_s <= 0:
         return await ask(check.probe, timeout_s=min(ONCE_S, left_s), cwd=cwd, mask=mask)
@@ -75,11 +76,20 @@ async def ask_until(
         # Otherwise the last request was cut by our own deadline, and what was answered before says more.
         if left > 0:
             # Closer together towards the end, so that what gets ready in the last moment is seen.
-            await sleep(min(pause, max(left / 2, _FIRST_PAUSE_S), left))
+            next_s = min(pause, max(left / 2, _FIRST_PAUSE_S))
+            await sleep(min(max(next_s, _held_back_s(result, left)), left))
             pause = min(pause * 1.6, _LONGEST_PAUSE_S)
         if monotonic() - started >= within:
             often = "asked once" if times == 1 else f"asked {times} times"
             return answered._replace(problem=f"{answered.problem}; {often} in {seconds(monotonic() - started)}")
+
+
+def _held_back_s(result: ProbeResult, left: float) -> float:
+    """For how long a server wants not to be asked; where that is too long, until it can be asked one last time."""
+    asked_for_s = result.received.retry_after_s or 0.0
+    if asked_for_s <= left:
+        return asked_for_s
+    return left - _LONGEST_PAUSE_S if left > _LONGEST_PAUSE_S else left
 
 
 def _wanted_within(probe: Probe) -> float:

@@ -15,6 +15,7 @@ import anyio
 
 from gatekeeper.adapters.probes.expectation import Answer, expected_words, weigh
 from gatekeeper.adapters.probes.faults import describe_network_fault
+from gatekeeper.adapters.probes.retry_after import retry_after_s
 from gatekeeper.adapters.probes.words import Mask, excerpt, seconds, shortened, without_userinfo
 from gatekeeper.model.outcome import ProbeResult, Received
 from gatekeeper.model.plan import HttpProbe
@@ -56,7 +57,8 @@ async def ask_http(probe: HttpProbe, *, timeout_s: float, cwd: str, mask: Mask) 
     if isinstance(answer, _NoAnswer):
         return ProbeResult(request, expected, Received(None, ms), met=False, problem=answer.problem)
     problem, captures = weigh(probe.expect, answer, ms, mask)
-    received = Received(answer.status, ms, excerpt(answer.text, mask))
+    wait_s = retry_after_s(answer.headers, time.time)
+    received = Received(answer.status, ms, excerpt(answer.text, mask), wait_s)
     return ProbeResult(request, expected, received, met=not problem, problem=problem, captures=captures)
 
 

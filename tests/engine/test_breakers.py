@@ -1,0 +1,248 @@
+"""What outside of the cycle keeps failing is left alone, told of, and asked again by one attempt."""
+
+from __future__ import annotations
+
+import pytest
+
+from gatekeeper.engine.breakers import Breakers
+from gatekeeper.engine.stream import EventStream
+from gatekeeper.model.events import StepFinished, StepStarted
+from gatekeeper.model.help_events import BreakerOpened, RetryScheduled
+from gatekeeper.model.known import KnownFailure
+from gatekeeper.model.outcome import Attempt, Cancelled, Exited, Probed, ProbeResult, Received, StepOrder
+from gatekeeper.model.plan import FileProbe, Gate, HttpExpectation, HttpProbe, Plan, Shell, Step, StepId, UntilGreen
+from gatekeeper.model.verdict import Finding, StepResult, StepVerdict
+
+from .cycles import cycle, gate
+from .world import Behaviour, HeldClock, MemoryJournal, World
+
+API = "http://api.example.test/health"
+OURS = "http://127.0.0.1:8000/health"
+PLEA = 7.0
+
+
+def asking(gate_name: str, url: str = API) -> Step:
+    """The step `ask` of a gate, which asks whoever is at `url`."""
+    return Step(gate_name, "ask", HttpProbe("GET", url, expect=HttpExpectation(status=(200,))), 60.0)
+
+
+def answer(status: int | None, retry_after_s: float | None = None) -> Attempt:
+    met = status == 200
+    problem = "" if met else f"expected 200, received {status}"
+    received = Received(status, 3.0, "", retry_after_s)
+    return Attempt(Probed(met), 0.003, probe=ProbeResult("GET …", "status 200", received, met=met, problem=problem))
+
+
+BUSY, GOOD = answer(503, PLEA), answer(200)
+
+
+class Asked:
+    """The breakers of a run, and what comes of asking."""
+
+    def __init__(self) -> None:
+        self.clock = HeldClock()
+        self.journal = MemoryJournal()
+        stream = EventStream(self.journal, ())
+        self.breakers = Breakers(stream, self.clock, ports={"41234"}, services=lambda: ("stack",))
+
+    def by(self, name: str, attempt: Attempt, verdict: StepVerdict, url: str = API) -> StepResult | Finding:
+        """What comes of a step that is executed if it may be."""
+        step = asking(name, url)
+        refused = self.breakers.refused(step)
+        return refused or self.ended(step, attempt, verdict)
+
+    def ended(
+        self, step: Step, attempt: Attempt, verdict: StepVerdict, known: KnownFailure | None = None
+    ) -> StepResult:
+        problem = attempt.probe.problem if attempt.probe is not None else "exit code 1"
+        findings = () if verdict is StepVerdict.PASSED else (Finding("probe", problem),)
+        result = StepResult(step.id, verdict, findings, attempt=attempt, known=known)
+        return self.breakers.heard(step, result, began=self.clock.seconds, tree="sha256:1")
+
+    def failing(self, times: int) -> None:
+        for number in range(times):
+            self.by(f"g{number}", BUSY, StepVerdict.FAILED)
+
+    @property
+    def opened(self) -> list[BreakerOpened]:
+        return [entry.event for entry in self.journal.entries if isinstance(entry.event, BreakerOpened)]
+
+
+def test_at_the_third_failure_in_a_row_the_host_is_left_alone() -> None:
+    """It is told of once, and who would ask now is told why not, since when, and for how long."""
+    asked = Asked()
+    asked.failing(3)
+    (opened,) = asked.opened
+    assert (opened.kind, opened.signature, opened.tree) == ("dependency", "api.example.test:80", "sha256:1")
+    assert opened.closed_after_s == 30.0
+    assert opened.message.startswith("3 failures in a row, most lately in g2/ask: expected 200, received 503")
+    asked.clock.seconds += 8
+    refused = asked.by("d", GOOD, StepVerdict.PASSED)
+    assert isinstance(refused, Finding)
+    assert refused.kind == "dependency-open"
+    assert refused.message == (
+        "api.example.test:80 was not asked: it is left alone since 2026-02-18T02:00:07.000Z, for 22 s more; "
+        "it failed with: expected 200, received 503"
+    )
+
+
+def test_another_host_is_asked_all_the_same() -> None:
+    asked = Asked()
+    asked.failing(3)
+    assert isinstance(asked.by("x", GOOD, StepVerdict.PASSED, "http://other.example.test/"), StepResult)
+
+
+@pytest.mark.parametrize("url", [OURS, "http://localhost/", "http://machine.example.test:41234/", "http://stack/"])
+def test_what_the_cycle_started_itself_is_never_left_alone(url: str) -> None:
+    """Nor excused: whatever it asks for, it has failed."""
+    asked = Asked()
+    for number in range(5):
+        result = asked.by(f"g{number}", BUSY, StepVerdict.FAILED, url)
+        assert isinstance(result, StepResult)
+        assert result.verdict is StepVerdict.FAILED
+    assert asked.opened == []
+
+
+def test_a_probe_that_asks_nobody_has_no_breaker() -> None:
+    asked = Asked()
+    assert asked.breakers.refused(Step("g", "file", FileProbe("x"), 60.0)) is None
+
+
+def test_side_by_side_one_attempt_finds_out_and_the_others_wait() -> None:
+    """Half-open, three gates ask at one moment: one request reaches the host, and its answer lets all ask again."""
+    asked = Asked()
+    asked.failing(3)
+    asked.clock.seconds += 30
+    first = asked.breakers.refused(asking("a"))
+    second = asked.breakers.refused(asking("b"))
+    assert first is None
+    assert second is not None
+    assert "another step is finding out whether it answers again" in second.message
+    asked.ended(asking("a"), GOOD, StepVerdict.PASSED)
+    assert asked.breakers.refused(asking("b")) is None
+    assert asked.breakers.refused(asking("c")) is None
+
+
+def test_the_one_that_finds_out_is_cancelled_and_another_takes_its_place() -> None:
+    asked = Asked()
+    asked.failing(3)
+    asked.clock.seconds += 30
+    asked.by("a", Attempt(Cancelled(), 0.1), StepVerdict.CANCELLED)
+    assert asked.breakers.refused(asking("b")) is None
+
+
+def test_half_open_and_still_failing_it_is_told_of_again_with_twice_the_time() -> None:
+    asked = Asked()
+    asked.failing(3)
+    asked.clock.seconds += 30
+    asked.by("a", BUSY, StepVerdict.FAILED)
+    assert [each.closed_after_s for each in asked.opened] == [30.0, 60.0]
+    assert asked.opened[1].message.startswith("it still fails, most lately in a/ask")
+
+
+def test_an_answer_that_is_wrong_is_an_answer() -> None:
+    """A 404 makes the step red, and says that the host is there."""
+    asked = Asked()
+    asked.failing(2)
+    asked.by("a", answer(404), StepVerdict.FAILED)
+    asked.failing(2)
+    assert asked.opened == []
+
+
+def test_a_command_counts_for_what_its_failure_names_and_is_never_held_back() -> None:
+    """Nobody knows whom it will ask the next time; but three failures by a registry open that one's breaker."""
+    asked = Asked()
+    install = Step("g", "install", Shell("make deps"), 60.0)
+    registry = KnownFailure("http_5xx_from_registry", "infra", "…", dependency="packages.example.test")
+    for _ in range(3):
+        assert asked.breakers.refused(install) is None
+        asked.ended(install, Attempt(Exited(1), 1.0), StepVerdict.INFRA, registry)
+    assert [each.signature for each in asked.opened] == ["packages.example.test"]
+    assert asked.breakers.refused(install) is None
+    assert asked.breakers.wait_s([install.id]) == 30.0
+    asked.clock.seconds += 1
+    asked.ended(install, Attempt(Exited(0), 1.0), StepVerdict.PASSED)
+    assert asked.breakers.wait_s([install.id]) == 0.0
+
+
+def test_a_command_whose_failure_names_something_else_does_not_count_for_the_former() -> None:
+    asked = Asked()
+    install = Step("g", "install", Shell("make deps"), 60.0)
+    registry = KnownFailure("http_5xx_from_registry", "infra", "…", dependency="packages.example.test")
+    for known in (registry, registry, None, registry):
+        asked.ended(install, Attempt(Exited(1), 1.0), StepVerdict.INFRA, known)
+    assert [each.signature for each in asked.opened] == ["packages.example.test"]
+    here = KnownFailure("port_in_use", "infra", "…", dependency="127.0.0.1:5432")
+    for _ in range(5):
+        asked.ended(install, Attempt(Exited(1), 1.0), StepVerdict.INFRA, here)
+    assert len(asked.opened) == 1
+
+
+def test_the_longest_of_all_waits_counts() -> None:
+    """Of a plea for time and of a breaker, of all the steps that are to be asked again; past ones count for nothing."""
+    asked = Asked()
+    asked.by("a", answer(429, 45.0), StepVerdict.FAILED)
+    asked.by("b", BUSY, StepVerdict.FAILED)
+    a, b, other = StepId("a", "ask"), StepId("b", "ask"), StepId("g", "other")
+    assert asked.breakers.wait_s([b, other]) == PLEA
+    assert asked.breakers.wait_s([a, b]) == 45.0
+    asked.clock.seconds += 10
+    assert asked.breakers.wait_s([b]) == 0.0
+    assert asked.breakers.wait_s([]) == 0.0
+    asked.by("c", BUSY, StepVerdict.FAILED)
+    assert asked.breakers.wait_s([b]) == 30.0
+
+
+def asking_gates(*names: str, url: str = API) -> Plan:
+    gates: list[Gate] = [gate(name, asking(name, url)) for name in names]
+    return cycle(*gates, until_green=UntilGreen(rounds=9, retry_infra=1, within_s=100.0))
+
+
+def almost_over(world: World, attempt: Attempt) -> Behaviour:
+    """So little of the run's time is left afterwards that no wait takes any."""
+
+    async def take(_: StepOrder) -> Attempt:
+        world.clock.seconds += 99.99
+        return attempt
+
+    return take
+
+
+@pytest.mark.anyio
+async def test_who_asks_for_time_is_infrastructure_and_asked_again() -> None:
+    """503 with Retry-After, of a host that is none of ours: no stain on the run, and never a wait beyond its end."""
+    world = World(asking_gates("a"))
+    world.script(a__ask=[almost_over(world, BUSY), GOOD])
+    finished = await world.run()
+    first, _ = world.told(StepFinished)
+    assert first.verdict == "infra"
+    assert [each.kind for each in first.findings] == ["probe", "retry-after"]
+    assert first.findings[1].message == "api.example.test:80 is busy, and asked not to be asked again for 7 s"
+    (retry,) = world.told(RetryScheduled)
+    assert retry.delay_s <= 0.011
+    assert (finished.verdict, finished.exit_code) == ("green", 0)
+
+
+@pytest.mark.anyio
+async def test_our_own_stack_that_asks_for_time_has_failed() -> None:
+    world = World(asking_gates("a", url=OURS)).script(a__ask=BUSY)
+    finished = await world.run()
+    assert {each.verdict for each in world.told(StepFinished)} == {"failed"}
+    assert finished.verdict == "red"
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize("jobs", [1, 2, 5])
+async def test_a_run_whose_dependency_is_gone_ends_inconclusive_and_asks_no_more_than_it_must(jobs: int) -> None:
+    """What was not asked has no attempt, and a verdict of its own: `infra`."""
+    world = World(asking_gates(*"abcde"))
+    world.script(a__ask=almost_over(world, BUSY), **{f"{name}__ask": BUSY for name in "bcde"})
+    finished = await world.run(jobs=jobs)
+    assert (finished.verdict, finished.exit_code) == ("inconclusive", 3)
+    assert len(world.told(BreakerOpened)) == 1
+    began = world.told(StepStarted)
+    refused = [each for each in world.told(StepFinished) if not each.attempt]
+    assert 3 <= len(began) <= 2 + jobs
+    assert len(began) + len(refused) == 10
+    assert {each.findings[0].kind for each in refused} == {"dependency-open"}
+    assert {each.verdict for each in world.told(StepFinished)} == {"infra"}
