@@ -62,7 +62,7 @@ async def changed(
         tasks.start_soon(_cancel_when_stopped, stop, tasks)
         left = ends_at - clock.monotonic()
         with anyio.move_on_after(max(0.0, left) if left < math.inf else None):
-            found = await _look(trees, since, clock, allowed, pace, sleep)
+            found = await _look(trees, since, clock=clock, allowed=allowed, pace=pace, sleep=sleep)
         tasks.cancel_scope.cancel()
     return found
 
@@ -110,7 +110,7 @@ class RoundWatch:
 
 
 async def _look(
-    trees: Trees, since: Tree, clock: Clock, allowed: Callable[[], Iterable[str]], pace: Pace, sleep: Sleep
+    trees: Trees, since: Tree, *, clock: Clock, allowed: Callable[[], Iterable[str]], pace: Pace, sleep: Sleep
 ) -> Tree:
     unread = certain_digest(since) == UNKNOWN_TREE
     pause_s, seen = pace.first_s, UNKNOWN_TREE

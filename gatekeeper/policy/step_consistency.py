@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from gatekeeper.model.events import StepFinished
-from gatekeeper.model.plan import Argv, Check, ReadyMade, Shell, Step
+from gatekeeper.model.plan import Argv, Check, HttpProbe, ReadyMade, Shell, Step, TcpProbe
 from gatekeeper.model.verdict import Finding, StepVerdict
 
 # Journals of before findings could be harmless had this one beside a pass.
 _ONLY_TOLD = frozenset({"test-rerun"})
 _SILENT = frozenset({StepVerdict.PASSED.value, StepVerdict.CANCELLED.value})
+_ASKING = HttpProbe | TcpProbe
 _NEVER_RAN = frozenset({StepVerdict.BLOCKED.value, StepVerdict.SKIPPED.value})
 
 
@@ -25,6 +26,10 @@ def inconsistencies(event: StepFinished, step: Step) -> Iterator[str]:
         yield f"{event.verdict}, and yet it has attempt {event.attempt}"
     if event.verdict == StepVerdict.SKIPPED and step.condition is None and not step.needs:
         yield "skipped, and yet the definition gives it no condition and nothing to wait for"
+    if event.verdict == StepVerdict.INFRA and not event.attempt and not _left_alone(event):
+        yield "infra without an attempt: nothing says why it was not asked"
+    if _left_alone(event) and (event.attempt or event.received is not None or not isinstance(step.work, _ASKING)):
+        yield "its dependency is said to have been left alone, and yet it ran, or asks nobody"
     if event.verdict == StepVerdict.PASSED:
         yield from _against_a_pass(event, step)
 
@@ -54,6 +59,10 @@ def _against_a_pass(event: StepFinished, step: Step) -> Iterator[str]:
     yield from (f"passed without its {kind} check" for kind in dict.fromkeys(wanted) if kind not in asked)
     if event.strays and step.strays == "fail":
         yield "passed although it left processes behind, which the definition forbids"
+
+
+def _left_alone(event: StepFinished) -> bool:
+    return any(finding.kind == "dependency-open" for finding in event.findings)
 
 
 def _blocks(finding: Finding) -> bool:
