@@ -10,7 +10,7 @@ from gatekeeper.model.baseline import Comparison
 from gatekeeper.model.demands import BaselineSpec, ReportSpec
 from gatekeeper.model.events import StepFinished
 from gatekeeper.model.outcome import CheckResult, ProbeResult, Received, Stray
-from gatekeeper.model.plan import Check, Conditions, FileProbe, Shell, Step, StepId
+from gatekeeper.model.plan import Check, Conditions, FileProbe, Shell, Step, StepId, TcpProbe
 from gatekeeper.model.report import Totals
 from gatekeeper.model.verdict import Finding
 from gatekeeper.policy.step_consistency import inconsistencies
@@ -18,6 +18,8 @@ from gatekeeper.policy.step_consistency import inconsistencies
 STEP = Step("g", "s", Shell("true"), 60.0)
 REPORTING = STEP._replace(report=ReportSpec("junit", ("*.xml",)))
 READY = STEP._replace(ready=Check("ready", FileProbe("x")))
+ASKING = STEP._replace(work=TcpProbe("db.example.test:5432"))
+LEFT_ALONE = Finding("dependency-open", "db.example.test:5432 was not asked")
 FINDING = Finding("exit-code", "exit code 1")
 TOLD = Finding("quarantined", "known to fail", blocks=False)
 UNMET = CheckResult("ready", ProbeResult("file x", "is there", Received(None, 1.0), met=False))
@@ -61,6 +63,9 @@ def event(verdict: str, **more: Any) -> StepFinished:
             event("passed", exit_code=1, tests=Totals(2, 1, 1, 0, 0), comparison=Comparison(new_failures=("a",))),
         ),
         (READY, event("passed", exit_code=0, checks=(MET,))),
+        (STEP, event("infra", findings=(FINDING,))),
+        (ASKING, event("infra", findings=(FINDING,), received=Received(503, 1.0))),
+        (ASKING, event("infra", attempt=0, findings=(LEFT_ALONE,))),
     ],
 )
 def test_what_can_be_true(step: Step, said: StepFinished) -> None:
@@ -77,6 +82,10 @@ def test_what_can_be_true(step: Step, said: StepFinished) -> None:
         (STEP, event("blocked", findings=(FINDING,)), "has attempt 1"),
         (STEP, event("skipped", attempt=0, findings=(FINDING,)), "no condition"),
         (STEP, event("passed", attempt=0, exit_code=0), "without an attempt"),
+        (STEP, event("infra", attempt=0, findings=(FINDING,)), "why it was not asked"),
+        (STEP, event("infra", attempt=0, findings=(LEFT_ALONE,)), "asks nobody"),
+        (ASKING, event("infra", findings=(LEFT_ALONE,)), "yet it ran"),
+        (ASKING, event("infra", attempt=0, findings=(LEFT_ALONE,), received=Received(200, 1.0)), "yet it ran"),
         (STEP, event("passed", exit_code=0, findings=(FINDING,)), "in spite of a finding"),
         (STEP, event("passed", exit_code=1), "exit code 1"),
         (STEP, event("passed", signal=9), "signal 9"),
