@@ -3,8 +3,10 @@
 import re
 from collections.abc import Collection, Iterator, Mapping
 
-from gatekeeper.adapters.definition.units import format_duration, format_size
-from gatekeeper.model.plan import Check, Conditions, Gate, HttpProbe, Limits, Pairs, Plan, Step, StepId, Work
+from gatekeeper.adapters.definition.units import format_duration
+from gatekeeper.cli.opening import fixer_name
+from gatekeeper.cli.preview_words import condition_in_words, expectation, limits_in_words
+from gatekeeper.model.plan import Check, FixerSpec, Gate, HttpProbe, Pairs, Plan, Step, StepId
 from gatekeeper.model.record import NamedTuple
 from gatekeeper.model.verdict import StepVerdict
 from gatekeeper.policy.binding import Context, UnboundReference, bind_step, fill
@@ -12,6 +14,7 @@ from gatekeeper.policy.demand_words import demand_words
 from gatekeeper.policy.describe import probe_line, work_line
 from gatekeeper.policy.masking import Masker, unmasked
 from gatekeeper.policy.schedule import Schedule, Start
+from gatekeeper.policy.switches import Switch, switches_in
 
 _MARK = "@@gatekeeper-{}@@"
 _MARKED = re.compile(r"@@gatekeeper-([0-9]+)@@")
@@ -37,6 +40,7 @@ class ShownStep(NamedTuple):
     ready: str | None
     after_each: tuple[str, ...]
     only_if: str
+    inputs: tuple[str, ...]
     report: tuple[str, ...]
     demands: tuple[str, ...]
     expects: str
@@ -60,10 +64,26 @@ class ShownGate(NamedTuple):
     steps: tuple[ShownStep, ...]
 
 
+class ShownFixer(NamedTuple):
+    """Who would be called between rounds, and with what bounds; `brief` in bytes, `env` the names only."""
+
+    name: str
+    does: str
+    folder: str
+    timeout_s: float
+    calls: int
+    scope: tuple[str, ...]
+    protected: tuple[str, ...]
+    undo: bool
+    goal: str
+    env: tuple[str, ...]
+    brief: int
+
+
 class Preview(NamedTuple):
     """One cycle as it would run. `missing` are variables of the environment that nobody set.
 
-    `unmasked` names the secrets that nothing would be hidden for, and why.
+    `unmasked` names the secrets that nothing would be hidden for, and why; `switches` what help is turned off here.
     """
 
     plan: Plan
@@ -75,6 +95,8 @@ class Preview(NamedTuple):
     log: str | None
     missing: tuple[str, ...]
     unmasked: Pairs
+    fixer: ShownFixer | None
+    switches: tuple[Switch, ...]
 
     def as_json(self) -> dict[str, object]:
         """Everything, for machines."""
@@ -92,7 +114,8 @@ class Preview(NamedTuple):
             "ports": dict(self.ports),
             "log": self.log,
             "secrets": list(plan.secrets),
-            "until_green": plan.until_green._asdict(),
+            "until_green": {**plan.until_green._asdict(), "fixer": self.fixer and self.fixer._asdict()},
+            "switches": [switch.value for switch in self.switches],
             "integrity": plan.integrity._asdict(),
             "gates": [{**gate._asdict(), "steps": [step._asdict() for step in gate.steps]} for gate in self.gates],
             "teardown": [step._asdict() for step in self.teardown],
@@ -145,6 +168,8 @@ class _Previewer:
             log=self._text(plan.log.file) if plan.log else None,
             missing=self._missing,
             unmasked=self._unmasked_secrets,
+            fixer=plan.until_green.fixer and self._fixer(plan.until_green.fixer),
+            switches=switches_in(self._context.environ),
         )
 
     def _port(self, name: str) -> str:
@@ -172,12 +197,15 @@ class _Previewer:
         steps = tuple(self._step(step, gate) for step in gate.steps)
         return ShownGate(gate.name, gate.tier.value, gate.needs, gate.timeout_s, gate.stop_on_failure, steps)
 
-    def _step(self, step: Step, gate: Gate | None) -> ShownStep:
+    def _bound(self, step: Step) -> Step:
         try:
-            bound = bind_step(step, self._context)
+            return bind_step(step, self._context)
         except UnboundReference:
             # What cannot be quoted where it stands is told when it is run; until then it is shown as it was written.
-            bound = step
+            return step
+
+    def _step(self, step: Step, gate: Gate | None) -> ShownStep:
+        bound = self._bound(step)
         timeout_s, whose = self._timeout(step, gate)
         needs = (need.step if gate and need.gate == gate.name else str(need) for need in step.needs)
         return ShownStep(
@@ -191,12 +219,13 @@ class _Previewer:
             keep=step.keep,
             ready=bound.ready and self._check(bound.ready),
             after_each=tuple(map(self._check, bound.after_each)),
-            only_if=_condition(step.condition) if step.condition else "",
+            only_if=condition_in_words(step.condition) if step.condition else "",
+            inputs=step.inputs,
             report=step.report.globs if step.report else (),
             demands=tuple(map(self._unmarked, demand_words(bound))),
-            expects=self._unmarked(_expectation(bound.work)),
+            expects=self._unmarked(expectation(bound.work)),
             strays=step.strays,
-            limits=tuple(_limits(step.limits)),
+            limits=tuple(limits_in_words(step.limits)),
             quiet_s=step.quiet_s,
             tty=step.tty,
             redact=step.redact,
@@ -204,8 +233,24 @@ class _Previewer:
             proof="proven" if step.id in self._proven else "unproven",
         )
 
+    def _fixer(self, fixer: FixerSpec) -> ShownFixer:
+        bound = self._bound(Step("", "", fixer.command, fixer.timeout_s, fixer.cwd))
+        return ShownFixer(
+            name=self._unmarked(fixer_name(fixer, self._context)),
+            does=self._unmarked(work_line(bound.work)),
+            folder=self._unmarked(bound.cwd),
+            timeout_s=fixer.timeout_s,
+            calls=fixer.calls,
+            scope=fixer.scope,
+            protected=fixer.protected,
+            undo=fixer.undo,
+            goal=self._text(fixer.goal),
+            env=tuple(name for name, _ in fixer.env),
+            brief=fixer.brief_size,
+        )
+
     def _check(self, check: Check) -> str:
-        parts = [probe_line(check.probe) or "", _expectation(check.probe)]
+        parts = [probe_line(check.probe) or "", expectation(check.probe)]
         parts += [f"for up to {format_duration(check.within_s)}"] if check.within_s else []
         return self._unmarked(" ".join(filter(None, parts)))
 
@@ -238,40 +283,3 @@ def _in_order(plan: Plan) -> tuple[Gate, ...]:
             schedule.finished(StepId(decision.step.gate, decision.step.name), StepVerdict.PASSED)
     gates = {gate.name: gate for gate in plan.gates}
     return tuple(gates[name] for name in started)
-
-
-def _expectation(work: Work) -> str:
-    """What an http probe expects, in words: ``gives 409 within 5s``."""
-    if not isinstance(work, HttpProbe):
-        return ""
-    expect = work.expect
-    parts = [" or ".join(map(str, expect.status))] if expect.status else []
-    parts += [f"{wanted.path} = {wanted.equals}" for wanted in expect.json if wanted.equals is not None]
-    parts += [f"{wanted.path} (kept as {wanted.capture})" for wanted in expect.json if wanted.capture]
-    parts += [f"{name}: {value}" for name, value in expect.headers]
-    parts += [f"the text {expect.contains!r}"] if expect.contains else []
-    within = f" within {format_duration(expect.within_s)}" if expect.within_s else ""
-    return f"gives {', '.join(parts) or 'an answer'}{within}"
-
-
-def _limits(limits: Limits) -> Iterator[str]:
-    if limits.memory is not None:
-        yield f"{format_size(limits.memory)} of memory"
-    if limits.processes is not None:
-        yield f"{limits.processes} processes"
-    if limits.cpu_s is not None:
-        yield f"{format_duration(limits.cpu_s)} of processor time"
-    if limits.open_files is not None:
-        yield f"{limits.open_files} open files"
-    if limits.output != Limits().output:
-        yield f"{format_size(limits.output)} of output"
-    if limits.nice:
-        yield f"nice {limits.nice}"
-
-
-def _condition(condition: Conditions) -> str:
-    parts = [f"{name} is {wanted}" for name, wanted in condition.env]
-    parts += [f"on {' or '.join(condition.branch)}"] if condition.branch else []
-    parts += [f"on {' or '.join(condition.os)}"] if condition.os else []
-    parts += [f"{' or '.join(condition.changed)} changed"] if condition.changed else []
-    return ", ".join(parts)

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from gatekeeper.adapters.definition.units import format_duration
+from gatekeeper.adapters.definition.units import format_duration, format_size
 from gatekeeper.cli.ink import Ink, count, printable, widths
-from gatekeeper.cli.preview import Preview, ShownGate, ShownStep
+from gatekeeper.cli.preview import Preview, ShownFixer, ShownGate, ShownStep
+from gatekeeper.cli.preview_words import between_rounds
 
 
 def print_preview(shown: Preview) -> None:
@@ -79,6 +80,8 @@ def _details(step: ShownStep) -> Iterator[str]:
         yield f"then {check}"
     if step.strays == "fail":
         yield "fails if it leaves a process behind"
+    if step.inputs:
+        yield f"depends on {', '.join(step.inputs)}"
     if step.report:
         yield f"reports {', '.join(step.report)}"
     yield from step.demands
@@ -112,6 +115,10 @@ def _print_closing(ink: Ink, shown: Preview) -> None:
     integrity = shown.plan.integrity
     means = {"fail": "blocks", "warn": "is told"}
     beside = f", beside {integrity.base} too" if integrity.base else ""
+    if shown.fixer is not None:
+        _print_fixer(ink, shown.fixer)
+    for line in between_rounds(policy, shown.switches):
+        ink.say(line)
     ink.say(f"what weakens what judges {means[integrity.others]}, by the fixer {means[integrity.fixer]}{beside}")
     longest = sum(
         min(sum(step.timeout_s for step in gate.steps), gate.timeout_s or policy.within_s) for gate in shown.gates
@@ -121,3 +128,29 @@ def _print_closing(ink: Ink, shown: Preview) -> None:
         f"a round takes {format_duration(longest)} at most, "
         f"a run {count(policy.rounds, 'round')} and {format_duration(policy.within_s)}"
     )
+
+
+def _print_fixer(ink: Ink, fixer: ShownFixer) -> None:
+    bounds = f"between rounds, {count(fixer.calls, 'call')} of {format_duration(fixer.timeout_s)} at most"
+    ink.say(f"{ink.paint('fixer', 'bold')}  {ink.paint(bounds, 'dim')}")
+    first, *others = fixer.does.splitlines() or [""]
+    indent = " " * (len(fixer.name) + 4)
+    ink.say(f"  {printable(fixer.name)}  {printable(first)}".rstrip())
+    for line in others:
+        ink.say(f"{indent}{printable(line)}".rstrip())
+    for detail in _details_of_fixer(fixer):
+        ink.say(f"{indent}{ink.paint(printable(detail), 'dim')}")
+    ink.say()
+
+
+def _details_of_fixer(fixer: ShownFixer) -> Iterator[str]:
+    if fixer.folder != ".":
+        yield f"in {fixer.folder}"
+    if fixer.goal:
+        yield f"to reach: {' '.join(fixer.goal.split())}"
+    but = f", but not {', '.join(fixer.protected)}" if fixer.protected else ""
+    beyond = "; what it changes beyond is put back" if fixer.undo else ""
+    yield f"may change {', '.join(fixer.scope) or 'every file'}{but}{beyond}"
+    if fixer.env:
+        yield f"with {', '.join(fixer.env)} in its environment"
+    yield f"gets a brief of {format_size(fixer.brief)} at most"

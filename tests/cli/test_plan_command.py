@@ -9,6 +9,7 @@ import pytest
 from syrupy.assertion import SnapshotAssertion
 
 from gatekeeper.cli.main import run
+from gatekeeper.policy.switches import Switch
 
 DEFINITION = """\
 gatekeeper: 1
@@ -24,7 +25,22 @@ repos:
   shop: {path: "${env:SHOP:-services/shop}"}
 log: {file: "logs/${cycle.id}_${run.date}.md"}
 classes: {suite: {timeout: 10m..15m}}
-until_green: {rounds: 4, within: 1h}
+until_green:
+  rounds: 4
+  within: 1h
+  mitigate: [port_in_use, git_lock]
+  fixer:
+    run: ./fix.sh --port ${port.admin} ${env:SHOP_TOKEN}
+    in: shop
+    timeout: 10m
+    calls: 2
+    scope: ["src/**", "tests/**"]
+    protected: ["tests/contract/**"]
+    provider: acme/fix-1
+    goal: Make ${cycle.title} pass
+    env: {FIX_TOKEN: "${env:SHOP_TOKEN}"}
+    undo: true
+    brief: 8KiB
 gates:
   smoke:
     needs: [stack]
@@ -56,6 +72,7 @@ gates:
         in: shop
         class: suite
         report: {junit: "reports/*.xml"}
+        inputs: ["src/**", package.json]
         rerun: make test ONLY={failed}
         baseline: {ref: origin/main, skipped: 5, xfailed: "+0", duration: 90s}
         coverage: {file: lcov.info, lines: -0.5, branches: 70, changed_lines: 80}
@@ -77,7 +94,7 @@ teardown:
 def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A project with one definition, and us in it."""
     monkeypatch.chdir(tmp_path)
-    for name in ("FORCE_COLOR", "CLICOLOR_FORCE", "WHO", "ADMIN", "SHOP", "UNSET"):
+    for name in ("FORCE_COLOR", "CLICOLOR_FORCE", "WHO", "ADMIN", "SHOP", "UNSET", *(each.variable for each in Switch)):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("SHOP_TOKEN", "hunter2-and-more")
     (tmp_path / "gates").mkdir()
@@ -112,6 +129,33 @@ def test_machines_get_json(project: Path, capsys: pytest.CaptureFixture[str]) ->
         "changed lines (beside the upstream) at least 80 %"
     )
     assert plan["integrity"] == {"fixer": "fail", "others": "warn", "base": ""}
+    assert plan["until_green"]["fixer"] == {
+        "name": "acme/fix-1",
+        "does": "./fix.sh --port 9000 •••",
+        "folder": "services/shop",
+        "timeout_s": 600.0,
+        "calls": 2,
+        "scope": ["src/**", "tests/**"],
+        "protected": ["tests/contract/**"],
+        "undo": True,
+        "goal": "Make The shop's gate pass",
+        "env": ["FIX_TOKEN"],
+        "brief": 8192,
+    }
+    assert (plan["until_green"]["mitigate"], plan["switches"]) == (["port_in_use", "git_lock"], [])
+    assert tests[0]["inputs"] == ["src/**", "package.json"]
+
+
+def test_help_that_is_turned_off_is_told(
+    project: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nobody wonders why no fixer is called."""
+    monkeypatch.setenv("GATEKEEPER_NO_FIXER", "1")
+    monkeypatch.setenv("GATEKEEPER_NO_RETRY", "0")
+    assert run(["plan", "shop"]) == 0
+    assert "turned off by the environment: no-fixer (GATEKEEPER_NO_FIXER)\n" in capsys.readouterr().out
+    assert run(["plan", "shop", "--format", "json"]) == 0
+    assert json.loads(capsys.readouterr().out)["switches"] == ["no-fixer"]
 
 
 def test_a_variable_can_be_set(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -155,7 +199,7 @@ def test_a_wrong_definition_is_told_as_such(project: Path, capsys: pytest.Captur
     """Exit code 78, with the place."""
     (project / "gates" / "shop.yaml").write_text(DEFINITION.replace("class: suite", "class: suit"))
     assert run(["plan", "shop"]) == 78
-    assert "gates/shop.yaml:44:16" in capsys.readouterr().err
+    assert "gates/shop.yaml:59:16" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(
