@@ -32,11 +32,12 @@ from gatekeeper.engine.stop import Stop
 from gatekeeper.engine.stream import EventStream
 from gatekeeper.engine.unguarded import NothingGuarded
 from gatekeeper.model.containment import Containment
-from gatekeeper.model.events import IncidentHappened, RunFinished, RunStarted
+from gatekeeper.model.events import Entry, IncidentHappened, RunFinished, RunStarted
 from gatekeeper.model.incident import Incident, IncidentKind
 from gatekeeper.model.plan import Step, StepId
 from gatekeeper.model.tree import Tree
 from gatekeeper.policy.conditions import Facts, why_skipped
+from gatekeeper.policy.fold import RunRecord, fold
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -47,9 +48,13 @@ if TYPE_CHECKING:
 
 def drive(opened: OpenedRun, signals: Signals, closing: ExitStack) -> int:
     """Run the opened run to its end; returns the exit code of its verdict."""
-    keep_definition(opened.plan, opened.folder, opened.judged.definition)
     mask = opened.masker.mask if opened.masker else None
-    journal = JournalWriter.create(opened.folder, opened.run, opened.clock.now, mask)
+    resumed = opened.request.resumption
+    if resumed is None:
+        keep_definition(opened.plan, opened.folder, opened.judged.definition)
+        journal = JournalWriter.create(opened.folder, opened.run, opened.clock.now, mask)
+    else:
+        journal = JournalWriter.reopen(opened.folder, opened.clock.now, mask)
     closing.callback(journal.close)
 
     def tell_conflict(message: str) -> None:
@@ -57,14 +62,31 @@ def drive(opened: OpenedRun, signals: Signals, closing: ExitStack) -> int:
 
     if opened.request.trial is not None:
         return anyio.run(_drive, opened, EventStream(journal, ()), signals, None, None).exit_code
+    before = () if resumed is None else _entries(opened)
     telling = Telling(opened)
     evidence = EvidenceWatch(opened.folder)
-    readers = (console_reader(opened, closing), log_reader(opened, tell_conflict), telling, evidence)
+    for entry in before:
+        telling.receive(entry)
+        evidence.receive(entry)
+    console = console_reader(opened, closing, _record(opened, before))
+    readers = (console, log_reader(opened, tell_conflict, _record(opened, before)), telling, evidence)
     stream = EventStream(journal, readers)
     _diagnose(opened, "opened", folder=opened.folder, layers=opened.guard.layers(), steps=len(opened.selected))
-    finished = anyio.run(_drive, opened, stream, signals, telling, evidence)
+    finished = anyio.run(functools.partial(_drive, opened, stream, signals, telling, evidence, before=before))
     _diagnose(opened, "finished", verdict=finished.verdict, why=finished.reason, incidents=dict(finished.incidents))
     return finished.exit_code
+
+
+def _entries(opened: OpenedRun) -> tuple[Entry, ...]:
+    """The journal so far, of a run that goes on."""
+    from gatekeeper.cli.resuming import entries_of
+
+    return entries_of(opened)
+
+
+def _record(opened: OpenedRun, before: tuple[Entry, ...]) -> RunRecord | None:
+    """What came before, for a reader of its own; None of a run that begins."""
+    return fold(opened.run, before) if before else None
 
 
 def _diagnose(opened: OpenedRun, what: str, **facts: object) -> None:
@@ -83,6 +105,8 @@ async def _drive(
     signals: Signals,
     telling: Telling | None,
     evidence: EvidenceWatch | None,
+    *,
+    before: tuple[Entry, ...] = (),
 ) -> RunFinished:
     # What was imported stays for good; what comes from now on may be garbage.
     gc.freeze()
@@ -103,7 +127,7 @@ async def _drive(
     )
     giving_ports = PortGivingExecutor(executor, opened.plan, opened.ports.values())
     run = CycleRun(
-        _order(opened),
+        _order(opened, before),
         executor=giving_ports,
         trees=opened.trees,
         stream=stream,
@@ -112,6 +136,7 @@ async def _drive(
         integrity=NothingGuarded() if evidence is None else guarding(opened, evidence),
         standards=standards_of(opened, executor, stream, stop),
         helpers=helpers_of(opened, giving_ports, stream, stop),
+        former=[entry.event for entry in before],
     )
     async with anyio.create_task_group() as tasks:
         tasks.start_soon(signals.listen, stop.request)
@@ -165,7 +190,7 @@ def _tracked(folder: str, names: Sequence[str]) -> frozenset[str]:
     return tracked(folder, names)
 
 
-def _order(opened: OpenedRun) -> RunOrder:
+def _order(opened: OpenedRun, before: tuple[Entry, ...]) -> RunOrder:
     request, plan, bound = opened.request, opened.plan, opened.bound
     trial = request.trial
     containment = Containment(opened.guard.layers(), request.required)
@@ -211,7 +236,7 @@ def _order(opened: OpenedRun) -> RunOrder:
     def is_file(step: Step, path: str) -> bool:
         return os.path.isfile(os.path.join(request.root, step.cwd, path))
 
-    return RunOrder(
+    order = RunOrder(
         run=opened.run,
         plan=plan,
         selected=opened.selected,
@@ -228,6 +253,11 @@ def _order(opened: OpenedRun) -> RunOrder:
         is_file=is_file,
         watch=request.watch,
     )
+    if not before:
+        return order
+    from gatekeeper.cli.resuming import going_on
+
+    return going_on(order, before)
 
 
 def _ports_in_environment(opened: OpenedRun) -> dict[str, str]:

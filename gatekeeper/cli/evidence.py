@@ -29,6 +29,16 @@ def keep_definition(plan: Plan, run_folder: str, content: bytes | None = None) -
         copy.write(content)
 
 
+def kept_definition(run_folder: str) -> bytes:
+    """The definition that the run judged by. Raises `EnvironmentFault` where it cannot be read."""
+    path = os.path.join(run_folder, _NAME)
+    try:
+        with open(path, "rb") as copy:
+            return copy.read()
+    except OSError as fault:
+        raise EnvironmentFault(f"the run's copy of its definition, {path}, cannot be read: {fault.strerror}") from None
+
+
 def definition_change(plan: Plan) -> str | None:
     """What became of the definition since the run began, in words; None where it is the same."""
     try:

@@ -50,9 +50,16 @@ class _Fixer:
 
     async def call(self, number: int, tree: Tree, *, left_s: float, rounds_left: int, calls_left: int) -> None:
         """Call it for the `number`-th time."""
+        await self._brought_up().call(number, tree, left_s=left_s, rounds_left=rounds_left, calls_left=calls_left)
+
+    async def look_back(self, number: int) -> None:
+        """Tell what a call did that was cut off."""
+        await self._brought_up().look_back(number)
+
+    def _brought_up(self) -> FixerCalls:
         if self._calls is None:
             from gatekeeper.cli.fixer import fixing_of
 
             self._calls = fixing_of(*self._at)
         assert self._calls is not None
-        await self._calls.call(number, tree, left_s=left_s, rounds_left=rounds_left, calls_left=calls_left)
+        return self._calls

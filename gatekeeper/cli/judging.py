@@ -33,11 +33,13 @@ def judged_by(request: RunRequest) -> Judged:
         EnvironmentFault: the ref means no commit, or git cannot read it.
         UsageError: the definition is not there at the ref, or lies outside of the project.
     """
-    ref = request.judge_by
+    ref, resumed = request.judge_by, request.resumption
     if not ref:
-        return Judged()
+        return Judged(definition=resumed.definition if resumed else None)
     from gatekeeper.adapters.repos.at_ref import AtRef, CannotRead
 
+    if resumed:
+        return Judged(resumed.judge_by, resumed.definition, AtRef(request.root, ref))
     path = os.path.relpath(request.path, request.root)
     if path.startswith(".."):
         raise UsageError(

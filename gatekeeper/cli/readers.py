@@ -11,6 +11,10 @@ from gatekeeper.cli.wiring import OpenedRun
 from gatekeeper.engine.ports import Reader
 from gatekeeper.model.events import Entry
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from gatekeeper.policy.fold import RunRecord
+
 
 class LateReader:
     """A reader that is made when it gets its first entry, so that its imports cost the first step nothing."""
@@ -26,8 +30,8 @@ class LateReader:
         self._reader.receive(entry)
 
 
-def console_reader(opened: OpenedRun, closing: ExitStack) -> LateReader:
-    """The console that was asked for; `closing` leaves the terminal as it was."""
+def console_reader(opened: OpenedRun, closing: ExitStack, record: RunRecord | None = None) -> LateReader:
+    """The console that was asked for; `closing` leaves the terminal as it was. `record` is what came before."""
 
     def make() -> Reader:
         from gatekeeper.adapters.console.choose import console
@@ -39,6 +43,7 @@ def console_reader(opened: OpenedRun, closing: ExitStack) -> LateReader:
             run_folder=opened.folder,
             encode=lambda entry: entry.line.decode(errors="replace"),
             mask=lambda text: opened.masker.mask(text, cut=True),
+            record=record,
         )
         closing.callback(view.close)
         return view
@@ -46,12 +51,15 @@ def console_reader(opened: OpenedRun, closing: ExitStack) -> LateReader:
     return LateReader(make)
 
 
-def log_reader(opened: OpenedRun, on_conflict: Callable[[str], None]) -> LateReader:
-    """The execution log's writer; `on_conflict` is told when the document had to be left as it was."""
+def log_reader(opened: OpenedRun, on_conflict: Callable[[str], None], record: RunRecord | None = None) -> LateReader:
+    """The execution log's writer; `on_conflict` is told when the document had to be left as it was.
+
+    `record` is what came before.
+    """
 
     def make() -> Reader:
         from gatekeeper.adapters.executionlog.writer import ExecutionLogWriter
 
-        return ExecutionLogWriter(opened.run, opened.bound.log, opened.state, on_conflict)
+        return ExecutionLogWriter(opened.run, opened.bound.log, opened.state, on_conflict, record)
 
     return LateReader(make)

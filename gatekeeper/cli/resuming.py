@@ -4,22 +4,30 @@ from __future__ import annotations
 
 import os
 import socket
+from collections.abc import Iterable
 
 from gatekeeper.adapters.journal.reading import read, verify_chain
 from gatekeeper.adapters.journal.runs import RunFolder
+from gatekeeper.adapters.journal.writer import NAME
 from gatekeeper.cli.evidence import kept_definition
 from gatekeeper.cli.look_back import PastRun, find_run
 from gatekeeper.cli.run_request import Resumption, RunRequest
+from gatekeeper.cli.wiring import OpenedRun
+from gatekeeper.engine.run_order import RunOrder
 from gatekeeper.model.errors import JournalError, UsageError
-from gatekeeper.model.events import Entry, RunStarted
-from gatekeeper.model.plan import Plan
+from gatekeeper.model.events import Entry, RunStarted, StepStarted
+from gatekeeper.model.help_events import RunResumed
+from gatekeeper.model.tree import Tree
 from gatekeeper.model.verdict import RunVerdict
 from gatekeeper.policy.course import Course
-from gatekeeper.policy.fold import RunRecord
+from gatekeeper.policy.fold import fold
+from gatekeeper.policy.redaction import MASK as MASKED
+from gatekeeper.policy.spent import spent_s
 
 MOST_RESUMPTIONS = 3
 """How often one round is taken up again: what brings gatekeeper down each time must not do so for ever."""
 
+_HIDDEN = MASKED.decode()
 _NOT_CLOSED = "the journal is not closed"
 _OUT_OF_TIME = 124
 
@@ -43,7 +51,7 @@ def request_of(run: str, jobs: int, format: str, *, verbose: bool) -> RunRequest
         only=tuple(started.selection.split(", ")) if started.selection else (),
         jobs=jobs,
         rounds=started.rounds or None,
-        overrides=(),
+        overrides=_overrides(started),
         format=format,
         verbose=verbose,
         judge_by=commit if ref else "",
@@ -52,22 +60,47 @@ def request_of(run: str, jobs: int, format: str, *, verbose: bool) -> RunRequest
     )
 
 
-def overrides_of(started: RunStarted, plan: Plan) -> tuple[tuple[str, str], ...]:
-    """The values of variables that the run had, as they stand in its journal.
+def _overrides(started: RunStarted) -> tuple[tuple[str, str], ...]:
+    """The values of variables that the run had, as they stand in its journal; of ports it gets others.
 
-    Raises `UsageError` where one was secret: then nobody can know it.
+    One that held a secret is not there, and is taken from where it came from.
     """
-    names = {name for name, _ in plan.vars}
-    values = tuple((name, value) for name, value in started.configuration if name in names)
-    for name, value in values:
-        if "•••" in value:
-            raise UsageError(f"the variable {name} held a secret, so the journal does not have it: run anew")
+    values = (pair for pair in started.configuration if not pair[0].startswith("port ") and _HIDDEN not in pair[1])
     return tuple((name, value.replace("${", "$${")) for name, value in values)
 
 
-def entries_of(folder: str) -> tuple[Entry, ...]:
-    """The journal so far. Raises `JournalError`."""
-    return tuple(read(RunFolder("", folder, "").journal))
+def entries_of(opened: OpenedRun) -> tuple[Entry, ...]:
+    """The journal so far.
+
+    Raises:
+        UsageError: gatekeeper died in its newest round often enough.
+        JournalError: it cannot be read.
+    """
+    entries = tuple(read(os.path.join(opened.folder, NAME)))
+    course = Course(opened.plan, opened.selected)
+    for entry in entries:
+        course.apply(entry.event)
+    if course.resumptions >= MOST_RESUMPTIONS:
+        running = ", ".join(_names(fold(opened.run, entries).interrupted[-3:])) or "nothing"
+        raise UsageError(
+            f"round {course.rounds} was taken up again {course.resumptions} times, and gatekeeper died each time; "
+            f"what ran last then: {running}. Look at that first, and run anew."
+        )
+    return entries
+
+
+def going_on(order: RunOrder, entries: tuple[Entry, ...]) -> RunOrder:
+    """`order` for a run that has come as far as its `entries` say."""
+
+    def opening(tree: Tree) -> RunResumed:
+        running = _names(fold(order.run, entries).interrupted)
+        return RunResumed(entries[-1].seq, tree.digest, os.getpid(), socket.gethostname(), running)
+
+    return order._replace(opening=opening, spent_s=spent_s(entries))
+
+
+def _names(interrupted: Iterable[tuple[StepStarted, str]]) -> tuple[str, ...]:
+    return tuple(f"{step.gate}/{step.step}" for step, _ in interrupted)
 
 
 def _require_resumable(past: PastRun) -> None:
@@ -94,53 +127,3 @@ def _require_whole(folder: RunFolder) -> None:
             f"{folder.run} cannot be taken up again, because its journal is not what was written:\n"
             + "\n".join(f"  {folder.journal}: {problem}" for problem in problems[:5])
         )
-
-
-def require_patience(course: Course, record: RunRecord) -> None:
-    """Raise `UsageError` where the round that is open was taken up again often enough."""
-    if course.resumptions >= MOST_RESUMPTIONS:
-        running = ", ".join(f"{step.gate}/{step.step}" for step, _ in record.interrupted[-3:]) or "nothing"
-        raise UsageError(
-            f"round {course.rounds} was taken up again {course.resumptions} times, and gatekeeper died each time; "
-            f"what ran last then: {running}. Look at that first, and run anew."
-        )
-
-
-def spent_s(entries: tuple[Entry, ...]) -> float:
-    """The seconds that the run has gone on for, without those in which it was dead. Taken from the wall clock."""
-    from datetime import datetime
-
-    spent = 0.0
-    since: datetime | None = None
-    last: datetime | None = None
-    for entry in entries:
-        now = datetime.fromisoformat(entry.time)
-        match entry.event:
-            case _ if since is None:
-                since = now
-            case event if _is_going_on(event):
-                spent += max(0.0, ((last or since) - since).total_seconds())
-                since = now
-            case event if _is_closed_by_others(event):
-                continue
-            case _:
-                pass
-        last = now
-    if since is not None and last is not None:
-        spent += max(0.0, (last - since).total_seconds())
-    return spent
-
-
-def _is_going_on(event: object) -> bool:
-    from gatekeeper.model.help_events import RunResumed
-
-    return isinstance(event, RunResumed)
-
-
-def _is_closed_by_others(event: object) -> bool:
-    from gatekeeper.model.events import NoteAdded, RunFinished
-
-    return isinstance(event, NoteAdded) or (isinstance(event, RunFinished) and event.duration_s is None)
-
-
-__all__ = ["MOST_RESUMPTIONS", "entries_of", "overrides_of", "request_of", "require_patience", "spent_s"]

@@ -22,6 +22,7 @@ examples:
   gatekeeper run backend-cycle --jobs 3 --rounds 1 --format json
   gatekeeper run backend-cycle --require-containment cgroup
   gatekeeper run backend-cycle --judge-by origin/main
+  gatekeeper run --resume                      go on with the newest run, which was broken off
   gatekeeper run backend-cycle --watch --rounds 50
 
 exit codes:
@@ -67,6 +68,13 @@ def configure(parser: argparse.ArgumentParser) -> None:
         type=_ref,
         metavar="REF",
         help="judge by definition, baselines and quarantine as they are at REF (origin/main), and tell what differs",
+    )
+    parser.add_argument(
+        "--resume",
+        nargs="?",
+        const="latest",
+        metavar="RUN",
+        help="go on with a run that was broken off, as it began: by a crash, a reboot, or a stop (default: the newest)",
     )
     parser.add_argument("-v", "--verbose", action="store_true", help="gatekeeper's own diagnostics on standard error")
 
@@ -115,6 +123,8 @@ def _run_cycle(request: RunRequest, signals: Signals) -> int:
 
 def _requests(arguments: argparse.Namespace) -> list[RunRequest]:
     here = os.getcwd()
+    if arguments.resume is not None:
+        return [_resumed(arguments)]
     if arguments.file:
         if arguments.cycle:
             raise UsageError("--file names the definition; leave out CYCLE")
@@ -144,6 +154,24 @@ def _requests(arguments: argparse.Namespace) -> list[RunRequest]:
         )
         for path in paths
     ]
+
+
+def _resumed(arguments: argparse.Namespace) -> RunRequest:
+    from gatekeeper.cli.resuming import request_of
+
+    given = {
+        "CYCLE": arguments.cycle,
+        "--file": arguments.file,
+        "--only": arguments.only,
+        "--rounds": arguments.rounds,
+        "--set": arguments.set,
+        "--judge-by": arguments.judge_by,
+        "--watch": arguments.watch,
+    }
+    if beside := [name for name, value in given.items() if value]:
+        raise UsageError(f"a run goes on as it began; leave out {', '.join(beside)}")
+    request = request_of(arguments.resume, arguments.jobs, arguments.format, verbose=arguments.verbose)
+    return request._replace(required=arguments.require_containment)
 
 
 def _level(text: str) -> Level:

@@ -29,12 +29,26 @@ class Trial(NamedTuple):
     change: Callable[[OpenedRun, StepExecutor], Awaitable[None]] | None = None
 
 
+class Resumption(NamedTuple):
+    """A run that goes on: its id, its folder, when it began (UTC, ISO 8601), and the definition that it judges by.
+
+    `judge_by` is where that is from (``REF@commit``), empty for the working tree.
+    """
+
+    run: str
+    folder: str
+    began: str
+    definition: bytes
+    judge_by: str
+
+
 class RunRequest(NamedTuple):
     """One cycle to be run, as the command line asks for it. `required` is the least containment that will do.
 
     `only` names gates and steps (``gate``, ``gate/step``); without one it is about the whole cycle.
     `judge_by` is the ref that definition, baselines and quarantine are read at; empty is the working tree.
     With a `trial` it proves something elsewhere. With `watch` it waits for a person where nothing else is left to try.
+    With a `resumption` it is one that goes on.
     """
 
     root: str
@@ -49,6 +63,7 @@ class RunRequest(NamedTuple):
     trial: Trial | None = None
     judge_by: str = ""
     watch: bool = False
+    resumption: Resumption | None = None
 
     @property
     def selection(self) -> str:

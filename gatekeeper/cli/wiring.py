@@ -74,8 +74,9 @@ def open_run(request: RunRequest, closing: ExitStack, helpers: "GuardianPool | N
     selected = select(plan, request.only)
     require_environment(plan, os.environ)
     clock = SystemClock()
-    now = clock.now()
-    run = new_run_id(now, plan.cycle, os.urandom(2).hex())
+    resumed = request.resumption
+    now = resumed.began if resumed else clock.now()
+    run = resumed.run if resumed else new_run_id(now, plan.cycle, os.urandom(2).hex())
     ports = _take_ports(plan, closing)
     numbers = {name: str(lease.port) for name, lease in ports.items()}
     bound = bind_plan(
@@ -101,7 +102,7 @@ def open_run(request: RunRequest, closing: ExitStack, helpers: "GuardianPool | N
     reading = read_required(plan, bound, request.root)
     for line in tidy(state, clock.now):
         print(f"gatekeeper: {line}", file=sys.stderr)
-    folder = create_run_folder(state if trial is None else trial.keep, run)
+    folder = resumed.folder if resumed else create_run_folder(state if trial is None else trial.keep, run)
     mark = OpenRun(state, run)
     closing.callback(mark.close)
     if passed_over := unmasked(plan.secrets, os.environ):

@@ -5,6 +5,8 @@ Decides nothing itself: it asks the course.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import anyio
 
 from gatekeeper.engine.closing import closing_event
@@ -22,7 +24,7 @@ from gatekeeper.engine.teardown import tear_down
 from gatekeeper.engine.tree_watch import TreeWatch
 from gatekeeper.engine.unguarded import NothingGuarded
 from gatekeeper.model.errors import EnvironmentFault, JournalError
-from gatekeeper.model.events import IncidentHappened, RunFinished
+from gatekeeper.model.events import Event, IncidentHappened, RunFinished
 from gatekeeper.model.incident import IncidentKind
 from gatekeeper.model.stopping import StopReason
 from gatekeeper.model.tree import Tree
@@ -53,7 +55,7 @@ class CycleRun:
         standards: Standards = NoStandards(),  # noqa: B008 - it holds nothing
         integrity: Integrity = NothingGuarded(),  # noqa: B008 - it holds nothing
         helpers: Helpers = Helpers(),  # noqa: B008 - it holds nothing
-        course: Course | None = None,
+        former: Iterable[Event] = (),
     ) -> None:
         self._order = order
         self._executor = executor
@@ -73,7 +75,11 @@ class CycleRun:
             diagnose=self._diagnose,
         )
         self._watch = TreeWatch(stream, integrity)
-        self._course = course or Course(order.plan, order.selected)
+        self._course = Course(order.plan, order.selected)
+        for event in former:
+            self._course.apply(event)
+            self._watch.recall(event)
+            stream.count(event)
         stream.follow(self._course.apply)
         self._rounds = Rounds(
             order,
@@ -94,10 +100,11 @@ class CycleRun:
         Raises:
             JournalError: the journal could not be written; nothing that ran is left.
         """
-        began = self._clock.monotonic()
+        began = self._clock.monotonic() - self._order.spent_s
         tree = await self._trees.read()
         self._stream.publish(self._order.opening(tree))
         try:
+            await self._take_up(tree)
             tree, judgement = await self._to_the_end(tree, began + self._order.plan.until_green.within_s)
         except BaseExceptionGroup as group:
             fault = first_fault(group)
@@ -112,6 +119,15 @@ class CycleRun:
         finished = self._closing(judgement, tree, self._clock.monotonic() - began)
         self._stream.publish(finished)
         return finished
+
+    async def _take_up(self, tree: Tree) -> None:
+        """Of a run that goes on: tell what became of the tree, and of a call of the fixer that nobody saw end."""
+        course = self._course
+        cut_off = course.helps.cut_off
+        if cut_off and self._helpers.fixer is not None:
+            await self._helpers.fixer.look_back(cut_off)
+        if course.left_on is not None:
+            await self._watch.tell_after_death(course.left_on, tree, "fixer" if cut_off else "unknown")
 
     async def _to_the_end(self, first: Tree, ends_at: float) -> tuple[Tree, Judgement]:
         async with anyio.create_task_group() as tasks:

@@ -121,6 +121,13 @@ class FixerCalls(Protocol):
         """
         ...
 
+    async def look_back(self, number: int) -> None:
+        """Tell what the `number`-th call did, of which nobody saw the end because this run's process died.
+
+        Raises `JournalError` only.
+        """
+        ...
+
 
 class Snapshots(Protocol):
     """Keeps the content of working trees, as commits on no branch."""

@@ -22,7 +22,8 @@ class RunOrder(NamedTuple):
 
     `opening` builds the first event from the tree as it was read; `last_look` tells, before the verdict, what else
     the log must say. `memory` is what former runs saw, `is_file` tells whether a path in a step's folder is a file.
-    With `watch` a round is abandoned when somebody changes the tree under it.
+    With `watch` a round is abandoned when somebody changes the tree under it. `spent_s` is how long a run that goes on
+    has gone on for already.
     """
 
     run: str
@@ -40,3 +41,4 @@ class RunOrder(NamedTuple):
     memory: Memory | None = None
     is_file: Callable[[Step, str], bool] = lambda _step, _path: False
     watch: bool = False
+    spent_s: float = 0.0

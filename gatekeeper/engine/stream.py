@@ -13,9 +13,10 @@ from anyio.abc import TaskStatus
 from gatekeeper.engine.ports import Journal, Reader
 from gatekeeper.model.errors import JournalError
 from gatekeeper.model.events import Entry, Event, IncidentHappened, RunFinished, StepFinished
+from gatekeeper.model.help_events import FixerStarted, MitigationStarted
 from gatekeeper.model.incident import IncidentKind
 
-_SYNCED = (StepFinished, RunFinished)
+_SYNCED = (StepFinished, FixerStarted, MitigationStarted, RunFinished)
 
 # What an event is about (a spawn, most often) goes first; whoever shows it can wait a moment.
 _PATIENCE_S = 0.008
@@ -41,10 +42,14 @@ class EventStream:
         """Hand every event, as it stands in the journal, to `follower` before anybody acts on it."""
         self._followers.append(follower)
 
-    def publish(self, event: Event) -> None:
-        """Write `event`, then show it to every reader: now, or soon while `deliver` runs. Raises `JournalError`."""
+    def count(self, event: Event) -> None:
+        """Count what was published before this stream began, in the same run."""
         if isinstance(event, IncidentHappened):
             self.incidents[event.kind.value] = self.incidents.get(event.kind.value, 0) + 1
+
+    def publish(self, event: Event) -> None:
+        """Write `event`, then show it to every reader: now, or soon while `deliver` runs. Raises `JournalError`."""
+        self.count(event)
         entry = self._journal.append(event, sync=isinstance(event, _SYNCED))
         for follower in self._followers:
             follower(entry.event)

@@ -9,7 +9,8 @@ import anyio
 
 from gatekeeper.engine.ports import Integrity
 from gatekeeper.engine.stream import EventStream
-from gatekeeper.model.events import IncidentHappened
+from gatekeeper.model.events import Event, IncidentHappened
+from gatekeeper.model.evidence_events import IntegrityCompared
 from gatekeeper.model.help_events import TreeChanged
 from gatekeeper.model.incident import IncidentKind
 from gatekeeper.model.integrity import IntegrityChange
@@ -36,6 +37,7 @@ class TreeWatch:
         self._beside_base: tuple[IntegrityChange, ...] = ()
         self._compared = anyio.Event()
         self._by_fixer: set[str] = set()
+        self._former: dict[str, IntegrityChange] = {}
         self.changed: tuple[IntegrityChange, ...] = ()
 
     async def compare_with_base(self, first: Tree) -> None:
@@ -69,6 +71,23 @@ class TreeWatch:
         if before.digest != after.digest:
             await self._tell(by, before, after)
 
+    def recall(self, event: Event) -> None:
+        """Take in what was told before this process, in the same run."""
+        match event:
+            case IntegrityCompared(changes=changes):
+                self._beside_base = changes
+            case TreeChanged(by=by, integrity=changes):
+                self._former |= {change.file: change for change in changes}
+                self._by_fixer |= {change.file for change in changes if by == "fixer"}
+            case _:
+                pass
+
+    async def tell_after_death(self, before: Tree, after: Tree, by: By) -> None:
+        """Tell what changed since the process before died; of `before` only its commits are known for certain."""
+        if before.digest != after.digest:
+            changes = await self._tell(by, before, after)
+            self._former |= {change.file: change for change in changes}
+
     async def last_look(self, first: Tree, last: Tree) -> None:
         """Wait for the comparison with the base, and see what of what judges is not what it was at the start."""
         await self._compared.wait()
@@ -76,7 +95,9 @@ class TreeWatch:
         if aside:
             names = tuple(change.file for change in aside[:_FILES_NAMED])
             self._stream.publish(TreeChanged("unknown", names, aside))
-        self.changed = (*await self._integrity.changes(first, last), *aside)
+        since = (*await self._integrity.changes(first, last), *aside)
+        known = {change.file for change in since}
+        self.changed = (*since, *(change for file, change in self._former.items() if file not in known))
 
     @property
     def weakened(self) -> bool:
@@ -84,8 +105,9 @@ class TreeWatch:
         spec = self._integrity.spec
         return bool(blocking(self._beside_base, spec) or blocking(self.changed, spec, frozenset(self._by_fixer)))
 
-    async def _tell(self, by: By, before: Tree, after: Tree) -> None:
+    async def _tell(self, by: By, before: Tree, after: Tree) -> tuple[IntegrityChange, ...]:
         changes = await self._integrity.changes(before, after)
         if by == "fixer":
             self._by_fixer |= {change.file for change in changes}
         self._stream.publish(TreeChanged(by, changed_files(before, after)[:_FILES_NAMED], changes, after.digest))
+        return changes

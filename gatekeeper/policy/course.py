@@ -25,32 +25,17 @@ from gatekeeper.model.helping import DueProof
 from gatekeeper.model.plan import Pairs, Plan, StepId, UntilGreen
 from gatekeeper.model.record import NamedTuple
 from gatekeeper.model.stopping import StopReason
+from gatekeeper.model.tree import RepoState, Tree
 from gatekeeper.model.verdict import StepResult, StepVerdict
 from gatekeeper.policy.drift import certain
 from gatekeeper.policy.helps import Helps
+from gatekeeper.policy.open_round import OpenRound, not_passed
 from gatekeeper.policy.round_machine import Deed, Ending, Phase, Reason, Step, advance, close_round
 from gatekeeper.policy.run_verdict import Judgement, judge_run
 from gatekeeper.policy.selection import leaves_something, needed, steps_of_round
 from gatekeeper.policy.signature import step_signature
 from gatekeeper.policy.standing import UNKNOWN_TREE, Standings
 from gatekeeper.policy.switches import allowed
-
-_NOT_FINE = frozenset(set(StepVerdict) - {StepVerdict.PASSED, StepVerdict.SKIPPED})
-
-
-class OpenRound(NamedTuple):
-    """A round that is under way: how it began, the newest result of each step, which were run, whose service died.
-
-    `due` are the steps that it is about; of a round that is taken up again, those that were left. `before` are those
-    whose results are from before it was broken off.
-    """
-
-    started: RoundStarted
-    due: frozenset[StepId]
-    before: frozenset[StepId]
-    results: dict[StepId, StepFinished]
-    ran: set[StepId]
-    died: set[StepId]
 
 
 class Due(NamedTuple):
@@ -65,7 +50,8 @@ class Course:
 
     `tree` is the tree as it was last seen and `first_tree` as it was at the start, both `UNKNOWN_TREE` where it could
     not be read whole. `policy` is the plan's, with what the switches forbid left out. `proofs` are what came of steps
-    that were run on the tree before their fix; `resumptions` counts those since the last whole round.
+    that were run on the tree before their fix; `resumptions` counts those since the last whole round. `left_on` is the
+    tree that a process died on, as far as it is known, where it is another one now.
     """
 
     def __init__(self, plan: Plan, selected: Iterable[StepId], policy: UntilGreen | None = None) -> None:
@@ -81,9 +67,11 @@ class Course:
         self.proofs: dict[StepId, FixProved] = {}
         self.resumptions = 0
         self.watch = False
+        self.left_on: Tree | None = None
         self._began = False
         self._left: frozenset[StepId] = frozenset()
         self._carried: tuple[dict[StepId, StepFinished], set[StepId]] = ({}, set())
+        self._repos: tuple[RepoState, ...] = ()
         self._snapshots: dict[str, Pairs] = {}
         self._results: dict[StepId, StepFinished] = {}
 
@@ -92,6 +80,7 @@ class Course:
         match event:
             case RunStarted():
                 self.first_tree = self.tree = certain(event.tree)
+                self._repos = event.repos
                 self.watch = event.watch
                 policy = self.policy._replace(rounds=event.rounds or self.policy.rounds)
                 self.policy = allowed(policy, frozenset(event.switches))
@@ -138,11 +127,7 @@ class Course:
     @property
     def failed(self) -> tuple[StepResult, ...]:
         """What did not pass in the round that is under way, or in the last one."""
-        return tuple(
-            StepResult(step, StepVerdict(event.verdict), event.findings)
-            for step, event in self._results.items()
-            if event.verdict in _NOT_FINE
-        )
+        return not_passed(self._results)
 
     def mitigation(self) -> StepId | None:
         """The step whose mitigation is due."""
@@ -199,7 +184,7 @@ class Course:
                 self.phase = Phase.HELPING
             case FixerStarted():
                 self.phase = Phase.HELPING
-                self.helps.calls = event.call
+                self.helps.calls = self.helps.cut_off = event.call
             case FixerFinished():
                 self.helps.fixed(event)
                 for step in self.standings.unsatisfied() if event.changed else ():
@@ -273,14 +258,24 @@ class Course:
 
     def _resume(self, event: RunResumed) -> None:
         now = certain(event.tree)
+        # What differed from the commits then, nobody knows any more.
+        self.left_on = Tree(self.tree or event.tree, self._repos) if self.tree != now else None
         if self.round is not None:
             self._break_off(self.round, now)
+        elif cut := self._cut_short():
+            self.helps.broken_off, self._left = True, cut
         self.tree = now
         for step in self.standings.steps:
             standing = self.standings[step]
             # What was cut off was an attempt, and is none that failed.
             standing.attempts = max(standing.attempts, standing.begun)
         self.lost = frozenset(step for step, found in self.standings.steps.items() if leaves_something(found))
+
+    def _cut_short(self) -> frozenset[StepId]:
+        """What a stop kept from its end in the last round: what was cancelled, and what never ran."""
+        cancelled = any(standing.verdict is StepVerdict.CANCELLED for _, standing in self.standings.items())
+        never = {step for step, standing in self.standings.items() if standing.verdict is None}
+        return frozenset({*self.standings.unsatisfied(), *never}) if cancelled or never else frozenset()
 
     def _break_off(self, each: OpenRound, now: str) -> None:
         """The round is to be taken up again: what ended in it stands as long as the tree does."""

@@ -13,7 +13,8 @@ MOST_IDLE_CALLS = 2
 class Helps:
     """What was tried so far.
 
-    `calls` counts those of the fixer, also those that never came to their end; `idle` those in a row that changed
+    `calls` counts those of the fixer, also those that never came to their end; `cut_off` is the number of one that
+    began and has not ended, 0 for none; `idle` those in a row that changed
     nothing; `violating` are files that it changed and may not. `mitigated` holds (pattern, tree) of mitigations, and
     `eased` counts those that ran well. `relieved` tells that one did since the last round, `rested` that infrastructure
     was given time since, `came_back` that the last round met a failure on a tree that it had met before a call of the
@@ -22,6 +23,7 @@ class Helps:
 
     def __init__(self) -> None:
         self.calls = 0
+        self.cut_off = 0
         self.idle = 0
         self.violating: tuple[str, ...] = ()
         self.mitigated: set[tuple[str, str]] = set()
@@ -57,6 +59,7 @@ class Helps:
 
     def fixed(self, finished: FixerFinished) -> None:
         """A call of the fixer came to its end."""
+        self.cut_off = 0
         self.idle = 0 if finished.changed else self.idle + 1
         self.violating = finished.violating
 

@@ -24,7 +24,8 @@ from gatekeeper.model.plan import Plan, StepId
 from gatekeeper.model.record import NamedTuple
 from gatekeeper.model.verdict import StepVerdict
 from gatekeeper.model.verification import Contradiction
-from gatekeeper.policy.course import Course, OpenRound
+from gatekeeper.policy.course import Course
+from gatekeeper.policy.open_round import OpenRound
 from gatekeeper.policy.replayed_end import judged_again, summary_problems, weakened_by
 from gatekeeper.policy.replayed_start import start_problems
 from gatekeeper.policy.round_machine import Deed

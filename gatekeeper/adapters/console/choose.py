@@ -13,6 +13,7 @@ if TYPE_CHECKING:  # before the first spawn, annotations must not cost a Protoco
 
     from gatekeeper.adapters.console.port import Console
     from gatekeeper.model.events import Entry
+    from gatekeeper.policy.fold import RunRecord
 
 
 def console(
@@ -23,10 +24,12 @@ def console(
     run_folder: str,
     encode: Callable[[Entry], str],
     mask: Callable[[str], str] = str,
+    record: RunRecord | None = None,
 ) -> Console:
     """The console for ``--format`` `format`: ``human``, ``json`` or ``github``.
 
     `encode` gives the journal's line of an entry; `mask` hides secrets in output that is shown while it grows.
+    `record` is what came before, of a run that goes on.
     """
     voice = Voice(stream)
     match format:
@@ -37,14 +40,14 @@ def console(
         case "github":
             from gatekeeper.adapters.console.github import GitHubConsole
 
-            return GitHubConsole(voice, environ=environ, run_folder=run_folder)
+            return GitHubConsole(voice, environ=environ, run_folder=run_folder, record=record)
         case _:
             terminal = voice.isatty()
             colour = wants_colour(environ, terminal=terminal)
             if wants_live_view(environ, terminal=terminal):
                 from gatekeeper.adapters.console.live import LiveConsole
 
-                return LiveConsole(voice, colour=colour, run_folder=run_folder, mask=mask)
+                return LiveConsole(voice, colour=colour, run_folder=run_folder, record=record, mask=mask)
             from gatekeeper.adapters.console.plain import PlainConsole
 
-            return PlainConsole(voice, colour=colour, run_folder=run_folder)
+            return PlainConsole(voice, colour=colour, run_folder=run_folder, record=record)

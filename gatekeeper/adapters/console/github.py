@@ -38,13 +38,14 @@ class GitHubConsole:
         *,
         environ: Mapping[str, str],
         run_folder: str,
+        record: RunRecord | None = None,
         token: Callable[[], str] = lambda: secrets.token_hex(16),
     ) -> None:
         self._voice = voice
         self._summary = environ.get("GITHUB_STEP_SUMMARY", "")
         self._run_folder = run_folder
         self._token = token
-        self._record: RunRecord | None = None
+        self._record = record
         self._said = {"error": 0, "warning": 0}
 
     def receive(self, entry: Entry) -> None:

@@ -57,6 +57,7 @@ class LiveConsole:
         *,
         colour: bool,
         run_folder: str,
+        record: RunRecord | None = None,
         mask: Callable[[str], str] = str,
         monotonic: Callable[[], float] = time.monotonic,
         appears_after_s: float = _APPEARS_AFTER_S,
@@ -68,8 +69,8 @@ class LiveConsole:
         self._monotonic = monotonic
         self._glyphs = UNICODE if voice.speaks_unicode else ASCII
         self._screen = Screen(voice, self.picture, colour=colour, appears_after_s=appears_after_s)
-        self._record: RunRecord | None = None
-        self._names = 0
+        self._record = record
+        self._names = names_width(record.started) if record is not None and record.started is not None else 0
         self._began = monotonic()
         self._round: RoundStarted | None = None
         self._done = 0

@@ -13,11 +13,11 @@ from gatekeeper.policy.fold import RunRecord
 class PlainConsole:
     """Says each event in one line as it comes."""
 
-    def __init__(self, voice: Voice, *, colour: bool, run_folder: str) -> None:
+    def __init__(self, voice: Voice, *, colour: bool, run_folder: str, record: RunRecord | None = None) -> None:
         self._voice = voice
         self._colour = colour
         self._run_folder = run_folder
-        self._record: RunRecord | None = None
+        self._record = record
 
     def receive(self, entry: Entry) -> None:
         """Say one event; after the last, the closing block."""

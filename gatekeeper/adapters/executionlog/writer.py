@@ -9,6 +9,7 @@ from gatekeeper.adapters.executionlog.atomic import read_bytes, replace_bytes
 from gatekeeper.adapters.executionlog.merge import Conflict, Merged, merge, new_document
 from gatekeeper.adapters.executionlog.render import render, title
 from gatekeeper.model.events import Entry, RoundFinished, RunFinished, RunStarted
+from gatekeeper.model.help_events import RunResumed
 from gatekeeper.policy.fold import RunRecord
 
 _TRIES = 5
@@ -40,7 +41,7 @@ class ExecutionLogWriter:
     def receive(self, entry: Entry) -> None:
         """Take one entry; write where a person would look."""
         self._record.apply(entry)
-        if isinstance(entry.event, RunStarted | RoundFinished | RunFinished):
+        if isinstance(entry.event, RunStarted | RunResumed | RoundFinished | RunFinished):
             self.write()
 
     def write(self) -> str:
