@@ -160,7 +160,10 @@ class CycleRun:
                 case Deed.MITIGATE:
                     culprit = self._course.mitigation()
                     assert culprit is not None
-                    tree = await self._helping().mitigate(culprit, self._rounds.known[culprit], tree, ends_at)
+                    # Of a run that goes on only the journal knows it.
+                    known = self._rounds.known.get(culprit) or self._course.standings[culprit].known
+                    assert known is not None
+                    tree = await self._helping().mitigate(culprit, known, tree, ends_at)
                 case Deed.FIX:
                     tree = await self._helping().call_fixer(tree, ends_at)
                 case Deed.AWAIT:

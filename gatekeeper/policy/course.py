@@ -172,13 +172,12 @@ class Course:
                 self.helps.rested = True
             case MitigationStarted():
                 self.phase = Phase.HELPING
-                self.helps.mitigated.add((event.pattern, self.tree))
-            case MitigationFinished(exit_code=0):
-                self.helps.mitigated_well()
-                for step, standing in self.standings.items():
-                    known = standing.known
-                    same = known is not None and known.pattern == event.pattern
-                    if same and self.standings[step].verdict is not StepVerdict.PASSED:
+                self.helps.mitigates(event.pattern, self.tree)
+            case MitigationFinished(exit_code=code):
+                self.helps.mitigated_so(well=code == 0)
+                for _, standing in self.standings.items() if code == 0 else ():
+                    same = standing.known is not None and standing.known.pattern == event.pattern
+                    if same and standing.verdict is not StepVerdict.PASSED:
                         standing.forgive()
             case ChangeAwaited():
                 self.phase = Phase.HELPING
@@ -260,6 +259,8 @@ class Course:
         now = certain(event.tree)
         # What differed from the commits then, nobody knows any more.
         self.left_on = Tree(self.tree or event.tree, self._repos) if self.tree != now else None
+        self.resumptions += 1
+        self.helps.resumed()
         if self.round is not None:
             self._break_off(self.round, now)
         elif cut := self._cut_short():
@@ -279,7 +280,6 @@ class Course:
 
     def _break_off(self, each: OpenRound, now: str) -> None:
         """The round is to be taken up again: what ended in it stands as long as the tree does."""
-        self.resumptions += 1
         self.rounds -= 1
         self.helps.broken_off = True
         if certain(each.started.tree) == now != UNKNOWN_TREE:

@@ -27,6 +27,7 @@ class Helps:
         self.idle = 0
         self.violating: tuple[str, ...] = ()
         self.mitigated: set[tuple[str, str]] = set()
+        self.mitigating: tuple[str, str] | None = None
         self.eased = 0
         self.relieved = False
         self.rested = False
@@ -52,10 +53,23 @@ class Helps:
                 return step
         return None
 
-    def mitigated_well(self) -> None:
-        """A mitigation ran, and ended as it should."""
-        self.relieved = True
-        self.eased += 1
+    def mitigates(self, pattern: str, tree: str) -> None:
+        """A mitigation begins."""
+        self.mitigating = (pattern, tree)
+        self.mitigated.add(self.mitigating)
+
+    def mitigated_so(self, *, well: bool) -> None:
+        """It is over; `well` tells that it ended as it should."""
+        self.mitigating = None
+        if well:
+            self.relieved = True
+            self.eased += 1
+
+    def resumed(self) -> None:
+        """The process that helped died: a mitigation that was cut off has not run."""
+        if self.mitigating is not None:
+            self.mitigated.discard(self.mitigating)
+            self.mitigating = None
 
     def fixed(self, finished: FixerFinished) -> None:
         """A call of the fixer came to its end."""

@@ -10,6 +10,7 @@ from typing import Self, TypeAlias, TypeVar
 import anyio
 
 from gatekeeper.engine.cycle_run import CycleRun
+from gatekeeper.engine.helpers import Helpers
 from gatekeeper.engine.ports import Reader
 from gatekeeper.engine.remembering import Memory
 from gatekeeper.engine.run_order import RunOrder
@@ -18,6 +19,7 @@ from gatekeeper.engine.stream import EventStream
 from gatekeeper.model.errors import JournalError
 from gatekeeper.model.event_parts import PlannedStep
 from gatekeeper.model.events import Entry, Event, RunFinished, RunStarted
+from gatekeeper.model.help_events import RunResumed
 from gatekeeper.model.outcome import Attempt, Cancelled, DeadService, Exited, Outcome, Output, StepOrder
 from gatekeeper.model.plan import Plan, Step
 from gatekeeper.model.tree import RepoState, Tree
@@ -154,6 +156,9 @@ class World:
         self.why_skipped: Callable[[Step, Tree], str | None] = lambda _step, _tree: None
         self.environ: dict[str, str] = {}
         self.memory: Memory | None = None
+        self.helpers = Helpers()
+        self.former: tuple[Event, ...] = ()
+        self.eased = False
         self.watch = False
         self.began: defaultdict[str, anyio.Event] = defaultdict(anyio.Event)
 
@@ -180,13 +185,23 @@ class World:
             watch=self.watch,
         )
         run = CycleRun(
-            order, executor=self.executor, trees=self.trees, stream=self.stream, clock=self.clock, stop=self.stop
+            order if not self.former else order._replace(opening=self._going_on),
+            executor=self.executor,
+            trees=self.trees,
+            stream=self.stream,
+            clock=self.clock,
+            stop=self.stop,
+            helpers=self.helpers,
+            former=self.former,
         )
         with anyio.fail_after(PATIENCE_S):
             finished = await run.run()
         # Whatever happened in it, what its journal says must follow from its journal.
         assert replay(self.plan, self.numbered()).problems == ()
         return finished
+
+    def _going_on(self, tree: Tree) -> RunResumed:
+        return RunResumed(len(self.former) - 1, tree.digest)
 
     def numbered(self) -> list[tuple[int, Event]]:
         """Every event with its line in the journal."""

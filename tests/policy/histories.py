@@ -199,8 +199,9 @@ class _Life:
         assert culprit is not None
         known = self.course.standings[culprit].known
         assert known is not None
-        self.mitigations.append((known.pattern, self.tree))
+        on = (known.pattern, self.tree)
         self.tell(MitigationStarted(known.pattern, known.mitigation, culprit.gate, culprit.step, self.tree, 1))
+        self.mitigations.append(on)
         code = self.data.draw(st.sampled_from([0, 0, 1, None]))
         if code == 0:
             self.eased.append(known.pattern)

@@ -87,7 +87,7 @@ def test_a_fix_that_is_to_be_proven_was(plan: Plan, data: st.DataObject) -> None
 @settings(max_examples=250, deadline=None)
 @given(plan=plans(), data=st.data())
 def test_no_budget_is_exceeded(plan: Plan, data: st.DataObject) -> None:
-    """Rounds, calls of the fixer, and one mitigation for each pattern and tree, however often the run itself dies."""
+    """Rounds, calls of the fixer, and one whole mitigation for each pattern and tree, however often the run dies."""
     history = live_through(plan, data)
     policy = history.policy
     event(f"{history.calls} calls, {len(history.mitigations)} mitigations")

@@ -1,0 +1,185 @@
+"""A run whose process dies after any of its events goes on in its own journal, and ends as it would have ended."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import anyio
+import pytest
+
+from gatekeeper.engine.helpers import Helpers
+from gatekeeper.engine.stream import EventStream
+from gatekeeper.model.errors import JournalError
+from gatekeeper.model.events import RoundStarted, RunFinished, StepStarted
+from gatekeeper.model.help_events import FixerFinished, FixerStarted, FixProved, MitigationStarted, RunResumed
+from gatekeeper.model.helping import DueProof, Recognised, Snapshot
+from gatekeeper.model.known import KnownFailure
+from gatekeeper.model.outcome import Attempt, Exited, Outcome, StepOrder
+from gatekeeper.model.plan import FixerSpec, Plan, Shell, Step, UntilGreen
+from gatekeeper.model.tree import Tree
+from gatekeeper.model.verdict import StepResult
+from gatekeeper.policy.replay import replay
+
+from .cycles import cycle, gate, step
+from .world import World
+
+pytestmark = pytest.mark.anyio
+KNOWN = KnownFailure("port_in_use", "config", "the port is taken", mitigation="free it")
+
+
+class Knows:
+    """Knows one failure."""
+
+    async def recognise(self, _step: Step, _result: StepResult) -> Recognised:
+        return Recognised(KNOWN)
+
+
+class Keeps:
+    """Keeps what the repos hold, as far as anybody will ask."""
+
+    async def take(self) -> Snapshot:
+        return Snapshot((("backend", "0" * 40),))
+
+
+class Proves:
+    """Finds that every step fails on the tree before its fix."""
+
+    async def prove(self, due: DueProof) -> FixProved:
+        return FixProved(due.step.gate, due.step.step, due.tree, "failed")
+
+
+class Mends:
+    """A fixer that mends the file on its second call, and changes another one on its first."""
+
+    def __init__(self, world: World) -> None:
+        self.world = world
+
+    async def call(self, number: int, tree: Tree, *, left_s: float, rounds_left: int, calls_left: int) -> None:
+        assert left_s > 0 <= rounds_left
+        assert calls_left >= 0
+        self.world.stream.publish(FixerStarted(number, "somebody", "sha256:brief", tree.digest))
+        name = "src" if number > 1 else "other"
+        self.world.trees.files[name] = "right"
+        self.world.stream.publish(FixerFinished(number, 0, changed=(f"backend: {name}",)))
+
+    async def look_back(self, number: int) -> None:
+        name = "src" if number > 1 else "other"
+        changed = (f"backend: {name}",) if self.world.trees.files.get(name) == "right" else ()
+        self.world.stream.publish(FixerFinished(number, None, changed=changed, problem="cut off"))
+
+
+def mended(world: World) -> World:
+    """A step that fails until the file is right, beside two that always pass."""
+
+    async def looks(_order: StepOrder) -> Outcome | Attempt:
+        return Exited(0 if world.trees.files.get("src") == "right" else 1)
+
+    world.helpers = Helpers(snapshots=Keeps(), prover=Proves(), fixer=Mends(world))
+    return world.script(g__looks=looks)
+
+
+def mitigated(world: World) -> World:
+    """A step that fails until the mitigation of what is known of it has run."""
+
+    async def looks(order: StepOrder) -> Outcome | Attempt:
+        if order.purpose == "mitigation":
+            world.eased = True
+            return Exited(0)
+        return Exited(0 if world.eased else 1)
+
+    world.helpers = Helpers(recogniser=Knows())
+    return world.script(g__looks=looks)
+
+
+def red(world: World) -> World:
+    """A step that always fails."""
+    return world.script(g__looks=Exited(1))
+
+
+def green(world: World) -> World:
+    """Nothing fails."""
+    return world
+
+
+FIXER = UntilGreen(rounds=6, fixer=FixerSpec(Shell("fix"), calls=3))
+STORIES: dict[str, tuple[Callable[[World], World], UntilGreen, str]] = {
+    "green": (green, UntilGreen(), "green"),
+    "red": (red, UntilGreen(), "red"),
+    "mended by the fixer": (mended, FIXER, "green-after-fix"),
+    "mitigated": (mitigated, UntilGreen(mitigate=("port_in_use",)), "green-after-fix"),
+}
+
+
+def plan_of(policy: UntilGreen) -> Plan:
+    return cycle(gate("g", step("g/before"), step("g/looks"), step("g/after")), until_green=policy)
+
+
+async def run_and_die(world: World, survives: int) -> RunFinished | None:
+    """Run until so many events are written, and no more can be; None where it died."""
+    left = [survives]
+
+    def dies(_event: object) -> bool:
+        left[0] -= 1
+        return left[0] < 0
+
+    world.journal.fails_at = dies
+    try:
+        return await world.run()
+    except JournalError:
+        return None
+
+
+def revived(world: World) -> World:
+    """The same surroundings in a new process."""
+    world.journal.broken = False
+    world.journal.fails_at = lambda _event: False
+    world.stream = EventStream(world.journal, ())
+    world.former = tuple(entry.event for entry in world.journal.entries)
+    return world
+
+
+@pytest.mark.parametrize("story", STORIES)
+async def test_it_dies_after_any_event_and_ends_alike(story: str) -> None:
+    """Whatever was written last, the verdict is the same, no attempt counts twice, and the journal holds together."""
+    tell, policy, verdict = STORIES[story]
+    whole = tell(World(plan_of(policy)))
+    assert (await whole.run()).verdict == verdict
+    for survives in range(1, len(whole.journal.entries)):
+        world = tell(World(plan_of(policy)))
+        assert await run_and_die(world, survives) is None
+        ended = await revived(world).run()
+        assert ended.verdict == verdict, f"died after {survives}: {world.journal.entries[survives - 1].event}"
+        begun = [
+            (event.gate, event.step, event.attempt)
+            for entry in world.journal.entries
+            if isinstance(event := entry.event, StepStarted)
+        ]
+        assert len(begun) == len(set(begun))
+        calls = [entry.event.call for entry in world.journal.entries if isinstance(entry.event, FixerStarted)]
+        assert calls == list(range(1, len(calls) + 1))
+        mitigations = [entry.event for entry in world.journal.entries if isinstance(entry.event, MitigationStarted)]
+        assert len(mitigations) <= 2, "one that was cut off is run once more"
+        assert replay(world.plan, world.numbered()).problems == ()
+
+
+async def test_it_dies_twice() -> None:
+    """A round that was taken up again can be taken up again."""
+    world = World(plan_of(UntilGreen()))
+    assert await run_and_die(world, 4) is None
+    world = revived(world)
+    assert await run_and_die(world, 2) is None
+    assert (await revived(world).run()).verdict == "green"
+    assert sum(isinstance(entry.event, RunResumed) for entry in world.journal.entries) == 2
+    rounds = {entry.event.round for entry in world.journal.entries if isinstance(entry.event, RoundStarted)}
+    assert rounds == {1}, "it is the same round that goes on"
+
+
+async def test_the_tree_changed_while_it_was_dead() -> None:
+    """What passed before on another tree is run again."""
+    world = World(plan_of(UntilGreen()))
+    assert await run_and_die(world, 5) is None
+    world.trees.files["src"] = "other"
+    assert (await revived(world).run()).verdict == "green-after-fix"
+    await anyio.lowlevel.checkpoint()
+    attempts = [order.attempt for order in world.executor.orders if order.step.name == "before"]
+    assert attempts == [1, 2]
