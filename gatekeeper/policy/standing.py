@@ -45,8 +45,8 @@ class Standing:
 
     @property
     def unclassed(self) -> bool:
-        """Whether nothing says that its last failure comes again as long as nothing changes."""
-        return self.known is None or self.known.class_ == "flaky"
+        """Whether nothing says that its last failure comes again as long as nothing in the tree changes."""
+        return self.known is None or self.known.class_ in {"flaky", "infra"}
 
     def passed_on(self, tree: str) -> bool:
         """Whether the last attempt passed, on exactly this tree."""
