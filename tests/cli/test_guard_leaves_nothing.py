@@ -93,7 +93,7 @@ def test_we_are_killed(layers: tuple[str, ...], witness: Witness, kind: str) -> 
         guardian = int(Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text())
         process.kill()
         began = time.monotonic()
-        eventually(lambda: not witness.alive(), within_s=5)
+        eventually(lambda: not witness.alive())
         assert time.monotonic() - began < 2
         eventually(lambda: gone(guardian))
 
@@ -105,7 +105,7 @@ def test_our_whole_group_is_killed(layers: tuple[str, ...], witness: Witness) ->
     ) as process:
         assert said(process) == "ready"
         os.killpg(process.pid, signal.SIGKILL)
-        eventually(lambda: not witness.alive(), within_s=5)
+        eventually(lambda: not witness.alive())
 
 
 @pytest.mark.parametrize("then", ["exit", "stay"])

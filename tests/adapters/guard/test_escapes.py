@@ -279,7 +279,7 @@ def test_gatekeeper_is_killed(stage: Stage, trial: Try, escape: Escape) -> None:
     survivors = len({pid for pid, _ in left} | set(one.alive())) + one.beats_on(beats)
     note(stage, "killed", escape, survivors, ended - began)
     assert survivors == 0, left
-    eventually(partial(Orchestrator.helpers_gone, victim), within_s=5)
+    eventually(partial(Orchestrator.helpers_gone, victim))
     stage.close_retired()
 
 
@@ -291,7 +291,7 @@ def test_gatekeeper_hangs_and_the_deadline_still_holds(stage: Stage, trial: Try)
     eventually(lambda: output.exists() and "ready" in output.read_text())
     os.kill(victim.told["pid"], signal.SIGSTOP)
     assert len(one.alive()) == 2
-    eventually(lambda: not victim.alive() and not one.alive(), within_s=5)
+    eventually(lambda: not victim.alive() and not one.alive())
     os.kill(victim.told["pid"], signal.SIGCONT)
     assert victim.returned()["outcome"] == "TimedOut"
     stage.close_retired()

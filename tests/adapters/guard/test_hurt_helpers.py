@@ -198,7 +198,7 @@ async def test_step_that_stops_its_guardian_gains_no_time(any_guard: Guard, orde
     stops = "while :; do kill -STOP $PPID; sleep 0.05; done"
     end = await any_guard.run(order("sh", "-c", stops, timeout_s=0.5))
     assert isinstance(end.outcome, TimedOut)
-    assert end.duration_s < 5
+    assert end.duration_s < 20
 
 
 @pytest.mark.parametrize("own_session", [False, True])

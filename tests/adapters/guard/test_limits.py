@@ -233,7 +233,7 @@ async def test_service_goes_on_being_held(any_guard: Guard, order: Guarded, run_
     assert end.service
     pid = int((run_folder / "pid").read_text())
     (run_folder / "go").touch()
-    await soon(lambda: not _lives(pid), within_s=20)
+    await soon(lambda: not _lives(pid))
     died: tuple[DeadService, ...] = ()
     while not died:
         died = await any_guard.died_services()

@@ -219,7 +219,7 @@ async def test_being_told_to_stop_ends_a_wait_for_ready(place: Place) -> None:
             attempt.append(await place.run(BACKGROUND, keep="stack", ready=ready))
 
         both.start_soon(run)
-        with anyio.fail_after(10):
+        with anyio.fail_after(40):
             while "stack" not in place.guard.groups:
                 await anyio.lowlevel.checkpoint()
         await place.executor.stop(now=True)
@@ -238,7 +238,7 @@ async def test_teardown_can_be_ordered_after_a_stop(place: Place) -> None:
 async def test_cancelling_the_task_while_it_waits_leaves_no_service(place: Place) -> None:
     """The cancellation goes on only after the service is gone."""
     ready = Check("ready", FileProbe("never"), within_s=60)
-    with anyio.move_on_after(20) as scope:
+    with anyio.move_on_after(40) as scope:
         async with anyio.create_task_group() as both:
             both.start_soon(place.executor.execute, place.order(BACKGROUND, keep="stack", ready=ready))
             while "stack" not in place.guard.groups:
