@@ -25,7 +25,6 @@ pytestmark = [
 ]
 
 INSTANTS = 20
-GONE_WITHIN_S = 5.0
 LONGEST_S = 0.08
 
 

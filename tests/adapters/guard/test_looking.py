@@ -24,6 +24,9 @@ from tests.adapters.guard.guard_situations import BARE_PYTHON, PATIENCE_S, event
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="what is looked at is Linux's /proc")
 
+A_PART = 0.15
+"""What one that spins gets of a core also where many others do: beside five of them, on one core."""
+
 CAN_SEE = bool(procfs.read("/proc/self/syscall"))
 
 
@@ -251,11 +254,12 @@ def test_spinning_and_sleeping_are_told_apart(stage: Stage) -> None:
         before = looking.Glance([spinning, sleeping])
         until = before.at + 0.1
         eventually(lambda: time.monotonic() > until)
-        found.update((one.pid, one) for one in looking.sights([spinning, sleeping], before, time.monotonic() + PATIENCE_S))
-        return found[spinning].cpu_share > 0.5
+        sights = looking.sights([spinning, sleeping], before, time.monotonic() + PATIENCE_S)
+        found.update((one.pid, one) for one in sights)
+        return found[spinning].cpu_share > A_PART
 
     eventually(spins)
-    assert found[sleeping].cpu_share < 0.1
+    assert found[sleeping].cpu_share < A_PART / 2
     assert sentence((found[spinning],), "").startswith("busy: ")
 
 
@@ -273,7 +277,7 @@ def test_threads_that_spin_count_together(stage: Stage) -> None:
         until = before.at + 0.1
         eventually(lambda: time.monotonic() > until)
         (one,) = looking.sights([pid], before, time.monotonic() + PATIENCE_S)
-        return one.cpu_share > 0.5
+        return one.cpu_share > A_PART
 
     eventually(spins)
 

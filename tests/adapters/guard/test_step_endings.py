@@ -108,7 +108,7 @@ async def test_step_starts_with_a_clean_slate(guard: Guard, order: Guarded) -> N
 
 async def test_deadline_is_kept_to_the_millisecond(guard: Guard, order: Guarded) -> None:
     """A step that obeys SIGTERM ends with its deadline, not with its grace."""
-    late = []
+    late: list[float] = []
     # A busy machine may be late, but not every time: what waits too long by itself always is.
     while min(late, default=math.inf) >= 0.1 and len(late) < 20:
         began = time.monotonic()
