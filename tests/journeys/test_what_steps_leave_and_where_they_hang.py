@@ -40,8 +40,8 @@ HANGS = (
 gates:
   a:
     steps:
-      asks: {run: "printf 'Password: '; sleep 304; true", timeout: 1s, grace: 100ms}
-      silent: {run: "sleep 305; true", quiet: 1s, grace: 100ms}
+      asks: {run: "printf 'Password: '; sleep 304; true", timeout: 2s, grace: 100ms}
+      silent: {run: "sleep 305; true", quiet: 2s, grace: 100ms}
 """
 )
 ASKS = """

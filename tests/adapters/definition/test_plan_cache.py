@@ -213,11 +213,11 @@ def test_ten_thousand_steps_are_warm_in_a_fraction_of_the_time(tmp_path: Path) -
         HEAD
         + f"gates: {{g: {{steps: {{s: {{run: 'echo ${{matrix.a}}', matrix: {{a: [{values}], b: [{values}]}}}}}}}}}}\n"
     )
-    begun = time.perf_counter()
+    begun = time.process_time()
     cold = made.load()
-    between = time.perf_counter()
+    between = time.process_time()
     warm = made.load()
-    ended = time.perf_counter()
+    ended = time.process_time()
     assert len(warm.gates[0].steps) == 10_000
     assert warm.gates[0].steps[-1] == cold.gates[0].steps[-1]
     assert (ended - between) * 2 < between - begun
