@@ -122,6 +122,8 @@ def test_an_alarm_that_was_blocked_or_a_child_s_end_that_was_ignored_is_no_matte
 def test_a_last_word_into_a_pipe_is_read(tmp_path: Path) -> None:
     """A reader that ends just behind its shell is given the moment that it takes."""
     log = tmp_path / "log"
+    # It begins to read when its shell has ended.
+    ended = "while read -r _ _ state _ </proc/$$/stat && [ $state != Z ]; do :; done 2>/dev/null"
     for _ in range(10):
-        guard("10", "bash", "-c", f'exec > >(sleep .01; cat >"{log}"); echo last')
+        guard("10", "bash", "-c", f'exec > >({ended}; cat >"{log}"); echo last')
         assert log.read_text() == "last\n"
