@@ -1,4 +1,4 @@
-"""Owns what every test of gatekeeper shares: the plugins of tests/support, and that no test leaves anything behind."""
+"""Owns what every test of gatekeeper shares: its plugins, how properties are tried, that nothing is left behind."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from collections.abc import Iterator
 
 import hypothesis
 import pytest
+from hypothesis import HealthCheck, settings
 
 from tests.support.leaks import nothing_left_behind
 
@@ -17,6 +18,14 @@ pytest_plugins = ["tests.support.no_skips", "tests.support.project_fixtures", "t
 hypothesis.settings.register_profile("ci", derandomize=True, database=None)
 if os.environ.get("CI"):
     hypothesis.settings.load_profile("ci")
+
+
+# Everywhere as in CI: no example has a time of its own, which a busy machine would not keep, and a failure can be had
+# again by running the test again.
+settings.register_profile(
+    "gatekeeper", deadline=None, derandomize=True, database=None, suppress_health_check=[HealthCheck.too_slow]
+)
+settings.load_profile("gatekeeper")
 
 
 def pytest_collection_finish() -> None:

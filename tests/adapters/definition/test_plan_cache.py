@@ -140,7 +140,9 @@ def test_what_is_not_exactly_ours_is_made_anew(project: Project, kind: str) -> N
     assert project.is_warm()
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=50, deadline=None)
+@settings(
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow], max_examples=50, deadline=None
+)
 @given(st.binary(max_size=200), st.integers(min_value=0, max_value=3000))
 def test_no_damage_breaks_the_loading(project: Project, junk: bytes, at: int) -> None:
     """Whatever stands in the file."""
