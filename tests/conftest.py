@@ -6,7 +6,6 @@ import gc
 import os
 from collections.abc import Iterator
 
-import hypothesis
 import pytest
 from hypothesis import HealthCheck, settings
 
@@ -14,18 +13,11 @@ from tests.support.leaks import nothing_left_behind
 
 pytest_plugins = ["tests.support.no_skips", "tests.support.project_fixtures", "tests.support.tables"]
 
+# No example has a time of its own: a busy machine would not keep it.
+settings.register_profile("desk", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 # At a desk every run looks for new examples; CI judges a commit, and must say the same of it each time.
-hypothesis.settings.register_profile("ci", derandomize=True, database=None)
-if os.environ.get("CI"):
-    hypothesis.settings.load_profile("ci")
-
-
-# Everywhere as in CI: no example has a time of its own, which a busy machine would not keep, and a failure can be had
-# again by running the test again.
-settings.register_profile(
-    "gatekeeper", deadline=None, derandomize=True, database=None, suppress_health_check=[HealthCheck.too_slow]
-)
-settings.load_profile("gatekeeper")
+settings.register_profile("ci", settings.get_profile("desk"), derandomize=True, database=None)
+settings.load_profile("ci" if os.environ.get("CI") else "desk")
 
 
 def pytest_collection_finish() -> None:
