@@ -70,8 +70,6 @@ async def test_each_line_has_the_time_when_it_was_written(guard: Guard, order: G
         steps.start_soon(run)
         await soon(lambda: timeline.read(spoken.output).offsets)
         between.append(time.time_ns())
-        await anyio.sleep(0.1)  # for nobody, but that the two times are told apart
-        between.append(time.time_ns())
         touch(spoken, "heard-one")
         await heard(spoken, 2, "two")
     assert ends[0].output is not None
@@ -83,8 +81,8 @@ async def test_each_line_has_the_time_when_it_was_written(guard: Guard, order: G
     # Two clocks are compared, of which the one may be set a little meanwhile.
     assert began - SLEWED_NS <= times.began_ns
     assert times.began_ns + first * 1e9 <= between[0] + SLEWED_NS
-    assert times.began_ns + second * 1e9 >= between[1] - SLEWED_NS
-    assert second - first >= 0.1 - SLEWED_NS / 1e9
+    assert times.began_ns + second * 1e9 >= between[0] - SLEWED_NS
+    assert first < second
     assert second <= ends[0].duration_s
     assert stat.S_IMODE(os.stat(timeline.beside(spoken.output)).st_mode) == 0o600
 
