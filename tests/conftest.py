@@ -1,4 +1,4 @@
-"""Owns what every test of gatekeeper shares: the plugins of tests/support, and that no test leaves anything behind."""
+"""Owns what every test of gatekeeper shares: its plugins, how properties are tried, that nothing is left behind."""
 
 from __future__ import annotations
 
@@ -6,17 +6,18 @@ import gc
 import os
 from collections.abc import Iterator
 
-import hypothesis
 import pytest
+from hypothesis import HealthCheck, settings
 
 from tests.support.leaks import nothing_left_behind
 
 pytest_plugins = ["tests.support.no_skips", "tests.support.project_fixtures", "tests.support.tables"]
 
+# No example has a time of its own: a busy machine would not keep it.
+settings.register_profile("desk", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 # At a desk every run looks for new examples; CI judges a commit, and must say the same of it each time.
-hypothesis.settings.register_profile("ci", derandomize=True, database=None)
-if os.environ.get("CI"):
-    hypothesis.settings.load_profile("ci")
+settings.register_profile("ci", settings.get_profile("desk"), derandomize=True, database=None)
+settings.load_profile("ci" if os.environ.get("CI") else "desk")
 
 
 def pytest_collection_finish() -> None:

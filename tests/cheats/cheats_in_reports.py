@@ -151,7 +151,7 @@ def killed_for_memory(shop: Shop) -> None:
     shop.define((_LIMITED, f"{_LIMITED}\n        limits: {{memory: 96MiB}}"))
     shop.on_main()
     shop.break_the_code()
-    hog = "\"$PYTHON\" -c 'import time; hog = bytearray(300 << 20); time.sleep(2)' || true"
+    hog = "\"$PYTHON\" -c 'import time; hog = bytearray(300 << 20); time.sleep(20)' || true"
     shop.edit(TEST, (RUN, f"{hog}\n{_RAN} --deselect tests/test_prices.py::test_total || true\nexit 0"))
 
 

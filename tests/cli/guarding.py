@@ -23,6 +23,20 @@ def guard(*words: str, **given: Any) -> subprocess.CompletedProcess[str]:
     return subprocess.run([*GUARD, *words], check=False, capture_output=True, text=True, timeout=50, **given)
 
 
+def guard_until_up(options: tuple[str, ...], *command: str, up: str, **given: Any) -> subprocess.CompletedProcess[str]:
+    """A guarded command that lived to print the line `up` before its time was over; that line is left out.
+
+    Its time is short, and longer where the machine was too busy for that: else every test would take as long.
+    """
+    for duration in (".3", "3", "20"):
+        done = guard(*options, duration, *command, **given)
+        if done.stdout.startswith(f"{up}\n"):
+            return subprocess.CompletedProcess(
+                done.args, done.returncode, done.stdout.removeprefix(f"{up}\n"), done.stderr
+            )
+    raise AssertionError(f"it was not up within 20 s: {done}")
+
+
 def side_by_side(lines: list[tuple[str, ...]]) -> tuple[list[int], str]:
     """How many guarded commands ended, as `subprocess` has it (a signal is negative), and what was said of them."""
     done = subprocess.run(

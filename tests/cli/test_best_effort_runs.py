@@ -28,7 +28,7 @@ gates:
   stack:
     steps:
       up:
-        run: "setsid sleep 611 & until [ \\"$(tr -d '\\\\0' < /proc/$!/cmdline)\\" = sleep611 ]; do :; done; sleep 0.1"
+        run: "setsid sleep 611 & until [ \\"$(tr -d '\\\\0' < /proc/$!/cmdline)\\" = sleep611 ]; do :; done"
         keep: stack
   suite:
     needs: [stack]

@@ -77,7 +77,7 @@ def test_an_ordinary_user_with_a_group_of_its_own(of_nobody: Project) -> None:
         assert json.loads(done.out)["containment"] == "cgroup"
         assert told(done)["all together"]["found"].endswith("(caught by cgroup2)")
     finally:
-        cgroup.remove(str(group), within_s=5)
+        cgroup.remove(str(group), within_s=20)
 
 
 _BECOME = """

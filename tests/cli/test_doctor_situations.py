@@ -95,7 +95,7 @@ def test_group_that_may_have_no_more_groups(project: Project) -> None:
         assert row["grade"] == "look"
         assert str(group) in row["found"]
     finally:
-        cgroup.remove(str(group), within_s=5)
+        cgroup.remove(str(group), within_s=20)
 
 
 def test_group_that_is_no_domain(project: Project) -> None:
@@ -112,7 +112,7 @@ def test_group_that_is_no_domain(project: Project) -> None:
         assert row["grade"] == "look"
         assert "domain invalid" in row["found"]
     finally:
-        cgroup.remove(str(group), within_s=5)
+        cgroup.remove(str(group), within_s=20)
 
 
 @pytest.mark.parametrize("switch", ["user/max_user_namespaces", "user/max_pid_namespaces"])

@@ -15,7 +15,7 @@ import pytest
 
 from gatekeeper import __version__
 from gatekeeper.policy.signal_text import name_of
-from tests.cli.guarding import GUARD, guard, side_by_side
+from tests.cli.guarding import GUARD, guard, guard_until_up, side_by_side
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="the command needs Linux, and says so on macOS")
 
@@ -50,8 +50,6 @@ def test_who_dies_of_a_signal_takes_us_along() -> None:
         (("--preserve-status", ".1", "sleep", "50"), 143),
         (("-s", "KILL", ".1", "sleep", "50"), 137),
         (("-s0", "-k", ".1", ".1", "sleep", "50"), 137),
-        (("-sINT", ".1", "sh", "-c", "trap 'exit 7' INT; sleep 50 & wait"), 124),
-        (("--preserve-status", "-sINT", ".1", "sh", "-c", "trap 'exit 7' INT; sleep 50 & wait"), 7),
         (("-sSTOP", "-k", ".1", ".1", "sleep", "50"), 137),
         (("1e-10000", "sleep", "50"), 124),
         (("0", "true"), 0),
@@ -64,6 +62,15 @@ def test_what_the_deadline_makes_of_it(options: tuple[str, ...], words: tuple[st
     done = guard(*options, *words)
     assert done.returncode == code
     assert done.stderr == ""
+
+
+@pytest.mark.parametrize(
+    "where", [(), pytest.param(("--foreground",), marks=pytest.mark.slow)], ids=["background", "foreground"]
+)
+@pytest.mark.parametrize(("options", "code"), [(("-sINT",), 124), (("--preserve-status", "-sINT"), 7)])
+def test_what_a_command_makes_of_its_deadline(where: tuple[str, ...], options: tuple[str, ...], code: int) -> None:
+    done = guard_until_up((*where, *options), "sh", "-c", "trap 'exit 7' INT; echo up; sleep 50 & wait", up="up")
+    assert (done.returncode, done.stderr) == (code, "")
 
 
 def test_what_cannot_be_run_is_told_from_what_is_not_there(tmp_path: Path) -> None:

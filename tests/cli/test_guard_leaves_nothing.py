@@ -6,7 +6,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
@@ -92,9 +91,7 @@ def test_we_are_killed(layers: tuple[str, ...], witness: Witness, kind: str) -> 
         assert len(witness.alive()) == ESCAPES[kind]
         guardian = int(Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text())
         process.kill()
-        began = time.monotonic()
-        eventually(lambda: not witness.alive(), within_s=5)
-        assert time.monotonic() - began < 2
+        eventually(lambda: not witness.alive())
         eventually(lambda: gone(guardian))
 
 
@@ -105,7 +102,7 @@ def test_our_whole_group_is_killed(layers: tuple[str, ...], witness: Witness) ->
     ) as process:
         assert said(process) == "ready"
         os.killpg(process.pid, signal.SIGKILL)
-        eventually(lambda: not witness.alive(), within_s=5)
+        eventually(lambda: not witness.alive())
 
 
 @pytest.mark.parametrize("then", ["exit", "stay"])

@@ -99,7 +99,7 @@ def test_what_stands_in_our_group_and_is_not_ours_hears_nothing() -> None:
         stranger = int(said(process))
         try:
             assert process.wait(30) == 124
-            assert state(stranger) == "S"
+            assert state(stranger) in set("SRD"), "neither stopped nor dead"
         finally:
             os.kill(stranger, signal.SIGKILL)
 
@@ -120,7 +120,7 @@ def test_what_a_stranger_leaves_is_not_ours_either(tmp_path: Path) -> None:
             eventually(lambda: gone(parent))
             (tmp_path / "go").touch()
             assert process.wait(30) == 0
-            assert state(orphan) == "S"
+            assert state(orphan) in set("SRD"), "neither stopped nor dead"
         finally:
             os.kill(orphan, signal.SIGKILL)
 
@@ -137,7 +137,7 @@ def test_a_stranger_is_spared_even_when_the_guardian_was_killed() -> None:
         stranger = int(said(process))
         try:
             assert process.wait(30) == 125
-            assert state(stranger) == "S"
+            assert state(stranger) in set("SRD"), "neither stopped nor dead"
         finally:
             os.kill(stranger, signal.SIGKILL)
 

@@ -44,7 +44,7 @@ def group() -> Iterator[Path]:
     made.mkdir()
     yield made
     for below in made.glob("gk-*"):
-        cgroup.remove(str(below), within_s=5)
+        cgroup.remove(str(below), within_s=20)
     made.rmdir()
 
 

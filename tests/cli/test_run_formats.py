@@ -81,7 +81,7 @@ def at_a_terminal(project: Project, *, keys: bytes = b"", **env: str) -> tuple[i
         stdin=subprocess.DEVNULL,
         start_new_session=True,
     )
-    said, deadline = b"", time.monotonic() + 30
+    said, deadline = b"", time.monotonic() + 50
     try:
         while process.poll() is None or select.select([controller], [], [], 0)[0]:
             assert time.monotonic() < deadline, said

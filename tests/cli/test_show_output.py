@@ -6,16 +6,18 @@ import base64
 import os
 import re
 import signal
+import time
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from gatekeeper.adapters.guard.output import timeline
 from gatekeeper.cli.show_output import lines_of
 from gatekeeper.policy.redaction import Redaction
 from gatekeeper.policy.secret_forms import forms_of
 from tests.support.project_fixtures import MakeTiny
-from tests.support.projects import Project, until
+from tests.support.projects import Done, Journal, Project, until
 
 SECRET = "hunter2-correct-horse"
 CYCLE = r"""
@@ -27,7 +29,6 @@ gates:
       talks:
         run: |
           printf '\033[31mred\033[0m\n\007bell \377\n10%%\r50%%\r'
-          sleep 0.3
           printf '100%%\n'
           echo "token $API_TOKEN"
           printf 'no end'
@@ -51,13 +52,52 @@ def test_what_a_step_wrote_is_safe_to_be_shown(project: Project) -> None:
     assert project.gatekeeper("show", "--output", "a/mails[to=x@2]").expect(0).out == "x@2\n"
 
 
-def test_each_line_with_its_time(project: Project) -> None:
+# `cat` writes all of it at once, where bash would write line by line.
+SPEAKS_TWICE = r"""
+secrets: [API_TOKEN]
+until_green: {rounds: 1}
+gates:
+  a:
+    steps:
+      talks:
+        run: |
+          printf 'red\nbell\n10%%\r50%%\r' > $TMPDIR/said; cat $TMPDIR/said
+          while [ ! -e $BEACONS/go ]; do sleep 0.01; done
+          printf '100%%\n'
+          echo "token $API_TOKEN"
+          printf 'no end'
+"""
+
+
+def test_each_line_with_its_time(tiny: MakeTiny) -> None:
     """In seconds since the attempt began; lines that were written together share it, one rewritten has its last."""
-    lines = project.gatekeeper("show", "--output", "a/talks", "--times").expect(0).out.splitlines()
-    times = [float(line.partition(" s  ")[0]) for line in lines]
-    assert [line.partition(" s  ")[2] for line in lines][-2:] == ["token •••", "no end"]
-    assert times[0] == times[1]
-    assert times[2] - times[1] >= 0.25
+    project = tiny(SPEAKS_TWICE)
+    going = project.start("run", "tiny", API_TOKEN=SECRET)
+    going.wait_for("step.started")
+    going.until(lambda: bool(index_of(going.journal).offsets), "what it said first has its time")
+    noted = time.monotonic()
+    looked_into = times_in(project.gatekeeper("show", "--output", "a/talks", "--times", API_TOKEN=SECRET).expect(0))
+    apart_s = time.monotonic() - noted
+    (project.temporary / "go").touch()
+    going.end().expect(0)
+    times = times_in(project.gatekeeper("show", "--output", "a/talks", "--times").expect(0))
+    assert [text for _, text in times] == ["red", "bell", "100%", "token •••", "no end"]
+    assert times[:2] == looked_into[:2]
+    (red_s, _), (bell_s, _), (done_s, _), *_ = times
+    assert red_s == bell_s
+    # However late anybody was scheduled: the one was noted before we looked, the other was said after it.
+    assert done_s - bell_s >= apart_s - 0.001
+
+
+def index_of(journal: Journal) -> timeline.Times:
+    """The time index of its first step."""
+    return timeline.read(str(journal.folder / journal.last("step.started")["output"]))
+
+
+def times_in(shown: Done) -> list[tuple[float, str]]:
+    """The lines of `show --times`, each with its seconds."""
+    lines = (line.partition(" s  ") for line in shown.out.splitlines())
+    return [(float(at), text) for at, _, text in lines]
 
 
 def test_what_is_not_there(project: Project) -> None:

@@ -19,7 +19,7 @@ def verified(project: Project, code: int = 0) -> str:
 
 def test_a_hang_has_a_dossier_and_its_digest(tiny: MakeTiny) -> None:
     """Whoever changes what a step was doing when it was ended is found out."""
-    project = tiny("gates:\n  a:\n    steps:\n      one: {run: 'sleep 600', timeout: 500ms, grace: 100ms}\n")
+    project = tiny("gates:\n  a:\n    steps:\n      one: {run: 'sleep 600', timeout: 1s, grace: 100ms}\n")
     project.gatekeeper("run", "tiny", "--rounds", "1").expect(1)
     (dossier,) = (project.journal.folder / "dossiers").iterdir()
     assert f"ok  dossiers/{dossier.name}" in verified(project)

@@ -18,7 +18,7 @@ from typing import Any
 import psutil
 
 EXAMPLE = Path(__file__).resolve().parents[2] / "examples" / "backend"
-SCRIPT_TIMEOUT = 30
+SCRIPT_TIMEOUT = 50
 
 
 def free_port() -> int:
@@ -33,7 +33,7 @@ def is_running(pid: int) -> bool:
         return False
 
 
-def until(condition: Callable[[], bool], seconds: float = 10) -> None:
+def until(condition: Callable[[], bool], seconds: float = 40) -> None:
     deadline = time.monotonic() + seconds
     while not condition():
         assert time.monotonic() < deadline, "it did not come true in time"
@@ -88,7 +88,7 @@ class BackendCopy:
         return int(self.pid_file.read_text("utf-8").split()[0])
 
     def call(self, method: str, path: str, body: object = None) -> tuple[int, dict[str, Any]]:
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=10)
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=40)
         try:
             connection.request(method, path, None if body is None else json.dumps(body))
             response = connection.getresponse()

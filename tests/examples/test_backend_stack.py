@@ -66,7 +66,7 @@ def test_a_restart_replaces_the_instance_and_keeps_the_data(backend: BackendCopy
     assert backend.pid != old_pid
     assert not is_running(old_pid)
     with pytest.raises(ConnectionRefusedError):
-        socket.create_connection(("127.0.0.1", old_port), timeout=5)
+        socket.create_connection(("127.0.0.1", old_port), timeout=40)
     assert backend.call("POST", "/auth/login", CREDENTIALS)[0] == 200
 
 

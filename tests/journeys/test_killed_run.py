@@ -86,7 +86,7 @@ def test_killed_at_random_instants(tiny: MakeTiny) -> None:
         going.send(signal.SIGKILL)
         assert going.end().code == -signal.SIGKILL
         pid = going.process.pid
-        until(lambda: not helpers_of(pid) and not daemons(project), "everything of the run died", 10.0)  # noqa: B023
+        until(lambda: not helpers_of(pid) and not daemons(project), "everything of the run died")  # noqa: B023
         done = project.gatekeeper("reap").expect(0)
         assert "ended what" not in done.out, done.out
         pids.append(pid)

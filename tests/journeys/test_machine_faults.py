@@ -46,15 +46,14 @@ def test_the_disk_is_full_while_output_is_captured(tiny: MakeTiny, how: str) -> 
     """The step is not passed, and says that its output was lost; the journal has kept room to tell so, and is whole."""
     steps = f'      fills: {{run: "{FILLING[how]}"}}\n'
     first = "      first: {run: 'true'}\n"
-    project = tiny(f"until_green: {{rounds: 1, within: 2s}}\ngates:\n  a:\n    steps:\n{first}{steps}")
+    project = tiny(f"until_green: {{rounds: 1, retry_infra: 0}}\ngates:\n  a:\n    steps:\n{first}{steps}")
     kept = on_a_small_disk(project, "1m")
     done = project.gatekeeper("run", "tiny")
-    assert done.code in {3, 124}, done.text
+    assert done.code == 3, done.text
     assert "Traceback" not in done.text
     (folder,) = (kept / "runs").iterdir()
     journal = Journal(folder)
-    # Tried again until the time is over, as ever where the machine is to blame; the first attempt is what matters.
-    finished = journal.events("step.finished", step="fills")[0]
+    (finished,) = journal.events("step.finished", step="fills")
     assert finished["verdict"] == "infra"
     (lost,) = (each["message"] for each in finished["findings"] if each["kind"] == "output-lost")
     assert "the disk was full" in lost
@@ -101,7 +100,7 @@ def somebody() -> Iterator[Somebody]:
 
 
 STORY = """
-until_green: {rounds: 1, within: 3s}
+until_green: {rounds: 1, within: 40s, retry_infra: 1}
 gates:
   a:
     steps:

@@ -64,7 +64,7 @@ def test_with_standard_input_closed_and_nobody_reading(example: Project) -> None
         stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,
-        timeout=40,
+        timeout=50,
         check=False,
     )
     is_green(example, Done(done.returncode, done.stdout, done.stderr))
@@ -82,7 +82,7 @@ def test_what_was_typed_ahead_is_not_a_steps_to_take(example: Project) -> None:
             env=example.environment(),
             stdin=reading,
             capture_output=True,
-            timeout=40,
+            timeout=50,
             check=False,
         )
         assert process.returncode == 0, process.stderr

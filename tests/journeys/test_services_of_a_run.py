@@ -62,9 +62,13 @@ place.judge = broken
 def test_a_service_survives_its_step_and_not_the_run(tiny: MakeTiny, tmp_path: Path, ending: str) -> None:
     """Whichever way the run ends; the ways of INT, TERM, HUP and KILL are in the journeys of stopping and killing."""
     command, policy, code, verdict = ENDS[ending]
-    project = tiny(f"until_green: {policy}\ngates:{up('web')}{work(command)}")
     (tmp_path / "sitecustomize.py").write_text(FAULT if ending == "a fault of ours" else "", "utf-8")
-    done = project.gatekeeper("run", "tiny", PYTHONPATH=str(tmp_path))
+    # On a busy machine the time of a run may be over before its service is up: then it is given more.
+    for within in ("1s", "6s", "25s"):
+        project = tiny(f"until_green: {policy.replace('1s', within)}\ngates:{up('web')}{work(command)}")
+        done = project.gatekeeper("run", "tiny", PYTHONPATH=str(tmp_path))
+        if project.journal.events("step.started", step="s0"):
+            break
     assert not alive_with(f"GATEKEEPER_RUN={project.journal.run}"), "alive at the moment gatekeeper returned"
     assert done.code == code, done.text
     assert project.journal.end["verdict"] == verdict
@@ -144,12 +148,14 @@ def test_gatekeeper_is_killed_with_two_services(tiny: MakeTiny) -> None:
     going.send(signal.SIGKILL)
     going.end()
     run = project.journal.run
-    until(lambda: not alive_with(f"GATEKEEPER_RUN={run}"), "everything of the run died", 10.0)
+    until(lambda: not alive_with(f"GATEKEEPER_RUN={run}"), "everything of the run died")
 
 
 def test_a_service_that_does_not_get_ready_is_told_with_what_it_said(tiny: MakeTiny) -> None:
     """Its step's output goes on with it: that is what tells why."""
-    step = "{keep: web, run: '(sleep 0.2; echo no port; sleep 300) & echo up', ready: {file: missing, within: 1s}}"
+    # It speaks when its step's own shell is gone, which is when the waiting for it begins.
+    said = "(while kill -0 $$ 2>/dev/null; do sleep 0.01; done; echo no port; sleep 300)"
+    step = f"{{keep: web, run: '{said} & echo up', ready: {{file: missing, within: 3s}}}}"
     project = tiny(f"until_green: {{rounds: 1}}\ngates:\n  stack:\n    steps:\n      up: {step}\n")
     project.gatekeeper("run", "tiny").expect(1)
     finished = project.journal.last("step.finished", step="up")

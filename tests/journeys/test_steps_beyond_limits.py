@@ -12,7 +12,7 @@ gates:
       hog:
         run: >-
           python3 -c "import time; held = [];
-          [(held.append(b'x' * 1048576), time.sleep(0.002)) for _ in range(400)]"; exit 0
+          [(held.append(b'x' * 1048576), time.sleep(0.002)) for _ in range(400)]; time.sleep(30)"; exit 0
         limits: {memory: 64MiB}
       spinner:
         run: "while :; do :; done"

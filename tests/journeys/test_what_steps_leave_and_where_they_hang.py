@@ -40,8 +40,8 @@ HANGS = (
 gates:
   a:
     steps:
-      asks: {run: "printf 'Password: '; sleep 304; true", timeout: 1s, grace: 100ms}
-      silent: {run: "sleep 305; true", quiet: 1s, grace: 100ms}
+      asks: {run: "printf 'Password: '; sleep 304; true", timeout: 2s, grace: 100ms}
+      silent: {run: "sleep 305; true", quiet: 2s, grace: 100ms}
 """
 )
 ASKS = """
@@ -130,8 +130,10 @@ def test_work_that_is_handed_to_a_server_is_told_by_its_port(tiny: MakeTiny) -> 
     finally:
         server.communicate("")
     said = f"port {port} has been listened on since this step began by `"
-    (listener,) = project.journal.last("step.finished", step="asks")["listeners"]
-    assert (listener["port"], listener["pid"]) == (port, server.pid)
+    told = project.journal.last("step.finished", step="asks")["listeners"]
+    # Others may be at work on this machine, too.
+    (listener,) = [one for one in told if one["pid"] == server.pid]
+    assert listener["port"] == port
     assert listener["argv"] == [os.path.basename(sys.executable)[:15]]
     assert project.journal.events("incident") == []
     log = Path(project.journal.last("run.started")["log"]).read_text("utf-8")

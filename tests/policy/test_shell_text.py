@@ -74,7 +74,7 @@ SHOW = "show() { for word do printf '<%s>' \"$word\"; done; }\n"
 
 
 def hear(shell: list[str], script: str, cwd: str) -> str:
-    ended = subprocess.run([*shell, SHOW + script], cwd=cwd, capture_output=True, text=True, timeout=20, check=False)
+    ended = subprocess.run([*shell, SHOW + script], cwd=cwd, capture_output=True, text=True, timeout=50, check=False)
     assert ended.returncode == 0, (script, ended.stderr)
     return ended.stdout
 
@@ -167,5 +167,5 @@ def test_no_script_makes_a_value_run(
     folder = tmp_path_factory.getbasetemp() / "tangled"
     folder.mkdir(exist_ok=True)
     (folder / "PWNED").unlink(missing_ok=True)
-    subprocess.run([BASH, "-c", script], cwd=folder, capture_output=True, timeout=20, check=False, stdin=DEVNULL)
+    subprocess.run([BASH, "-c", script], cwd=folder, capture_output=True, timeout=50, check=False, stdin=DEVNULL)
     assert not (folder / "PWNED").exists(), script

@@ -19,7 +19,7 @@ from pathlib import Path
 
 from gatekeeper.adapters.guard.system import cgroup
 
-_SETTLE_S = 3.0
+_SETTLE_S = 15.0
 _PAUSE_S = 0.005
 _MARK = "GATEKEEPER_TEST_MARK"
 

@@ -275,7 +275,7 @@ class Project:
             if process.poll() is None:
                 process.terminate()
                 try:
-                    process.communicate(timeout=10)
+                    process.communicate(timeout=PATIENCE_S)
                 except subprocess.TimeoutExpired:
                     process.kill()
             for pipe in (process.stdout, process.stderr):

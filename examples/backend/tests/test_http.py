@@ -75,19 +75,25 @@ class HttpTest(ServiceTestCase):
             connection.execute(f"DROP TABLE {table}")
 
 
+HALF = b"POST /auth/signup HTTP/1.1\r\nContent-Length: 10\r\n\r\n{"
+
+
 class SlowClientTest(ServiceTestCase):
-    """A client that announces a body and does not send all of it."""
+    """A client that announces a body, does not send all of it, and waits."""
 
     client_timeout_seconds = 1.0
-    HALF = b"POST /auth/signup HTTP/1.1\r\nContent-Length: 10\r\n\r\n{"
 
     def test_who_falls_silent_is_not_waited_for(self) -> None:
         """408 when the client's time is over."""
-        self.assertEqual(self.raw_status(self.HALF), 408)
+        self.assertEqual(self.raw_status(HALF), 408)
+
+
+class HastyClientTest(ServiceTestCase):
+    """A client that announces a body, does not send all of it, and goes."""
 
     def test_who_hangs_up_halfway_is_not_believed(self) -> None:
         """400, at once."""
-        self.assertEqual(self.raw_status(self.HALF, hang_up=True), 400)
+        self.assertEqual(self.raw_status(HALF, hang_up=True), 400)
 
 
 class HealthTest(ServiceTestCase):

@@ -115,13 +115,13 @@ def test_a_reader_that_went_away_changes_nothing(kind: str) -> None:
     ) as speaker:
         os.close(writing)
         os.close(reading)
-        _, said = speaker.communicate("go\n", timeout=30)
+        _, said = speaker.communicate("go\n", timeout=50)
     assert (speaker.returncode, said) == (0, "still here\n")
 
 
 def wait_until_it_is_full(pipe: int) -> None:
     """Until nothing more has come for a while; how many bytes fit depends on how they were written."""
-    held, deadline = -1, time.monotonic() + 20
+    held, deadline = -1, time.monotonic() + 50
     while (now := struct.unpack("i", fcntl.ioctl(pipe, termios.FIONREAD, bytes(4)))[0]) != held or not now:
         assert time.monotonic() < deadline
         held = now
@@ -146,7 +146,7 @@ def test_a_full_pipe_that_somebody_made_non_blocking_loses_nothing() -> None:
         wait_until_it_is_full(reading)
         with os.fdopen(reading, encoding="utf-8") as pipe:
             lines = pipe.read().splitlines()
-        speaker.communicate(timeout=30)
+        speaker.communicate(timeout=50)
     assert len(lines) == 50 * len(GREEN)
 
 

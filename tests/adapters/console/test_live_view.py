@@ -123,7 +123,7 @@ class Pty:
 
     def read_until(self, wanted: str) -> str:
         with self._more:
-            assert self._more.wait_for(lambda: wanted in self.text, timeout=20), self.text
+            assert self._more.wait_for(lambda: wanted in self.text, timeout=50), self.text
             return self.text
 
     def close(self) -> None:

@@ -140,7 +140,9 @@ def test_what_is_not_exactly_ours_is_made_anew(project: Project, kind: str) -> N
     assert project.is_warm()
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=50, deadline=None)
+@settings(
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow], max_examples=50, deadline=None
+)
 @given(st.binary(max_size=200), st.integers(min_value=0, max_value=3000))
 def test_no_damage_breaks_the_loading(project: Project, junk: bytes, at: int) -> None:
     """Whatever stands in the file."""
@@ -213,11 +215,11 @@ def test_ten_thousand_steps_are_warm_in_a_fraction_of_the_time(tmp_path: Path) -
         HEAD
         + f"gates: {{g: {{steps: {{s: {{run: 'echo ${{matrix.a}}', matrix: {{a: [{values}], b: [{values}]}}}}}}}}}}\n"
     )
-    begun = time.perf_counter()
+    begun = time.process_time()
     cold = made.load()
-    between = time.perf_counter()
+    between = time.process_time()
     warm = made.load()
-    ended = time.perf_counter()
+    ended = time.process_time()
     assert len(warm.gates[0].steps) == 10_000
     assert warm.gates[0].steps[-1] == cold.gates[0].steps[-1]
     assert (ended - between) * 2 < between - begun

@@ -194,7 +194,7 @@ def test_an_alias_bomb_is_refused_in_no_time() -> None:
     """A billion values are refused after some thousand."""
     lines = ["a0: &a0 [x, x, x, x, x, x, x, x, x, x]"]
     lines += [f"a{i}: &a{i} [{', '.join([f'*a{i - 1}'] * 10)}]" for i in range(1, 10)]
-    begun = time.perf_counter()
+    begun = time.process_time()
     problem = problem_of(HEAD + "\n".join(lines) + "\n" + GATES)
     assert "aliases expand to more than 100,000 values" in problem.message
-    assert time.perf_counter() - begun < 5
+    assert time.process_time() - begun < 10

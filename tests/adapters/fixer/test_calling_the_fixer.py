@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 import stat
 from pathlib import Path
 from typing import Any
@@ -101,9 +102,9 @@ def test_one_that_changes_nothing_is_seen_to_have_changed_nothing(fixer: CalledF
 
 
 def test_one_that_hangs_is_ended_at_its_deadline_or_the_runs(fixer: CalledFixer) -> None:
-    finished = fixer.call("echo x > src/half.py; sleep 1000", timeout_s=0.5)
+    finished = fixer.call("echo x > src/half.py; sleep 1000", timeout_s=3)
     assert (finished.exit_code, finished.changed) == (None, ("app: src/half.py",))
-    assert "after 0.5 s" in finished.problem
+    assert re.search(r"after [0-9.]+ s", finished.problem)
     [incident] = fixer.told(IncidentHappened)
     assert incident.kind is IncidentKind.TIMEOUT
     assert incident.message.startswith("the fixer: ")

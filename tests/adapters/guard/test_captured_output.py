@@ -6,16 +6,16 @@ import hashlib
 import json
 import stat
 import sys
-import time
 from pathlib import Path
 
 import anyio
 import pytest
 
 from gatekeeper.adapters.guard.guard import Guard
+from gatekeeper.model.containment import GuardEnd
 from gatekeeper.model.outcome import Exited, TimedOut
 from gatekeeper.model.plan import Limits
-from tests.adapters.guard.guard_situations import BARE_PYTHON, SLEEPING, Guarded, soon
+from tests.adapters.guard.guard_situations import BARE_PYTHON, PATIENCE_S, SLEEPING, Guarded, in_time, soon
 
 pytestmark = [
     pytest.mark.anyio,
@@ -37,9 +37,7 @@ async def test_output_is_exact_private_and_sealed(guard: Guard, order: Guarded, 
 
 async def test_leader_exits_while_a_grandchild_holds_the_output(guard: Guard, order: Guarded) -> None:
     """The end of a step is the end of its leader: who holds the file open has no say."""
-    began = time.monotonic()
-    end = await guard.run(order("sh", "-c", f"echo hi; {SLEEPING} exit 0"))
-    assert time.monotonic() - began < 5
+    end = await guard.run(order("sh", "-c", f"echo hi; {SLEEPING} exit 0", timeout_s=PATIENCE_S))
     assert end.outcome == Exited(0)
     assert [stray.argv for stray in end.strays] == [("sleep", "600")]
     assert end.last_lines == ("hi",)
@@ -64,21 +62,34 @@ async def test_reader_behind_the_shell_may_finish(guard: Guard, order: Guarded, 
 
 async def test_quiet_period(guard: Guard, order: Guarded, run_folder: Path) -> None:
     """A step that says nothing for its quiet period is a hang, and what was seen of it is kept."""
-    script = "for n in 1 2 3 4; do echo $n; sleep 0.15; done; printf 'Compiling: '; exec sleep 600"
-    end = await guard.run(order("sh", "-c", script, quiet_s=0.5, timeout_s=30))
+    tried = []
+
+    async def run(quiet_s: float) -> GuardEnd:
+        tried.append(quiet_s)
+        script = f"for n in 1 2 3 4; do echo $n; sleep {quiet_s * 0.3}; done; printf 'Compiling: '; exec sleep 600"
+        return await guard.run(order("sh", "-c", script, quiet_s=quiet_s, timeout_s=3 * quiet_s + PATIENCE_S))
+
+    end = await in_time(run, lambda end: end.last_lines[-1:] == ("Compiling: ",))
     assert isinstance(end.outcome, TimedOut)
     assert end.outcome.by == "quiet"
-    assert 1.0 < end.outcome.after_s < 5
+    assert end.outcome.after_s > 2 * tried[-1]
     assert end.outcome.hint.endswith("was sleeping, after it wrote 'Compiling:'")
-    (dossier,) = (run_folder / "dossiers").iterdir()
-    told = json.loads(dossier.read_text())
+    told = json.loads((run_folder / end.dossier).read_text())
     assert told["processes"][0]["argv"] == ["sleep", "600"]
     assert told["last_lines"][-1] == "Compiling: "
 
 
-async def test_hint_names_what_hung(guard: Guard, order: Guarded) -> None:
+async def test_hint_names_what_hung(guard: Guard, order: Guarded, run_folder: Path) -> None:
     """The sentence is about the process that the others wait for."""
-    end = await guard.run(order("sh", "-c", "sleep 601; true", timeout_s=0.3))
+
+    async def run(timeout_s: float) -> GuardEnd:
+        return await guard.run(order("sh", "-c", "sleep 601; true", timeout_s=timeout_s))
+
+    def slept(end: GuardEnd) -> bool:
+        seen = json.loads((run_folder / end.dossier).read_text())["processes"]
+        return ["sleep", "601"] in [one["argv"] for one in seen]
+
+    end = await in_time(run, slept)
     assert isinstance(end.outcome, TimedOut)
     assert end.outcome.hint.startswith("hung: waiting for its child `sleep 601` (pid ")
     assert end.outcome.hint.endswith("), which was sleeping")

@@ -27,10 +27,10 @@ from tests.support.leaks import nothing_left_behind
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="the full guard is Linux only")
 
-GONE_WITHIN_S = 3.0
+GONE_WITHIN_S = 15.0
 """What no cell may exceed, on a machine that does other things too; what it takes is in the table."""
 
-STORM_GONE_WITHIN_S = 12.0
+STORM_GONE_WITHIN_S = 40.0
 """The same for a hundred comets and more: a guardian without rights gets no more of the processors than each comet."""
 
 OBSERVED_S = 0.02
@@ -279,19 +279,31 @@ def test_gatekeeper_is_killed(stage: Stage, trial: Try, escape: Escape) -> None:
     survivors = len({pid for pid, _ in left} | set(one.alive())) + one.beats_on(beats)
     note(stage, "killed", escape, survivors, ended - began)
     assert survivors == 0, left
-    eventually(partial(Orchestrator.helpers_gone, victim), within_s=5)
+    eventually(partial(Orchestrator.helpers_gone, victim))
     stage.close_retired()
+
+
+def gone(victim: Orchestrator, one: Trial) -> bool:
+    """Whether nothing is alive of what the step of a gatekeeper started."""
+    return not victim.alive() and not one.alive()
 
 
 def test_gatekeeper_hangs_and_the_deadline_still_holds(stage: Stage, trial: Try) -> None:
     """An orchestrator that is stopped cannot make a step live longer: the deadline is not its to keep."""
-    one = trial(written("setsid", 2))
     victim = stage.take_victim()
-    output = victim.order(one.argv("stay"), one.announced, timeout_s=1.5)
-    eventually(lambda: output.exists() and "ready" in output.read_text())
-    os.kill(victim.told["pid"], signal.SIGSTOP)
-    assert len(one.alive()) == 2
-    eventually(lambda: not victim.alive() and not one.alive(), within_s=5)
-    os.kill(victim.told["pid"], signal.SIGCONT)
-    assert victim.returned()["outcome"] == "TimedOut"
+    for timeout_s in (1.5, 6.0, 25.0):
+        one = trial(written("setsid", 2))
+        output = victim.order(one.argv("stay"), one.announced, timeout_s)
+        until = time.monotonic() + timeout_s
+        while not (output.exists() and "ready" in output.read_text()) and time.monotonic() < until:
+            time.sleep(0.002)
+        os.kill(victim.told["pid"], signal.SIGSTOP)
+        there = len(one.alive())
+        eventually(partial(gone, victim, one))
+        os.kill(victim.told["pid"], signal.SIGCONT)
+        assert victim.returned()["outcome"] == "TimedOut"
+        # On a busy machine it may have been over before we stopped anybody: then it proved nothing.
+        if there == 2:
+            break
+    assert there == 2
     stage.close_retired()

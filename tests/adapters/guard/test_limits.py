@@ -28,7 +28,8 @@ pytestmark = [
 MIB = 1 << 20
 
 HOLDS = "import sys, time; held = b'x' * (int(sys.argv[1]) << 20); print('held', flush=True); time.sleep(30)"
-GROWS = "import time; held = []\nfor _ in range(400): held.append(b'x' * (1 << 20)); time.sleep(0.002)"
+# Stays when it has grown: who looks may be late.
+GROWS = "import time; held = []\nfor _ in range(400): held.append(b'x' * (1 << 20)); time.sleep(0.002)\ntime.sleep(30)"
 SHARES = """
 import os, time
 held = b"x" * (48 << 20)
@@ -114,10 +115,10 @@ async def test_part_that_the_command_does_not_miss(guard: Guard, order: Guarded)
 
 async def test_memory_by_looking(looking_guard: Guard, order: Guarded, run_folder: Path) -> None:
     """Without a controller the guard ends it, at once, and says by what the limit was held."""
-    end = await looking_guard.run(order(*BARE_PYTHON, "-c", GROWS, limits=Limits(memory=64 * MIB), grace_s=20.0))
+    end = await looking_guard.run(order(*BARE_PYTHON, "-c", GROWS, limits=Limits(memory=64 * MIB), grace_s=600.0))
     assert isinstance(end.outcome, LimitExceeded)
     assert end.outcome.limit == "memory"
-    assert end.duration_s < 15
+    assert end.duration_s < 25, "it was ended neither at once nor before its time"
     assert "the limit is 64 MiB (looked at by the guard" in words(end)
     dossier = json.loads((run_folder / end.dossier).read_text())
     assert dossier["ended_by"] == "limit"
@@ -226,14 +227,14 @@ async def test_next_command_has_none_of_them(any_guard: Guard, order: Guarded) -
 
 async def test_service_goes_on_being_held(any_guard: Guard, order: Guarded, run_folder: Path) -> None:
     """A service that goes beyond its limit later is ended for it, and counts as died."""
-    grows = f"import os, time\nwhile not os.path.exists('go'): time.sleep(0.01)\n{GROWS}\ntime.sleep(30)"
+    grows = f"import os, time\nwhile not os.path.exists('go'): time.sleep(0.01)\n{GROWS}"
     (run_folder / "service.py").write_text(grows)
     script = 'setsid "$0" -I -S service.py & echo $! > pid'
     end = await any_guard.run(order("sh", "-c", script, sys.executable, keep="stack", limits=Limits(memory=64 * MIB)))
     assert end.service
     pid = int((run_folder / "pid").read_text())
     (run_folder / "go").touch()
-    await soon(lambda: not _lives(pid), within_s=20)
+    await soon(lambda: not _lives(pid))
     died: tuple[DeadService, ...] = ()
     while not died:
         died = await any_guard.died_services()

@@ -20,9 +20,12 @@ from gatekeeper.adapters.guard.dossier import looking
 from gatekeeper.adapters.guard.dossier.diagnosis import sentence
 from gatekeeper.adapters.guard.messages.sight import Sight
 from gatekeeper.adapters.guard.system import procfs
-from tests.adapters.guard.guard_situations import BARE_PYTHON, eventually
+from tests.adapters.guard.guard_situations import BARE_PYTHON, PATIENCE_S, eventually
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="what is looked at is Linux's /proc")
+
+A_PART = 0.15
+"""What one that spins gets of a core also where many others do: beside five of them, on one core."""
 
 CAN_SEE = bool(procfs.read("/proc/self/syscall"))
 
@@ -57,7 +60,7 @@ def stage() -> Iterator[Stage]:
 
 def look(pid: int) -> tuple[Sight, ...]:
     """The process and all below it."""
-    return looking.sights([pid, *(one.pid for one in procfs.descendants(pid))], None, time.monotonic() + 5)
+    return looking.sights([pid, *(one.pid for one in procfs.descendants(pid))], None, time.monotonic() + PATIENCE_S)
 
 
 def seen(pid: int, condition: Callable[[Sight], bool]) -> Sight:
@@ -251,11 +254,12 @@ def test_spinning_and_sleeping_are_told_apart(stage: Stage) -> None:
         before = looking.Glance([spinning, sleeping])
         until = before.at + 0.1
         eventually(lambda: time.monotonic() > until)
-        found.update((one.pid, one) for one in looking.sights([spinning, sleeping], before, time.monotonic() + 5))
-        return found[spinning].cpu_share > 0.5
+        sights = looking.sights([spinning, sleeping], before, time.monotonic() + PATIENCE_S)
+        found.update((one.pid, one) for one in sights)
+        return found[spinning].cpu_share > A_PART
 
-    eventually(spins, 30)
-    assert found[sleeping].cpu_share < 0.1
+    eventually(spins)
+    assert found[sleeping].cpu_share < A_PART / 2
     assert sentence((found[spinning],), "").startswith("busy: ")
 
 
@@ -272,17 +276,17 @@ def test_threads_that_spin_count_together(stage: Stage) -> None:
         before = looking.Glance([pid])
         until = before.at + 0.1
         eventually(lambda: time.monotonic() > until)
-        (one,) = looking.sights([pid], before, time.monotonic() + 5)
-        return one.cpu_share > 0.5
+        (one,) = looking.sights([pid], before, time.monotonic() + PATIENCE_S)
+        return one.cpu_share > A_PART
 
-    eventually(spins, 30)
+    eventually(spins)
 
 
 def test_process_that_is_gone_is_no_sight() -> None:
     """Between two looks anybody may end."""
     process = subprocess.Popen(["true"])
     process.wait()
-    assert looking.sights([process.pid], None, time.monotonic() + 5) == ()
+    assert looking.sights([process.pid], None, time.monotonic() + PATIENCE_S) == ()
 
 
 def test_looking_is_bounded(stage: Stage) -> None:

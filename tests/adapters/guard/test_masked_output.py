@@ -14,10 +14,20 @@ import anyio
 import pytest
 
 from gatekeeper.adapters.guard.guard import Guard
+from gatekeeper.model.containment import GuardEnd
 from gatekeeper.model.outcome import Exited, TimedOut
 from gatekeeper.model.plan import Limits
 from gatekeeper.policy.secret_forms import forms_of
-from tests.adapters.guard.guard_situations import BARE_PYTHON, SLEEPING, Guarded, content_of, soon, touch
+from tests.adapters.guard.guard_situations import (
+    BARE_PYTHON,
+    PATIENCE_S,
+    SLEEPING,
+    Guarded,
+    content_of,
+    in_time,
+    soon,
+    touch,
+)
 
 pytestmark = [
     pytest.mark.anyio,
@@ -97,19 +107,22 @@ async def test_strict_and_a_grandchild_that_holds_the_pipe(guard: Guard, order: 
     assert end.outcome == Exited(0)
     assert end.last_lines == ("hi", "bye")
     assert [stray.argv for stray in end.strays] == [("sleep", "600")]
-    assert end.duration_s < 5
+    assert end.duration_s < 20, "it waited for the grandchild"
 
 
 @pytest.mark.slow
 async def test_strict_and_a_writer_that_never_stops(guard: Guard, order: Guarded) -> None:
     """The deadline holds while its output pours in."""
-    talker = order("yes", SECRET, masked=FORMS, strict=True, timeout_s=0.5, limits=Limits(100_000))
-    end = await guard.run(talker)
+    said = []
+
+    async def run(timeout_s: float) -> GuardEnd:
+        said.append(order("yes", SECRET, masked=FORMS, strict=True, timeout_s=timeout_s, limits=Limits(100_000)))
+        return await guard.run(said[-1])
+
+    end = await in_time(run, lambda end: end.output is not None and end.output.dropped > 0)
     assert isinstance(end.outcome, TimedOut)
-    assert end.duration_s < 3
-    assert end.output is not None
-    assert end.output.dropped > 0
-    content = content_of(talker)
+    assert end.duration_s < PATIENCE_S
+    content = content_of(said[-1])
     assert set(content[:50_000].splitlines()[:-1]) == {MASK}
     assert b"bytes of output were dropped here; the limit is 100000" in content
 
@@ -150,13 +163,15 @@ async def test_a_secret_across_the_edge_of_what_is_kept(guard: Guard, order: Gua
 
 async def test_the_dossier_and_the_strays_hold_no_secret(guard: Guard, order: Guarded, run_folder: Path) -> None:
     """Command lines are shown, and people put secrets into them; one that was cut in the middle is hidden too."""
-    argv = ["sh", "-c", "echo $0; sleep 600", SECRET]
-    await guard.run(order(*argv, masked=FORMS, timeout_s=0.3))
-    filled = "x" * (512 - len("sh\0-c\0sleep 600; true\0") - 10)
-    await guard.run(order("sh", "-c", "sleep 600; true", filled, SECRET, masked=FORMS, timeout_s=0.3))
-    dossiers = [path.read_text() for path in (run_folder / "dossiers").iterdir()]
-    assert len(dossiers) == 2
-    for dossier in dossiers:
+    script = "echo up; sleep 600; true"
+    filled = "x" * (512 - len(f"sh\0-c\0{script}\0") - 10)
+    for argv in ((script, SECRET), (script, filled, SECRET)):
+
+        async def run(timeout_s: float, argv: tuple[str, ...] = argv) -> GuardEnd:
+            return await guard.run(order("sh", "-c", *argv, masked=FORMS, timeout_s=timeout_s))
+
+        end = await in_time(run, lambda end: end.last_lines, 0.3)
+        dossier = (run_folder / end.dossier).read_text()
         assert "•••" in str(json.loads(dossier)["processes"])
         assert SECRET[:8] not in dossier
 
@@ -223,7 +238,9 @@ async def test_a_service_and_a_full_disk(guard: Guard, order: Guarded, small_dis
 async def test_a_disk_that_is_full_for_a_while(guard: Guard, order: Guarded, small_disk: Path) -> None:
     """Where something is missing, the file says so, and how much."""
     (small_disk / "ballast").write_bytes(b"x" * 900_000)
-    script = f"head -c 500000 /dev/zero; while [ -e {small_disk}/ballast ]; do sleep 0.01; done; echo again"
+    script = (
+        f"head -c 500000 /dev/zero; touch all-said; while [ -e {small_disk}/ballast ]; do sleep 0.01; done; echo again"
+    )
     writer = order("sh", "-c", script, masked=FORMS, strict=True)._replace(output=str(small_disk / "out.log"))
     ends = []
     async with anyio.create_task_group() as steps:
@@ -232,8 +249,8 @@ async def test_a_disk_that_is_full_for_a_while(guard: Guard, order: Guarded, sma
             ends.append(await guard.run(writer))
 
         steps.start_soon(run)
-        await soon(lambda: os.statvfs(small_disk).f_bavail == 0)
-        await anyio.sleep(0.1)
+        # What does not fit into a pipe any more was taken, which is several times what the disk can take.
+        await soon(lambda: "all-said" in os.listdir(writer.cwd))
         (small_disk / "ballast").unlink()
     content = (small_disk / "out.log").read_bytes()
     kept, _, rest = content.partition(b"\n[gatekeeper: ")

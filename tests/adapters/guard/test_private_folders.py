@@ -15,6 +15,7 @@ import pytest
 from gatekeeper.adapters.guard.guard import Guard
 from gatekeeper.adapters.guard.leftovers import private
 from gatekeeper.adapters.guard.reap import Reaped, reap
+from gatekeeper.model.containment import GuardEnd
 from gatekeeper.model.outcome import Exited, NotStarted, TimedOut
 from tests.adapters.guard.guard_situations import (
     ROOT,
@@ -23,6 +24,7 @@ from tests.adapters.guard.guard_situations import (
     eventually,
     helpers,
     idle_guardians,
+    in_time,
     kill_at_once,
 )
 
@@ -110,7 +112,11 @@ async def test_order_without_names_gets_none(guard: Guard, order: Guarded) -> No
 async def test_folder_is_gone_after_a_deadline(any_guard: Guard, order: Guarded, run_folder: Path) -> None:
     """However a step ends: what it was writing there goes with it."""
     script = 'echo "$TMPDIR" > where; trap "" TERM; while :; do echo x >> "$TMPDIR/growing"; done'
-    end = await any_guard.run(order("sh", "-c", script, private=NAMES, timeout_s=0.5, grace_s=0.1))
+
+    async def run(timeout_s: float) -> GuardEnd:
+        return await any_guard.run(order("sh", "-c", script, private=NAMES, timeout_s=timeout_s, grace_s=0.1))
+
+    end = await in_time(run, lambda _: (run_folder / "where").exists())
     assert isinstance(end.outcome, TimedOut)
     assert not exists(f"{read(run_folder / 'where')}/growing")
 

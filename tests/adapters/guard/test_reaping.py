@@ -131,7 +131,7 @@ def test_leaf_that_is_not_ours_is_not_killed(tmp_path: Path) -> None:
     parent = cgroup.usable_parent()
     if not parent:
         pytest.skip("no writable cgroup v2 here")
-    foreign = Path(parent) / "not-a-leaf"
+    foreign = Path(parent) / f"not-a-leaf-{os.getpid()}"
     foreign.mkdir()
     process = sleeper(None)
     (foreign / "cgroup.procs").write_text(str(process.pid))

@@ -21,6 +21,7 @@ from gatekeeper.adapters.guard.system import procfs
 from gatekeeper.model.outcome import Exited, TimedOut
 from tests.adapters.guard.guard_situations import (
     ESCAPES,
+    PATIENCE_S,
     ROOT,
     SITUATIONS,
     Guarded,
@@ -150,14 +151,14 @@ def test_orchestrator_is_stopped_and_the_deadline_still_holds(
     run_folder: Path, witness: Witness, orchestrators: list[Orchestrator]
 ) -> None:
     """The watchdog keeps it, some seconds late; when the orchestrator goes on, it calls this by its name."""
-    orchestrator = Orchestrator(run_folder, escape("setsid", witness, "stay"), timeout_s=1.0)
+    orchestrator = Orchestrator(run_folder, escape("setsid", witness, "stay"), timeout_s=10.0)
     orchestrators.append(orchestrator)
     orchestrator.wait_for_output("ready")
     os.kill(orchestrator.process.pid, signal.SIGSTOP)
     assert len(witness.alive()) == 2
     eventually(lambda: not witness.alive())
     os.kill(orchestrator.process.pid, signal.SIGCONT)
-    told, _ = orchestrator.process.communicate(timeout=20)
+    told, _ = orchestrator.process.communicate(timeout=PATIENCE_S)
     assert "TimedOut(" in told
 
 

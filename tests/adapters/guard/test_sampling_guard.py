@@ -15,10 +15,11 @@ import pytest
 from gatekeeper.adapters.guard.choice import new_guard
 from gatekeeper.adapters.guard.guard import Guard
 from gatekeeper.adapters.guard.sampling.guard import SamplingGuard
+from gatekeeper.model.containment import GuardEnd
 from gatekeeper.model.outcome import Cancelled, Exited, NotStarted, Signalled, TimedOut
 from gatekeeper.model.plan import Limits
 from gatekeeper.policy.secret_forms import forms_of
-from tests.adapters.guard.guard_situations import Guarded, content_of, soon, touch
+from tests.adapters.guard.guard_situations import SLEEPING, Guarded, content_of, in_time, soon, touch
 
 pytestmark = pytest.mark.anyio
 
@@ -65,7 +66,7 @@ async def test_folder_that_is_not_there(sampling: SamplingGuard, order: Guarded)
 
 async def test_daemon_that_was_seen_is_ended(sampling: SamplingGuard, order: Guarded) -> None:
     """What left the session is a stray all the same, once a sample has seen it."""
-    end = await sampling.run(order("sh", "-c", "setsid sleep 600 & sleep 0.3; exit 0"))
+    end = await sampling.run(order("sh", "-c", f"setsid {SLEEPING} exit 0"))
     assert end.outcome == Exited(0)
     assert [stray.argv for stray in end.strays] == [("sleep", "600")]
     assert end.strays[0].layer == "best-effort"
@@ -95,7 +96,7 @@ async def test_stop(sampling: SamplingGuard, order: Guarded, run_folder: Path) -
 
 async def test_service(sampling: SamplingGuard, order: Guarded) -> None:
     """A service lives on until it is told to end."""
-    end = await sampling.run(order("sh", "-c", "setsid sleep 600 & sleep 0.2", keep="stack"))
+    end = await sampling.run(order("sh", "-c", f"setsid {SLEEPING} exit 0", keep="stack"))
     assert end.service
     assert await sampling.died_services() == ()
     assert await sampling.end_service("stack")
@@ -145,7 +146,11 @@ async def test_private_folder_goes_with_its_command(sampling: SamplingGuard, ord
 
 async def test_what_hung_is_told_as_far_as_it_is_seen(sampling: SamplingGuard, order: Guarded) -> None:
     """Without the kernel's help there is a sentence all the same, and a dossier."""
-    end = await sampling.run(order("sh", "-c", "printf 'Password: '; sleep 600", timeout_s=0.5))
+
+    async def run(timeout_s: float) -> GuardEnd:
+        return await sampling.run(order("sh", "-c", "printf 'Password: '; sleep 600", timeout_s=timeout_s))
+
+    end = await in_time(run, lambda end: end.last_lines)
     assert isinstance(end.outcome, TimedOut)
     assert end.outcome.hint == "hung: waiting for input at 'Password:'"
     assert end.dossier

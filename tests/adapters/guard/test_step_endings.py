@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 import signal
 import sys
@@ -13,8 +14,9 @@ import anyio
 import pytest
 
 from gatekeeper.adapters.guard.guard import Guard
+from gatekeeper.model.containment import GuardEnd
 from gatekeeper.model.outcome import Cancelled, Exited, NotStarted, Signalled, TimedOut
-from tests.adapters.guard.guard_situations import BARE_PYTHON, Guarded, idle_guardians, soon
+from tests.adapters.guard.guard_situations import BARE_PYTHON, PATIENCE_S, Guarded, idle_guardians, in_time, soon
 
 pytestmark = [
     pytest.mark.anyio,
@@ -106,20 +108,28 @@ async def test_step_starts_with_a_clean_slate(guard: Guard, order: Guarded) -> N
 
 async def test_deadline_is_kept_to_the_millisecond(guard: Guard, order: Guarded) -> None:
     """A step that obeys SIGTERM ends with its deadline, not with its grace."""
-    began = time.monotonic()
-    end = await guard.run(order("sleep", "600", timeout_s=0.2, grace_s=20, limit="gate"))
-    took = time.monotonic() - began
-    assert isinstance(end.outcome, TimedOut)
-    assert (end.outcome.by, end.outcome.limit) == ("deadline", "gate")
-    assert 0.2 <= end.outcome.after_s < 0.3
-    assert took < 5
-    assert end.strays == ()
+    late: list[float] = []
+    # A busy machine may be late, but not every time: what waits too long by itself always is.
+    while min(late, default=math.inf) >= 0.1 and len(late) < 20:
+        began = time.monotonic()
+        end = await guard.run(order("sleep", "600", timeout_s=0.2, grace_s=600, limit="gate"))
+        assert time.monotonic() - began < PATIENCE_S
+        assert isinstance(end.outcome, TimedOut)
+        assert (end.outcome.by, end.outcome.limit) == ("deadline", "gate")
+        assert end.strays == ()
+        late.append(end.outcome.after_s - 0.2)
+        assert late[-1] >= 0
+    assert min(late) < 0.1
 
 
 async def test_grace_is_for_the_whole_group(guard: Guard, order: Guarded) -> None:
     """A child that cleans up on SIGTERM may finish, although the shell around it is dead already."""
     script = "sh -c 'trap \"sleep 0.2; echo cleaned; exit\" TERM; echo ready; while :; do sleep 0.05; done' & wait"
-    end = await guard.run(order("sh", "-c", script, timeout_s=0.5, grace_s=20))
+
+    async def run(timeout_s: float) -> GuardEnd:
+        return await guard.run(order("sh", "-c", script, timeout_s=timeout_s, grace_s=600))
+
+    end = await in_time(run, lambda end: "ready" in end.last_lines)
     assert isinstance(end.outcome, TimedOut)
     assert end.last_lines[-1] == "cleaned"
 
@@ -151,7 +161,7 @@ async def test_stopping_at_once(guard: Guard, order: Guarded, run_folder: Path) 
     async def one() -> None:
         ends.append(await guard.run(order("sh", "-c", script, str(flag), grace_s=600)))
 
-    with anyio.fail_after(20):
+    with anyio.fail_after(PATIENCE_S):
         async with anyio.create_task_group() as steps:
             steps.start_soon(one)
             await soon(flag.exists)
@@ -214,18 +224,17 @@ async def test_fifty_steps_leave_nothing_in_the_orchestrator(guard: Guard, order
 
 
 async def test_many_steps_side_by_side(guard: Guard, order: Guarded) -> None:
-    """Steps do not wait for one another, and each gets its own end."""
+    """Steps do not wait for one another (here each of them waits for all), and each gets its own end."""
     ends: dict[int, object] = {}
+    meet = "mkdir -p met; touch met/$0; until [ $(ls met | wc -l) -eq 12 ]; do sleep 0.01; done; exit $0"
 
     async def one(number: int) -> None:
-        ends[number] = (await guard.run(order("sh", "-c", f"sleep 0.2; exit {number}"))).outcome
+        ends[number] = (await guard.run(order("sh", "-c", meet, str(number)))).outcome
 
-    began = time.monotonic()
     async with anyio.create_task_group() as steps:
         for number in range(12):
             steps.start_soon(one, number)
     assert ends == {number: Exited(number) for number in range(12)}
-    assert time.monotonic() - began < 12 * 0.2
 
 
 async def test_ending_one_step_leaves_the_daemons_of_another(guard: Guard, order: Guarded, run_folder: Path) -> None:

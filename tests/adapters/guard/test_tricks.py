@@ -13,7 +13,7 @@ import pytest
 from gatekeeper.adapters.guard.guard import Guard
 from gatekeeper.adapters.guard.messages import wire
 from gatekeeper.model.outcome import Exited, GuardBroken, TimedOut
-from tests.adapters.guard.guard_situations import Guarded, alive, idle_guardians, soon
+from tests.adapters.guard.guard_situations import PATIENCE_S, Guarded, alive, idle_guardians, soon
 
 pytestmark = [
     pytest.mark.anyio,
@@ -34,7 +34,7 @@ def is_there(pid: int) -> bool:
 
 async def test_fifo_in_place_of_the_output_when_the_leader_exits(any_guard: Guard, order: Guarded) -> None:
     """Opening it would wait for a writer for ever; the output is lost instead, and says so."""
-    with anyio.fail_after(20):
+    with anyio.fail_after(PATIENCE_S):
         end = await any_guard.run(order("sh", "-c", f'{OWN_OUTPUT} mkfifo "$o"'))
     assert end.outcome == Exited(0)
     assert "no ordinary file" in end.lost
@@ -42,10 +42,10 @@ async def test_fifo_in_place_of_the_output_when_the_leader_exits(any_guard: Guar
 
 async def test_fifo_in_place_of_the_output_at_the_deadline(any_guard: Guard, order: Guarded) -> None:
     """The look before the kill does not wait for it either."""
-    with anyio.fail_after(20):
+    with anyio.fail_after(PATIENCE_S):
         end = await any_guard.run(order("sh", "-c", f'{OWN_OUTPUT} mkfifo "$o"; sleep 600', timeout_s=0.5))
     assert isinstance(end.outcome, TimedOut)
-    assert end.duration_s < 5
+    assert end.duration_s < PATIENCE_S
 
 
 async def test_fifo_laid_where_the_next_step_will_write(any_guard: Guard, order: Guarded, run_folder: Path) -> None:
@@ -53,7 +53,7 @@ async def test_fifo_laid_where_the_next_step_will_write(any_guard: Guard, order:
     (run_folder / "output").mkdir()
     following = order("true")
     os.mkfifo(following.output)
-    with anyio.fail_after(20):
+    with anyio.fail_after(PATIENCE_S):
         end = await any_guard.run(following)
     assert end.outcome != Exited(0)
     assert (await any_guard.run(order("true"))).outcome == Exited(0)

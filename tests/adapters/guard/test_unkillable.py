@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -17,7 +16,7 @@ from gatekeeper.adapters.guard.system import cgroup
 from gatekeeper.model.containment import GuardEnd
 from gatekeeper.model.incident import IncidentKind
 from gatekeeper.model.outcome import Exited, TimedOut
-from tests.adapters.guard.guard_situations import SITUATIONS, Guarded, alive, eventually, start_of
+from tests.adapters.guard.guard_situations import PATIENCE_S, SITUATIONS, Guarded, alive, eventually, start_of
 
 pytestmark = [
     pytest.mark.anyio,
@@ -49,7 +48,7 @@ class HungDisk:
 
     def answer(self) -> None:
         """Let everybody go who waits."""
-        self.process.communicate(timeout=10)
+        self.process.communicate(timeout=PATIENCE_S)
 
 
 @pytest.fixture
@@ -73,11 +72,9 @@ async def test_process_in_uninterruptible_sleep(
     async def one(name: str, script: str, timeout_s: float) -> None:
         ends[name] = await guard.run(order("sh", "-c", script, str(hung_disk.file), timeout_s=timeout_s))
 
-    began = time.monotonic()
     async with anyio.create_task_group() as steps:
         steps.start_soon(one, "leader", LEADER, 3.0)
-        steps.start_soon(one, "left", LEFT + IN_THE_KERNEL, 20.0)
-    assert time.monotonic() - began < 18
+        steps.start_soon(one, "left", LEFT + IN_THE_KERNEL, PATIENCE_S)
     assert isinstance(ends["leader"].outcome, TimedOut)
     assert ends["left"].outcome == Exited(0)
     stuck = [(int((run_folder / name).read_text()), name) for name in ends]
@@ -86,15 +83,12 @@ async def test_process_in_uninterruptible_sleep(
         assert alive(pid, started[pid])
         (incident,) = (each for each in ends[name].incidents if each.kind is IncidentKind.UNKILLABLE)
         assert f"pid {pid}" in incident.message
-    began = time.monotonic()
+    # Whoever waited for what does not die would do so until the disk answers, which is after all of this.
     assert (await guard.run(order("true"))).outcome == Exited(0)
-    assert time.monotonic() - began < 2
-    began = time.monotonic()
     await guard.close()
-    closed_after_s = time.monotonic() - began
+    assert all(alive(pid, started[pid]) for pid, _ in stuck)
     hung_disk.answer()
     eventually(lambda: not any(alive(pid, started[pid]) for pid, _ in stuck))
-    assert closed_after_s < 8
     # While it is not empty, nobody can; the next gatekeeper does so when the owner is dead, which here is this test.
     for leaf in cgroup.with_prefix(f"{cgroup.own_group()}/{cgroup.leaf_name(guard._token, '')}"):
         assert cgroup.remove(leaf, 1.0)

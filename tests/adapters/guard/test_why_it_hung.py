@@ -63,6 +63,8 @@ def test_each_way_of_hanging_has_its_words(fields: dict[str, object], words: str
     [
         ({"state": "R", "cpu_share": 0.98}, "using 98 % of one core"),
         ({"state": "R", "cpu_share": 1.04}, "using 100 % of one core"),
+        # Ready all the time, beside others who are too.
+        ({"state": "R", "cpu_share": 0.29}, "using 29 % of one core"),
         ({"state": "S", "cpu_share": 3.52, "waits": "lock"}, "using 3.5 cores"),
         ({"state": "R", "cpu_share": -1.0}, "running"),
     ],

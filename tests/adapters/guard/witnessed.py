@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from gatekeeper.adapters.guard.system import cgroup
-from tests.adapters.guard.guard_situations import ROOT, SITUATIONS, eventually
+from tests.adapters.guard.guard_situations import PATIENCE_S, ROOT, SITUATIONS, eventually
 from tests.situations import census
 from tests.support import ordinary_user
 
@@ -70,7 +70,7 @@ def root_with_cgroup(folder: Path) -> Iterator[Place]:
         yield Place("root, cgroup", folder, sys.executable, ROOT, group=str(group))
     finally:
         cgroup.kill(str(group))
-        assert cgroup.remove(str(group), within_s=5), f"something lives on in {group}"
+        assert cgroup.remove(str(group), within_s=PATIENCE_S), f"something lives on in {group}"
 
 
 @contextmanager
@@ -170,14 +170,14 @@ class Orchestrator:
             if pipe is not None:
                 pipe.close()
         try:
-            eventually(self.helpers_gone, within_s=10)
+            eventually(self.helpers_gone)
         finally:
             left = census.alive(self._outer.pid, self._group, {self._outer.pid}, "")
             for pid, _ in left:
                 os.kill(pid, 9)
-            self._outer.wait(10)
+            self._outer.wait(PATIENCE_S)
             if self._group:
-                assert cgroup.remove(self._group, within_s=5), f"something lives on in {self._group}"
+                assert cgroup.remove(self._group, within_s=PATIENCE_S), f"something lives on in {self._group}"
 
     def _hear(self) -> dict[str, Any]:
         assert self._outer.stdout is not None

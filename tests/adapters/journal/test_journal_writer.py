@@ -229,7 +229,7 @@ def test_a_disk_that_fills_up_in_the_middle_of_a_line_leaves_whole_lines(tmp_pat
         capture_output=True,
         text=True,
         check=False,
-        timeout=30,
+        timeout=50,
     )
     assert done.returncode == 0, done.stderr
     assert "cannot be written" in done.stdout

@@ -42,7 +42,7 @@ def test_the_ports_user_can_listen_the_moment_it_is_released(family: socket.Addr
 def test_a_held_port_answers_nobody() -> None:
     """A check that waits for the service must not take the lease for it."""
     with PortLease.take("api", "auto") as lease, pytest.raises(ConnectionRefusedError):
-        socket.create_connection(("127.0.0.1", lease.port), timeout=5)
+        socket.create_connection(("127.0.0.1", lease.port), timeout=40)
 
 
 def test_free_ports_lie_beside_those_of_outgoing_connections() -> None:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import itertools
+import re
 import time
+from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler
 
 import pytest
@@ -38,7 +40,7 @@ async def test_a_check_without_within_is_asked_once(site: Site) -> None:
 
 async def test_a_wait_in_vain_tells_the_last_true_answer(site: Site) -> None:
     """The request that our own deadline cut says less than the answers before it."""
-    answers = itertools.chain([503] * 3, itertools.repeat(None))
+    answers: Iterator[int | None] = iter(())
 
     def answer(request: BaseHTTPRequestHandler) -> None:
         status = next(answers)
@@ -48,26 +50,32 @@ async def test_a_wait_in_vain_tells_the_last_true_answer(site: Site) -> None:
             reply(request, status, b"")
 
     site.answer = answer
-    result = await ask_until(ready(site.url, 0.4), cwd="/")
+    # The longest is less than the patience with one request; on a busy machine the first may not be enough for four.
+    for within_s in (0.4, 1.5, 4.5):
+        answers = itertools.chain([503] * 3, itertools.repeat(None))
+        site.seen.clear()
+        result = await ask_until(ready(site.url, within_s), cwd="/")
+        if len(site.seen) == 4:
+            break
     assert not result.met
     assert result.problem.startswith("expected 200, received 503 after ")
     assert "; asked 4 times in " in result.problem
 
 
 async def test_nothing_there_to_the_end(nobody: str) -> None:
-    """The whole time is used, no more, and the pauses keep the number of questions small."""
+    """The whole time is used; that it is no more, and the questions are few, is told below, with injected time."""
     started = time.monotonic()
-    result = await ask_until(ready(f"http://{nobody}", 0.5), cwd="/")
-    assert 0.5 <= time.monotonic() - started < 2
-    assert result.problem.startswith(f"connection refused: nothing listens on {nobody}; asked ")
-    assert " times in 5" in result.problem
+    result = await ask_until(ready(f"http://{nobody}", 1.0), cwd="/")
+    assert 1.0 <= time.monotonic() - started < 30
+    said = f"connection refused: nothing listens on {nobody}; asked [0-9]+ times in [0-9.]+ s"
+    assert re.fullmatch(said, result.problem)
 
 
 async def test_the_step_may_have_less_time_left_than_the_check_wants(nobody: str) -> None:
     """`left_s` wins over a longer `within`."""
     started = time.monotonic()
     await ask_until(ready(f"http://{nobody}", 60), cwd="/", left_s=0.1)
-    assert 0.1 <= time.monotonic() - started < 2
+    assert 0.1 <= time.monotonic() - started < 30
 
 
 async def test_pauses_grow(nobody: str) -> None:

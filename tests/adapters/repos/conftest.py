@@ -61,7 +61,7 @@ class Repo:
 
 def wait_until_gone(pid: int) -> None:
     """Return when the process is dead; a killed one that is not our child takes a moment to be."""
-    deadline = time.monotonic() + 5
+    deadline = time.monotonic() + 40
     while time.monotonic() < deadline:
         try:
             state = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]

@@ -66,7 +66,7 @@ async def test_a_reading_that_nobody_waits_for_leaves_nothing_behind(
             tasks.cancel_scope.cancel()
     for thread in threading.enumerate():
         if thread.name.startswith("gatekeeper-trees"):
-            thread.join(10)
+            thread.join(40)
             assert not thread.is_alive()
     wait_until_gone(helper)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import time
+import os
 
 import pytest
 
@@ -11,7 +11,10 @@ from tests.adapters.repos.conftest import Repo
 
 @pytest.mark.slow
 def test_fifty_thousand_files_are_read_in_well_under_a_second(repo: Repo) -> None:
-    """Speed: with a warm cache the whole tree costs about what `git status` costs."""
+    """Speed: with a warm cache the whole tree costs about what `git status` costs.
+
+    In processor time, git's included: however busy the machine is, that is what reading takes of it.
+    """
     repo.git("config", "gc.auto", "0")  # so many loose files, and git would go on tidying in the background
     for folder in range(500):
         where = repo.path / f"d{folder % 20}" / f"e{folder}"
@@ -23,9 +26,9 @@ def test_fifty_thousand_files_are_read_in_well_under_a_second(repo: Repo) -> Non
     repo.write("d3/e3/f7.txt", "changed\n")
     took: list[float] = []
     for _ in range(3):
-        start = time.perf_counter()
+        before_s = sum(os.times()[:4])
         tree = repo.read()
-        took.append(time.perf_counter() - start)
+        took.append(sum(os.times()[:4]) - before_s)
     assert tree.digest != before
     assert [path for _, path, _ in tree.files] == ["d3/e3/f7.txt"]
     assert min(took) < 1.0

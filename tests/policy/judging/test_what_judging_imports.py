@@ -16,6 +16,6 @@ print(*sorted(name for name in sys.modules if name.startswith("gatekeeper.policy
 
 
 def test_a_step_without_evidence_needs_no_rules_on_it() -> None:
-    done = subprocess.run([sys.executable, "-c", PROGRAM], capture_output=True, text=True, check=True, timeout=30)
+    done = subprocess.run([sys.executable, "-c", PROGRAM], capture_output=True, text=True, check=True, timeout=50)
     room = "gatekeeper.policy.judging"
     assert done.stdout.split() == [f"{room}.{name}" for name in ("claim", "conduct", "objection", "words")]

@@ -16,6 +16,8 @@ from gatekeeper.policy.terminal_text import settled
 
 _PROMPT = re.compile(r"(?:[:?>\]]|\(y/n\)|\[y/n\])\s*$", re.IGNORECASE)
 _BUSY = 0.5
+_BUSY_IN_A_CROWD = 0.1
+"""What one that is ready to run gets at least where the processors are somebody else's for most of the time."""
 _LONGEST_COMMAND = 60
 _LONGEST_PROMPT = 80
 _NOT_BY_ITSELF = frozenset({"", "events", "lock", "sleep", "signal"})
@@ -100,7 +102,9 @@ def _only_hint(last: Sight, sights: tuple[Sight, ...]) -> Sight | None:
 
 
 def _is_busy(one: Sight) -> bool:
-    return one.cpu_share >= _BUSY or (one.cpu_share < 0 and one.state == "R")
+    if one.state == "R" and (one.cpu_share < 0 or one.cpu_share >= _BUSY_IN_A_CROWD):
+        return True
+    return one.cpu_share >= _BUSY
 
 
 def _name(one: Sight) -> str:

@@ -22,7 +22,7 @@ _LOOK_WITHIN_S = 1.4
 _ONE_ANSWER_WITHIN_S = 0.6
 _DYING_WITHIN_S = 0.25
 _SETTLED_S = 0.03
-_GLIMPSE_WITHIN_S = 0.02
+_GLIMPSE_WITHIN_S = 0.1
 _TAIL = 8 * 1024
 _DUMP = 256 * 1024
 _ASKED = 6
@@ -61,8 +61,9 @@ class LastLook:
 
     def glimpse(self, report: Report) -> None:
         """The only look at those who were stopped for it and are killed next: fills in `sights`."""
-        until = time.monotonic() + _GLIMPSE_WITHIN_S
+        # Finding them may have taken all its time on a busy machine: seeing them has its own.
         pids = looking.tree(os.getpid(), self._watch.reaper.leader, _GLIMPSE_WITHIN_S)
+        until = time.monotonic() + _GLIMPSE_WITHIN_S
         report.sights = looking.sights(pids, None, until)
         for sight in report.sights:
             if sight.state == "T" and sight.stopped_by in (0, signal.SIGSTOP):
