@@ -23,6 +23,6 @@ def waits_for_a_person(words: Words) -> str | None:
     for program, subcommands, flags, instead in _AGENTS:
         if re.fullmatch(program, words[0]):
             bare = next((word for word in words[1:] if not word.startswith("-")), "")
-            silent = has(words, *flags) or (subcommands and re.fullmatch(subcommands, bare))
+            silent = has(words, "--help", "--version", *flags) or (subcommands and re.fullmatch(subcommands, bare))
             return None if silent else instead
     return None
