@@ -20,7 +20,8 @@ examples:
   gatekeeper check backend-cycle
   gatekeeper check --file elsewhere/cycle.yaml --format json
 
-A finding that is meant is silenced in its step, with the reason:  allow: {swallowed-failure: "cleaning up is optional"}
+A finding that is meant is silenced in its step, or in until_green, with the reason:
+  allow: {swallowed-failure: "cleaning up is optional"}
 
 exit codes:
   0 clean     1 dangerous, but valid     2 wrong usage     78 a definition is wrong
@@ -87,10 +88,12 @@ def _check(path: str, root: str) -> list[Checked]:
     from gatekeeper.adapters.definition.lint import lint
     from gatekeeper.adapters.definition.loading import load
     from gatekeeper.cli.kept_evidence import broken_baselines, missing_baselines
+    from gatekeeper.cli.looking_around import looked_around
 
     try:
         plan = load(path, root=root)
-        findings = lint(path, plan, missing=missing_baselines(root, plan))
+        beside = looked_around(root, plan, os.environ)
+        findings = lint(path, plan, missing=missing_baselines(root, plan), beside=beside)
     except DefinitionError as error:
         return [Checked(path, "", 0, 0, error.problems, ())]
     found = tuple(

@@ -12,6 +12,7 @@ from gatekeeper.model.verdict import StepVerdict
 from gatekeeper.policy.binding import Context, UnboundReference, bind_step, fill
 from gatekeeper.policy.demand_words import demand_words
 from gatekeeper.policy.describe import probe_line, work_line
+from gatekeeper.policy.fixer_order import fixer_step
 from gatekeeper.policy.masking import Masker, unmasked
 from gatekeeper.policy.schedule import Schedule, Start
 from gatekeeper.policy.switches import Switch, switches_in
@@ -234,7 +235,7 @@ class _Previewer:
         )
 
     def _fixer(self, fixer: FixerSpec) -> ShownFixer:
-        bound = self._bound(Step("", "", fixer.command, fixer.timeout_s, fixer.cwd))
+        bound = self._bound(fixer_step(fixer))
         return ShownFixer(
             name=self._unmarked(fixer_name(fixer, self._context)),
             does=self._unmarked(work_line(bound.work)),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from gatekeeper.policy.switches import Switch
@@ -13,7 +15,7 @@ notify: [{to: "http://127.0.0.1:1/nobody", on: [red, flaky]}]
 gates: {g: {steps: {s: {run: 'test -e "$BEACONS/seen" || { touch "$BEACONS/seen"; exit 1; }'}}}}
 """
 RED = "gates: {g: {steps: {s: {run: exit 1}}}}\n"
-ALL = {switch.variable: "1" for switch in Switch}
+ALL: dict[str, Any] = {switch.variable: "1" for switch in Switch}
 
 
 def test_without_retries_a_flake_is_red(tiny: MakeTiny) -> None:
@@ -43,5 +45,6 @@ def test_nobody_is_told_where_nobody_is_to_be(tiny: MakeTiny) -> None:
 def test_red_stays_red(tiny: MakeTiny, switch: Switch | None) -> None:
     """With each of them, and with all."""
     project = tiny(RED)
-    project.gatekeeper("run", "tiny", **(ALL if switch is None else {switch.variable: "1"})).expect(1)
+    env = ALL if switch is None else {switch.variable: ALL[switch.variable]}
+    project.gatekeeper("run", "tiny", **env).expect(1)
     assert project.journal.last("run.started")["switches"] == [each.value for each in Switch if switch in {each, None}]

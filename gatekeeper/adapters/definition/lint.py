@@ -3,6 +3,7 @@
 import os
 import re
 from collections.abc import Iterator
+from itertools import chain
 
 from gatekeeper.adapters.definition.document import Document
 from gatekeeper.adapters.definition.lint_bounds import of_bounds
@@ -15,12 +16,13 @@ from gatekeeper.adapters.definition.lint_evidence import (
     of_surroundings,
 )
 from gatekeeper.adapters.definition.lint_found import Found
+from gatekeeper.adapters.definition.lint_help import FIXER, UNTIL_GREEN, of_help, of_inputs
 from gatekeeper.adapters.definition.lint_suites import is_suite, of_added_options, of_suites, suite_without_report
-from gatekeeper.adapters.definition.place import Place, dotted
+from gatekeeper.adapters.definition.place import Place, dotted, in_file
 from gatekeeper.adapters.definition.scalars import Value, mapping
 from gatekeeper.adapters.definition.shell import Simple, simple_commands
 from gatekeeper.adapters.definition.source import decode, read_bytes
-from gatekeeper.model.plan import Argv, Plan, Shell, Step, Tier
+from gatekeeper.model.plan import Argv, Plan, Shell, Step, Tier, Work
 from gatekeeper.model.record import NamedTuple
 from gatekeeper.policy.binding import parse_reference
 
@@ -57,11 +59,17 @@ class _Written(NamedTuple):
 
 
 def lint(
-    path: str, plan: Plan, *, shown: str | None = None, missing: tuple[MissingBaseline, ...] = ()
+    path: str,
+    plan: Plan,
+    *,
+    shown: str | None = None,
+    missing: tuple[MissingBaseline, ...] = (),
+    beside: tuple[Found, ...] = (),
 ) -> tuple[LintFinding, ...]:
     """What is dangerous in the definition at `path`, of which `plan` is the plan; `shown` is its name in the findings.
 
-    `missing` are the baselines that somebody looked for and that are not there.
+    `missing` are the baselines that somebody looked for and that are not there, `beside` is what else was found by
+    looking at more than the definition.
 
     Raises:
         DefinitionError: the file changed meanwhile, and is not a definition any more.
@@ -69,10 +77,14 @@ def lint(
     file = shown or path
     document = Document(decode(read_bytes(path), file), file)
     findings = list(_of_name(document, plan, path))
-    for written in _steps(document, plan):
-        for found in _of_step(written, dict(plan.vars), missing):
-            line, column = document.block_line(found.place, found.line)
-            findings.append(LintFinding(found.rule, file, line, column, dotted(found.place), found.message, found.hint))
+    variables = dict(plan.vars)
+    for found in (
+        *_of_until_green(document, plan, variables, beside),
+        *chain.from_iterable(_of_step(written, variables, missing, beside) for written in _steps(document, plan)),
+    ):
+        place = in_file(found.place, document.data)
+        line, column = document.block_line(place, found.line)
+        findings.append(LintFinding(found.rule, file, line, column, dotted(place), found.message, found.hint))
     return tuple(sorted(dict.fromkeys(findings), key=lambda found: (found.line, found.column, found.rule)))
 
 
@@ -101,20 +113,43 @@ def _steps(document: Document, plan: Plan) -> Iterator[_Written]:
         yield _Written(step, ("teardown", index), mapping(raw), required=False)
 
 
-def _of_step(written: _Written, variables: dict[str, str], missing: tuple[MissingBaseline, ...]) -> Iterator[Found]:
-    allowed = mapping(written.raw.get("allow"))
-    found = list(_found(written, variables, missing))
+def _of_until_green(
+    document: Document, plan: Plan, variables: dict[str, str], beside: tuple[Found, ...]
+) -> Iterator[Found]:
+    raw = mapping(document.data.get("until_green"))
+    fixer = mapping(raw.get("fixer"))
+    scripts = _scripts(plan.until_green.fixer.command, FIXER, fixer, variables) if plan.until_green.fixer else ()
+    commands = tuple(command for script in scripts for command in simple_commands(script.text))
+    found = of_help(plan.until_green, commands, counts_calls="calls" in fixer)
+    yield from _not_meant([*found, *_below(UNTIL_GREEN, beside)], UNTIL_GREEN, raw)
+
+
+def _of_step(
+    written: _Written, variables: dict[str, str], missing: tuple[MissingBaseline, ...], beside: tuple[Found, ...]
+) -> Iterator[Found]:
+    found = [*_found(written, variables, missing), *_below(written.place, beside)]
+    yield from _not_meant(found, written.place, written.raw)
+
+
+def _below(place: Place, beside: tuple[Found, ...]) -> Iterator[Found]:
+    return (found for found in beside if found.place[: len(place)] == place)
+
+
+def _not_meant(found: list[Found], place: Place, raw: dict[str, Value]) -> Iterator[Found]:
+    """The findings that `allow:` at `place` does not call meant, and what it allows without need."""
+    allowed = mapping(raw.get("allow"))
     yield from (finding for finding in found if finding.rule not in allowed)
     for rule in allowed.keys() - {finding.rule for finding in found}:
-        message = f"`{rule}` is allowed here, and nothing in the step needs it"
-        yield Found("idle-allow", (*written.place, "allow", rule), 0, message, "remove it")
+        message = f"`{rule}` is allowed here, and nothing here needs it"
+        yield Found("idle-allow", (*place, "allow", rule), 0, message, "remove it")
 
 
 def _found(written: _Written, variables: dict[str, str], missing: tuple[MissingBaseline, ...]) -> Iterator[Found]:
     step, place, raw, required = written
     step = step._replace(env=tuple((name, _known(value, variables)) for name, value in step.env))
     yield from of_bounds(step, place)
-    scripts = list(_scripts(step, (*place, "run"), raw, variables))
+    yield from of_inputs(step, place)
+    scripts = list(_scripts(step.work, place, raw, variables))
     suites: list[Simple] = []
     for script in scripts:
         commands = simple_commands(script.text)
@@ -133,9 +168,10 @@ def _found(written: _Written, variables: dict[str, str], missing: tuple[MissingB
     yield from of_evidence(step, place, missing, required=required, tests=tests)
 
 
-def _scripts(step: Step, place: Place, raw: dict[str, Value], variables: dict[str, str]) -> Iterator[_Script]:
-    """What the step gives to a shell. A command without a shell is a script of quoted words."""
-    match step.work:
+def _scripts(work: Work, place: Place, raw: dict[str, Value], variables: dict[str, str]) -> Iterator[_Script]:
+    """What a `run:` at `place` gives to a shell. A command without a shell is a script of quoted words."""
+    place = (*place, "run")
+    match work:
         case Shell():
             written = raw.get("run")
             if isinstance(written, str):

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from itertools import pairwise
 
+from gatekeeper.adapters.definition.agent_habits import waits_for_a_person
 from gatekeeper.adapters.definition.habits import asks, layers, serves, watches
 from gatekeeper.adapters.definition.lint_found import Found, short
 from gatekeeper.adapters.definition.place import Place
@@ -32,14 +33,22 @@ def of_commands(commands: tuple[Simple, ...], place: Place, step: Step) -> Itera
         if any(map(watches, seen)):
             message = f"`{said}` watches and never ends; the hard timeout would end it"
             yield Found("watch-mode", place, line, message, "run it once")
-        instead = next((hint for layer in seen if (hint := asks(layer, terminal=step.tty)) is not None), None)
-        if instead is not None:
-            message = f"`{said}` asks a person, and nobody is there to answer"
-            yield Found("asks", place, line, message, instead)
+        yield from of_asking(command, place, terminal=step.tty)
         if step.keep is None and (any(map(serves, seen)) or _left_behind(command, commands[index + 1 :])):
             message = f"`{said}` starts something that stays, and the step's end would end it"
             yield Found("server-without-keep", place, line, message, "write `keep: NAME`, and `ready:` beside it")
         yield from _inner_timeout(words, place, line, step)
+
+
+def of_asking(command: Simple, place: Place, *, terminal: bool) -> Iterator[Found]:
+    """A command that would ask a person, or for a `terminal` where it has none."""
+    for layer in layers(command.words):
+        instead = asks(layer, terminal=terminal)
+        instead = waits_for_a_person(layer) if instead is None else instead
+        if instead is not None:
+            message = f"`{short(command.words)}` asks a person, and nobody is there to answer"
+            yield Found("asks", place, command.line, message, instead)
+            return
 
 
 def _turns_errors_off(words: tuple[str, ...]) -> bool:

@@ -24,7 +24,7 @@ def compile_until_green(found: models.UntilGreen, steps: Steps, usage: Usage, mi
         retry_unchanged=found.retry_unchanged,
         retry_infra=found.retry_infra,
         confirm=found.confirm,
-        mitigate=tuple(dict.fromkeys(found.mitigate)),
+        mitigate=found.mitigate,
         prove_fix=found.prove_fix,
         fixer=_fixer(found.fixer, steps, usage, mistakes) if isinstance(found.fixer, models.Fixer) else None,
     )

@@ -26,6 +26,7 @@ from gatekeeper.adapters.definition.fields import (
     wrong,
 )
 from gatekeeper.adapters.definition.names import EnvName, PatternId, Remote
+from gatekeeper.adapters.definition.rules import RULES
 from gatekeeper.adapters.definition.scalars import Boolean, describe
 from gatekeeper.adapters.definition.strict import Strict
 from gatekeeper.model.cycle_parts import SHARED
@@ -82,7 +83,7 @@ class Fixer(Strict):
     protected: Annotated[_Paths, Field(description="Globs of the files of its repo that it may not change.")] = ()
     provider: Annotated[SomeText | None, Field(description="Who it is, as the log has it.")] = None
     goal: Annotated[SomeText | None, Field(description="What it is to reach, in words.")] = None
-    env: Annotated[dict[EnvName, Text], Field(default_factory=dict, description="Environment variables.")]
+    env: dict[EnvName, Text] = Field(default_factory=dict, description="Environment variables.")
     undo: Annotated[Truth, Field(description="true: what it changed beyond what it may is put back.")] = False
     brief: Annotated[BriefSize, Field(description="How large the brief is at most that it gets.")] = 16384
 
@@ -119,3 +120,6 @@ class UntilGreen(Strict):
         Field(description="For whose changes a step that was red must fail once more on the tree before them."),
     ] = "fixer"
     fixer: Annotated[FixerField, Field(description="Who is called when nothing else helps; none: nobody.")] = "none"
+    allow: dict[Annotated[str, one_of(*RULES), words(*RULES)], PlainText] = Field(
+        default_factory=dict, description="Findings of `gatekeeper check` that are meant: `rule: reason`."
+    )

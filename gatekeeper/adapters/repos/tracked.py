@@ -37,6 +37,18 @@ def tracked(folder: str, names: Sequence[str]) -> frozenset[str]:
     return frozenset(found)
 
 
+def visible(folder: str) -> tuple[str, ...] | None:
+    """The files in `folder` that git keeps, or would; None where it can't be asked in time, or keeps nothing here."""
+    question = ("ls-files", "-z", "--cached", "--others", "--exclude-standard")
+    try:
+        [answer] = ask(os.fsencode(folder), question, bounds=Bounds(WITHIN_S))
+    except (OutOfTime, OSError):
+        return None
+    if answer.code:
+        return None
+    return tuple(os.fsdecode(name) for name in dict.fromkeys(answer.out.split(b"\0")) if name)
+
+
 def _question(names: list[str]) -> tuple[str, ...]:
     return ("--literal-pathspecs", "ls-files", "-z", "--", *names)
 

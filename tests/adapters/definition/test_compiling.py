@@ -53,7 +53,7 @@ classes:
   suite:   {timeout: 10m..15m}
 until_green:
   {rounds: 5, within: 2h, round_within: 30m, flaky: warn, retry_unchanged: 0, retry_infra: 3, confirm: 2,
-   mitigate: [port_in_use, port_in_use, git_lock], prove_fix: always,
+   mitigate: [port_in_use, git_lock], prove_fix: always,
    fixer: {run: [./fix.sh, "${port.api}"], in: backend, timeout: 10m, calls: 2, scope: ["src/**"], protected: gates/**,
            provider: acme/fix-1, goal: "Fix ${cycle.title}", env: {TOKEN: "${env:API_TOKEN}"}, undo: true, brief: 8KiB}}
 gates:

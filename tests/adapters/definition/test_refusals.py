@@ -7,7 +7,9 @@ from typing import NamedTuple
 
 import pytest
 
+from gatekeeper.adapters.definition.bounds import SMALLEST_BRIEF
 from gatekeeper.adapters.definition.later import LATER
+from gatekeeper.policy.brief.cutting import SMALLEST
 from tests.adapters.definition.definitions import GATES, HEAD, problem_of, problems_of
 
 
@@ -102,7 +104,7 @@ WRONG = {
     "a fixer of no words": Wrong(until_green("fixer: {run: ⟶[]}"), "fixer.run", "no command to begin with"),
     "a fixer in an unknown repo": Wrong(until_green("fixer: {run: x, in: ⟶bee}"), "fixer.in", "did you mean `be`?"),
     "too many calls": Wrong(until_green("fixer: {run: x, calls: ⟶21}"), "fixer.calls", "from 1 to 20"),
-    "a brief of a few words": Wrong(until_green("fixer: {run: x, brief: ⟶512B}"), "brief", "from 1KiB to 1MiB"),
+    "a brief of a few words": Wrong(until_green("fixer: {run: x, brief: ⟶512B}"), "brief", "from 4KiB to 1MiB"),
     "a scope beyond the repo": Wrong(until_green("fixer: {run: x, scope: [a, ⟶../b]}"), "scope[1]", "in the repo"),
     "a capture for the fixer": Wrong(until_green("fixer: {run: [x, ⟶'${capture.c}']}"), "run[1]", "only to steps"),
     "an unknown port for the fixer": Wrong(
@@ -184,6 +186,11 @@ def test_a_mistake_is_told_with_its_place(name: str) -> None:
     assert (problem.line, problem.column) == (before.count("\n") + 1, len(before) - before.rfind("\n")), str(problem)
     assert key in problem.key
     assert says in f"{problem.message} {problem.hint}"
+
+
+def test_the_least_brief_is_the_one_that_can_be_written() -> None:
+    """Nobody may ask for a brief that would be larger than was asked for."""
+    assert SMALLEST_BRIEF == SMALLEST
 
 
 SHAPES = {
