@@ -82,7 +82,7 @@ def test_at_the_third_failure_in_a_row_the_host_is_left_alone() -> None:
     assert refused.kind == "dependency-open"
     assert refused.message == (
         "api.example.test:80 was not asked: it is left alone since 2026-02-18T02:00:07.000Z, for 22 s more; "
-        "it failed with: expected 200, received 503"
+        "it failed with: expected 200, received 503; api.example.test:80 is busy, and asked not to be asked again for 7 s"
     )
 
 
