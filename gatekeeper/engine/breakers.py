@@ -74,6 +74,10 @@ class Breakers:
             self._tell(dependency, result, began, now, tree)
         return result
 
+    def is_outside(self, dependency: str) -> bool:
+        """Whether what is called so is none of the cycle's own."""
+        return bool(self._outside(dependency))
+
     def wait_s(self, steps: Iterable[StepId]) -> float:
         """How long it takes until every one of `steps` may be asked again."""
         now = self._clock.monotonic()

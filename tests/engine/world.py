@@ -10,6 +10,7 @@ from typing import Self, TypeAlias, TypeVar
 import anyio
 
 from gatekeeper.engine.cycle_run import CycleRun
+from gatekeeper.engine.helpers import Helpers
 from gatekeeper.engine.ports import Reader
 from gatekeeper.engine.remembering import Memory
 from gatekeeper.engine.run_order import RunOrder
@@ -155,6 +156,7 @@ class World:
         self.environ: dict[str, str] = {}
         self.memory: Memory | None = None
         self.watch = False
+        self.helpers = Helpers()
         self.began: defaultdict[str, anyio.Event] = defaultdict(anyio.Event)
 
     def script(self, **steps: Behaviour | list[Behaviour]) -> Self:
@@ -180,7 +182,13 @@ class World:
             watch=self.watch,
         )
         run = CycleRun(
-            order, executor=self.executor, trees=self.trees, stream=self.stream, clock=self.clock, stop=self.stop
+            order,
+            executor=self.executor,
+            trees=self.trees,
+            stream=self.stream,
+            clock=self.clock,
+            stop=self.stop,
+            helpers=self.helpers,
         )
         with anyio.fail_after(PATIENCE_S):
             finished = await run.run()
