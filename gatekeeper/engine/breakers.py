@@ -62,8 +62,10 @@ class Breakers:
         now = self._clock.monotonic()
         if wait_s is not None:
             self._not_before[step.id] = now + wait_s
-            message = f"{self._of[step.id]} is busy, and asked not to be asked again for {wait_s:.0f} s"
-            findings = (*result.findings, Finding("retry-after", message))
+            plea = f"{self._of[step.id]} is busy, and asked not to be asked again for {wait_s:.0f} s"
+            findings = tuple(
+                each._replace(message=f"{each.message}; {plea}") if each.blocks else each for each in result.findings
+            )
             result = result._replace(verdict=StepVerdict.INFRA, findings=findings)
         if not _is_probe(step) and result.verdict is StepVerdict.INFRA:
             # Also where it names nothing this time: then what failed is not what failed before.
@@ -71,6 +73,10 @@ class Breakers:
         if dependency := self._of.get(step.id, ""):
             self._tell(dependency, result, began, now, tree)
         return result
+
+    def is_outside(self, dependency: str) -> bool:
+        """Whether what is called so is none of the cycle's own."""
+        return bool(self._outside(dependency))
 
     def wait_s(self, steps: Iterable[StepId]) -> float:
         """How long it takes until every one of `steps` may be asked again."""

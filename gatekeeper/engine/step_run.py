@@ -176,7 +176,11 @@ class StepRunner:
         found = await self._recogniser.recognise(step, result)
         for skipped in found.skipped:
             self._stream.publish(IncidentHappened(IncidentKind.INTERNAL, skipped, step.gate, step.name))
-        return reclassed(result, found.known)
+        known = found.known
+        if known is not None and known.dependency and not self._asking().is_outside(known.dependency):
+            # What the cycle started itself, and cannot be reached, has failed.
+            return result._replace(known=known)
+        return reclassed(result, known)
 
     def conclude(
         self, step: Step, result: StepResult, place: AttemptPlace, service: DeadService | None = None

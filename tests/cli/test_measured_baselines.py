@@ -121,6 +121,24 @@ def test_an_interrupted_run_takes_its_worktree_with_it(project: Project) -> None
 
 
 @pytest.mark.slow
+def test_a_round_that_is_abandoned_meanwhile_says_nothing_of_the_ref(project: Project) -> None:
+    """With --watch somebody saves while the step runs on the ref: it is run there again in the next round."""
+    once = '[ -e "$BEACONS/again" ] && [ ! -e "$BEACONS/there" ] && { touch "$BEACONS/there"; sleep 60; }'
+    definition = project.root / "gates" / "tiny.yaml"
+    command = f"'cd .; {once}; touch \"$BEACONS/again\"; python3 suite.py'"
+    definition.write_text(definition.read_text().replace("python3 suite.py", command))
+    suite_says(project.root, one="passed", two="passed")
+    going = project.start("run", "tiny", "--watch", "--rounds", "5")
+    going.until(lambda: Path(project.temporary, "there").exists(), "the step runs on the ref")
+    (project.root / "notes.txt").write_text("saved\n")
+    going.end().expect(0)
+    assert project.journal.events("round.finished", round=1)[0].get("abandoned")
+    told = project.journal.events("baseline.measured")
+    assert ["problem" in each for each in told] == [True, False]
+    assert nothing_stays(project)
+
+
+@pytest.mark.slow
 def test_a_killed_run_leaves_nothing_that_reap_does_not_find(project: Project) -> None:
     going = running_on_the_ref(project)
     going.send(signal.SIGKILL)

@@ -5,9 +5,11 @@ from __future__ import annotations
 import pytest
 
 from gatekeeper.engine.breakers import Breakers
+from gatekeeper.engine.helpers import Helpers
 from gatekeeper.engine.stream import EventStream
 from gatekeeper.model.events import StepFinished, StepStarted
 from gatekeeper.model.help_events import BreakerOpened, RetryScheduled
+from gatekeeper.model.helping import Recognised
 from gatekeeper.model.known import KnownFailure
 from gatekeeper.model.outcome import Attempt, Cancelled, Exited, Probed, ProbeResult, Received, StepOrder
 from gatekeeper.model.plan import FileProbe, Gate, HttpExpectation, HttpProbe, Plan, Shell, Step, StepId, UntilGreen
@@ -82,7 +84,8 @@ def test_at_the_third_failure_in_a_row_the_host_is_left_alone() -> None:
     assert refused.kind == "dependency-open"
     assert refused.message == (
         "api.example.test:80 was not asked: it is left alone since 2026-02-18T02:00:07.000Z, for 22 s more; "
-        "it failed with: expected 200, received 503"
+        "it failed with: expected 200, received 503; "
+        "api.example.test:80 is busy, and asked not to be asked again for 7 s"
     )
 
 
@@ -216,8 +219,9 @@ async def test_who_asks_for_time_is_infrastructure_and_asked_again() -> None:
     finished = await world.run()
     first, _ = world.told(StepFinished)
     assert first.verdict == "infra"
-    assert [each.kind for each in first.findings] == ["probe", "retry-after"]
-    assert first.findings[1].message == "api.example.test:80 is busy, and asked not to be asked again for 7 s"
+    assert [each.message for each in first.findings] == [
+        "expected 200, received 503; api.example.test:80 is busy, and asked not to be asked again for 7 s"
+    ]
     (retry,) = world.told(RetryScheduled)
     assert retry.delay_s <= 0.011
     assert (finished.verdict, finished.exit_code) == ("green", 0)
@@ -229,6 +233,30 @@ async def test_our_own_stack_that_asks_for_time_has_failed() -> None:
     finished = await world.run()
     assert {each.verdict for each in world.told(StepFinished)} == {"failed"}
     assert finished.verdict == "red"
+
+
+class Knowing:
+    """Knows every failure as infrastructure, for which one dependency is to blame."""
+
+    def __init__(self, dependency: str) -> None:
+        self._known = KnownFailure("connection_refused", "infra", "Nothing listens there.", dependency=dependency)
+
+    async def recognise(self, _step: Step, _result: StepResult) -> Recognised:
+        return Recognised(self._known)
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize(
+    ("dependency", "verdict"),
+    [("packages.example.test:443", "infra"), ("", "infra"), ("127.0.0.1:8000", "failed"), ("[::1]:8000", "failed")],
+)
+async def test_what_the_cycle_started_itself_and_cannot_be_reached_has_failed(dependency: str, verdict: str) -> None:
+    """What a pattern calls infrastructure is none where it names our own stack; it is told of all the same."""
+    world = World(cycle(gate("g", "smoke"), until_green=UntilGreen(rounds=1))).script(g__smoke=Exited(1))
+    world.helpers = Helpers(recogniser=Knowing(dependency))
+    await world.run()
+    (told,) = world.told(StepFinished)
+    assert (told.verdict, told.pattern) == (verdict, "connection_refused")
 
 
 @pytest.mark.anyio
