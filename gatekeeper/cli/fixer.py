@@ -50,6 +50,7 @@ def fixing_of(opened: OpenedRun, executor: StepExecutor, stream: EventStream, st
         executor=executor,
         stream=stream,
         stop=stop,
+        trees=opened.trees,
         workplace=GitWorkplace(repos, leave_out=opened.bound.leave_out, definition=opened.request.path),
         desk=FixerDesk(opened.folder, opened.masker),
         record=record,

@@ -102,7 +102,7 @@ WRONG = {
     "a fixer of no words": Wrong(until_green("fixer: {run: ⟶[]}"), "fixer.run", "no command to begin with"),
     "a fixer in an unknown repo": Wrong(until_green("fixer: {run: x, in: ⟶bee}"), "fixer.in", "did you mean `be`?"),
     "too many calls": Wrong(until_green("fixer: {run: x, calls: ⟶21}"), "fixer.calls", "from 1 to 20"),
-    "a brief of a few words": Wrong(until_green("fixer: {run: x, brief: ⟶512B}"), "brief", "from 1KiB to 1MiB"),
+    "a brief of a few words": Wrong(until_green("fixer: {run: x, brief: ⟶512B}"), "brief", "from 4KiB to 1MiB"),
     "a scope beyond the repo": Wrong(until_green("fixer: {run: x, scope: [a, ⟶../b]}"), "scope[1]", "in the repo"),
     "a capture for the fixer": Wrong(until_green("fixer: {run: [x, ⟶'${capture.c}']}"), "run[1]", "only to steps"),
     "an unknown port for the fixer": Wrong(

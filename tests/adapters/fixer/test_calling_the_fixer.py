@@ -36,7 +36,7 @@ def test_a_fixer_that_fixes_is_told_what_fails_and_seen_to_fix(fixer: CalledFixe
     assert finished.changed == ("app: src/add.py",)
     assert finished.diffstat == ("M +1 -1 app: src/add.py",)
     assert finished.usage == Usage()
-    assert (fixer.started.call, fixer.started.provider, fixer.started.tree) == (1, "a script", "sha256:0")
+    assert (fixer.started.call, fixer.started.provider) == (1, "a script")
     brief = fixer.paper("brief.md").read_text()
     assert fixer.started.brief == f"sha256:{hashlib.sha256(brief.encode()).hexdigest()}"
     assert fixer.started.brief_file == "fixer/1/brief.md"
