@@ -84,9 +84,10 @@ class Desk(Protocol):
 
 
 class FixingOrder(NamedTuple):
-    """The fixer of one run. `allowed` says what it may change, `folder` is where it works, for people."""
+    """The fixer of one run, called `provider`. `allowed` says what it may change, `folder` is the repo it works in."""
 
     run: str
+    provider: str
     spec: FixerSpec
     context: Context
     containment: Containment
@@ -131,7 +132,7 @@ class Fixing:
         before = await self._workplace.look()
         self._first = self._first or _kept_before_first_call(record) or before.snapshot
         timeout_s = min(spec.timeout_s, left_s)
-        told = FixerStarted(number, spec.provider, "", tree.digest, command_line(spec.command) or "", timeout_s)
+        told = FixerStarted(number, self._order.provider, "", tree.digest, command_line(spec.command) or "", timeout_s)
         try:
             now = ordered(spec, self._order.context._replace(facts=self._facts(number, record)))
         except UnboundReference as missing:
@@ -149,7 +150,7 @@ class Fixing:
         # Before it starts: whatever happens to us now, this call is counted.
         self._stream.publish(
             FixerStarted(
-                number, now.provider, laid.brief_digest, tree.digest, command, round(timeout_s, 3), laid.brief_file
+                number, self._order.provider, laid.brief_digest, tree.digest, command, round(timeout_s, 3), laid.brief_file
             )
         )
         step = fed(now.step, laid.environment)

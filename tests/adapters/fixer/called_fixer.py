@@ -85,6 +85,7 @@ class CalledFixer:
     def fixing(self, spec: FixerSpec) -> Fixing:
         order = FixingOrder(
             run="r1",
+            provider=spec.provider,
             spec=spec,
             context=Context(os.environ, vars={"greeting": "hello 'you'"}),
             containment=NOTHING_PROMISED,

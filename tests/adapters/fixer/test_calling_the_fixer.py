@@ -63,9 +63,9 @@ def test_a_secret_is_in_no_brief_and_nothing_of_what_it_prints_is_told(fixer: Ca
 
 
 def test_references_are_filled_in_and_quoted(fixer: CalledFixer) -> None:
-    fixer.call("printf '%s' ${vars.greeting}", provider="${vars.greeting}")
+    fixer.call("printf '%s' ${vars.greeting}", goal="say ${vars.greeting}")
     assert fixer.output() == "hello 'you'"
-    assert fixer.started.provider == "hello 'you'"
+    assert "> say hello 'you'" in fixer.paper("brief.md").read_text()
     finished = fixer.call("echo ${vars.nothing}")
     assert finished.problem == "not started: vars.nothing is not defined"
     assert finished.changed == ()
