@@ -150,7 +150,13 @@ class Fixing:
         # Before it starts: whatever happens to us now, this call is counted.
         self._stream.publish(
             FixerStarted(
-                number, self._order.provider, laid.brief_digest, tree.digest, command, round(timeout_s, 3), laid.brief_file
+                number,
+                self._order.provider,
+                laid.brief_digest,
+                tree.digest,
+                command,
+                round(timeout_s, 3),
+                laid.brief_file,
             )
         )
         step = fed(now.step, laid.environment)
