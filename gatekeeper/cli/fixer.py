@@ -8,7 +8,7 @@ from gatekeeper.adapters.fixer.desk import FixerDesk
 from gatekeeper.adapters.journal.reading import load
 from gatekeeper.adapters.repos.reading import BoundRepo
 from gatekeeper.adapters.repos.workplace import GitWorkplace
-from gatekeeper.cli.opening import repo_of
+from gatekeeper.cli.opening import fixer_name, repo_of
 from gatekeeper.cli.wiring import OpenedRun
 from gatekeeper.engine.fixing import Fixing, FixingOrder
 from gatekeeper.engine.ports import StepExecutor
@@ -40,6 +40,7 @@ def fixing_of(opened: OpenedRun, executor: StepExecutor, stream: EventStream, st
     return Fixing(
         FixingOrder(
             opened.run,
+            fixer_name(spec, opened.bound.context),
             spec,
             opened.bound.context,
             Containment(opened.guard.layers(), opened.request.required),
@@ -50,6 +51,7 @@ def fixing_of(opened: OpenedRun, executor: StepExecutor, stream: EventStream, st
         executor=executor,
         stream=stream,
         stop=stop,
+        trees=opened.trees,
         workplace=GitWorkplace(repos, leave_out=opened.bound.leave_out, definition=opened.request.path),
         desk=FixerDesk(opened.folder, opened.masker),
         record=record,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Protocol
 
-from gatekeeper.engine.ports import StepExecutor
+from gatekeeper.engine.ports import StepExecutor, Trees
 from gatekeeper.engine.stop import Stop
 from gatekeeper.engine.stream import EventStream
 from gatekeeper.model.containment import Containment
@@ -25,7 +25,7 @@ from gatekeeper.policy.brief.making import Brief, make_brief
 from gatekeeper.policy.describe import command_line
 from gatekeeper.policy.fixer_notes import read_notes
 from gatekeeper.policy.fixer_order import Ordered, fed, fixer_step, ordered
-from gatekeeper.policy.fixer_rules import Allowed, diffstat, findings_of, violations
+from gatekeeper.policy.fixer_rules import Allowed, changes_unkept, diffstat, findings_of, violations
 from gatekeeper.policy.fixer_usage import read_usage
 from gatekeeper.policy.fold import RunRecord
 from gatekeeper.policy.judge import judge
@@ -84,9 +84,10 @@ class Desk(Protocol):
 
 
 class FixingOrder(NamedTuple):
-    """The fixer of one run. `allowed` says what it may change, `folder` is where it works, for people."""
+    """The fixer of one run, called `provider`. `allowed` says what it may change, `folder` is the repo it works in."""
 
     run: str
+    provider: str
     spec: FixerSpec
     context: Context
     containment: Containment
@@ -105,6 +106,7 @@ class Fixing:
         executor: StepExecutor,
         stream: EventStream,
         stop: Stop,
+        trees: Trees,
         workplace: Workplace,
         desk: Desk,
         record: Callable[[], Awaitable[RunRecord]],
@@ -113,6 +115,7 @@ class Fixing:
         self._executor = executor
         self._stream = stream
         self._stop = stop
+        self._trees = trees
         self._workplace = workplace
         self._desk = desk
         self._record = record
@@ -129,7 +132,7 @@ class Fixing:
         before = await self._workplace.look()
         self._first = self._first or _kept_before_first_call(record) or before.snapshot
         timeout_s = min(spec.timeout_s, left_s)
-        told = FixerStarted(number, spec.provider, "", tree.digest, command_line(spec.command) or "", timeout_s)
+        told = FixerStarted(number, self._order.provider, "", tree.digest, command_line(spec.command) or "", timeout_s)
         try:
             now = ordered(spec, self._order.context._replace(facts=self._facts(number, record)))
         except UnboundReference as missing:
@@ -147,13 +150,19 @@ class Fixing:
         # Before it starts: whatever happens to us now, this call is counted.
         self._stream.publish(
             FixerStarted(
-                number, now.provider, laid.brief_digest, tree.digest, command, round(timeout_s, 3), laid.brief_file
+                number,
+                self._order.provider,
+                laid.brief_digest,
+                tree.digest,
+                command,
+                round(timeout_s, 3),
+                laid.brief_file,
             )
         )
         step = fed(now.step, laid.environment)
         order = StepOrder(self._order.run, step, len(record.rounds), number, timeout_s, purpose="fixer")
         attempt = await self._executor.execute(order if spec.timeout_s <= left_s else order._replace(limit="run"))
-        await self._conclude(number, attempt, before, self._allowed(now))
+        await self._conclude(number, attempt, tree, before)
 
     async def _brief(self, number: int, record: RunRecord, now: Ordered, remaining: Remaining) -> Brief:
         order, spec = self._order, self._order.spec
@@ -161,15 +170,17 @@ class Fixing:
             record,
             call=number,
             goal=now.goal,
-            limits=Limits(order.allowed.home, order.folder, now.scope, now.protected, spec.undo),
+            limits=Limits(order.allowed.home, order.folder, spec.scope, spec.protected, spec.undo),
             remaining=remaining,
             seen=await self._desk.seen(failing_steps(record)),
         )
         return make_brief(facts, spec.brief_size, order.masker)
 
-    async def _conclude(self, number: int, attempt: Attempt, before: Sight, allowed: Allowed) -> None:
-        after = await self._workplace.look()
+    async def _conclude(self, number: int, attempt: Attempt, tree: Tree, before: Sight) -> None:
+        allowed, after = self._order.allowed, await self._workplace.look()
         deeds = await self._workplace.deeds(before, after)
+        unkept = changes_unkept(tree, await self._trees.read(), after)
+        deeds = deeds._replace(changes=(*deeds.changes, *unkept))
         findings = findings_of(before, after, deeds, allowed)
         violating = violations(await self._workplace.changes(self._first, after.snapshot), allowed)
         changes, undone = deeds.changes, tuple[str, ...]()
@@ -179,7 +190,7 @@ class Fixing:
             findings += _undone(undone, failed, committed=bool(deeds.commits))
             violating = tuple(change for change in violating if change.name in failed)
             last = await self._workplace.look()
-            changes = await self._workplace.changes(before.snapshot, last.snapshot)
+            changes = (*await self._workplace.changes(before.snapshot, last.snapshot), *unkept)
         usage, notes = read_usage(self._desk.usage(number)), read_notes(self._desk.notes(number))
         for note in notes.notes:
             self._stream.publish(note)
@@ -208,9 +219,6 @@ class Fixing:
     def _not_started(self, told: FixerStarted, why: str) -> None:
         self._stream.publish(told)
         self._stream.publish(FixerFinished(told.call, None, problem=f"not started: {why}"))
-
-    def _allowed(self, now: Ordered) -> Allowed:
-        return self._order.allowed._replace(scope=now.scope, protected=now.protected)
 
     def _facts(self, number: int, record: RunRecord) -> Mapping[str, str]:
         here = {"run.round": str(len(record.rounds)), "run.attempt": str(number)}

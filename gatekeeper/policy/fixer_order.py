@@ -16,9 +16,6 @@ class Ordered(NamedTuple):
     """A fixer with every reference filled in. `step` is its command; `goal` is in words."""
 
     step: Step
-    scope: tuple[str, ...]
-    protected: tuple[str, ...]
-    provider: str
     goal: str
 
 
@@ -29,13 +26,7 @@ def fixer_step(spec: FixerSpec) -> Step:
 
 def ordered(spec: FixerSpec, context: Context) -> Ordered:
     """The fixer as it is called now. Raises `UnboundReference`."""
-    return Ordered(
-        bind_step(fixer_step(spec), context),
-        tuple(fill(glob, context) for glob in spec.scope),
-        tuple(fill(glob, context) for glob in spec.protected),
-        fill(spec.provider, context),
-        fill(spec.goal, context),
-    )
+    return Ordered(bind_step(fixer_step(spec), context), fill(spec.goal, context))
 
 
 def fed(step: Step, environment: Pairs) -> Step:

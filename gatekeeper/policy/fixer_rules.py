@@ -11,7 +11,9 @@ from fnmatch import fnmatchcase
 
 from gatekeeper.model.fixing import Deeds, FileChange, RepoSight, Sight
 from gatekeeper.model.record import NamedTuple
+from gatekeeper.model.tree import Tree
 from gatekeeper.model.verdict import Finding
+from gatekeeper.policy.drift import changed_files
 
 _NAMED = 5
 
@@ -49,6 +51,13 @@ def matches(path: str, glob: str) -> bool:
     folder = glob.removesuffix("/**")
     anywhere = glob.removeprefix("**/")
     return fnmatchcase(path, glob) or _lies_in(path, folder) or (anywhere != glob and fnmatchcase(path, anywhere))
+
+
+def changes_unkept(before: Tree, after: Tree, sight: Sight) -> tuple[FileChange, ...]:
+    """What differs between two readings in repos whose content could not be kept: no snapshot tells of them."""
+    kept = {name for name, _ in sight.snapshot}
+    named = (name.partition(": ") for name in changed_files(before, after))
+    return tuple(FileChange(repo, path, path, "M") for repo, _, path in named if repo not in kept)
 
 
 def violations(changes: Iterable[FileChange], allowed: Allowed) -> tuple[FileChange, ...]:

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 
 from gatekeeper.model.events import Event, StepFinished
 from gatekeeper.model.evidence_events import BaselineMeasured, RerunFinished
+from gatekeeper.model.help_events import FixerFinished, FixerStarted, MitigationFinished
 from gatekeeper.model.record import NamedTuple
 from gatekeeper.model.service_events import ServiceEnded
 from gatekeeper.model.verification import Contradiction, NamedFile
@@ -47,6 +48,10 @@ def _files_of(line: int, event: Event) -> Iterator[NamedFile]:
             if event.output is not None:
                 yield NamedFile(event.output, event.output_digest or "", line)
             yield from (NamedFile(copy.kept, copy.digest, line) for copy in event.reports if copy.kept)
+        case FixerStarted(brief=str(digest), brief_file=str(brief)) if brief:
+            yield NamedFile(brief, digest, line)
+        case FixerFinished(output=str(output)) | MitigationFinished(output=str(output)):
+            yield NamedFile(output, event.output_digest or "", line)
         case ServiceEnded(output=str(output)):
             yield NamedFile(output, event.output_digest or "", line)
         case _:

@@ -24,7 +24,11 @@ _PROCESSES = 10
 def seen_of(folder: str, failing: tuple[StepFinished, ...], masker: Masker) -> dict[StepId, SeenOutput]:
     """What matters of the first failing steps' files in a run's `folder`; what cannot be read is left out."""
     return {
-        StepId(event.gate, event.step): SeenOutput(_excerpt(folder, event, masker), _dossier(folder, event))
+        StepId(event.gate, event.step): SeenOutput(
+            _excerpt(folder, event, masker),
+            _dossier(folder, event),
+            os.path.join(folder, event.output) if event.output is not None else "",
+        )
         for event in failing[:_STEPS]
     }
 

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 
 from gatekeeper.adapters.journal.writer import NAME
 from gatekeeper.model.events import Entry, StepFinished
+from gatekeeper.model.help_events import FixerFinished, FixerStarted, MitigationFinished
 from gatekeeper.model.integrity import IntegrityChange
 from gatekeeper.model.service_events import ServiceEnded
 
@@ -30,6 +31,10 @@ class EvidenceWatch:
                 self._remember(event.output, event.output_digest)
                 for artifact in (*event.artifacts, *event.reports):
                     self._remember(artifact.kept, artifact.digest)
+            case FixerStarted() as event:
+                self._remember(event.brief_file, event.brief)
+            case FixerFinished() | MitigationFinished() as event:
+                self._remember(event.output, event.output_digest)
             case ServiceEnded() as event:
                 self._remember(event.output, event.output_digest)
             case _:

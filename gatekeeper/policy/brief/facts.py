@@ -76,7 +76,8 @@ class Remaining(NamedTuple):
 class BriefFacts(NamedTuple):
     """All of it. `reading` are paths with digests, `rounds` one line each, `violating` files to be taken back.
 
-    `cut` says what was left out because of the size.
+    `failing` counts the steps that did not pass by themselves, `passed` those that did. `cut` says what was left out
+    because of the size.
     """
 
     cycle: str
@@ -88,6 +89,7 @@ class BriefFacts(NamedTuple):
     remaining: Remaining
     title: str = ""
     blocked: tuple[str, ...] = ()
+    failing: int = 0
     passed: int = 0
     rounds: tuple[str, ...] = ()
     calls: tuple[FormerCall, ...] = ()

@@ -18,10 +18,14 @@ _RANK = {"failed": 0, "timed-out": 1, "error": 2, "infra": 3}
 
 
 class SeenOutput(NamedTuple):
-    """What was read of the files that a step left: the lines that matter, and what was seen of it while it hung."""
+    """What was read of the files that a step left: the lines that matter, and what was seen of it while it hung.
+
+    `path` is where the whole output lies.
+    """
 
     excerpt: Excerpt = Excerpt()
     dossier: tuple[str, ...] = ()
+    path: str = ""
 
 
 def failing_steps(record: RunRecord) -> tuple[StepFinished, ...]:
@@ -60,6 +64,7 @@ def facts_of(
         goal=goal,
         steps=tuple(_step(event, record, seen.get(StepId(event.gate, event.step), SeenOutput())) for event in failing),
         blocked=tuple(f"{event.gate}/{event.step}" for event in record.latest.values() if event.verdict == "blocked"),
+        failing=len(failing),
         passed=sum(event.verdict == "passed" for event in record.latest.values()),
         rounds=tuple(_round(each) for each in record.rounds),
         calls=calls,
@@ -77,7 +82,7 @@ def _step(event: StepFinished, record: RunRecord, seen: SeenOutput) -> FailingSt
         verdict=event.verdict,
         tier=event.tier,
         ended=_ended(event),
-        command=event.command or event.request or "",
+        command=event.command or "",
         cwd=begun.cwd if begun is not None else "",
         findings=tuple(sorted(event.findings, key=lambda finding: not finding.blocks)),
         known=event.known,
@@ -85,7 +90,7 @@ def _step(event: StepFinished, record: RunRecord, seen: SeenOutput) -> FailingSt
         asked=tuple(_asked(event)),
         excerpt=seen.excerpt if seen.excerpt.lines else _last_lines(event),
         dossier=seen.dossier,
-        output=event.output or "",
+        output=seen.path,
     )
 
 
@@ -106,6 +111,8 @@ def _asked(event: StepFinished) -> Iterable[str]:
         if received is not None:
             status = "no answer" if received.status is None else f"status {received.status}"
             yield f"received {status} after {received.ms:.0f} ms: {received.excerpt}"
+    elif event.request is not None:
+        yield event.request
     for check in event.checks:
         if not check.probe.met:
             yield f"{check.kind}: {check.probe.request}: {check.probe.problem}"

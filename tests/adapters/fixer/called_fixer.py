@@ -14,6 +14,7 @@ from gatekeeper.adapters.local.executor import LocalExecutor, Surroundings
 from gatekeeper.adapters.probes.prober import Prober
 from gatekeeper.adapters.repos.reading import BoundRepo
 from gatekeeper.adapters.repos.snapshot import GitSnapshots
+from gatekeeper.adapters.repos.trees import GitTrees
 from gatekeeper.adapters.repos.workplace import GitWorkplace
 from gatekeeper.engine.fixing import Fixing, FixingOrder
 from gatekeeper.engine.stop import Stop
@@ -23,7 +24,6 @@ from gatekeeper.model.events import RoundFinished, RoundStarted, RunStarted, Ste
 from gatekeeper.model.help_events import FixerFinished, FixerStarted
 from gatekeeper.model.known import KnownFailure
 from gatekeeper.model.plan import Argv, FixerSpec, Shell
-from gatekeeper.model.tree import Tree
 from gatekeeper.model.verdict import Finding
 from gatekeeper.policy.binding import Context
 from gatekeeper.policy.fixer_rules import Allowed
@@ -85,10 +85,11 @@ class CalledFixer:
     def fixing(self, spec: FixerSpec) -> Fixing:
         order = FixingOrder(
             run="r1",
+            provider=spec.provider,
             spec=spec,
             context=Context(os.environ, vars={"greeting": "hello 'you'"}),
             containment=NOTHING_PROMISED,
-            allowed=Allowed("app", (), (), gates=str(self.root / "gates"), paths=self.repos),
+            allowed=Allowed("app", spec.scope, spec.protected, gates=str(self.root / "gates"), paths=self.repos),
             folder=str(self.root),
             masker=Masker((SECRET,)),
         )
@@ -97,6 +98,7 @@ class CalledFixer:
             executor=self._executor(),
             stream=self.stream,
             stop=self.stop,
+            trees=GitTrees(self.repos, leave_out=()),
             workplace=GitWorkplace(self.repos, leave_out=(), definition=str(self.root / "gates" / "tiny.yaml")),
             desk=FixerDesk(str(self.run_folder), Masker((SECRET,))),
             record=self.record,
@@ -109,7 +111,7 @@ class CalledFixer:
 
     async def _call(self, fixing: Fixing, left_s: float) -> FixerFinished:
         self.calls += 1
-        tree = Tree("sha256:0", ())
+        tree = await GitTrees(self.repos, leave_out=()).read()
         await fixing.call(self.calls, tree, left_s=left_s, rounds_left=2, calls_left=3 - self.calls)
         return self.finished
 

@@ -37,7 +37,7 @@ def test_a_fixer_that_fixes_is_told_what_fails_and_seen_to_fix(fixer: CalledFixe
     assert finished.changed == ("app: src/add.py",)
     assert finished.diffstat == ("M +1 -1 app: src/add.py",)
     assert finished.usage == Usage()
-    assert (fixer.started.call, fixer.started.provider, fixer.started.tree) == (1, "a script", "sha256:0")
+    assert (fixer.started.call, fixer.started.provider) == (1, "a script")
     brief = fixer.paper("brief.md").read_text()
     assert fixer.started.brief == f"sha256:{hashlib.sha256(brief.encode()).hexdigest()}"
     assert fixer.started.brief_file == "fixer/1/brief.md"
@@ -64,9 +64,9 @@ def test_a_secret_is_in_no_brief_and_nothing_of_what_it_prints_is_told(fixer: Ca
 
 
 def test_references_are_filled_in_and_quoted(fixer: CalledFixer) -> None:
-    fixer.call("printf '%s' ${vars.greeting}", provider="${vars.greeting}")
+    fixer.call("printf '%s' ${vars.greeting}", goal="say ${vars.greeting}")
     assert fixer.output() == "hello 'you'"
-    assert fixer.started.provider == "hello 'you'"
+    assert "> say hello 'you'" in fixer.paper("brief.md").read_text()
     finished = fixer.call("echo ${vars.nothing}")
     assert finished.problem == "not started: vars.nothing is not defined"
     assert finished.changed == ()
