@@ -23,7 +23,7 @@ class Texts(NamedTuple):
 
 
 class Match(NamedTuple):
-    """One way of recognising a failure; all that is given must hold.
+    """One way of recognising a failure; all that is given must hold. With a `class_` it is of that, not the pattern's.
 
     `exit` are exit codes of the command, `signal` numbers of signals that it died of, `verdict` what was said of the
     step, `findings` kinds of which one speaks against it, `tests` facts of its report, `work` what it does.
@@ -36,6 +36,7 @@ class Match(NamedTuple):
     findings: tuple[str, ...] = ()
     tests: tuple[TestFact, ...] = ()
     work: tuple[WorkKind, ...] = ()
+    class_: FailureClass | None = None
 
 
 class Renamed(NamedTuple):

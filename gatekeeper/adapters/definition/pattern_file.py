@@ -32,7 +32,7 @@ _KEYS = (
     *("pattern", "class", "priority", "title", "root_cause", "suggestion", "runbook"),
     *("names", "dependency", "mitigation", "match"),
 )
-_MATCH_KEYS = ("text", "exit", "signal", "verdict", "findings", "tests", "work")
+_MATCH_KEYS = ("text", "exit", "signal", "verdict", "findings", "tests", "work", "class")
 _BEGIN = "begin with `pattern: NAME`, `class:`, `title:`, `root_cause:` and `match:`"
 _HOW_TO_MATCH = 'write `match: {text: ["a regex"]}`'
 
@@ -98,6 +98,7 @@ def _match(value: Value, place: Place, mistakes: Mistakes) -> Match:
         findings=tuple(kind for _, kind in fields.texts("findings")),
         tests=fields.some_of("tests", _TEST_FACTS),
         work=fields.some_of("work", _WORK_KINDS),
+        class_=next(iter(fields.some_of("class", _CLASSES)), None),
     )
 
 

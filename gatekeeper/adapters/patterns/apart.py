@@ -34,7 +34,10 @@ def main() -> None:
     for name, ways in job["patterns"]:
         signal.setitimer(signal.ITIMER_PROF, MOST_CPU_S)
         try:
-            found = next((seen for way in ways if (seen := look(_texts(way), lines)) is not None), None)
+            found = next(
+                ((number, seen) for number, way in enumerate(ways) if (seen := look(_texts(way), lines)) is not None),
+                None,
+            )
         except (re.error, RecursionError, MemoryError, OverflowError) as fault:
             _say(name, f"{type(fault).__name__}: {fault}", None)
             continue
@@ -52,6 +55,6 @@ def _texts(way: list[list[str]]) -> Texts:
     return Texts(*(tuple(regexes) for regexes in way))
 
 
-def _say(name: str, problem: str, found: Seen | None) -> None:
+def _say(name: str, problem: str, found: tuple[int, Seen] | None) -> None:
     sys.stdout.write(json.dumps([name, problem, found]) + "\n")
     sys.stdout.flush()

@@ -101,24 +101,29 @@ def _said(result: StepResult) -> Iterator[str]:
 def recognised(patterns: tuple[Pattern, ...], failure: Failure, holder: Callable[[int], str]) -> Recognised:
     """What the first of `patterns` that fits says of the failure; blocks for a bounded time."""
     fitting = [
-        (pattern, ways)
+        pattern._replace(matches=ways)
         for pattern in patterns
-        if (ways := tuple(match.text for match in pattern.matches if fits(match, failure.facts)))
+        if (ways := tuple(match for match in pattern.matches if fits(match, failure.facts)))
     ]
     literals = {
         literal
-        for _, ways in fitting
-        for texts in ways
-        for regex in (*texts.any, *texts.all, *texts.none)
+        for pattern in fitting
+        for match in pattern.matches
+        for regex in (*match.text.any, *match.text.all, *match.text.none)
         for literal in literals_of(regex)
     }
     lines = sift(failure.content, sorted(literals)) if literals else []
     together = "\n".join(lines)
-    tries = [Try(pattern.id, ways) for pattern, ways in fitting if any(possible(way, together) for way in ways)]
+    tries = [
+        Try(pattern.id, tuple(match.text for match in pattern.matches))
+        for pattern in fitting
+        if any(possible(match.text, together) for match in pattern.matches)
+    ]
     tried = try_in_turn(tries, lines)
-    pattern = next((each for each, _ in fitting if each.id == tried.pattern), None)
+    pattern = next((each for each in fitting if each.id == tried.pattern), None)
     if pattern is None:
         return Recognised(skipped=tried.skipped)
+    pattern = pattern._replace(class_=pattern.matches[tried.way].class_ or pattern.class_)
     values = dict(failure.values) | _holder_of(pattern, tried.seen, holder)
     try:
         return Recognised(known_failure(pattern, tried.seen, values), tried.skipped)

@@ -27,9 +27,10 @@ class Try(NamedTuple):
 
 
 class Tried(NamedTuple):
-    """The first of the patterns that was found, with what was seen; and why some could not be looked for."""
+    """The first of the patterns that was found, in which of its ways (from 0), and why some were not looked for."""
 
     pattern: str = ""
+    way: int = 0
     seen: Seen = Seen()
     skipped: tuple[str, ...] = ()
 
@@ -37,6 +38,7 @@ class Tried(NamedTuple):
 class _Answer(NamedTuple):
     pattern: str
     problem: str = ""
+    way: int = 0
     seen: Seen | None = None
 
 
@@ -51,12 +53,12 @@ def try_in_turn(tries: Sequence[Try], lines: Sequence[str], *, within_s: float =
             skipped += (f"{each.pattern}: no time was left to look for it" for each in left)
             break
         answers, ended = _ask(left, lines, remaining)
-        for pattern, problem, seen in answers:
+        for pattern, problem, way, seen in answers:
             left.pop(0)
             if problem:
                 skipped.append(f"{pattern}: {problem}")
             if seen is not None:
-                return Tried(pattern, seen, tuple(skipped))
+                return Tried(pattern, way, seen, tuple(skipped))
         if left:
             skipped.append(f"{left.pop(0).pattern}: {ended}")
     return Tried(skipped=tuple(skipped))
@@ -89,8 +91,8 @@ def _ask(tries: Sequence[Try], lines: Sequence[str], within_s: float) -> tuple[l
     return [_answer(*json.loads(line)) for line in whole.splitlines()], ended
 
 
-def _answer(pattern: str, problem: str, found: tuple[str, list[tuple[str, str]]] | None) -> _Answer:
+def _answer(pattern: str, problem: str, found: tuple[int, tuple[str, list[tuple[str, str]]]] | None) -> _Answer:
     if found is None:
         return _Answer(pattern, problem)
-    line, captures = found
-    return _Answer(pattern, problem, Seen(line, tuple((name, value) for name, value in captures)))
+    way, (line, captures) = found
+    return _Answer(pattern, problem, way, Seen(line, tuple((name, value) for name, value in captures)))
