@@ -29,6 +29,15 @@ def keep_definition(plan: Plan, run_folder: str, content: bytes | None = None) -
         copy.write(content)
 
 
+def kept_definition(run_folder: str) -> bytes:
+    """The bytes that a run judges by, as they were kept. Raises `EnvironmentFault` where they are gone."""
+    try:
+        with open(os.path.join(run_folder, _NAME), "rb") as copy:
+            return copy.read()
+    except OSError as fault:
+        raise EnvironmentFault(f"the run's copy of its definition cannot be read: {fault.strerror}") from None
+
+
 def definition_change(plan: Plan) -> str | None:
     """What became of the definition since the run began, in words; None where it is the same."""
     try:
