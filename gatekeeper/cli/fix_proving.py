@@ -12,6 +12,7 @@ from contextlib import AsyncExitStack, ExitStack
 
 import anyio
 from anyio import to_thread
+from anyio.lowlevel import checkpoint_if_cancelled
 
 from gatekeeper.adapters.guard.choice import start_helpers
 from gatekeeper.adapters.journal.reading import load
@@ -52,6 +53,7 @@ class FixProving:
 
         Cancelled, it ends the trial in order and says so; the cancellation goes on with whoever awaits this.
         """
+        await checkpoint_if_cancelled()
         relay = _Relay(self._stop)
         async with anyio.create_task_group() as tasks:
             tasks.start_soon(relay.until_cancelled)
@@ -62,21 +64,27 @@ class FixProving:
 
     async def _proved(self, due: DueProof, relay: _Relay) -> tuple[FixOutcome, str]:
         try:
-            async with AsyncExitStack() as worktrees:
-                place = await self._place(dict(due.snapshot), worktrees, relay)
-                lent = await to_thread.run_sync(self._lend, place)
-                if relay.stop.requested:
-                    return _STOPPED, ""
-                record = await self._run(due, place, relay)
-                outcome = await to_thread.run_sync(self._read, due, record, place, lent)
-                stopped = relay.stop.requested and outcome.outcome == "unclear"
-                return _STOPPED if stopped else outcome, record.run
-        except (GatekeeperError, CannotRead, OSError, BaseExceptionGroup) as found:
-            fault = first_fault(found) if isinstance(found, BaseExceptionGroup) else found
-            if not isinstance(fault, GatekeeperError | CannotRead | OSError):
+            return await self._tried(due, relay)
+        except (GatekeeperError, CannotRead, OSError) as fault:
+            told = str(fault)
+        except BaseExceptionGroup as group:
+            first = first_fault(group)
+            if not isinstance(first, GatekeeperError):
                 raise
-            told = FixOutcome("unclear", f"the tree before the fix could not be tried: {fault}")
-            return _STOPPED if relay.stop.requested else told, ""
+            told = str(first)
+        unclear = FixOutcome("unclear", f"the tree before the fix could not be tried: {told}")
+        return _STOPPED if relay.is_over() else unclear, ""
+
+    async def _tried(self, due: DueProof, relay: _Relay) -> tuple[FixOutcome, str]:
+        async with AsyncExitStack() as worktrees:
+            place = await self._place(dict(due.snapshot), worktrees, relay)
+            lent = await to_thread.run_sync(self._lend, place)
+            if relay.is_over():
+                return _STOPPED, ""
+            record = await self._run(due, place, relay)
+            outcome = await to_thread.run_sync(self._read, due, record, place, lent)
+            stopped = relay.is_over() and outcome.outcome == "unclear"
+            return _STOPPED if stopped else outcome, record.run
 
     def _kept(self, snapshot: Mapping[str, str]) -> dict[str, str]:
         """The commits that hold the tree before, by the tops of their repositories."""
@@ -206,9 +214,13 @@ class _Relay:
         """Hand it on to the trial, until cancelled."""
         await _hand_on(self.stop, request)
 
+    def is_over(self) -> bool:
+        """Whether the trial is to end."""
+        return self.stop.requested
+
     async def requested(self) -> None:
         """Return when the trial is to end."""
-        while not self.stop.requested:
+        while not self.is_over():
             await self.stop.changed()
 
     async def halting(self, halt: Callable[[], None]) -> None:
