@@ -72,7 +72,7 @@ class FixProving:
             if not isinstance(first, GatekeeperError):
                 raise
             told = str(first)
-        unclear = FixOutcome("unclear", f"the tree before the fix could not be tried: {told}")
+        unclear = FixOutcome("unclear", f"it could not be tried: {told}")
         return _STOPPED if relay.is_over() else unclear, ""
 
     async def _tried(self, due: DueProof, relay: _Relay) -> tuple[FixOutcome, str]:
@@ -167,8 +167,8 @@ class FixProving:
         if outcome.outcome != "unclear" and tree != due.tree:
             return FixOutcome(
                 "unclear",
-                "the scratch worktree does not hold all of the tree before the fix (what is in a submodule, or in a "
-                f"repository inside of a repo, is not brought there), and so it proves nothing that {outcome.message}",
+                f"that it {outcome.outcome} says nothing, because the scratch worktree does not hold all of that tree: "
+                "what is in a submodule, or in a repository inside of a repo, is not brought there",
             )
         if outcome.outcome == "passed":
             return self._unless_led_back(outcome, lent)
@@ -179,7 +179,7 @@ class FixProving:
             if way := leads_back(path, lent[path]):
                 return FixOutcome(
                     "unclear",
-                    f"it passes on the tree before the fix, but {way} leads programs back to the tree after it: "
+                    f"it passes, but {way} leads programs back to the tree after it: "
                     "have the step find the code where it runs (PYTHONPATH), or write `share:` of the repo "
                     f"{spec.name} without that folder and let a step make one",
                 )

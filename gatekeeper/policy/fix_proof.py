@@ -16,13 +16,13 @@ _FINE = frozenset({"passed", "skipped"})
 
 
 class FixOutcome(NamedTuple):
-    """What came of it, as in `gatekeeper.model.help_events.FixProved`.
+    """What came of it, as in `gatekeeper.model.help_events.FixProved`; of a failure `message` is what speaks against it.
 
     `elsewhere` tells that it failed there as it had not before: something may be missing that git does not keep.
     """
 
     outcome: Literal["failed", "passed", "unclear"]
-    message: str
+    message: str = ""
     elsewhere: bool = False
 
 
@@ -35,28 +35,21 @@ def outcome_of_fix(signature: str, result: StepFinished | None, others: Iterable
         return _not_run(result, others)
     said = _first(result.findings)
     if result.verdict == StepVerdict.PASSED:
-        return FixOutcome("passed", "it passes on the tree before the fix as well, so the fix is not what made it pass")
+        return FixOutcome("passed")
     if step_signature(result.verdict, result.findings) == signature:
-        return FixOutcome("failed", f"it fails on the tree before the fix as it had: {said}")
-    return FixOutcome(
-        "unclear",
-        f"on the tree before the fix it is {result.verdict} for another reason than it was: {said}",
-        elsewhere=True,
-    )
+        return FixOutcome("failed", said)
+    return FixOutcome("unclear", f"it is {result.verdict} for another reason than it was: {said}", elsewhere=True)
 
 
 def _not_run(result: StepFinished | None, others: Iterable[StepFinished]) -> FixOutcome:
     cause = next((one for one in others if one.verdict not in _FINE | {"blocked"}), result)
     if cause is None:
-        return FixOutcome("unclear", "on the tree before the fix it has no result")
+        return FixOutcome("unclear", "it has no result")
+    name = f"{cause.gate}/{cause.step}"
     if cause.verdict in _UNJUDGED:
-        return FixOutcome("unclear", f"on the tree before the fix {cause.gate}/{cause.step} was {cause.verdict}")
-    return FixOutcome(
-        "unclear",
-        f"on the tree before the fix it does not run, because {cause.gate}/{cause.step}, which it needs, is "
-        f"{cause.verdict}: {_first(cause.findings)}",
-        elsewhere=True,
-    )
+        return FixOutcome("unclear", f"{name} was {cause.verdict}")
+    why = f"it does not run, because {name}, which it needs, is {cause.verdict}: {_first(cause.findings)}"
+    return FixOutcome("unclear", why, elsewhere=True)
 
 
 def _first(findings: Iterable[Finding]) -> str:
