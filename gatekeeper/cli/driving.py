@@ -6,7 +6,7 @@ import functools
 import gc
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from contextlib import ExitStack
 
 import anyio
@@ -41,27 +41,26 @@ from gatekeeper.policy.fold import RunRecord, fold
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Any
+
     from gatekeeper.adapters.local.evidence import Evidence
     from gatekeeper.model.changed import ChangedLines
     from gatekeeper.model.former import FormerAttempt
+    from gatekeeper.model.stopping import StopReason
+
+    Listen = Callable[[Callable[[StopReason], None]], Coroutine[Any, Any, None]]
 
 
 def drive(opened: OpenedRun, signals: Signals, closing: ExitStack) -> int:
     """Run the opened run to its end; returns the exit code of its verdict."""
-    mask = opened.masker.mask if opened.masker else None
     resumed = opened.request.resumption
-    if resumed is None:
-        keep_definition(opened.plan, opened.folder, opened.judged.definition)
-        journal = JournalWriter.create(opened.folder, opened.run, opened.clock.now, mask)
-    else:
-        journal = JournalWriter.reopen(opened.folder, opened.clock.now, mask)
-    closing.callback(journal.close)
+    journal = _begin_journal(opened, opened.judged.definition, closing)
 
     def tell_conflict(message: str) -> None:
         stream.publish(IncidentHappened(IncidentKind.LOG_CONFLICT, message))
 
     if opened.request.trial is not None:
-        return anyio.run(_drive, opened, EventStream(journal, ()), signals, None, None).exit_code
+        return anyio.run(_alone, opened, EventStream(journal, ()), signals.listen, None, None).exit_code
     before = () if resumed is None else _entries(opened)
     telling = Telling(opened)
     evidence = EvidenceWatch(opened.folder)
@@ -72,9 +71,30 @@ def drive(opened: OpenedRun, signals: Signals, closing: ExitStack) -> int:
     readers = (console, log_reader(opened, tell_conflict, _record(opened, before)), telling, evidence)
     stream = EventStream(journal, readers)
     _diagnose(opened, "opened", folder=opened.folder, layers=opened.guard.layers(), steps=len(opened.selected))
-    finished = anyio.run(functools.partial(_drive, opened, stream, signals, telling, evidence, before=before))
+    alone = functools.partial(_alone, opened, stream, signals.listen, telling, evidence, before=before)
+    finished = anyio.run(alone)
     _diagnose(opened, "finished", verdict=finished.verdict, why=finished.reason, incidents=dict(finished.incidents))
     return finished.exit_code
+
+
+async def drive_within(opened: OpenedRun, definition: bytes, listen: Listen, closing: ExitStack) -> RunFinished:
+    """Run a trial to its end inside of another run's event loop; `definition` is what that run judges by.
+
+    `listen` hands on what that run is asked for. Raises the errors of `gatekeeper.model.errors`, maybe in a group.
+    """
+    journal = _begin_journal(opened, definition, closing)
+    return await _drive(opened, EventStream(journal, ()), listen, None, None)
+
+
+def _begin_journal(opened: OpenedRun, definition: bytes | None, closing: ExitStack) -> JournalWriter:
+    mask = opened.masker.mask if opened.masker else None
+    if opened.request.resumption is None:
+        keep_definition(opened.plan, opened.folder, definition)
+        journal = JournalWriter.create(opened.folder, opened.run, opened.clock.now, mask)
+    else:
+        journal = JournalWriter.reopen(opened.folder, opened.clock.now, mask)
+    closing.callback(journal.close)
+    return journal
 
 
 def _entries(opened: OpenedRun) -> tuple[Entry, ...]:
@@ -99,10 +119,10 @@ def _diagnose(opened: OpenedRun, what: str, **facts: object) -> None:
         logger.debug(what, run=opened.run, pid=os.getpid(), ports=ports, **facts)
 
 
-async def _drive(
+async def _alone(
     opened: OpenedRun,
     stream: EventStream,
-    signals: Signals,
+    listen: Listen,
     telling: Telling | None,
     evidence: EvidenceWatch | None,
     *,
@@ -111,6 +131,18 @@ async def _drive(
     # What was imported stays for good; what comes from now on may be garbage.
     gc.freeze()
     gc.enable()
+    return await _drive(opened, stream, listen, telling, evidence, before=before)
+
+
+async def _drive(
+    opened: OpenedRun,
+    stream: EventStream,
+    listen: Listen,
+    telling: Telling | None,
+    evidence: EvidenceWatch | None,
+    *,
+    before: tuple[Entry, ...] = (),
+) -> RunFinished:
     stop = Stop()
     surroundings = Surroundings(
         root=opened.request.root,
@@ -139,7 +171,7 @@ async def _drive(
         former=[entry.event for entry in before],
     )
     async with anyio.create_task_group() as tasks:
-        tasks.start_soon(signals.listen, stop.request)
+        tasks.start_soon(listen, stop.request)
         await tasks.start(stream.deliver)
         try:
             if opened.request.trial is not None:
@@ -193,6 +225,7 @@ def _tracked(folder: str, names: Sequence[str]) -> frozenset[str]:
 def _order(opened: OpenedRun, before: tuple[Entry, ...]) -> RunOrder:
     request, plan, bound = opened.request, opened.plan, opened.bound
     trial = request.trial
+    branches = (trial.branches if trial is not None else None) or {}
     containment = Containment(opened.guard.layers(), request.required)
 
     def opening(tree: Tree) -> RunStarted:
@@ -215,7 +248,7 @@ def _order(opened: OpenedRun, before: tuple[Entry, ...]) -> RunOrder:
         if step.condition is None:
             return None
         name = repo_of(step, bound, request.root)
-        branch = next((repo.branch for repo in tree.repos if repo.name == name), "")
+        branch = branches[name] if name in branches else next((r.branch for r in tree.repos if r.name == name), "")
         changed = tuple(path for repo, path, _ in tree.files if repo == name)
         system = {"linux": "linux", "darwin": "macos"}.get(sys.platform, sys.platform)
         return why_skipped(step.condition, Facts(os.environ, branch, system, changed))
@@ -249,7 +282,7 @@ def _order(opened: OpenedRun, before: tuple[Entry, ...]) -> RunOrder:
         why_skipped=skipping,
         last_look=last_look,
         jitter=lambda: os.urandom(1)[0] / 255,
-        memory=memory,
+        memory=memory if trial is None else None,
         is_file=is_file,
         watch=request.watch,
     )

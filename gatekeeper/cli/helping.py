@@ -10,7 +10,8 @@ from gatekeeper.engine.helpers import Helpers
 from gatekeeper.engine.ports import FixerCalls, StepExecutor
 from gatekeeper.engine.stop import Stop
 from gatekeeper.engine.stream import EventStream
-from gatekeeper.model.helping import Snapshot
+from gatekeeper.model.help_events import FixProved, RepoSettled
+from gatekeeper.model.helping import DueProof, Snapshot
 from gatekeeper.model.tree import Tree
 
 
@@ -22,6 +23,8 @@ def helpers_of(opened: OpenedRun, executor: StepExecutor, stream: EventStream, s
         recogniser=Knowing(opened),
         snapshots=_Snapshots(opened),
         inputs=inputs_of(opened),
+        prover=_Prover(opened, stop),
+        settler=_Settler(opened, stop),
         fixer=_Fixer(opened, executor, stream, stop),
     )
 
@@ -39,6 +42,35 @@ class _Snapshots:
         bound = self._opened.bound
         repos = tuple(BoundRepo(*repo) for repo in bound.repos)
         return await GitSnapshots(repos, leave_out=bound.leave_out).take()
+
+
+class _Prover:
+    """Runs steps on the tree before their fix (port `FixProver`)."""
+
+    def __init__(self, opened: OpenedRun, stop: Stop) -> None:
+        self._at = (opened, stop)
+
+    async def prove(self, due: DueProof) -> FixProved:
+        """Run the step on the tree before."""
+        from gatekeeper.cli.fix_proving import FixProving
+
+        return await FixProving(*self._at).prove(due)
+
+
+class _Settler:
+    """Sees to what became of the repos' drift (port `Settler`)."""
+
+    def __init__(self, opened: OpenedRun, stop: Stop) -> None:
+        self._opened = opened
+        self._stop = stop
+
+    async def settle(self, first: Tree, last: Tree, *, green: bool) -> tuple[RepoSettled, ...]:
+        """What became of it; commits and pushes where the cycle says so."""
+        if not any(repo.settle or repo.commit or repo.push for repo in self._opened.plan.repos):
+            return ()
+        from gatekeeper.cli.settling import Settling
+
+        return await Settling(self._opened, self._stop).settle(first, last, green=green)
 
 
 class _Fixer:

@@ -93,7 +93,7 @@ def _open(plan: Plan, root: str, state: str, closing: ExitStack) -> ScratchPlace
     from gatekeeper.adapters.locks.treelock import TreeLock
     from gatekeeper.cli.leftovers import WORKTREES, tidy
     from gatekeeper.cli.opening import bind_plan, require_environment
-    from gatekeeper.cli.scratch_place import ScratchPlace
+    from gatekeeper.cli.scratch_place import open_place
     from gatekeeper.engine.clock import SystemClock
 
     require_environment(plan, os.environ)
@@ -105,7 +105,7 @@ def _open(plan: Plan, root: str, state: str, closing: ExitStack) -> ScratchPlace
     lock = TreeLock.acquire((root, *(repo.path for repo in bound.repos)), run=f"prove {plan.cycle}", now=now)
     closing.callback(lock.release)
     tidy(state, clock.now)
-    return ScratchPlace(bound, root, os.path.join(state, WORKTREES), closing)
+    return open_place(bound, root, os.path.join(state, WORKTREES), closing)
 
 
 def _prove(

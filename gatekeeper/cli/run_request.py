@@ -6,7 +6,7 @@ from gatekeeper.model.record import NamedTuple
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:  # this comes before the guard's helpers start
-    from collections.abc import Awaitable, Callable
+    from collections.abc import Awaitable, Callable, Mapping
 
     from gatekeeper.cli.wiring import OpenedRun
     from gatekeeper.engine.ports import StepExecutor
@@ -20,6 +20,9 @@ class Trial(NamedTuple):
     `placed` puts the plan's repos there. `change` is what happens before the first step, with what executes steps; it
     raises where that cannot be. `keep` is the folder whose ``runs/`` the run's own folder goes to. Its lock is held by
     whoever asks for it, nobody is notified of it, and nothing of it is shown.
+
+    With `within` it is a part of that run, which goes on meanwhile: it has its ports, and judges by the same.
+    `branches` are those that the repos are on, by their names, for steps that depend on that.
     """
 
     about: str
@@ -27,6 +30,8 @@ class Trial(NamedTuple):
     keep: str
     placed: Callable[[Plan], Plan]
     change: Callable[[OpenedRun, StepExecutor], Awaitable[None]] | None = None
+    within: OpenedRun | None = None
+    branches: Mapping[str, str] | None = None
 
 
 class Resumption(NamedTuple):

@@ -6,9 +6,11 @@ Every path of the cycle that lies in one of these repositories stands for the sa
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from contextlib import ExitStack
 
 from gatekeeper.adapters.repos.at_ref import CannotRead
+from gatekeeper.adapters.repos.bounds import Bounds
 from gatekeeper.adapters.repos.carrying import apply_patch, carry, take_back
 from gatekeeper.adapters.repos.scratch import Scratch
 from gatekeeper.cli.opening import Bound
@@ -18,26 +20,12 @@ from gatekeeper.policy.binding import UnboundReference, fill
 
 
 class ScratchPlace:
-    """The worktrees, from when they are made until `closing` takes them away."""
+    """The worktrees, by the tops of the repositories that they are of. Whoever opened them takes them away."""
 
-    def __init__(self, bound: Bound, root: str, into: str, closing: ExitStack) -> None:
-        """Raises `EnvironmentFault` where a repo of the cycle is in no git repository, or has no commit."""
+    def __init__(self, bound: Bound, root: str, scratches: Mapping[str, Scratch]) -> None:
         self._bound = bound
         self._root = os.path.realpath(root)
-        self._scratches: list[tuple[str, Scratch]] = []
-        folders = (self._root, *(os.path.realpath(repo.path) for repo in bound.repos))
-        for top in dict.fromkeys(map(_top_of, folders)):
-            if top is None:
-                continue
-            scratch = Scratch(top, "HEAD", into)
-            closing.callback(scratch.close)
-            try:
-                scratch.open()
-            except CannotRead as fault:
-                raise EnvironmentFault(f"no scratch worktree of {top}: {fault}") from None
-            self._scratches.append((top, scratch))
-        if not self._scratches:
-            raise EnvironmentFault(f"{root} is in no git repository: a step is proven in a scratch worktree of one")
+        self._scratches = scratches
 
     @property
     def root(self) -> str:
@@ -48,21 +36,28 @@ class ScratchPlace:
         """The path that stands for `path`, an absolute one; None where it is in none of the repositories."""
         real = os.path.realpath(path)
         # The innermost: a repository may lie in another.
-        inside = [(top, scratch) for top, scratch in self._scratches if _is_in(real, top)]
+        inside = [top for top in self._scratches if _is_in(real, top)]
         if not inside:
             return None
-        top, scratch = max(inside, key=lambda each: len(each[0]))
-        return os.path.normpath(os.path.join(scratch.top, os.path.relpath(real, top)))
+        top = max(inside, key=len)
+        return os.path.normpath(os.path.join(self._scratches[top].top, os.path.relpath(real, top)))
 
     def holds(self, path: str) -> bool:
         """Whether `path` lies in one of the worktrees."""
-        return any(_is_in(os.path.realpath(path), scratch.top) for _, scratch in self._scratches)
+        return any(_is_in(os.path.realpath(path), scratch.top) for scratch in self._scratches.values())
 
     def restore(self) -> None:
         """Make every worktree hold what its working tree holds now. Raises `EnvironmentFault`."""
-        for top, scratch in self._scratches:
+        for top, scratch in self._scratches.items():
             take_back(scratch.top, scratch.commit)
             carry(top, scratch.top, self._bound.leave_out)
+
+    def bring(self, top: str, bounds: Bounds) -> None:
+        """Make the worktree of one repository, as it was checked out, hold what the working tree does, too.
+
+        Raises `EnvironmentFault`.
+        """
+        carry(top, self._scratches[top].top, self._bound.leave_out, bounds)
 
     def change(self, folder: str, patch: str) -> None:
         """Apply a patch to the worktrees. Raises `EnvironmentFault` where it does not apply.
@@ -73,7 +68,7 @@ class ScratchPlace:
         repos = (self.of(repo.path) for repo in self._bound.repos)
         why = ""
         for place in dict.fromkeys((folder, *(repo for repo in repos if repo is not None))):
-            inside = [scratch.top for _, scratch in self._scratches if _is_in(place, scratch.top)]
+            inside = [scratch.top for scratch in self._scratches.values() if _is_in(place, scratch.top)]
             if inside:
                 problem = apply_patch(max(inside, key=len), place, patch)
                 if not problem:
@@ -88,9 +83,10 @@ class ScratchPlace:
             repo._replace(path=_literal(self.of(context.repos[repo.name]) or context.repos[repo.name]))
             for repo in plan.repos
         )
-        return plan._replace(repos=repos, vars=tuple((name, self._variable(raw)) for name, raw in plan.vars))
+        return plan._replace(repos=repos, vars=tuple((name, self.variable(raw)) for name, raw in plan.vars))
 
-    def _variable(self, raw: str) -> str:
+    def variable(self, raw: str) -> str:
+        """The value `raw` of a variable, or what stands for it where that is such a path."""
         try:
             value = fill(raw, self._bound.context)
         except UnboundReference:
@@ -98,8 +94,40 @@ class ScratchPlace:
         moved = self.of(value) if os.path.isabs(value) else None
         return raw if moved is None else _literal(moved)
 
+    def original(self, text: str) -> str:
+        """`text` with the worktrees' own paths as those that they stand for."""
+        for top, scratch in self._scratches.items():
+            text = text.replace(scratch.top, top)
+        return text
 
-def _top_of(folder: str) -> str | None:
+
+def open_place(bound: Bound, root: str, into: str, closing: ExitStack) -> ScratchPlace:
+    """Check out the commits that are HEAD now; `closing` takes the worktrees away.
+
+    Raises `EnvironmentFault` where nothing of the cycle is in a git repository, or one has no commit.
+    """
+    scratches = {}
+    for top in tops_of(bound, root):
+        scratch = Scratch(top, "HEAD", into)
+        closing.callback(scratch.close)
+        try:
+            scratch.open()
+        except CannotRead as fault:
+            raise EnvironmentFault(f"no scratch worktree of {top}: {fault}") from None
+        scratches[top] = scratch
+    if not scratches:
+        raise EnvironmentFault(f"{root} is in no git repository: a step is proven in a scratch worktree of one")
+    return ScratchPlace(bound, root, scratches)
+
+
+def tops_of(bound: Bound, root: str) -> tuple[str, ...]:
+    """The tops of the git repositories that the root and the repos of a cycle lie in."""
+    folders = (os.path.realpath(root), *(os.path.realpath(repo.path) for repo in bound.repos))
+    return tuple(top for top in dict.fromkeys(map(top_of, folders)) if top is not None)
+
+
+def top_of(folder: str) -> str | None:
+    """The top of the git repository that `folder`, a real path, lies in."""
     while not os.path.lexists(os.path.join(folder, ".git")):
         if folder == os.path.dirname(folder):
             return None

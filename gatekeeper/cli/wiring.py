@@ -63,10 +63,14 @@ def open_run(request: RunRequest, closing: ExitStack, helpers: "GuardianPool | N
     """
     _require_containment(request.required, helpers)
     state = state_folder(request.root)
-    judged = judged_by(request)
-    cache = os.path.join(state, "cache")
-    plan = load_cached(request.path, root=request.root, cache=cache, content=judged.definition)
     trial = request.trial
+    around = trial.within if trial is not None else None
+    if around is None:
+        judged = judged_by(request)
+        cache = os.path.join(state, "cache")
+        plan = load_cached(request.path, root=request.root, cache=cache, content=judged.definition)
+    else:
+        judged, plan = around.judged, around.plan
     if trial is not None:
         plan, request = trial.placed(plan), request._replace(root=trial.root)
     if request.rounds is not None:
@@ -77,7 +81,7 @@ def open_run(request: RunRequest, closing: ExitStack, helpers: "GuardianPool | N
     resumed = request.resumption
     now = resumed.began if resumed else clock.now()
     run = resumed.run if resumed else new_run_id(now, plan.cycle, os.urandom(2).hex())
-    ports = _take_ports(plan, closing)
+    ports = _take_ports(plan, closing) if around is None else around.ports
     numbers = {name: str(lease.port) for name, lease in ports.items()}
     bound = bind_plan(
         plan,
@@ -90,7 +94,7 @@ def open_run(request: RunRequest, closing: ExitStack, helpers: "GuardianPool | N
     )
     _require_repos(bound)
     if trial is not None:
-        bound = bound._replace(log="")
+        bound = bound._replace(log="", leave_out=_beside_repos(bound))
     trees = GitTrees(tuple(BoundRepo(*repo) for repo in bound.repos), leave_out=bound.leave_out)
     if trial is None:
         lock = TreeLock.acquire((request.root, *(repo.path for repo in bound.repos)), run=run, now=now)
@@ -100,14 +104,11 @@ def open_run(request: RunRequest, closing: ExitStack, helpers: "GuardianPool | N
     require_base(base, bound)
     closing.callback(trees.close)
     reading = read_required(plan, bound, request.root)
-    for line in tidy(state, clock.now):
-        print(f"gatekeeper: {line}", file=sys.stderr)
+    if around is None:
+        _tell_beforehand(plan, state, clock)
     folder = resumed.folder if resumed else create_run_folder(state if trial is None else trial.keep, run)
     mark = OpenRun(state, run)
     closing.callback(mark.close)
-    if passed_over := unmasked(plan.secrets, os.environ):
-        named = ", ".join(f"{name} ({why})" for name, why in passed_over)
-        print(f"gatekeeper: secrets: nothing is hidden for {named}", file=sys.stderr)
     masker = Masker(os.environ[name] for name in plan.secrets if name in os.environ)
     guard = new_guard(run=run, folder=folder, ledger=mark.ledger, helpers=helpers, mask=masker.mask)
     guard.start()
@@ -132,6 +133,19 @@ def _require_repos(bound: Bound) -> None:
     if missing:
         lines = "".join(f"\n  {repo.name}: {repo.path}" for repo in missing)
         raise EnvironmentFault(f"a repo of this cycle is not there:{lines}")
+
+
+def _beside_repos(bound: Bound) -> tuple[str, ...]:
+    """What does not count, but where a repo lies in it: scratch worktrees lie in a folder that does not."""
+    return tuple(path for path in bound.leave_out if not any(r.path.startswith(f"{path}/") for r in bound.repos))
+
+
+def _tell_beforehand(plan: Plan, state: str, clock: SystemClock) -> None:
+    for line in tidy(state, clock.now):
+        print(f"gatekeeper: {line}", file=sys.stderr)
+    if passed_over := unmasked(plan.secrets, os.environ):
+        named = ", ".join(f"{name} ({why})" for name, why in passed_over)
+        print(f"gatekeeper: secrets: nothing is hidden for {named}", file=sys.stderr)
 
 
 def _take_ports(plan: Plan, closing: ExitStack) -> dict[str, PortLease]:

@@ -10,6 +10,9 @@ from gatekeeper.model.verdict import Finding, StepResult
 # What changes from one occurrence of the same failure to the next: addresses, ids, times, counts, places in the tree.
 _VARYING = r"/tmp/\S+|0x[0-9a-fA-F]+|[0-9a-fA-F]{8,}|(?:/[\w.@%+~-]+)+/(?=[\w.@%+~-])|\d+"  # noqa: S108 - a place that is recognised, not used
 
+# What of a failure looks like chance and is none: how a command ended, what a server answered.
+_TELLING = r"(?P<telling>\b(?:exit code|exit status|status|signal|expected|received) \d{1,3}\b(?!\.\d))"
+
 
 def normalised(text: str) -> str:
     """`text` without what varies by chance: numbers, ids, and the folders of absolute paths."""
@@ -17,8 +20,15 @@ def normalised(text: str) -> str:
 
 
 def step_signature(verdict: str, findings: Iterable[Finding]) -> str:
-    """``sha256:`` over a step's verdict and what speaks against it, without what varies by chance."""
-    return _digest(_lines("", verdict, findings))
+    """``sha256:`` over a step's verdict and what speaks against it, without what varies by chance.
+
+    Other than in the signature of a round, exit codes and statuses count: a command that is not found has failed
+    otherwise than its tests. Of a timeout it only counts that it was one: where it hung is seen by chance.
+    """
+    return _digest(
+        f"{verdict}|{finding.kind}|{'' if finding.kind == 'timeout' else _exactly(finding.message)}"
+        for finding in _speaking(findings)
+    )
 
 
 def failure_signature(failed: Iterable[StepResult]) -> str:
@@ -27,8 +37,16 @@ def failure_signature(failed: Iterable[StepResult]) -> str:
 
 
 def _lines(step: str, verdict: str, findings: Iterable[Finding]) -> Iterable[str]:
-    for finding in [each for each in findings if each.blocks] or (Finding("none", ""),):
+    for finding in _speaking(findings):
         yield f"{step}|{verdict}|{finding.kind}|{normalised(finding.message)}"
+
+
+def _speaking(findings: Iterable[Finding]) -> list[Finding]:
+    return [each for each in findings if each.blocks] or [Finding("none", "")]
+
+
+def _exactly(text: str) -> str:
+    return re.sub(f"{_TELLING}|{_VARYING}", _in_its_place, text)
 
 
 def _digest(lines: Iterable[str]) -> str:
@@ -38,4 +56,6 @@ def _digest(lines: Iterable[str]) -> str:
 
 
 def _in_its_place(found: re.Match[str]) -> str:
+    if found.lastgroup == "telling":
+        return found[0]
     return "/" if found[0].startswith("/") and found[0].endswith("/") else "#"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from gatekeeper.model.verdict import Finding, StepResult, StepVerdict
-from gatekeeper.policy.signature import failure_signature
+from gatekeeper.policy.signature import failure_signature, step_signature
 
 from .situations import sid
 
@@ -55,3 +55,30 @@ def test_what_is_only_told_of_does_not_count() -> None:
     bare = failure("x")
     noted = Finding("test-rerun", "a::t: ran more than once", blocks=False)
     assert failure_signature([bare._replace(findings=(*bare.findings, noted))]) == failure_signature([bare])
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("exit code 1", "exit code 127 (command not found)"),
+        ("expected 409, received 500 after 4 ms", "expected 409, received 404 after 4 ms"),
+        ("died of signal 9", "died of signal 11"),
+    ],
+)
+def test_how_it_ended_counts_for_a_step(one: str, other: str) -> None:
+    """A command that is not found has not failed as its tests did."""
+    found = {step_signature("failed", (Finding("exit-code", message),)) for message in (one, other)}
+    assert len(found) == 2
+
+
+@pytest.mark.parametrize(
+    ("kind", "one", "other"),
+    [
+        ("probe", "expected 409, received 500 after 4 ms", "expected 409, received 500 after 31 ms"),
+        ("test-failed", "expected 3.25 to be near 3", "expected 3.75 to be near 3"),
+        ("timeout", "ended at its hard timeout, after 1.0 s; it was reading", "ended at its hard timeout, after 1.1 s"),
+    ],
+)
+def test_what_varies_by_chance_does_not_count_for_a_step(kind: str, one: str, other: str) -> None:
+    """Neither how long it took, nor in what a step was seen when its time was over."""
+    assert step_signature("failed", (Finding(kind, one),)) == step_signature("failed", (Finding(kind, other),))

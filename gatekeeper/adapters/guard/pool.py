@@ -102,6 +102,11 @@ class GuardianPool:
         while self._idle:
             self._idle.pop().close()
 
+    async def dismiss(self) -> None:
+        """Let everybody go, and see the warden gone; for where there was no guard to close, or it is closed."""
+        self.close()
+        await self.warden.bury(_BURIED_WITHIN_S)
+
     async def _bury(self, generation: int) -> None:
         import anyio
 

@@ -20,19 +20,21 @@ from gatekeeper.model.errors import EnvironmentFault
 WITHIN_S = 300.0
 
 
-def carry(top: str, into: str, leave_out: tuple[str, ...]) -> None:
+def carry(top: str, into: str, leave_out: tuple[str, ...], bounds: Bounds | None = None) -> None:
     """Make the worktree at `into` hold what the working tree at `top` holds beyond its commit.
 
-    `leave_out` are absolute paths or globs that do not count.
+    `leave_out` are absolute paths or globs that do not count. `bounds` stop it early.
 
     Raises:
         EnvironmentFault: it could not be read, or copied.
     """
+    bounds = bounds or Bounds(WITHIN_S)
     try:
-        found = read_worktree(os.fsencode(os.path.realpath(top)), left_out(leave_out), Bounds(WITHIN_S))
+        found = read_worktree(os.fsencode(os.path.realpath(top)), left_out(leave_out), bounds)
         if found.problems:
             raise EnvironmentFault(f"{top} cannot be read whole: {found.problems[0]}")
         for path, line in found.files.items():
+            bounds.check()
             _carry_one(os.path.join(os.fsencode(top), path), os.path.join(os.fsencode(into), path), line)
     except (NotReadable, OutOfTime, OSError) as fault:
         raise EnvironmentFault(f"what {top} holds could not be brought into a scratch worktree: {fault}") from None

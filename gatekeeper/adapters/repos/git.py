@@ -67,7 +67,8 @@ class Question:
             self._files.append(_scratch())
             if fed:
                 self._files.append(_scratch(fed))
-            # A session of its own: Ctrl-C is for gatekeeper to handle, and a kill must reach git's helpers.
+            # A session of its own: Ctrl-C is for gatekeeper to handle, a kill must reach git's helpers, and none of
+            # them finds a terminal to ask a person at.
             self._process = subprocess.Popen(
                 ("git", *_SETTINGS, *arguments),
                 cwd=folder,
@@ -75,7 +76,7 @@ class Question:
                 stdin=self._files[2] if fed else subprocess.DEVNULL,
                 stdout=self._files[0],
                 stderr=self._files[1],
-                process_group=0,
+                start_new_session=True,
             )
         except BaseException:
             self._close()

@@ -34,10 +34,14 @@ class Scratch:
     `top` is its folder, `path` the one in it that stands for the folder it was made for.
     """
 
-    def __init__(self, folder: str, commit: str, into: str) -> None:
-        """`folder` is, or lies in, a git working tree; `commit` is any name of one; `into` is where worktrees lie."""
+    def __init__(self, folder: str, commit: str, into: str, *, uncommitted: bool = False) -> None:
+        """`folder` is, or lies in, a git working tree; `commit` is any name of one; `into` is where worktrees lie.
+
+        With `uncommitted` HEAD and index are at the commit's first parent, so that it is what nobody committed yet.
+        """
         self._folder = os.path.realpath(folder)
         self._name = commit
+        self._uncommitted = uncommitted
         self._into = os.path.realpath(into)
         self._bounds = Bounds(WITHIN_S)
         self._lock = threading.Lock()
@@ -61,6 +65,11 @@ class Scratch:
                     (*_QUIET, "worktree", "add", "--quiet", "--detach", "--force", self.top, self.commit),
                     bounds=self._bounds,
                 )
+                if self._uncommitted and not answer.code:
+                    parent = f"{self.commit}^"
+                    (answer,) = ask(
+                        os.fsencode(self.top), (*_QUIET, "reset", "--quiet", "--mixed", parent), bounds=self._bounds
+                    )
             except OutOfTime as fault:
                 raise CannotRead(f"{self._name} could not be checked out: {fault}") from None
             except OSError as fault:
@@ -101,7 +110,12 @@ class Scratch:
 
 @asynccontextmanager
 async def scratch_worktree(
-    folder: str, commit: str, into: str, given_up: Callable[[], Awaitable[None]] | None = None
+    folder: str,
+    commit: str,
+    into: str,
+    given_up: Callable[[], Awaitable[None]] | None = None,
+    *,
+    uncommitted: bool = False,
 ) -> AsyncIterator[Scratch]:
     """A `Scratch` that is open while the block runs, and gone after it, however it ends. Raises `CannotRead`.
 
@@ -110,7 +124,7 @@ async def scratch_worktree(
     import anyio
     from anyio import to_thread
 
-    scratch = Scratch(folder, commit, into)
+    scratch = Scratch(folder, commit, into, uncommitted=uncommitted)
 
     async def halt() -> None:
         if given_up is not None:

@@ -120,27 +120,35 @@ def said(folder: str, question: tuple[str, ...], bounds: Bounds, fed: bytes = b"
 
 def _keep_one(top: str, leave_out: tuple[str, ...], bounds: Bounds) -> tuple[str, str]:
     """The commit that holds all of the working tree at `top`, and what of it that does not."""
-    from tempfile import TemporaryDirectory
-
     try:
         found = read_worktree(os.fsencode(os.path.realpath(top)), left_out(leave_out), bounds)
     except (NotReadable, OutOfTime, OSError) as fault:
         raise CannotKeep(f"what {top} holds cannot be kept: {fault}") from None
-    paths, missing = _to_keep(found)
+    paths, missing = to_keep(found)
     head = found.head.commit
-    with TemporaryDirectory(prefix="gatekeeper-snapshot-") as aside:
-        index: Pairs = (("GIT_INDEX_FILE", os.path.join(aside, "index")),)
-        said(top, ("read-tree", head or "--empty"), bounds, added=index)
-        if paths:
-            fed = b"".join(path + b"\0" for path in paths)
-            said(top, ("update-index", "--add", "--remove", "--replace", "-z", "--stdin"), bounds, fed, index)
-        tree = said(top, ("write-tree",), bounds, added=index)
+    tree = tree_with(top, head, paths, bounds)
     parent = ("-p", head) if head else ()
     commit = said(top, ("commit-tree", tree, *parent, "-m", _MESSAGE), bounds, added=_NOBODY)
     return commit, f"not held: {_listed(missing)}" if missing else ""
 
 
-def _to_keep(found: Worktree) -> tuple[list[bytes], list[str]]:
+def tree_with(folder: str, head: str, paths: list[bytes], bounds: Bounds) -> str:
+    """The id of a tree that holds what the commit `head` does, and at `paths`, seen from `folder`, what is there now.
+
+    Neither the index nor any file is touched. Raises `CannotKeep`.
+    """
+    from tempfile import TemporaryDirectory
+
+    with TemporaryDirectory(prefix="gatekeeper-snapshot-") as aside:
+        index: Pairs = (("GIT_INDEX_FILE", os.path.join(aside, "index")),)
+        said(folder, ("read-tree", head or "--empty"), bounds, added=index)
+        if paths:
+            fed = b"".join(path + b"\0" for path in paths)
+            said(folder, ("update-index", "--add", "--remove", "--replace", "-z", "--stdin"), bounds, fed, index)
+        return said(folder, ("write-tree",), bounds, added=index)
+
+
+def to_keep(found: Worktree) -> tuple[list[bytes], list[str]]:
     """The paths that differ from the commit, those that are gone first, and what cannot be kept, in words."""
     missing = list(found.problems)
     inner = tuple(path + b"/" for path, line in found.files.items() if line.startswith(("160000", "040000")))

@@ -1,0 +1,58 @@
+"""Owns what one run of a step on the tree before its fix says of that fix. Runs nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Literal
+
+from gatekeeper.model.events import StepFinished
+from gatekeeper.model.record import NamedTuple
+from gatekeeper.model.verdict import Finding, StepVerdict
+from gatekeeper.policy.signature import step_signature
+
+_LONGEST = 300
+_UNJUDGED = frozenset({"blocked", "skipped", "cancelled"})
+_FINE = frozenset({"passed", "skipped"})
+
+
+class FixOutcome(NamedTuple):
+    """What came of it, as in `gatekeeper.model.help_events.FixProved`; of a failure `message` is what speaks against it.
+
+    `elsewhere` tells that it failed there as it had not before: something may be missing that git does not keep.
+    """
+
+    outcome: Literal["failed", "passed", "unclear"]
+    message: str = ""
+    elsewhere: bool = False
+
+
+def outcome_of_fix(signature: str, result: StepFinished | None, others: Iterable[StepFinished]) -> FixOutcome:
+    """What `result`, the step's on the tree before its fix, says; None where it has none.
+
+    `signature` is that of the failure there (see `step_signature`), `others` are the results of what it needs.
+    """
+    if result is None or result.verdict in _UNJUDGED:
+        return _not_run(result, others)
+    said = _first(result.findings)
+    if result.verdict == StepVerdict.PASSED:
+        return FixOutcome("passed")
+    if step_signature(result.verdict, result.findings) == signature:
+        return FixOutcome("failed", said)
+    return FixOutcome("unclear", f"it is {result.verdict} for another reason than it was: {said}", elsewhere=True)
+
+
+def _not_run(result: StepFinished | None, others: Iterable[StepFinished]) -> FixOutcome:
+    cause = next((one for one in others if one.verdict not in _FINE | {"blocked"}), result)
+    if cause is None:
+        return FixOutcome("unclear", "it has no result")
+    name = f"{cause.gate}/{cause.step}"
+    if cause.verdict in _UNJUDGED:
+        return FixOutcome("unclear", f"{name} was {cause.verdict}")
+    why = f"it does not run, because {name}, which it needs, is {cause.verdict}: {_first(cause.findings)}"
+    return FixOutcome("unclear", why, elsewhere=True)
+
+
+def _first(findings: Iterable[Finding]) -> str:
+    one = next((each for each in findings if each.blocks), None)
+    line = " ".join((one.message or one.kind).split()) if one else "nothing is said against it"
+    return line if len(line) <= _LONGEST else f"{line[:_LONGEST]}…"
