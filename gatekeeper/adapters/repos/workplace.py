@@ -32,6 +32,12 @@ class GitWorkplace:
         """Keep what all repos hold, and see where each stands. Never raises: `problem` tells."""
         return await _aside(self._look)
 
+    async def looking_back(self, snapshot: Pairs, now: Sight) -> Sight:
+        """How the repos were when `snapshot` was taken: their commits; the rest is as `now`. Never raises."""
+        return await _aside(
+            lambda bounds: now._replace(repos=_back_then(dict(snapshot), now, bounds), snapshot=snapshot)
+        )
+
     async def deeds(self, before: Sight, after: Sight) -> Deeds:
         """What was done between two looks. Never raises: `problem` tells."""
         return await _aside(lambda bounds: self._deeds(before, after, bounds))
@@ -122,6 +128,20 @@ def _sight(repo: BoundRepo, bounds: Bounds) -> RepoSight:
         config=_digest(read_bounded(os.path.join(inner, name)) for name in ("config", "config.worktree")),
         hooks=_digest(part for path, text in sorted(hooks_of(repo.path).items()) for part in (path.encode(), text)),
     )
+
+
+def _back_then(kept: dict[str, str], now: Sight, bounds: Bounds) -> tuple[RepoSight, ...]:
+    repos = []
+    for repo in now.repos:
+        try:
+            parent = asked(repo.path, ("rev-parse", "--verify", "--quiet", f"{kept.get(repo.name, '')}^"), bounds)
+        except CannotKeep:
+            repos.append(repo)
+            continue
+        # Where its branch stood is told by the commit; of the other refs nobody knows.
+        refs = tuple((name, commit) for name, commit in repo.refs if name != f"refs/heads/{repo.branch}")
+        repos.append(repo._replace(commit=parent.out.decode().strip(), refs=refs) if not parent.code else repo)
+    return tuple(repos)
 
 
 def _staged(listed: bytes) -> Pairs:

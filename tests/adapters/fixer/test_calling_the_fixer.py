@@ -206,6 +206,34 @@ def test_notes_are_events_of_the_run(fixer: CalledFixer) -> None:
     assert "other.md" in finished.findings[0].message
 
 
+def test_of_a_call_that_was_cut_off_it_is_told_what_it_did(fixer: CalledFixer) -> None:
+    """gatekeeper died while it ran: what it changed, committed and may not is seen against the round before."""
+    fixer.write("src/in-work.py", "of a person, before the round\n")
+    fixer.snapshot_of_a_round()
+
+    def fails(event: Event) -> bool:
+        return isinstance(event, FixerFinished)
+
+    fixer.journal.fails_at = fails
+    spec: dict[str, Any] = {"scope": ("src/**",)}
+    usage = 'echo \'{"input_tokens": 7}\' > "$GATEKEEPER_USAGE"'
+    with pytest.raises(BaseException, match="no space left"):
+        fixer.call(f"{FIX}; git -c user.name=x -c user.email=x@y.z commit -qam fix; echo x > n.txt; {usage}", **spec)
+    fixer.journal.fails_at, fixer.journal.broken = (lambda _: False), False
+
+    finished = fixer.look_back(**spec)
+
+    assert finished.exit_code is None
+    assert finished.problem.startswith("gatekeeper died while it ran")
+    assert finished.changed == ("app: n.txt", "app: src/add.py")
+    assert finished.violating == ("app: n.txt",)
+    assert [text.split()[-1] for text in finished.commits] == ["fix"]
+    assert kinds(finished) == ["fixer-out-of-scope", "fixer-committed"]
+    assert finished.usage.input_tokens == 7
+    undone = fixer.look_back(undo=True, **spec)
+    assert (undone.undone, undone.violating, undone.changed) == (("app: n.txt",), (), ("app: src/add.py",))
+
+
 def test_nothing_begins_once_a_stop_was_requested(fixer: CalledFixer) -> None:
     fixer.call("true")
     fixer.stop.request(StopReason.INTERRUPTED)
