@@ -34,9 +34,8 @@ class GitWorkplace:
 
     async def looking_back(self, snapshot: Pairs, now: Sight) -> Sight:
         """How the repos were when `snapshot` was taken: their commits; the rest is as `now`. Never raises."""
-        return await _aside(
-            lambda bounds: now._replace(repos=_back_then(dict(snapshot), now, bounds), snapshot=snapshot)
-        )
+        repos = await _aside(lambda bounds: _back_then(dict(snapshot), now, bounds))
+        return now._replace(repos=repos, snapshot=snapshot)
 
     async def deeds(self, before: Sight, after: Sight) -> Deeds:
         """What was done between two looks. Never raises: `problem` tells."""
@@ -138,9 +137,13 @@ def _back_then(kept: dict[str, str], now: Sight, bounds: Bounds) -> tuple[RepoSi
         except CannotKeep:
             repos.append(repo)
             continue
-        # Where its branch stood is told by the commit; of the other refs nobody knows.
-        refs = tuple((name, commit) for name, commit in repo.refs if name != f"refs/heads/{repo.branch}")
-        repos.append(repo._replace(commit=parent.out.decode().strip(), refs=refs) if not parent.code else repo)
+        if parent.code:  # nothing had been committed
+            repos.append(repo)
+            continue
+        # Where its branch stood is told by that; of the other refs nobody knows.
+        then, branch = parent.out.decode().strip(), f"refs/heads/{repo.branch}"
+        refs = tuple((name, then if name == branch else commit) for name, commit in repo.refs)
+        repos.append(repo._replace(commit=then, refs=refs))
     return tuple(repos)
 
 
