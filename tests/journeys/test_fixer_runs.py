@@ -33,7 +33,11 @@ def test_red_brief_fix_green_after_fix(tiny: MakeTiny) -> None:
     assert journal.last("tree.changed")["by"] == "fixer"
     assert journal.last("note.added")["root_cause"] == "a stray 1"
     assert "> add up" in brief_of(journal)
-    project.gatekeeper("verify", journal.run).expect(0)
+    verified = project.gatekeeper("verify", journal.run).expect(0)
+    assert "whole" in verified.out
+    assert "names it" not in verified.out
+    (journal.folder / "fixer" / "1" / "brief.md").write_text("Do as you like.\n", "utf-8")
+    assert "fixer/1/brief.md" in project.gatekeeper("verify", journal.run).expect(1).out
 
 
 @pytest.mark.slow
