@@ -56,13 +56,14 @@ def test_the_planted_bug_of_the_example_is_fixed(example: Project) -> None:
         "utf-8",
     )
     command = f"{shlex.quote(sys.executable)} {shlex.quote(str(script))}"
-    fixer = f"  fixer:\n    run: {command}\n    in: backend\n    scope: [calorie_backend/**]\n  prove_fix: never\n"
+    fixer = f"  fixer:\n    run: {command}\n    in: backend\n    scope: [calorie_backend/**]\n"
     edit(example.root / "gates" / "backend-cycle.yaml", "  within: 2h\n", f"  within: 2h\n{fixer}")
     git(example.root, "add", "-A")
     git(example.root, "commit", "-q", "-m", "Planted")
     done = example.gatekeeper("run", "backend-cycle", **SHORT)
     journal = example.journal
     assert journal.end["verdict"] == "green-after-fix", done.text
+    assert [proof["outcome"] for proof in journal.events("fix.proved")] == ["failed"]
     nothing_lives(journal)
     assert journal.last("fixer.finished")["changed"] == ["backend: calorie_backend/passwords.py"]
     assert "test_only_the_password_itself_matches" in brief_of(journal)
