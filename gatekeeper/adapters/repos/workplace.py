@@ -17,6 +17,9 @@ from gatekeeper.model.fixing import Deeds, FileChange, NewCommit, RepoSight, Sig
 from gatekeeper.model.plan import Pairs
 
 _COMMITS = 50
+_SETTINGS = ("config", "config.worktree", "info/exclude", "info/attributes", "info/sparse-checkout")
+"""What git is told in its own folder: also what it is not to look at."""
+
 _Found = TypeVar("_Found")
 
 
@@ -124,7 +127,7 @@ def _sight(repo: BoundRepo, bounds: Bounds) -> RepoSight:
         branch=os.fsdecode(branch.out).strip(),
         refs=tuple((os.fsdecode(pair[0]), os.fsdecode(pair[1])) for pair in names if len(pair) == 2),
         staged=_staged(staged.out),
-        config=_digest(read_bounded(os.path.join(inner, name)) for name in ("config", "config.worktree")),
+        config=_digest(read_bounded(os.path.join(inner, name)) for name in _SETTINGS),
         hooks=_digest(part for path, text in sorted(hooks_of(repo.path).items()) for part in (path.encode(), text)),
     )
 

@@ -167,6 +167,7 @@ def test_what_it_does_with_git_is_seen_and_told(fixer: CalledFixer) -> None:
         f"echo 2 > src/m.py; git add src/m.py; git {me} stash -q": ["fixer-stashed"],
         "echo 3 > src/k.py; git add src/k.py": ["fixer-staged"],
         "git config core.editor vi": ["fixer-edited-git-config"],
+        "echo hidden.py >> .git/info/exclude": ["fixer-edited-git-config"],
         "printf '#!/bin/sh\\n' > .git/hooks/pre-push": ["fixer-edited-hooks"],
         "echo '# easier' >> gates/tiny.yaml": ["fixer-edited-definition"],
         "mkdir -p gates/baselines; echo '{}' > gates/baselines/b.json": ["fixer-edited-definition"],
