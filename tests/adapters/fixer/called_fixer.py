@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import subprocess
 from pathlib import Path
 from typing import Any
 
@@ -31,6 +30,7 @@ from gatekeeper.policy.fold import RunRecord, fold
 from gatekeeper.policy.masking import Masker
 from tests.adapters.local.plain_guard import PlainGuard
 from tests.engine.world import Happened, MemoryJournal
+from tests.support.projects import git
 
 SECRET = "tr0ub4dor-and-3"
 OUTPUT = "collected 2 items\n\nE   AssertionError: assert 3 == 4\n1 failed, 1 passed\n"
@@ -58,10 +58,7 @@ class CalledFixer:
         self._fail()
 
     def git(self, *arguments: str) -> str:
-        who = ("-c", "user.name=Ada", "-c", "user.email=ada@example.test")
-        done = subprocess.run(("git", *who, *arguments), cwd=self.root, capture_output=True, text=True, check=False)
-        assert done.returncode == 0, done.stderr
-        return done.stdout.strip()
+        return git(self.root, *arguments).strip()
 
     def commit(self, subject: str = "work") -> str:
         self.git("add", "--all")

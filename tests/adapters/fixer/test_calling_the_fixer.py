@@ -101,6 +101,7 @@ def test_one_that_changes_nothing_is_seen_to_have_changed_nothing(fixer: CalledF
     assert (finished.exit_code, finished.changed, finished.diffstat) == (0, (), ())
 
 
+@pytest.mark.slow
 def test_one_that_hangs_is_ended_at_its_deadline_or_the_runs(fixer: CalledFixer) -> None:
     finished = fixer.call("echo x > src/half.py; sleep 1000", timeout_s=3)
     assert (finished.exit_code, finished.changed) == (None, ("app: src/half.py",))
