@@ -14,7 +14,7 @@ from tests.support.project_fixtures import MakeTiny
 from tests.support.projects import Project, git
 
 PASSES = "gates: {suite: {steps: {check: {run: 'true'}}}}"
-NOBODY = {"GIT_CONFIG_GLOBAL": os.devnull, "GIT_CONFIG_SYSTEM": os.devnull}
+NOBODY: dict[str, Any] = {"GIT_CONFIG_GLOBAL": os.devnull, "GIT_CONFIG_SYSTEM": os.devnull}
 
 
 def cycle(keys: str, gates: str = PASSES) -> str:
@@ -206,7 +206,9 @@ def test_who_commits_may_stand_in_the_environment(tiny: MakeTiny) -> None:
     project = drifted(begun(tiny(cycle("commit: x"))))
     git(project.root, "config", "--unset", "user.name")
     git(project.root, "config", "--unset", "user.email")
-    who = {f"GIT_{role}_{what}": f"{role}@{what}" for role in ("AUTHOR", "COMMITTER") for what in ("NAME", "EMAIL")}
+    who: dict[str, Any] = {
+        f"GIT_{role}_{what}": f"{role}@{what}" for role in ("AUTHOR", "COMMITTER") for what in ("NAME", "EMAIL")
+    }
     settled(project, **who)
     assert git(project.root, "log", "-1", "--format=%an %ce").strip() == "AUTHOR@NAME COMMITTER@EMAIL"
 
