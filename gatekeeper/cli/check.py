@@ -58,10 +58,11 @@ def configure(parser: argparse.ArgumentParser) -> None:
 def main(arguments: argparse.Namespace) -> int:
     """Check the named definitions, or all; 0 clean, 1 with findings, 78 with problems."""
     from gatekeeper.cli.kept_evidence import broken_quarantine
+    from gatekeeper.cli.patterns_here import broken_patterns
 
     root, paths = _paths(arguments)
     checked = [each for path in paths for each in _check(path, root)]
-    checked += _beside(root, broken_quarantine(root))
+    checked += _beside(root, (*broken_quarantine(root), *broken_patterns(root)))
     if arguments.format == "json":
         print(json.dumps({"definitions": [_as_json(each) for each in checked]}, indent=2, ensure_ascii=False))
     else:

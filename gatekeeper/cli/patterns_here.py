@@ -4,8 +4,13 @@ from __future__ import annotations
 
 from gatekeeper.adapters.definition.pattern_file import read_pattern
 from gatekeeper.adapters.patterns.registry import FOLDER, Registry, load, own_files
-from gatekeeper.adapters.repos.at_ref import CannotRead, FileSource
+from gatekeeper.adapters.repos.at_ref import CannotRead, FileSource, WorkingTree
 from gatekeeper.model.errors import Problem
+
+
+def broken_patterns(root: str) -> tuple[Problem, ...]:
+    """What is wrong with the pattern files of the project at `root`."""
+    return patterns_in(WorkingTree(root)).problems
 
 
 def patterns_in(source: FileSource) -> Registry:
