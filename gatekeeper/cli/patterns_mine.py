@@ -1,4 +1,4 @@
-"""Owns `gatekeeper patterns mine`: failures of past runs that no pattern knew, and first drafts of patterns for them."""
+"""Owns `gatekeeper patterns mine`: failures of past runs that no pattern knew, and first drafts of patterns."""
 
 from __future__ import annotations
 
@@ -36,8 +36,8 @@ EPILOG = """\
 Failures are grouped by what stays the same in the line that tells them: numbers, ids, times and folders are left out.
 Confidence is high from 5 runs on, medium from 3. What a pattern knows by now is left out, too.
 
---write drafts DIR/NAME.yaml for each, with its output in DIR/NAME.sample.txt. Nothing is written over. What a person has to
-say is marked TODO.
+--write drafts DIR/NAME.yaml for each, with its output in DIR/NAME.sample.txt. Nothing is written
+over. What a person has to say is marked TODO.
 
 exit codes:
   0 told     1 no draft could be made of any of it     2 wrong usage, or there are no runs
@@ -92,12 +92,12 @@ def _oldest(ago: str, now: str) -> str:
     """The time so long before `now`, as names of runs begin. Raises `UsageError`."""
     days = re.fullmatch(r"(\d{1,6})d", ago)
     seconds = int(days[1]) * 86400.0 if days else parse_duration(ago)
+    if not seconds:
+        raise UsageError(f"--since {ago}: write how long ago, as in 30d, 12h or 90m")
     try:
-        if not seconds:
-            raise ValueError(ago)
         then = datetime.fromisoformat(now) - timedelta(seconds=seconds)
-    except (ValueError, OverflowError):
-        raise UsageError(f"--since {ago}: write how long ago, as in 30d, 12h or 90m") from None
+    except OverflowError:
+        return ""
     return then.strftime("%Y-%m-%dT%H-%M-%SZ")
 
 
@@ -167,7 +167,9 @@ def _print(runs: int, mined: Sequence[Mined], drafts: dict[str, Draft], *, wante
         ink.say(f"  gatekeeper patterns test {printable(first.sample)} --only {first.name}")
         ink.say("  gatekeeper check")
     elif mined and not wanted:
-        ink.say(f"to draft a pattern for each:  gatekeeper patterns mine --write {FOLDER}   (--min N: only what N runs saw)")
+        ink.say(
+            f"to draft a pattern for each:  gatekeeper patterns mine --write {FOLDER}   (--min N: only what N runs saw)"
+        )
     ink.done()
 
 

@@ -15,6 +15,7 @@ _NAMED = re.compile(
 _TROUBLE = re.compile(
     r"(?i)\b(?:fail|error|exception|fatal|panic|abort|cannot|can't|could not|couldn't|unable|denied|refused|rejected"
     r"|not found|no such|invalid|unexpected|missing|unknown|unsupported|corrupt|mismatch|time[d ]*out|killed|expired)"
+    r"|(?-i:^(?:\w+[.:]+)*[A-Z][a-z]+(?:[A-Z][a-z]+)+: \S)"
 )
 # How tools pass on that something else has failed, and frames of stacks: every failure of theirs ends like that.
 _PASSED_ON = re.compile(
@@ -28,7 +29,8 @@ def headline_of(said: Sequence[tuple[str, str]], output: Sequence[str]) -> str:
     """The line that tells a failure, without blanks around it; empty where there is none.
 
     `said` are findings as (kind, message). One that says more than how the step ended is taken first; then, of the
-    output, the last line that names an error, the last that speaks of trouble, the last at all; and then a finding.
+    output, the last line that names an error, the last that speaks of trouble or begins like an exception, the last at
+    all; and then a finding.
     """
     for kind, message in said:
         if kind not in _SAYS_LITTLE and (line := _first(message)):

@@ -1,7 +1,7 @@
 """Owns what stays the same in a line when a failure comes again: places, numbers, ids and times are left out.
 
-It goes further than `policy.signature`, whose names of failures are stored and must stay what they are; and a regex can be
-made of what it leaves, which finds the line again.
+It goes further than `policy.signature`, whose names of failures are stored and must stay what they are; and of what
+it leaves a regex can be made, which finds the line again.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ _VARYING = re.compile(
     r"|(?P<folder>(?<![\w.:/])/(?:[\w.@%+~-]+/)*)"
     rf"|(?P<id>{MASK}"
     r"|\b[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}\b"
-    r"|\b0x[0-9a-fA-F]+|\b(?=[a-f]*\d)[0-9a-f]{7,}\b|\b(?=[a-z]*\d)(?=\d*[a-z])[a-z0-9]{8,}\b"
+    r"|\b0x[0-9a-fA-F]+|\b[0-9a-fA-F]{8,}\b|\b(?=[a-f]*\d)[0-9a-f]{7,}\b|\b(?=[a-z]*\d)(?=\d*[a-z])[a-z0-9]{8,}\b"
     r"|\d+(?:[.,:]\d+)*(?:[nµum]?s\b)?)"
 )
 _GROUPS = {"time": TIME, "scratch": SCRATCH, "folder": FOLDER, "id": ID}

@@ -1,4 +1,4 @@
-"""Owns grouping failures that no pattern knew, by what stays the same in them. Pure: reads no run and writes no file."""
+"""Owns grouping failures that no pattern knew, by what stays the same in them. Reads no run, writes no file."""
 
 from __future__ import annotations
 

@@ -14,7 +14,9 @@ TODO = "TODO"
 
 _WORDS = 4
 _WORD = re.compile(r"[a-z]{3,}")
-_SAY_NOTHING = frozenset({"error", "fatal", "exception", "failed", "failure", "the", "and", "for", "was", "has", "with"})
+_SAY_NOTHING = frozenset(
+    {"error", "fatal", "exception", "failed", "failure", "the", "and", "for", "was", "has", "with"}
+)
 
 
 def name_for(mined: Mined, taken: Collection[str]) -> str:
@@ -33,11 +35,11 @@ def pattern_text(mined: Mined, name: str, sample: str) -> str | None:
     regex = regex_for(mined.like)
     if not regex or not all(re.search(regex, line) for line in mined.lines):
         return None
-    number = len(mined.runs)
+    number = f"{len(mined.runs)} run{'' if len(mined.runs) == 1 else 's'}"
     return "\n".join(
         (
-            f"# Mined from {number} run{'' if number == 1 else 's'} (confidence: {mined.confidence}), the newest of them {mined.runs[0]}.",
-            f"# Not finished: replace every {TODO}, and see whether the regex is as narrow as it should be. Then try it:",
+            f"# Mined from {number} (confidence: {mined.confidence}), the newest of them {mined.runs[0]}.",
+            f"# Not finished: replace every {TODO}, and see whether the regex is as narrow as it should be. To try it:",
             f"#   gatekeeper patterns test {sample} --only {name}",
             f"pattern: {name}",
             f"class: code   # {TODO}: code, config, infra (tried again, and no red) or flaky",
