@@ -35,7 +35,7 @@ COMMANDS = {
     "verify": Command("verify", "tell whether a run's evidence is whole and its verdict follows"),
     "prove": Command("prove", "show that steps notice the bad changes they declare"),
     "baseline": Command("baseline", "what runs are compared with: show it, or take a run's results into it"),
-    "patterns": Command("patterns", "known failures: list, show, try them on an output"),
+    "patterns": Command("patterns", "known failures: list, show, try them on an output, mine new ones"),
     "doctor": Command("doctor", "what this machine can contain, and what is missing"),
     "reap": Command("reap", "finish what a killed gatekeeper left behind"),
     "guard": Command("guard", "run one command as timeout(1) does, and leave nothing of it", reads_words=True),

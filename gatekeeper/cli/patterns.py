@@ -1,10 +1,11 @@
-"""Owns the command `gatekeeper patterns`: known failures, and trying them on an output. Runs nothing."""
+"""Owns the command `gatekeeper patterns`: known failures, trying them, mining new ones. Runs nothing."""
 
 from __future__ import annotations
 
 import argparse
 import os
 
+from gatekeeper.cli import patterns_mine
 from gatekeeper.cli.exit_codes import OK
 from gatekeeper.cli.ink import Ink, printable, widths
 from gatekeeper.cli.project import find_root
@@ -20,6 +21,7 @@ examples:
   gatekeeper patterns list
   gatekeeper patterns show port_in_use
   gatekeeper patterns test output.log --exit-code 1
+  gatekeeper patterns mine --since 30d
   make test 2>&1 | gatekeeper patterns test -
 
 A project's own patterns lie in gates/patterns/NAME.yaml; runbooks/patterns.md tells how to write one.
@@ -39,7 +41,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     """Declare the command's arguments."""
     parser.description = "Known failures: how they are recognised, why they happen, what to do."
     parser.epilog = _EPILOG
-    doing = parser.add_subparsers(dest="doing", metavar="list|show|test", required=True)
+    doing = parser.add_subparsers(dest="doing", metavar="list|show|test|mine", required=True)
 
     def add(name: str, line: str, epilog: str) -> argparse.ArgumentParser:
         inner = doing.add_parser(
@@ -60,6 +62,9 @@ def configure(parser: argparse.ArgumentParser) -> None:
     test.add_argument("file", metavar="FILE", help="what a step wrote; - reads it from standard input")
     test.add_argument("--exit-code", type=int, default=1, metavar="N", help="with what the step ended (default 1)")
     test.add_argument("--only", default="", metavar="NAME", help="try this pattern alone")
+    patterns_mine.configure(
+        add("mine", "tell of failures that no pattern knew, and draft patterns", patterns_mine.EPILOG)
+    )
 
 
 def main(arguments: argparse.Namespace) -> int:
@@ -70,6 +75,8 @@ def main(arguments: argparse.Namespace) -> int:
             return _list(registry, as_json=arguments.format == "json")
         case "show":
             return _show(named(registry, arguments.pattern), as_json=arguments.format == "json")
+        case "mine":
+            return patterns_mine.main(arguments, registry)
         case _:
             from gatekeeper.cli.patterns_test import test
 
