@@ -10,10 +10,10 @@ from gatekeeper.model.help_events import BreakerOpened, ChangeAwaited, FixerStar
 from gatekeeper.policy.fold import RunRecord
 from gatekeeper.policy.help_words import (
     breaker_words,
+    commit_words,
     ended_words,
     proof_words,
     settled_words,
-    shortened_ids,
     usage_words,
 )
 from gatekeeper.policy.helped import FixerCall, Mitigated, episodes, helped, proofs
@@ -69,7 +69,7 @@ def _called(one: FixerCall) -> str:
     if finished is None:
         return f"{who}: {_CUT_SHORT}"
     changed = f"changed {listed(finished.changed, _NAMED)}" if finished.changed else "changed nothing"
-    commits = f", committed {listed(tuple(map(shortened_ids, finished.commits)), _NAMED)}" if finished.commits else ""
+    commits = f", committed {listed(tuple(map(commit_words, finished.commits)), _NAMED)}" if finished.commits else ""
     against = "".join(f"; {finding.message}" for finding in finished.findings if finding.blocks)
     usage = usage_words(finished.usage) or "usage unknown"
     return f"{who}: {ended_words(finished)} after {duration(finished.duration_s)}, {changed}{commits}{against}; {usage}"

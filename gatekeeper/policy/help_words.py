@@ -20,7 +20,7 @@ from gatekeeper.model.known import KnownFailure
 
 _TOKENS = (("input_tokens", "input"), ("output_tokens", "output"), ("total_tokens", "total"))
 _NAMED = 3
-_OBJECT = r"\b([0-9a-f]{7})(?:[0-9a-f]{33}|[0-9a-f]{57})\b"
+_OBJECT = r"^((?:[^:]+: )?[0-9a-f]{7})[0-9a-f]{5,57}\b"
 REUSED = "reused: its inputs are as they were when it passed"
 """Why a step that was not run again passes."""
 
@@ -56,20 +56,21 @@ def usage_words(usage: Usage, unstated: str = "unknown") -> str:
 
 def proof_words(proved: FixProved) -> str:
     """What running the step once more on the tree before its fix says of the fix."""
+    said = f": {proved.message}" if proved.message else ""
     match proved.outcome:
         case "failed":
-            return f"proven: {proved.message or 'it fails on the tree before the fix as it had'}"
+            return f"proven: it fails on the tree before the fix as it had{said}"
         case "passed":
-            return f"not proven, flaky: {proved.message or 'it passes on the tree before the fix as well'}"
+            return f"not proven, flaky: it passes on the tree before the fix as well{said}"
         case "unclear":
-            return f"not proven: {proved.message or 'what it does on the tree before the fix is unclear'}"
+            return f"not proven, on the tree before the fix{said or ': it is unclear what it does'}"
 
 
 def settled_words(settled: RepoSettled) -> str:
     """What became of a repo's drift, by which commits, and whether its remote has them."""
     words = [_how(settled)]
     if settled.committed:
-        words.append(f"committed by the cycle as {shortened_ids(settled.committed)}")
+        words.append(f"committed by the cycle as {commit_words(settled.committed)}")
     if settled.pushed:
         words.append(f"pushed: {settled.remote or 'the remote'} has it")
     elif settled.remote:
@@ -97,9 +98,9 @@ def changer_words(change: TreeChanged) -> str:
             return "a person or another program"
 
 
-def shortened_ids(text: str) -> str:
-    """`text` with git's ids as people write them, seven digits long."""
-    return re.sub(_OBJECT, r"\1", text)
+def commit_words(commit: str) -> str:
+    """A commit, perhaps with its repo in front and its subject behind, with its id as people write it."""
+    return re.sub(_OBJECT, r"\1", commit)
 
 
 def _how(settled: RepoSettled) -> str:
@@ -107,13 +108,15 @@ def _how(settled: RepoSettled) -> str:
         case "clean":
             return "clean"
         case "kept":
-            by = f": {_some(tuple(map(shortened_ids, settled.commits)))}" if settled.commits else ""
+            by = f": {_some(tuple(map(commit_words, settled.commits)))}" if settled.commits else ""
             besides = f", the rest reverted: {_some(settled.files)}" if settled.files else ""
             return f"kept and committed{by}{besides}"
         case "reverted":
             return f"reverted: {_some(settled.files)}" if settled.files else "reverted"
         case "unsettled":
-            return f"not settled: {_some(settled.files)}" if settled.files else "not settled"
+            left = f": {_some(settled.files)}" if settled.files else ""
+            meanwhile = f" (committed meanwhile: {_some(tuple(map(commit_words, settled.commits)))})"
+            return f"not settled{left}{meanwhile if settled.commits else ''}"
 
 
 def _number(value: float | None, unstated: str) -> str:

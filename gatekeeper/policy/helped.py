@@ -49,12 +49,13 @@ Episode: TypeAlias = Mitigated | FixerCall | BreakerOpened | ChangeAwaited
 
 
 class Solved(NamedTuple):
-    """A step that failed and passes now; `failure` is its last one.
+    """A step that failed and passes now; `failure` is its last one, `rounds` are those in which it failed.
 
-    `by` is what was done and what changed after that failure and before the pass, in its order.
+    `by` is what was done and what changed after the last failure and before the pass, in its order.
     """
 
     failure: StepFinished
+    rounds: tuple[int, ...]
     by: tuple[Mitigated | FixerCall | TreeChanged, ...]
 
 
@@ -101,16 +102,18 @@ def proofs(record: RunRecord) -> dict[StepId, FixProved]:
 def solved(record: RunRecord) -> tuple[Solved, ...]:
     """The steps that failed and pass now, with what happened in between; infrastructure that came back is none."""
     last: dict[str, tuple[int, StepFinished]] = {}
+    rounds: dict[str, list[int]] = {}
     found: dict[str, Solved] = {}
     for number, each in enumerate(record.rounds):
         for event in each.steps:
             name = step_name(event)
             if event.verdict in {"failed", "timed-out", "error"}:
                 last[name] = number, event
+                rounds.setdefault(name, []).append(event.round)
                 found.pop(name, None)
             elif event.verdict == "passed" and name in last:
                 since, failure = last.pop(name)
-                found[name] = Solved(failure, _between(record, since, number))
+                found[name] = Solved(failure, tuple(dict.fromkeys(rounds[name])), _between(record, since, number))
     return tuple(found.values())
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -20,11 +22,11 @@ from gatekeeper.policy.help_words import (
     breaker_words,
     cause_words,
     changer_words,
+    commit_words,
     ended_words,
     known_words,
     proof_words,
     settled_words,
-    shortened_ids,
     usage_words,
 )
 
@@ -91,13 +93,17 @@ def test_numbers_are_told_exactly(usage: Usage) -> None:
 
 
 @pytest.mark.parametrize(
-    ("outcome", "begins"), [("failed", "proven: it"), ("passed", "not proven, flaky: it"), ("unclear", "not proven: ")]
+    ("outcome", "message", "words"),
+    [
+        ("failed", "", "proven: it fails on the tree before the fix as it had"),
+        ("failed", "exit code 1", "proven: it fails on the tree before the fix as it had: exit code 1"),
+        ("passed", "", "not proven, flaky: it passes on the tree before the fix as well"),
+        ("unclear", "it has no result", "not proven, on the tree before the fix: it has no result"),
+        ("unclear", "", "not proven, on the tree before the fix: it is unclear what it does"),
+    ],
 )
-def test_what_a_proof_says(outcome: str, begins: str) -> None:
-    """In its own words where it has some."""
-    proved = FixProved("g", "s", "T", outcome)  # type: ignore[arg-type]
-    assert proof_words(proved).startswith(begins)
-    assert proof_words(proved._replace(message="it is so")).endswith(": it is so")
+def test_what_a_proof_says(outcome: Literal["failed", "passed", "unclear"], message: str, words: str) -> None:
+    assert proof_words(FixProved("g", "s", "T", outcome, message)) == words
 
 
 @pytest.mark.parametrize(
@@ -119,6 +125,7 @@ def test_what_a_proof_says(outcome: str, begins: str) -> None:
         (RepoSettled("r", "reverted"), "reverted"),
         (RepoSettled("r", "unsettled", files=("a", "b", "c", "d", "e")), "not settled: a, b, c and 2 more"),
         (RepoSettled("r", "unsettled", problem="no git"), "not settled; no git"),
+        (RepoSettled("r", "unsettled", (ID,), ("a",)), "not settled: a (committed meanwhile: 56496c0)"),
     ],
 )
 def test_what_became_of_a_repo(settled: RepoSettled, words: str) -> None:
@@ -152,7 +159,15 @@ def test_who_changed_the_tree(by: str, words: str) -> None:
     assert changer_words(TreeChanged(by, ())) == words
 
 
-def test_only_whole_ids_of_git_are_made_short() -> None:
-    """Other numbers, and digests, stay as they are."""
-    assert shortened_ids(f"r: {ID} fix 123456789012") == "r: 56496c0 fix 123456789012"
-    assert shortened_ids("a" * 64) == "a" * 7
+@pytest.mark.parametrize(
+    ("commit", "words"),
+    [
+        (f"r: {ID} fix 123456789012", "r: 56496c0 fix 123456789012"),
+        (f"{ID[:12]} fix", "56496c0 fix"),
+        ("a" * 64, "a" * 7),
+        ("decade 56496c0aa3f5: fix", "decade 56496c0aa3f5: fix"),
+    ],
+)
+def test_an_id_of_git_is_made_short_where_it_stands(commit: str, words: str) -> None:
+    """Other numbers of the subject stay as they are."""
+    assert commit_words(commit) == words

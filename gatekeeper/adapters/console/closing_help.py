@@ -8,7 +8,7 @@ from gatekeeper.adapters.console.tagged import some
 from gatekeeper.model.help_events import BreakerOpened
 from gatekeeper.model.record import NamedTuple
 from gatekeeper.policy.fold import RunRecord
-from gatekeeper.policy.help_words import breaker_words, ended_words, proof_words, settled_words, shortened_ids
+from gatekeeper.policy.help_words import breaker_words, commit_words, ended_words, proof_words, settled_words
 from gatekeeper.policy.helped import FixerCall, Mitigated, episodes, fixer_calls, helped, mitigations, proofs
 
 _SHOWN = 3
@@ -61,7 +61,7 @@ def _called(call: FixerCall, calls: int) -> Said:
     if finished is None:
         return Said("fixer", f"{head}: it did not come to its end", warn=True)
     changed = f"changed {some(finished.changed)}" if finished.changed else "changed nothing"
-    commits = f", committed {some(tuple(map(shortened_ids, finished.commits)))}" if finished.commits else ""
+    commits = f", committed {some(tuple(map(commit_words, finished.commits)))}" if finished.commits else ""
     against = [finding.message for finding in finished.findings if finding.blocks]
     found = f"; {against[0]}" if against else ""
     ended = "" if finished.exit_code == 0 and not finished.problem else f"{ended_words(finished)}, "

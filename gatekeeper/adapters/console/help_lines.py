@@ -21,10 +21,10 @@ from gatekeeper.model.help_events import (
 from gatekeeper.policy.fold import RunRecord
 from gatekeeper.policy.help_words import (
     breaker_words,
+    commit_words,
     ended_words,
     proof_words,
     settled_words,
-    shortened_ids,
     usage_words,
 )
 
@@ -74,7 +74,7 @@ def help_line(event: HelpEvent, record: RunRecord) -> Line:
 
 def _fixer_finished(event: FixerFinished, record: RunRecord) -> Line:
     changed = f"changed {some(event.changed)}" if event.changed else "changed nothing"
-    commits = f"committed {some(tuple(map(shortened_ids, event.commits)))}" if event.commits else ""
+    commits = f"committed {some(tuple(map(commit_words, event.commits)))}" if event.commits else ""
     # Its commits are told by themselves, and what blocks must not be hidden by what is only told.
     against = sorted((one for one in event.findings if one.kind != "fixer-committed"), key=lambda one: not one.blocks)
     more = f" (and {len(against) - _FINDINGS} more)" if len(against) > _FINDINGS else ""

@@ -89,8 +89,9 @@ def _cause(event: StepFinished) -> str:
 def _solved(record: RunRecord, one: Solved, proved: FixProved | None) -> Iterator[str]:
     failure = one.failure
     first = next(iter(blocking(failure)), None)
+    rounds = ", ".join(map(str, one.rounds))
     what = f": {code(first.message, 200)}" if first is not None else ""
-    yield f"- **Problem:** {code(step_name(failure))} {failure.verdict} in round {failure.round}{what}"
+    yield f"- **Problem:** {code(step_name(failure))} {failure.verdict} in round {rounds}{what}"
     yield f"  - **Root cause:** {_known_cause(record, failure)}"
     for number, cure in enumerate(one.by):
         yield f"  - **{'Then' if number else 'Solution'}:** {_cure(cure)}"

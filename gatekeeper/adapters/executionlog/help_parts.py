@@ -8,7 +8,7 @@ from gatekeeper.adapters.executionlog.text import block, code, prose
 from gatekeeper.adapters.executionlog.words import duration, listed, plural, short
 from gatekeeper.model.help_events import BreakerOpened, ChangeAwaited, FixerFinished
 from gatekeeper.policy.fold import Help
-from gatekeeper.policy.help_words import breaker_words, ended_words, shortened_ids, usage_words
+from gatekeeper.policy.help_words import breaker_words, commit_words, ended_words, usage_words
 from gatekeeper.policy.helped import FixerCall, Mitigated, episodes
 
 NOT_STATED = "not stated"
@@ -93,7 +93,7 @@ def _finished(finished: FixerFinished) -> Iterator[str]:
 
 def commits_words(commits: tuple[str, ...]) -> str:
     """Commits with ids as people write them."""
-    return listed(tuple(code(shortened_ids(commit)) for commit in commits), _NAMED)
+    return listed(tuple(code(commit_words(commit)) for commit in commits), _NAMED)
 
 
 def _breaker(one: BreakerOpened) -> str:

@@ -8,6 +8,7 @@ from gatekeeper.model.events import RunFinished, StepFinished
 from gatekeeper.policy.flakes import flaky_steps
 from gatekeeper.policy.fold import RunRecord
 from gatekeeper.policy.helped import proofs
+from gatekeeper.policy.run_verdict import Why
 from gatekeeper.policy.summary import count_now, failing, step_name
 
 _NAMED = 3
@@ -70,6 +71,10 @@ def _next(record: RunRecord, finished: RunFinished) -> str:
             names = listed(tuple(map(_with_suggestion, causes)), _NAMED)
             if not causes and (unproven := _unproven(record)):
                 return f"See whether the fix is what made {listed(unproven, _NAMED)} pass, then {again}"
+            if finished.reason == Why.NOT_CONFIRMED:
+                return (
+                    f"Run it again, with more rounds: {code(f'gatekeeper run {cycle} --rounds {finished.rounds * 2}')}"
+                )
             mend = "Find out why nothing can be said of" if finished.verdict == "inconclusive" else "Fix"
             return f"{mend} {names}, then {again}" if names else f"Run it again: {again}"
 

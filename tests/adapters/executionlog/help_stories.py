@@ -117,7 +117,7 @@ def fixed() -> Story:
         RoundFinished(3, OTHER_TREE, (), "", 0.2),
         FixProved(
             *("suite", "npm-test", TREE, "failed"),
-            f"it fails on the tree before the fix as it had: {DUPLICATE.message}",
+            DUPLICATE.message,
             "2026-02-18T02-20-07Z-backend-cycle-9c01",
         ),
         RepoSettled(
@@ -217,7 +217,7 @@ def watched() -> Story:
         RoundFinished(3, third, (), "", 384.0),
         FixProved(
             *("suite", "npm-test", TREE, "unclear"),
-            "on the tree before the fix it is failed for another reason than it was: cannot find module 'express'",
+            "it is failed for another reason than it was: cannot find module 'express'",
         ),
         finished("inconclusive", 3, 3, 790.0, "a fix could not be seen to be what made a step pass", tree=third),
     )
