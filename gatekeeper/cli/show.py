@@ -22,7 +22,7 @@ from gatekeeper.policy.containment import described
 from gatekeeper.policy.evidence_words import change_words, comparison_words, is_beyond, measured_words, rerun_words
 from gatekeeper.policy.fold import RunRecord
 from gatekeeper.policy.help_words import known_words
-from gatekeeper.policy.helped import cut_off
+from gatekeeper.policy.helped import can_go_on, cut_off
 from gatekeeper.policy.judging.words import describe_listener
 from gatekeeper.policy.summary import attempts_of, closing_of_dead, failing, step_name, strays_of, weakened
 
@@ -154,6 +154,8 @@ def _lines(past: PastRun) -> list[str]:
     for event in attempts_of(record):
         told = (f"{step_name(event)}: {describe_listener(one)}" for one in event.listeners)
         lines += [f"foreign port in {one_line(words, 300)}" for words in told]
+    if can_go_on(record):
+        lines.append(f"go on    gatekeeper run --resume {record.run}")
     if record.notes:
         lines.append(f"{plural(len(record.notes), 'note')} in the log")
     if past.started.log:

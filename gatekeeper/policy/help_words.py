@@ -98,6 +98,10 @@ def changer_words(change: TreeChanged) -> str:
             return "a person or another program"
 
 
+FILES_UNKNOWN = "which files is not known"
+"""What is said of a change of the tree between a run's death and its going on."""
+
+
 def commit_words(commit: str) -> str:
     """A commit, perhaps with its repo in front and its subject behind, with its id as people write it."""
     return re.sub(_OBJECT, r"\1", commit)

@@ -21,8 +21,12 @@ from gatekeeper.model.help_events import (
 )
 from gatekeeper.model.plan import StepId
 from gatekeeper.model.record import NamedTuple
+from gatekeeper.model.verdict import RunVerdict
 from gatekeeper.policy.fold import Help, RunRecord
 from gatekeeper.policy.summary import step_name
+
+
+_OUT_OF_TIME = 124
 
 
 class Mitigated(NamedTuple):
@@ -89,6 +93,12 @@ def fixer_calls(record: RunRecord) -> tuple[FixerCall, ...]:
     return tuple(one for one in episodes(helped(record)) if isinstance(one, FixerCall))
 
 
+def beyond(record: RunRecord) -> tuple[str, ...]:
+    """The files that the fixer changed and may not, and that are still so."""
+    finished = [call.finished for call in fixer_calls(record) if call.finished is not None]
+    return finished[-1].violating if finished else ()
+
+
 def helped(record: RunRecord) -> tuple[Help, ...]:
     """All that was tried in the whole run."""
     return tuple(event for _, event in record.help)
@@ -117,6 +127,14 @@ def solved(record: RunRecord) -> tuple[Solved, ...]:
     return tuple(found.values())
 
 
+def can_go_on(record: RunRecord) -> bool:
+    """Whether the run was broken off, and may be taken up again; one whose own time is over may not."""
+    finished, started = record.finished, record.started
+    if finished is None or started is None or started.proof:
+        return False
+    return finished.verdict == RunVerdict.ABORTED and finished.exit_code != _OUT_OF_TIME
+
+
 def cut_off(record: RunRecord) -> tuple[tuple[StepStarted, str], ...]:
     """Attempts that a process which died left without a result, and when they began; not those made up for since."""
     return tuple(
@@ -132,7 +150,7 @@ def _between(record: RunRecord, since: int, until: int) -> tuple[Mitigated | Fix
     for each in record.rounds[since:until]:
         by += (one for one in episodes(each.help) if isinstance(one, Mitigated | FixerCall))
         # What the fixer changed is told with its call.
-        by += (change for change in each.changes if change.by != "fixer" and change.files)
+        by += (change for change in each.changes if change.by != "fixer")
     return tuple(by)
 
 

@@ -19,6 +19,7 @@ from gatekeeper.model.plan import StepId
 from gatekeeper.policy.evidence_words import weaker_words
 from gatekeeper.policy.flakes import flakes
 from gatekeeper.policy.fold import RunRecord
+from gatekeeper.policy.helped import can_go_on
 from gatekeeper.policy.judging.words import describe_listener
 from gatekeeper.policy.summary import attempts_of, strays_of, weakened
 
@@ -52,6 +53,8 @@ def closing_block(record: RunRecord, run_folder: str, glyphs: Glyphs) -> tuple[L
     if len(failed) > _SHOWN_FAILURES:
         lines += [(), line(f"  … and {len(failed) - _SHOWN_FAILURES} more steps; the execution log has them all")]
     lines += [(), *_rest(record, finished)]
+    if can_go_on(record):
+        lines.append(_labelled("go on", f"gatekeeper run --resume {record.run}"))
     lines.append(_labelled("execution log", finished.log or "none was written"))
     lines.append(_labelled("evidence", run_folder))
     return tuple(lines)

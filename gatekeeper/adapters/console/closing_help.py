@@ -9,7 +9,7 @@ from gatekeeper.model.help_events import BreakerOpened
 from gatekeeper.model.record import NamedTuple
 from gatekeeper.policy.fold import RunRecord
 from gatekeeper.policy.help_words import breaker_words, commit_words, ended_words, proof_words, settled_words
-from gatekeeper.policy.helped import FixerCall, Mitigated, episodes, fixer_calls, helped, mitigations, proofs
+from gatekeeper.policy.helped import FixerCall, Mitigated, beyond, episodes, fixer_calls, helped, mitigations, proofs
 
 _SHOWN = 3
 
@@ -32,6 +32,8 @@ def help_said(record: RunRecord) -> Iterator[Said]:
         yield Said("resumed", f"at {time[11:19]} UTC, after entry {event.from_seq} of its journal")
     yield from _bounded([_mitigated(one) for one in mitigations(events)])
     yield from _bounded([_called(call, started.calls if started else 0) for call in fixer_calls(record)])
+    if files := beyond(record):
+        yield Said("not allowed", f"the fixer changed {some(files)}, and that still stands", warn=True)
     yield from _bounded(
         [
             Said("proof", f"{step} {proof_words(proved)}", warn=proved.outcome != "failed")

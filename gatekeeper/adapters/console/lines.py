@@ -49,7 +49,7 @@ from gatekeeper.policy.evidence_words import (
     weaker_words,
 )
 from gatekeeper.policy.fold import RunRecord
-from gatekeeper.policy.help_words import REUSED, cause_words, changer_words, known_words
+from gatekeeper.policy.help_words import FILES_UNKNOWN, REUSED, cause_words, changer_words, known_words
 from gatekeeper.policy.summary import blocking
 
 TYPE_CHECKING = False
@@ -92,7 +92,7 @@ def line_of(event: Event, record: RunRecord) -> Line:
         case TreeChanged():
             by = f"by {changer_words(event)}"
             judging = changes_words(event.integrity) if event.integrity else ""
-            return tagged("changed", "the tree", by, some(event.files), judging, style="warn")
+            return tagged("changed", "the tree", by, some(event.files) or FILES_UNKNOWN, judging, style="warn")
         case IncidentHappened():
             place = f"{event.gate}/{event.step}" if event.step else "the run"
             return tagged("incident", event.kind.value, place, event.message, style="warn")

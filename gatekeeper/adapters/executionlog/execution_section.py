@@ -15,7 +15,7 @@ from gatekeeper.model.incident import IncidentKind
 from gatekeeper.model.outcome import ProbeResult, Received
 from gatekeeper.policy.evidence_words import rerun_words
 from gatekeeper.policy.fold import RoundRecord, RunRecord
-from gatekeeper.policy.help_words import changer_words
+from gatekeeper.policy.help_words import FILES_UNKNOWN, changer_words
 from gatekeeper.policy.helped import cut_off
 from gatekeeper.policy.summary import is_fine, results_of, step_name, turns
 
@@ -209,7 +209,8 @@ def _beside(each: RoundRecord) -> Iterator[str]:
         many = "their inputs are as they were when they passed"
         yield f"- **Reused, not run again:** {listed(reused, _NAMED)}: {same if len(reused) == 1 else many}"
     for change in each.changes:
-        yield f"- **Tree changed** by {changer_words(change)}: {listed(tuple(map(code, change.files)), _NAMED)}"
+        files = listed(tuple(map(code, change.files)), _NAMED) or FILES_UNKNOWN
+        yield f"- **Tree changed** by {changer_words(change)}: {files}"
     for incident in each.incidents:
         if incident.kind not in _TOLD_WITH_THEIR_STEP:
             step = f" of {code(f'{incident.gate}/{incident.step}')}" if incident.step else ""

@@ -7,7 +7,8 @@ from collections.abc import Iterator
 
 from gatekeeper.adapters.executionlog.text import block, code, one_line, prose
 from gatekeeper.adapters.executionlog.words import duration, plural, short, sign_of_step, size, test_words
-from gatekeeper.model.events import StepFinished
+from gatekeeper.model.events import RunStarted, StepFinished
+from gatekeeper.model.known import KnownFailure
 from gatekeeper.model.outcome import Stray
 from gatekeeper.policy.fold import RunRecord
 from gatekeeper.policy.judging.words import describe_listener
@@ -122,9 +123,14 @@ def _known(event: StepFinished, record: RunRecord) -> Iterator[str]:
         yield f"- **Runbook:** {code(known.runbook)}"
     if known.line:
         yield f"- **Recognised by:** {code(known.line, 300)}"
-    if known.mitigation and record.started is not None and known.pattern not in record.started.mitigate:
-        why = f"{code('until_green.mitigate')} of the cycle does not name it"
+    if known.mitigation and record.started is not None and (why := _why_not_mitigated(known, record.started)):
         yield f"- **Mitigation offered:** {code(known.mitigation, 300)}; it does not run, because {why}"
+
+
+def _why_not_mitigated(known: KnownFailure, started: RunStarted) -> str:
+    if "no-mitigate" in started.switches:
+        return f"the kill switch {code('no-mitigate')} is in force"
+    return "" if known.pattern in started.mitigate else f"{code('until_green.mitigate')} does not name its pattern"
 
 
 def _evidence(event: StepFinished) -> Iterator[str]:

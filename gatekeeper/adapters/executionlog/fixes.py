@@ -12,7 +12,7 @@ from gatekeeper.model.help_events import FixProved, TreeChanged, Usage
 from gatekeeper.model.plan import StepId
 from gatekeeper.policy.fixer_usage import summed
 from gatekeeper.policy.fold import RunRecord
-from gatekeeper.policy.help_words import changer_words, ended_words, proof_words, usage_words
+from gatekeeper.policy.help_words import FILES_UNKNOWN, changer_words, ended_words, proof_words, usage_words
 from gatekeeper.policy.helped import FixerCall, Mitigated, Solved, fixer_calls, proofs, solved
 from gatekeeper.policy.summary import blocking, is_fine, step_name
 
@@ -44,7 +44,7 @@ def fixes(record: RunRecord) -> Iterator[str]:
     """What changed, by whom; each failure that is no more, with root cause, solution and proof; then the notes."""
     for each in record.rounds:
         for change in each.changes:
-            files = listed(tuple(map(code, change.files)), _NAMED)
+            files = listed(tuple(map(code, change.files)), _NAMED) or FILES_UNKNOWN
             yield f"- In or after round {each.started.round}, by {changer_words(change)}: {files}"
     if not record.changes:
         yield "No change of the tree was seen during the run."
@@ -70,8 +70,9 @@ def provider(record: RunRecord) -> Iterator[str]:
     if len(calls) > _SHOWN:
         yield f"- and {plural(len(calls) - _SHOWN, 'more call')}"
     finished = [call.finished for call in calls if call.finished is not None]
-    if len(calls) > 1 and len(finished) == len(calls):
-        yield f"- **Together:** {_used(summed(one.usage for one in finished))}"
+    together = usage_words(summed(one.usage for one in finished), NOT_STATED)
+    if len(calls) > 1 and len(finished) == len(calls) and together:
+        yield f"- **Together:** {prose(together)}"
 
 
 def _used(usage: Usage) -> str:
@@ -119,7 +120,8 @@ def _cure(cure: Mitigated | FixerCall | TreeChanged) -> str:
             commits = f", committed as {commits_words(finished.commits)}" if finished.commits else ""
             return f"call {started.call} of the fixer{who} {changed or 'changed nothing'}{commits}"
         case TreeChanged():
-            return f"{changer_words(cure)} changed {listed(tuple(map(code, cure.files)), _NAMED)}"
+            files = listed(tuple(map(code, cure.files)), _NAMED) or f"the tree, {FILES_UNKNOWN}"
+            return f"{changer_words(cure)} changed {files}"
 
 
 def _why_none(record: RunRecord) -> str:

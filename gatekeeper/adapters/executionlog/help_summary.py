@@ -9,7 +9,7 @@ from gatekeeper.adapters.executionlog.words import listed, plural
 from gatekeeper.model.help_events import BreakerOpened
 from gatekeeper.policy.fold import RunRecord
 from gatekeeper.policy.help_words import breaker_words
-from gatekeeper.policy.helped import episodes, fixer_calls, helped, mitigations, proofs
+from gatekeeper.policy.helped import beyond, episodes, fixer_calls, helped, mitigations, proofs
 
 _NAMED = 6
 
@@ -30,6 +30,8 @@ def help_summary(record: RunRecord) -> Iterator[str]:
         who = f" of {listed(providers, _NAMED)}" if providers else ""
         files = {file for call in calls if call.finished is not None for file in call.finished.changed}
         yield f"- **Fixer:** {plural(len(calls), 'call')}{who}, {plural(len(files), 'file')} changed"
+    if files := beyond(record):
+        yield f"- **Changed by the fixer, and not allowed:** {listed(tuple(map(code, files)), _NAMED)}"
     if proven := proofs(record):
         good = sum(proved.outcome == "failed" for proved in proven.values())
         yield f"- **Fixes proven:** {good:,} of {len(proven):,}"

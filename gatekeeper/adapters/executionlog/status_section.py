@@ -7,7 +7,7 @@ from gatekeeper.adapters.executionlog.words import clock, duration, listed, plur
 from gatekeeper.model.events import RunFinished, StepFinished
 from gatekeeper.policy.flakes import flaky_steps
 from gatekeeper.policy.fold import RunRecord
-from gatekeeper.policy.helped import proofs
+from gatekeeper.policy.helped import beyond, can_go_on, proofs
 from gatekeeper.policy.run_verdict import Why
 from gatekeeper.policy.summary import count_now, failing, step_name
 
@@ -64,6 +64,8 @@ def _next(record: RunRecord, finished: RunFinished) -> str:
         case "flaky":
             names = listed(tuple(code(name) for name in flaky_steps(record)), _NAMED)
             return f"Find out why {names or 'a step'} fails and passes on the same tree"
+        case "aborted" if can_go_on(record):
+            return f"Go on with it: {code(f'gatekeeper run --resume {record.run}')}, or run it anew: {again}"
         case "aborted":
             return f"Run it again: {again}"
         case _:
@@ -71,6 +73,8 @@ def _next(record: RunRecord, finished: RunFinished) -> str:
             names = listed(tuple(map(_with_suggestion, causes)), _NAMED)
             if not causes and (unproven := _unproven(record)):
                 return f"See whether the fix is what made {listed(unproven, _NAMED)} pass, then {again}"
+            if not causes and (files := beyond(record)):
+                return f"Undo what the fixer may not change ({listed(tuple(map(code, files)), _NAMED)}), then {again}"
             if finished.reason == Why.NOT_CONFIRMED:
                 return (
                     f"Run it again, with more rounds: {code(f'gatekeeper run {cycle} --rounds {finished.rounds * 2}')}"

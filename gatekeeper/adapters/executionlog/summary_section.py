@@ -61,7 +61,7 @@ def _facts(record: RunRecord) -> list[str]:
     if record.rounds and record.rounds[0].steps:
         start, end = start_and_end(record)
         lines.append(f"- **After round 1:** {_counts(start)}")
-        if len(record.rounds) > 1:
+        if record.rounds[-1].started.round != record.rounds[0].started.round:
             lines.append(f"- **{'At the end' if record.finished else 'Now'}:** {_counts(end)}{_resolved(record)}")
         green = tuple(code(name) for number in range(len(record.rounds)) for name in turns(record, number).turned_green)
         if green:
