@@ -28,8 +28,8 @@ def help_summary(record: RunRecord) -> Iterator[str]:
     if calls := fixer_calls(record):
         providers = tuple(dict.fromkeys(code(call.started.provider) for call in calls if call.started.provider))
         who = f" of {listed(providers, _NAMED)}" if providers else ""
-        files = {file for call in calls if call.finished is not None for file in call.finished.changed}
-        yield f"- **Fixer:** {plural(len(calls), 'call')}{who}, {plural(len(files), 'file')} changed"
+        changed = {file for call in calls if call.finished is not None for file in call.finished.changed}
+        yield f"- **Fixer:** {plural(len(calls), 'call')}{who}, {plural(len(changed), 'file')} changed"
     if files := beyond(record):
         yield f"- **Changed by the fixer, and not allowed:** {listed(tuple(map(code, files)), _NAMED)}"
     if proven := proofs(record):
