@@ -205,9 +205,8 @@ class NoteAdded(NamedTuple):
 class RunFinished(NamedTuple):
     """Last event of a run. `incidents` counts by kind; `repos` is the state at the end.
 
-    `duration_s` is None where the run's process died: when that was, nobody saw.
-    With a `selection` (``--only``) the verdict speaks of that part of the cycle and of nothing else. `integrity` is how
-    what judges at the end differs from the start, without the diffs.
+    `duration_s` is None where the run's process died: when that was, nobody saw. With a `selection` (``--only``) the
+    verdict speaks of that part of the cycle alone. `integrity` is how what judges now differs from the start.
     """
 
     verdict: str
