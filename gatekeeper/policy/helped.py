@@ -25,7 +25,6 @@ from gatekeeper.model.verdict import RunVerdict
 from gatekeeper.policy.fold import Help, RunRecord
 from gatekeeper.policy.summary import step_name
 
-
 _OUT_OF_TIME = 124
 
 
