@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Protocol
 
 from gatekeeper.model.events import StepFinished
-from gatekeeper.model.fixing import Deeds, FileChange, Sight
+from gatekeeper.model.fixing import Compared, Deeds, FileChange, Sight
 from gatekeeper.model.plan import Pairs, StepId
 from gatekeeper.model.record import NamedTuple
 from gatekeeper.policy.brief.gathering import SeenOutput
@@ -28,7 +28,7 @@ class Workplace(Protocol):
         """What was done between two looks."""
         ...
 
-    async def changes(self, before: Pairs, after: Pairs) -> tuple[FileChange, ...]:
+    async def compare(self, before: Pairs, after: Pairs) -> Compared:
         """The files that differ between two snapshots."""
         ...
 

@@ -54,6 +54,13 @@ class FileChange(NamedTuple):
         return f"{self.repo}: {self.shown}"
 
 
+class Compared(NamedTuple):
+    """The files that differ between two snapshots; `unknown` are the repos of which that cannot be told, and why."""
+
+    changes: tuple[FileChange, ...] = ()
+    unknown: Pairs = ()
+
+
 class NewCommit(NamedTuple):
     """A commit that no ref and no head reached before."""
 

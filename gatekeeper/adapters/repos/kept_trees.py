@@ -11,32 +11,30 @@ from gatekeeper.adapters.repos.bounds import Bounds
 from gatekeeper.adapters.repos.reading import BoundRepo
 from gatekeeper.adapters.repos.snapshot import CannotKeep, asked, home_of
 from gatekeeper.adapters.repos.status import shown
-from gatekeeper.model.fixing import FileChange
+from gatekeeper.model.fixing import Compared, FileChange
 from gatekeeper.model.plan import Pairs
 
 _DIFF = ("diff-tree", "-r", "-z", "--no-renames", "--no-ext-diff", "--no-textconv", "--ignore-submodules=none")
 
 
-def files_between(
-    repos: tuple[BoundRepo, ...], before: Pairs, after: Pairs, bounds: Bounds
-) -> tuple[tuple[FileChange, ...], str]:
-    """The files that differ between two snapshots, each told of once, and what cannot be compared, in words.
+def files_between(repos: tuple[BoundRepo, ...], before: Pairs, after: Pairs, bounds: Bounds) -> Compared:
+    """The files that differ between two snapshots, each told of once.
 
     A file belongs to the innermost repo that holds it; one beside all repos, in a git working tree of one, to that.
     """
     kept_before, kept_after = dict(before), dict(after)
     found: dict[str, FileChange] = {}
-    problems: list[str] = []
+    unknown: list[tuple[str, str]] = []
     # The innermost first: what it holds is not the outer one's as well.
     for repo in sorted(repos, key=lambda repo: -len(os.path.realpath(repo.path))):
         if repo.name not in kept_before or repo.name not in kept_after:
-            problems.append(f"{repo.name}: what changed in it is not known, because it was not kept")
+            unknown.append((repo.name, "what changed in it is not known, because it was not kept"))
             continue
         try:
             top = home_of(repo.path, bounds).top
             changes = _between(top, kept_before[repo.name], kept_after[repo.name], bounds)
         except CannotKeep as fault:
-            problems.append(f"{repo.name}: {fault}")
+            unknown.append((repo.name, str(fault)))
             continue
         for path, status, added, removed in changes:
             place = os.path.join(top, path)
@@ -45,7 +43,7 @@ def files_between(
             if place not in found or (found[place].path.startswith("../") and not change.path.startswith("../")):
                 found[place] = change
     order = {repo.name: number for number, repo in enumerate(repos)}
-    return tuple(sorted(found.values(), key=lambda change: (order[change.repo], change.path))), "; ".join(problems)
+    return Compared(tuple(sorted(found.values(), key=lambda change: (order[change.repo], change.path))), tuple(unknown))
 
 
 def put_back(folder: str, snapshot: str, paths: Iterable[str], bounds: Bounds) -> dict[str, str]:
@@ -77,10 +75,14 @@ def _put_one_back(top: str, path: str, snapshot: str, bounds: Bounds) -> None:
     listed = asked(top, ("--literal-pathspecs", "ls-tree", "-z", "--full-tree", snapshot, "--", path), bounds)
     if listed.code:
         raise CannotKeep(listed.why)
-    if not listed.out:
+    entry = listed.out.rstrip(b"\0")
+    if not entry:
         _remove(place)
         return
-    entry = listed.out.rstrip(b"\0")
+    if entry.startswith(b"040000"):  # a folder then, whose files are put back by their own names
+        if os.path.islink(place) or not os.path.isdir(place):
+            _remove(place)
+        return
     if entry.startswith(b"160000"):
         raise CannotKeep(f"{path} is a repository of its own")
     if os.path.isdir(place) and not os.path.islink(place):

@@ -13,7 +13,7 @@ from gatekeeper.adapters.repos.loose import hooks_of, repository_of
 from gatekeeper.adapters.repos.reading import BoundRepo
 from gatekeeper.adapters.repos.sides import read_bounded
 from gatekeeper.adapters.repos.snapshot import WITHIN_S, CannotKeep, asked, home_of, keep
-from gatekeeper.model.fixing import Deeds, FileChange, NewCommit, RepoSight, Sight
+from gatekeeper.model.fixing import Compared, Deeds, FileChange, NewCommit, RepoSight, Sight
 from gatekeeper.model.plan import Pairs
 
 _COMMITS = 50
@@ -44,10 +44,9 @@ class GitWorkplace:
         """What was done between two looks. Never raises: `problem` tells."""
         return await _aside(lambda bounds: self._deeds(before, after, bounds))
 
-    async def changes(self, before: Pairs, after: Pairs) -> tuple[FileChange, ...]:
+    async def compare(self, before: Pairs, after: Pairs) -> Compared:
         """The files that differ between two snapshots, as far as that can be told. Never raises."""
-        found, _ = await _aside(lambda bounds: files_between(self._repos, before, after, bounds))
-        return found
+        return await _aside(lambda bounds: files_between(self._repos, before, after, bounds))
 
     async def put_back(self, snapshot: Pairs, changes: tuple[FileChange, ...]) -> dict[str, str]:
         """Make these files hold what they held in a snapshot; why some could not be, by their `name`. Never raises."""
@@ -64,7 +63,8 @@ class GitWorkplace:
         )
 
     def _deeds(self, before: Sight, after: Sight, bounds: Bounds) -> Deeds:
-        changes, problem = files_between(self._repos, before.snapshot, after.snapshot, bounds)
+        compared = files_between(self._repos, before.snapshot, after.snapshot, bounds)
+        problem = "; ".join(f"{repo}: {why}" for repo, why in compared.unknown)
         commits: dict[tuple[str, str], NewCommit] = {}
         rewound = []
         for old, new in zip(before.repos, after.repos, strict=True):
@@ -76,7 +76,7 @@ class GitWorkplace:
                     rewound.append(new.name)
             except CannotKeep as fault:
                 problem = f"{problem}; {fault}" if problem else str(fault)
-        return Deeds(changes, tuple(commits.values()), tuple(rewound), problem)
+        return Deeds(compared.changes, tuple(commits.values()), tuple(rewound), problem)
 
     def _put_back(self, kept: dict[str, str], changes: tuple[FileChange, ...], bounds: Bounds) -> dict[str, str]:
         failed: dict[str, str] = {}

@@ -149,6 +149,36 @@ def test_what_cannot_be_kept_is_said(repo: Repo, tmp_path: Path) -> None:
     assert f"gone: {gone.path} is not a folder" in snapshot.problem
 
 
+def test_a_folder_that_became_a_link_or_a_file_and_the_other_way_round(repo: Repo, tmp_path: Path) -> None:
+    """What stands in the place of something is kept, and nothing of what lies behind a link."""
+    repo.write("linked/a.txt", "a\n")
+    repo.write("flat/b.txt", "b\n")
+    repo.write("deep", "c\n")
+    repo.commit()
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    (elsewhere / "a.txt").write_text("not ours\n")
+    for name in ("linked", "flat"):
+        subprocess.run(("rm", "-r", str(repo.path / name)), check=True)
+    (repo.path / "linked").symlink_to(elsewhere)
+    repo.write("flat", "now a file\n")
+    (repo.path / "deep").unlink()
+    repo.write("deep/d.txt", "d\n")
+    snapshot = take(repo)
+    assert snapshot.problem == ""
+    assert kept(repo, snapshot.commits[0][1]) == {
+        "deep/d.txt": "d",
+        "flat": "now a file",
+        "kept.txt": "kept",
+        "linked": str(elsewhere),
+    }
+    names = ["flat", "flat/b.txt", "linked", "linked/a.txt"]
+    assert put_back(str(repo.path), repo.git("rev-parse", "HEAD"), names, Bounds(30)) == {}
+    assert (repo.path / "flat" / "b.txt").read_text() == "b\n"
+    assert not (repo.path / "linked").is_symlink()
+    assert (elsewhere / "a.txt").read_text() == "not ours\n"
+
+
 def test_a_huge_file_is_not_copied_into_the_repository(repo: Repo) -> None:
     """It is said that it is not held, and all the rest is."""
     with (repo.path / "dump.bin").open("wb") as dump:
@@ -203,9 +233,9 @@ def test_what_changed_between_two_snapshots_is_told_by_file(repo: Repo) -> None:
     repo.write("beside.txt", "x\n")
     after = take(repo, under="src").commits
 
-    changes, problem = files_between((BoundRepo("app", str(repo.path / "src")),), before, after, Bounds(30))
+    changes, unknown = files_between((BoundRepo("app", str(repo.path / "src")),), before, after, Bounds(30))
 
-    assert problem == ""
+    assert unknown == ()
     assert [(change.name, change.status, change.added, change.removed) for change in changes] == [
         ("app: ../beside.txt", "A", 1, 0),
         ('app: "a \\"quoted\\" name.py"', "A", 1, 0),
