@@ -11,7 +11,18 @@ from pathlib import Path
 
 import gatekeeper
 
-NAMES = ("start_up", "guard_start", "per_step", "kill_speed", "peers", "many_steps", "output", "reports", "judging")
+NAMES = (
+    "start_up",
+    "guard_start",
+    "per_step",
+    "kill_speed",
+    "peers",
+    "many_steps",
+    "until_green",
+    "output",
+    "reports",
+    "judging",
+)
 
 
 def main() -> None:

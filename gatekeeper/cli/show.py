@@ -13,13 +13,16 @@ from gatekeeper.adapters.executionlog.text import one_line
 from gatekeeper.adapters.executionlog.words import clock, date, plural, sign_of_step
 from gatekeeper.adapters.journal.codec import encode
 from gatekeeper.cli.look_back import PastRun, find_run
+from gatekeeper.cli.show_help import help_told, helper_now
 from gatekeeper.model.errors import UsageError
-from gatekeeper.model.events import Event, StepFinished
+from gatekeeper.model.events import NAMES, Event, StepFinished
 from gatekeeper.model.evidence_events import BaselineAccepted, BaselineMeasured, RerunFinished, StepFlaky
 from gatekeeper.model.verdict import RunVerdict
 from gatekeeper.policy.containment import described
 from gatekeeper.policy.evidence_words import change_words, comparison_words, is_beyond, measured_words, rerun_words
 from gatekeeper.policy.fold import RunRecord
+from gatekeeper.policy.help_words import known_words
+from gatekeeper.policy.helped import can_go_on, cut_off
 from gatekeeper.policy.judging.words import describe_listener
 from gatekeeper.policy.summary import attempts_of, closing_of_dead, failing, step_name, strays_of, weakened
 
@@ -105,6 +108,11 @@ def facts(past: PastRun) -> dict[str, Any]:
         "flaky_steps": _beside(record, StepFlaky),
         "incident_list": [_at(time, event) for time, event in record.incidents],
         "notes": [_at(time, event) for time, event in record.notes],
+        "retries": [encode(event)[1] for each in record.rounds for event in each.retries],
+        "help": [{"event": NAMES[type(event)], **_at(time, event)} for time, event in record.help],
+        "proofs": [_at(time, event) for time, event in record.proofs],
+        "settled": [encode(event)[1] for event in record.settled],
+        "resumptions": [_at(time, event) for time, event in record.resumed],
     }
 
 
@@ -132,13 +140,13 @@ def _lines(past: PastRun) -> list[str]:
     if record.finished is not None:
         lines.append(outcome_words(record, record.finished))
     else:
-        running = ", ".join(str(step) for step in record.running) or "nothing at this moment"
+        idle = "nothing, it waits for a change of the tree" if record.awaited else "nothing at this moment"
+        running = ", ".join(str(step) for step in record.running) or helper_now(record) or idle
         lines.append(f"🟡 not ended; running: {one_line(running)}")
-    lines += [
-        f"🛑 {one_line(f'{begun.gate}/{begun.step}')}: was running when it ended" for begun, _ in record.interrupted
-    ]
+    lines += [f"🛑 {one_line(f'{begun.gate}/{begun.step}')}: was running when it ended" for begun, _ in cut_off(record)]
     for event in failing(record):
         lines += _failure(past, event)
+    lines += help_told(record)
     lines += _judged_by(record)
     for _, incident in record.incidents:
         step = f"{incident.gate}/{incident.step}: " if incident.step else ""
@@ -146,6 +154,8 @@ def _lines(past: PastRun) -> list[str]:
     for event in attempts_of(record):
         told = (f"{step_name(event)}: {describe_listener(one)}" for one in event.listeners)
         lines += [f"foreign port in {one_line(words, 300)}" for words in told]
+    if can_go_on(record):
+        lines.append(f"go on    gatekeeper run --resume {record.run}")
     if record.notes:
         lines.append(f"{plural(len(record.notes), 'note')} in the log")
     if past.started.log:
@@ -178,6 +188,8 @@ def _failure(past: PastRun, event: StepFinished) -> list[str]:
     lines += [f"    {one_line(finding.message)}" for finding in event.findings[:_FINDINGS_SHOWN]]
     if (more := len(event.findings) - _FINDINGS_SHOWN) > 0:
         lines.append(f"    and {plural(more, 'more finding')}")
+    if event.known is not None:
+        lines.append(f"    known   {one_line(known_words(event.known), 400)}")
     if event.comparison is not None and (words := comparison_words(event.comparison)):
         beside = f" (beside {event.comparison.baseline})" if event.comparison.baseline else ""
         lines.append(f"    tests   {one_line(', '.join(words) + beside)}")

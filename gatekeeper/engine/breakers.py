@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable
 
 from gatekeeper.engine.ports import Clock
-from gatekeeper.engine.stream import EventStream
 from gatekeeper.model.help_events import BreakerOpened
 from gatekeeper.model.plan import FileProbe, HttpProbe, Step, StepId, TcpProbe
 from gatekeeper.model.record import NamedTuple
@@ -29,10 +28,7 @@ class Breakers:
     knows whom it will ask this time.
     """
 
-    def __init__(
-        self, stream: EventStream, clock: Clock, *, ports: Collection[str], services: Callable[[], Collection[str]]
-    ) -> None:
-        self._stream = stream
+    def __init__(self, clock: Clock, *, ports: Collection[str], services: Callable[[], Collection[str]]) -> None:
         self._clock = clock
         self._ports = ports
         self._services = services
@@ -42,9 +38,11 @@ class Breakers:
 
     def refused(self, step: Step) -> Finding | None:
         """Why the bound `step` is not to be executed now; None where it may be, and then `heard` must be told of it."""
-        if not _is_probe(step) or not (dependency := self._outside(asked_by(step.work))):
+        if not _is_probe(step):
             return None
-        self._of[step.id] = dependency
+        dependency = self._of[step.id] = self._outside(asked_by(step.work))
+        if not dependency:
+            return None
         watched = self._watched.get(dependency, _Watched())
         now = self._clock.monotonic()
         through = let_through(watched.breaker, now)
@@ -53,12 +51,14 @@ class Breakers:
         self._watched[dependency] = watched._replace(breaker=through)
         return None
 
-    def heard(self, step: Step, result: StepResult, *, began: float, tree: str) -> StepResult:
-        """Take in what came of an attempt of the bound `step`; the result, as it is to be seen knowing who was asked.
+    def heard(
+        self, step: Step, result: StepResult, *, began: float, tree: str
+    ) -> tuple[StepResult, BreakerOpened | None]:
+        """Take in what came of an attempt of the bound `step` that began at `began`.
 
-        Raises `JournalError` only.
+        Returns the result as it is to be seen knowing who was asked, and what is to be told after it.
         """
-        wait_s = asked_to_wait(step.work, result) if step.id in self._of else None
+        wait_s = asked_to_wait(step.work, result) if self._of.get(step.id) else None
         now = self._clock.monotonic()
         if wait_s is not None:
             self._not_before[step.id] = now + wait_s
@@ -70,9 +70,8 @@ class Breakers:
         if not _is_probe(step) and result.verdict is StepVerdict.INFRA:
             # Also where it names nothing this time: then what failed is not what failed before.
             self._of[step.id] = self._outside(result.known.dependency if result.known is not None else "")
-        if dependency := self._of.get(step.id, ""):
-            self._tell(dependency, result, began, now, tree)
-        return result
+        dependency = self._of.get(step.id)
+        return result, self._opened(dependency, result, began, now, tree) if dependency else None
 
     def is_outside(self, dependency: str) -> bool:
         """Whether what is called so is none of the cycle's own."""
@@ -91,24 +90,17 @@ class Breakers:
     def _outside(self, dependency: str) -> str:
         return outside(dependency, ports=self._ports, services=self._services())
 
-    def _tell(self, dependency: str, result: StepResult, began: float, now: float, tree: str) -> None:
+    def _opened(self, dependency: str, result: StepResult, began: float, now: float, tree: str) -> BreakerOpened | None:
         before = self._watched.get(dependency, _Watched())
         breaker = ended(before.breaker, has_answered(result), began=began, now=now)
         self._watched[dependency] = before._replace(breaker=breaker)
         if breaker.state is not State.OPEN or breaker.opened_at == before.breaker.opened_at:
-            return
+            return None
         why = next((finding.message for finding in result.findings), "")
         self._watched[dependency] = _Watched(breaker, self._clock.now(), why)
         often = f"{breaker.failures} failures in a row" if breaker.failures == BORNE else "it still fails"
-        self._stream.publish(
-            BreakerOpened(
-                "dependency",
-                dependency,
-                tree,
-                f"{often}, most lately in {result.step}: {why}",
-                closed_after_s=breaker.cooldown_s,
-            )
-        )
+        message = f"{often}, most lately in {result.step}: {why}"
+        return BreakerOpened("dependency", dependency, tree, message, breaker.cooldown_s)
 
 
 def _is_probe(step: Step) -> bool:

@@ -1,86 +1,37 @@
-"""Owns a call of the fixer: its brief, its counter, its command, and what is seen of what it did. Decides nothing."""
+"""Owns a call of the fixer: its brief, its counter, its command; also one that was cut off. Decides nothing."""
 
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
-from typing import Protocol
 
+from gatekeeper.engine.fixer_aftermath import Aftermath, Seen
+from gatekeeper.engine.fixer_ports import Desk, Workplace
 from gatekeeper.engine.ports import StepExecutor, Trees
 from gatekeeper.engine.stop import Stop
 from gatekeeper.engine.stream import EventStream
 from gatekeeper.model.containment import Containment
 from gatekeeper.model.errors import EnvironmentFault
-from gatekeeper.model.events import IncidentHappened, StepFinished
-from gatekeeper.model.fixing import Deeds, FileChange, Sight
+from gatekeeper.model.events import IncidentHappened
+from gatekeeper.model.fixing import Sight
 from gatekeeper.model.help_events import FixerFinished, FixerStarted
 from gatekeeper.model.outcome import Attempt, Exited, StepOrder
-from gatekeeper.model.plan import FixerSpec, Pairs, StepId
+from gatekeeper.model.plan import FixerSpec, Pairs
 from gatekeeper.model.record import NamedTuple
 from gatekeeper.model.tree import Tree
-from gatekeeper.model.verdict import Finding, StepResult
+from gatekeeper.model.verdict import StepResult
 from gatekeeper.policy.binding import Context, UnboundReference
 from gatekeeper.policy.brief.facts import Limits, Remaining
-from gatekeeper.policy.brief.gathering import SeenOutput, facts_of, failing_steps
+from gatekeeper.policy.brief.gathering import facts_of, failing_steps
 from gatekeeper.policy.brief.making import Brief, make_brief
 from gatekeeper.policy.describe import command_line
-from gatekeeper.policy.fixer_notes import read_notes
 from gatekeeper.policy.fixer_order import Ordered, fed, fixer_step, ordered
-from gatekeeper.policy.fixer_rules import Allowed, changes_unkept, diffstat, findings_of, violations
-from gatekeeper.policy.fixer_usage import read_usage
+from gatekeeper.policy.fixer_rules import Allowed, changes_unkept
 from gatekeeper.policy.fold import RunRecord
 from gatekeeper.policy.judge import judge
 from gatekeeper.policy.masking import Masker
 
-_CHANGED_NAMED = 200
 _NO_COMMAND = (126, 127)
-
-
-class Workplace(Protocol):
-    """Looks at the repos, before and after somebody works in them. Nothing here raises: `problem` tells."""
-
-    async def look(self) -> Sight:
-        """Keep what all repos hold, and see where each stands."""
-        ...
-
-    async def deeds(self, before: Sight, after: Sight) -> Deeds:
-        """What was done between two looks."""
-        ...
-
-    async def changes(self, before: Pairs, after: Pairs) -> tuple[FileChange, ...]:
-        """The files that differ between two snapshots."""
-        ...
-
-    async def put_back(self, snapshot: Pairs, changes: tuple[FileChange, ...]) -> Mapping[str, str]:
-        """Make these files hold what they held in a snapshot; why some could not be, by their `name`."""
-        ...
-
-
-class Laid(NamedTuple):
-    """Where the papers of a call lie. `environment` names them for the fixer, `brief_file` is in the run's folder."""
-
-    environment: Pairs
-    brief_file: str
-    brief_digest: str
-
-
-class Desk(Protocol):
-    """Lays out what the fixer reads, and takes in what it leaves. Raises `EnvironmentFault` where it cannot lay out."""
-
-    async def seen(self, failing: tuple[StepFinished, ...]) -> Mapping[StepId, SeenOutput]:
-        """What matters of the outputs and dossiers of failing steps."""
-        ...
-
-    def lay(self, call: int, brief: Brief) -> Laid:
-        """Write the papers of a call."""
-        ...
-
-    def usage(self, call: int) -> bytes | None:
-        """What it wrote of its usage; None where there is nothing."""
-        ...
-
-    def notes(self, call: int) -> tuple[tuple[str, bytes | None], ...]:
-        """The notes that it left: names with contents, None for what cannot be read."""
-        ...
+_CUT_OFF = "gatekeeper died while it ran: how it ended was not seen, nor all that it did with git"
 
 
 class FixingOrder(NamedTuple):
@@ -119,6 +70,7 @@ class Fixing:
         self._workplace = workplace
         self._desk = desk
         self._record = record
+        self._aftermath = Aftermath(stream, workplace, desk, order.allowed, order.spec.undo)
         self._first: Pairs = ()
 
     async def call(self, number: int, tree: Tree, *, left_s: float, rounds_left: int, calls_left: int) -> None:
@@ -130,7 +82,7 @@ class Fixing:
         spec = self._order.spec
         record = await self._record()
         before = await self._workplace.look()
-        self._first = self._first or _kept_before_first_call(record) or before.snapshot
+        self._first = self._first or _kept_before(record) or before.snapshot
         timeout_s = min(spec.timeout_s, left_s)
         told = FixerStarted(number, self._order.provider, "", tree.digest, command_line(spec.command) or "", timeout_s)
         try:
@@ -176,43 +128,26 @@ class Fixing:
         )
         return make_brief(facts, spec.brief_size, order.masker)
 
+    async def look_back(self, number: int) -> None:
+        """Tell what the `number`-th call did, of which nobody saw the end: gatekeeper died while it ran.
+
+        Raises `JournalError` only.
+        """
+        record, after = await self._record(), await self._workplace.look()
+        kept = _kept_before(record, number) or after.snapshot
+        self._first = _kept_before(record) or kept
+        before = await self._workplace.looking_back(kept, after)
+        await self._aftermath.tell(FixerFinished(number, None, problem=_CUT_OFF), Seen(before, after, self._first))
+
     async def _conclude(self, number: int, attempt: Attempt, tree: Tree, before: Sight) -> None:
-        allowed, after = self._order.allowed, await self._workplace.look()
-        deeds = await self._workplace.deeds(before, after)
+        after = await self._workplace.look()
         unkept = changes_unkept(tree, await self._trees.read(), after)
-        deeds = deeds._replace(changes=(*deeds.changes, *unkept))
-        findings = findings_of(before, after, deeds, allowed)
-        violating = violations(await self._workplace.changes(self._first, after.snapshot), allowed)
-        changes, undone = deeds.changes, tuple[str, ...]()
-        if violating and self._order.spec.undo:
-            failed = await self._workplace.put_back(self._first, violating)
-            undone = tuple(change.name for change in violating if change.name not in failed)
-            findings += _undone(undone, failed, committed=bool(deeds.commits))
-            violating = tuple(change for change in violating if change.name in failed)
-            last = await self._workplace.look()
-            changes = (*await self._workplace.changes(before.snapshot, last.snapshot), *unkept)
-        usage, notes = read_usage(self._desk.usage(number)), read_notes(self._desk.notes(number))
-        for note in notes.notes:
-            self._stream.publish(note)
         result = judge(fixer_step(self._order.spec), attempt, self._order.containment)
         exit_code, problem = _end(attempt, result)
-        self._stream.publish(
-            FixerFinished(
-                number,
-                exit_code,
-                duration_s=round(attempt.duration_s, 3),
-                changed=tuple(change.name for change in changes)[:_CHANGED_NAMED],
-                commits=tuple(f"{each.repo}: {each.id} {each.subject}" for each in deeds.commits),
-                findings=(*findings, *usage.findings, *notes.findings),
-                usage=usage.usage,
-                diffstat=diffstat(changes)[:_CHANGED_NAMED],
-                violating=tuple(change.name for change in violating),
-                undone=undone,
-                output=attempt.output.path if attempt.output else None,
-                output_digest=attempt.output.digest if attempt.output else None,
-                problem=problem,
-            )
-        )
+        ended = FixerFinished(number, exit_code, round(attempt.duration_s, 3), problem=problem)
+        if attempt.output is not None:
+            ended = ended._replace(output=attempt.output.path, output_digest=attempt.output.digest)
+        await self._aftermath.tell(ended, Seen(before, after, self._first, unkept))
         for incident in result.incidents:
             self._stream.publish(IncidentHappened(incident.kind, f"the fixer: {incident.message}"))
 
@@ -225,10 +160,11 @@ class Fixing:
         return {**self._order.context.facts, **here}
 
 
-def _kept_before_first_call(record: RunRecord) -> Pairs:
-    """The snapshot that was made before the fixer was first called in this run, where that was before a resume."""
+def _kept_before(record: RunRecord, call: int = 0) -> Pairs:
+    """The snapshot at the end of the round before a call of the fixer; without one, before the first."""
     for each in record.rounds:
-        if any(isinstance(event, FixerStarted) for event in each.help):
+        calls = [event.call for event in each.help if isinstance(event, FixerStarted)]
+        if call in calls or (calls and not call):
             return each.finished.snapshot if each.finished is not None else ()
     return ()
 
@@ -241,14 +177,3 @@ def _end(attempt: Attempt, result: StepResult) -> tuple[int | None, str]:
             return code, why if code in _NO_COMMAND else ""
         case _:
             return None, why
-
-
-def _undone(undone: tuple[str, ...], failed: Mapping[str, str], *, committed: bool) -> tuple[Finding, ...]:
-    found = []
-    if undone:
-        still = "; what it committed holds them still, the working tree does not" if committed else ""
-        found.append(Finding("fixer-undone", f"put back: {', '.join(undone)}{still}", blocks=False))
-    if failed:
-        why = "; ".join(f"{name}: {reason}" for name, reason in failed.items())
-        found.append(Finding("fixer-not-undone", f"could not be put back: {why}"))
-    return tuple(found)

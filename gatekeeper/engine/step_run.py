@@ -85,9 +85,11 @@ class StepRunner:
         self._breakers: Breakers | None = None
 
     async def run(
-        self, step: Step, deadline: Deadline, place: AttemptPlace, is_over: Callable[[], bool] = lambda: False
+        self, step: Step, deadline: Deadline, place: AttemptPlace, is_over: Callable[[], bool] | None = None
     ) -> StepResult:
         """Execute one attempt and tell what came of it; nothing begins once what it belongs to `is_over`.
+
+        Without `is_over` it is executed whatever happened, also where what it depends on is left alone.
 
         Raises `JournalError` only.
         """
@@ -100,12 +102,13 @@ class StepRunner:
             return self.conclude(bound, _out_of_time(bound, deadline), place._replace(attempt=0))
         if bound.keep is not None:
             await self._replace_service(bound.keep)
-        if is_over():
-            # It may be so since the step was chosen; what that ends are attempts that are running.
-            return self.conclude(bound, StepResult(step.id, StepVerdict.CANCELLED), place._replace(attempt=0))
-        if isinstance(bound.work, HttpProbe | TcpProbe) and (left_alone := self._asking().refused(bound)) is not None:
-            result = StepResult(step.id, StepVerdict.INFRA, (left_alone,))
-            return self.conclude(bound, result, place._replace(attempt=0))
+        if is_over is not None:
+            if is_over():
+                # It may be so since the step was chosen; what that ends are attempts that are running.
+                return self.conclude(bound, StepResult(step.id, StepVerdict.CANCELLED), place._replace(attempt=0))
+            if _asks(bound) and (left_alone := self._asking().refused(bound)) is not None:
+                result = StepResult(step.id, StepVerdict.INFRA, (left_alone,))
+                return self.conclude(bound, result, place._replace(attempt=0))
         order = StepOrder(place.run, bound, place.round, place.attempt, deadline.seconds, deadline.limit)
         command = command_line(bound.work)
         self._stream.publish(
@@ -129,10 +132,10 @@ class StepRunner:
             # Before anything is written: what lives must be known even if the journal fails now.
             self.services[attempt.service] = _Kept(step, bound, attempt.output)
         result = await self._recognised(bound, await self._judge(bound, attempt))
-        result = self.conclude(bound, self._heard(bound, result, began, place), place)
+        result = self._concluded(bound, result, began, place)
         if attempt.service is not None:
             self._stream.publish(ServiceStarted(attempt.service, step.gate, step.name))
-        if bound.rerun and not is_over():
+        if bound.rerun and not (is_over is not None and is_over()):
             await self._diagnose(order, result)
         return result
 
@@ -154,14 +157,18 @@ class StepRunner:
             from gatekeeper.engine.breakers import Breakers
 
             ports = frozenset(self._context.ports.values())
-            self._breakers = Breakers(self._stream, self._clock, ports=ports, services=lambda: self.services)
+            self._breakers = Breakers(self._clock, ports=ports, services=lambda: self.services)
         return self._breakers
 
-    def _heard(self, step: Step, result: StepResult, began: float, place: AttemptPlace) -> StepResult:
-        tells = isinstance(step.work, HttpProbe | TcpProbe) or result.verdict is StepVerdict.INFRA
+    def _concluded(self, step: Step, result: StepResult, began: float, place: AttemptPlace) -> StepResult:
+        tells = _asks(step) or result.verdict is StepVerdict.INFRA
         if not tells and self._breakers is None:
-            return result
-        return self._asking().heard(step, result, began=began, tree=place.tree)
+            return self.conclude(step, result, place)
+        result, opened = self._asking().heard(step, result, began=began, tree=place.tree)
+        self.conclude(step, result, place)
+        if opened is not None:
+            self._stream.publish(opened)
+        return result
 
     async def _judge(self, step: Step, attempt: Attempt) -> StepResult:
         evidence = step.report is not None or step.coverage is not None or step.metrics
@@ -253,6 +260,10 @@ class StepRunner:
             "run.attempt": str(place.attempt),
         }
         return self._context._replace(captures=self._captures, facts=facts)
+
+
+def _asks(step: Step) -> bool:
+    return isinstance(step.work, HttpProbe | TcpProbe)
 
 
 def _out_of_time(step: Step, deadline: Deadline) -> StepResult:

@@ -44,11 +44,11 @@ class RunStarted(NamedTuple):
     """First event of every journal.
 
     `containment` names the guard's layers, `required_containment` the level below which the run would not have begun;
-    `switches` are the kill switches in force, `unmasked_secrets` names those that nothing is hidden for, and why.
-    `judge_by` is the ref and commit that definition, baselines and quarantine are from, empty for the working tree;
-    `unproven` are required steps (``gate/step``) of which nobody has shown that they can fail. `proof` says of a run
-    in a scratch worktree what it is to prove: it is no verdict on any tree of anybody's. `fixer` is who may be called,
-    at most `calls` times, and `mitigate` which patterns' mitigations may run; with `watch` it waits for a person.
+    `switches` are the kill switches in force, `unmasked_secrets` what nothing is hidden for, and why. `judge_by` is the
+    ref and commit that definition, baselines and quarantine are from, empty for the working tree; `unproven` are
+    required steps of which nobody has shown that they can fail. `proof` says of a run in a scratch worktree what it is
+    to prove: it is no verdict on a tree of anybody's. `fixer` is who may be called, at most `calls` times, `mitigate`
+    which patterns may mitigate; with `watch` it waits for a person.
     """
 
     cycle: str
@@ -205,9 +205,8 @@ class NoteAdded(NamedTuple):
 class RunFinished(NamedTuple):
     """Last event of a run. `incidents` counts by kind; `repos` is the state at the end.
 
-    `duration_s` is None where the run's process died: when that was, nobody saw.
-    With a `selection` (``--only``) the verdict speaks of that part of the cycle and of nothing else. `integrity` is how
-    what judges at the end differs from the start, without the diffs.
+    `duration_s` is None where the run's process died: when that was, nobody saw. With a `selection` (``--only``) the
+    verdict speaks of that part of the cycle alone. `integrity` is how what judges now differs from the start.
     """
 
     verdict: str

@@ -16,7 +16,7 @@ _FINE = frozenset({"passed", "skipped"})
 
 
 class FixOutcome(NamedTuple):
-    """What came of it, as in `gatekeeper.model.help_events.FixProved`; of a failure `message` is what speaks against it.
+    """What came of it, as in `gatekeeper.model.help_events.FixProved`; `message` of a failure is its finding.
 
     `elsewhere` tells that it failed there as it had not before: something may be missing that git does not keep.
     """

@@ -7,15 +7,17 @@ from __future__ import annotations
 
 import posixpath
 from collections.abc import Iterable
-from fnmatch import fnmatchcase
+from functools import lru_cache
 
 from gatekeeper.model.fixing import Deeds, FileChange, RepoSight, Sight
 from gatekeeper.model.record import NamedTuple
 from gatekeeper.model.tree import Tree
 from gatekeeper.model.verdict import Finding
 from gatekeeper.policy.drift import changed_files
+from gatekeeper.policy.input_globs import InputGlob
 
 _NAMED = 5
+_REPO = "/repo"
 
 
 class Allowed(NamedTuple):
@@ -46,11 +48,8 @@ class Allowed(NamedTuple):
 
 
 def matches(path: str, glob: str) -> bool:
-    """Whether `glob` names the file at `path`: as in `gatekeeper.policy.drift.outside`; a folder names all in it."""
-    glob = glob.removeprefix("./").rstrip("/")
-    folder = glob.removesuffix("/**")
-    anywhere = glob.removeprefix("**/")
-    return fnmatchcase(path, glob) or _lies_in(path, folder) or (anywhere != glob and fnmatchcase(path, anywhere))
+    """Whether `glob` names the file at `path`, as those of a step's `inputs` do; both begin at the repo's folder."""
+    return _glob(glob).names(posixpath.normpath(posixpath.join(_REPO, path)))
 
 
 def changes_unkept(before: Tree, after: Tree, sight: Sight) -> tuple[FileChange, ...]:
@@ -58,6 +57,11 @@ def changes_unkept(before: Tree, after: Tree, sight: Sight) -> tuple[FileChange,
     kept = {name for name, _ in sight.snapshot}
     named = (name.partition(": ") for name in changed_files(before, after))
     return tuple(FileChange(repo, path, path, "M") for repo, _, path in named if repo not in kept)
+
+
+@lru_cache(maxsize=256)
+def _glob(glob: str) -> InputGlob:
+    return InputGlob(_REPO, glob)
 
 
 def violations(changes: Iterable[FileChange], allowed: Allowed) -> tuple[FileChange, ...]:

@@ -44,8 +44,8 @@ from gatekeeper.model.help_events import (
 from gatekeeper.model.plan import StepId
 from gatekeeper.model.service_events import ServiceEnded, ServiceStarted
 
-Help: TypeAlias = MitigationStarted | MitigationFinished | FixerStarted | FixerFinished | BreakerOpened
-"""What was tried, or given up, between rounds."""
+Help: TypeAlias = MitigationStarted | MitigationFinished | FixerStarted | FixerFinished | BreakerOpened | ChangeAwaited
+"""What was tried, given up, or waited for between rounds."""
 
 
 class RoundRecord:
@@ -176,10 +176,9 @@ class RunRecord:
                     self.rounds[-1].changes.append(event)
             case ChangeAwaited():
                 self.awaited = event
+                self._helped(time, event)
             case MitigationStarted() | MitigationFinished() | FixerStarted() | FixerFinished() | BreakerOpened():
-                self.help.append((time, event))
-                if self.rounds:
-                    self.rounds[-1].help.append(event)
+                self._helped(time, event)
             case FixProved():
                 self.proofs.append((time, event))
             case RepoSettled():
@@ -189,6 +188,11 @@ class RunRecord:
                 self._go_on()
             case _:
                 pass
+
+    def _helped(self, time: str, event: Help) -> None:
+        self.help.append((time, event))
+        if self.rounds:
+            self.rounds[-1].help.append(event)
 
     def _go_on(self) -> None:
         """What was running when the process died is over, and so is what was said of the run then."""

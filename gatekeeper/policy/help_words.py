@@ -1,9 +1,11 @@
-"""Owns how help between rounds is said in a few words: mitigations, calls of the fixer, proofs, what came of repos.
+"""Owns how help is said in a few words: what is known of a failure, how a call ended, what it used, what came of it.
 
-Pure; knows no layout.
+Pure; knows no layout. What comes from outside is as it came: who shows it cleans it.
 """
 
 from __future__ import annotations
+
+import re
 
 from gatekeeper.model.help_events import (
     BreakerOpened,
@@ -11,84 +13,120 @@ from gatekeeper.model.help_events import (
     FixProved,
     MitigationFinished,
     RepoSettled,
+    TreeChanged,
     Usage,
 )
 from gatekeeper.model.known import KnownFailure
 
-_PARTS = (("input_tokens", "input"), ("output_tokens", "output"), ("total_tokens", "total"))
+_TOKENS = (("input_tokens", "input"), ("output_tokens", "output"), ("total_tokens", "total"))
+_NAMED = 3
+_OBJECT = r"^((?:[^:]+: )?[0-9a-f]{7})[0-9a-f]{5,57}\b"
+REUSED = "reused: its inputs are as they were when it passed"
+"""Why a step that was not run again passes."""
 
 
 def known_words(known: KnownFailure) -> str:
-    """``port 8080 is held by python3 (pid 123); stop it, or choose another port``: the root cause, and what to do."""
+    """``port_in_use (config): port 8080 is held by python3 (pid 123); stop it``: what a pattern says of a failure."""
+    return f"{known.pattern} ({known.class_}): {cause_words(known)}"
+
+
+def cause_words(known: KnownFailure) -> str:
+    """The root cause, and what to do."""
     return "; ".join(part.rstrip(".") for part in (known.root_cause, known.suggestion) if part)
 
 
 def ended_words(event: MitigationFinished | FixerFinished) -> str:
     """``exit code 0``, or why it did not come to its end."""
-    return event.problem or ("no exit code" if event.exit_code is None else f"exit code {event.exit_code}")
+    if event.problem:
+        return event.problem
+    return "no exit code" if event.exit_code is None else f"exit code {event.exit_code}"
 
 
-def usage_words(usage: Usage) -> str:
-    """``tokens: 1,200 input, 340 output, total unknown; cost unknown``: exact numbers, or that nothing states them.
+def usage_words(usage: Usage, unstated: str = "unknown") -> str:
+    """``tokens: input 1,200, output 340, total 1,540; cost 0.42``: exact, and `unstated` for what nothing states.
 
-    A total is never worked out of its parts, and what is not known is never 0. Empty where nothing is stated at all.
+    What is not stated is never worked out, and never 0. Empty where nothing is stated at all.
     """
-    numbers = (*(getattr(usage, name) for name, _ in _PARTS), usage.cost)
-    if all(number is None for number in numbers):
+    if usage.cost is None and all(getattr(usage, name) is None for name, _ in _TOKENS):
         return ""
-    tokens = ", ".join(_tokens(getattr(usage, name), word) for name, word in _PARTS)
-    cost = "unknown" if usage.cost is None else f"{usage.cost:,.6f}".rstrip("0").rstrip(".")
-    source = f" (by {usage.source})" if usage.source else ""
-    return f"tokens: {tokens}; cost {cost}{source}"
+    tokens = ", ".join(f"{word} {_number(getattr(usage, name), unstated)}" for name, word in _TOKENS)
+    source = f" (from {usage.source})" if usage.source else ""
+    return f"tokens: {tokens}; cost {_number(usage.cost, unstated)}{source}"
 
 
 def proof_words(proved: FixProved) -> str:
     """What running the step once more on the tree before its fix says of the fix."""
-    why = f": {proved.message}" if proved.message else ""
+    said = f": {proved.message}" if proved.message else ""
     match proved.outcome:
         case "failed":
-            return f"proven: fails on the tree before the fix as it did{why}"
+            return f"proven: it fails on the tree before the fix as it had{said}"
         case "passed":
-            return f"not proven: passes on the tree before the fix, too; it is flaky{why}"
+            return f"not proven, flaky: it passes on the tree before the fix as well{said}"
         case "unclear":
-            return f"not proven: what it does on the tree before the fix is unclear{why}"
+            return f"not proven, on the tree before the fix{said or ': it is unclear what it does'}"
 
 
 def settled_words(settled: RepoSettled) -> str:
-    """What became of a repo's drift, and whether the remote has it."""
-    match settled.how:
-        case "clean":
-            words = "clean"
-        case "kept":
-            words = f"kept, and committed as {_commits(settled.commits)}" if settled.commits else "kept, and committed"
-        case "reverted":
-            words = "reverted"
-        case "unsettled":
-            words = f"not settled, {_files(len(settled.files))} left"
-    by_us = f", committed as {settled.committed[:_COMMIT]} because the cycle says so" if settled.committed else ""
-    pushed = f", pushed: {settled.remote or 'the remote'} holds it" if settled.pushed else ""
-    return f"{words}{by_us}{pushed}" + (f"; {settled.problem}" if settled.problem else "")
+    """What became of a repo's drift, by which commits, and whether its remote has them."""
+    words = [_how(settled)]
+    if settled.committed:
+        words.append(f"committed by the cycle as {commit_words(settled.committed)}")
+    if settled.pushed:
+        words.append(f"pushed: {settled.remote or 'the remote'} has it")
+    elif settled.remote:
+        words.append(f"not pushed to {settled.remote}")
+    return ", ".join(words) + (f"; {settled.problem}" if settled.problem else "")
 
 
 def breaker_words(event: BreakerOpened) -> str:
-    """Why something is not tried any more, and when it is tried again."""
-    default = (
-        "the same failure on the same tree" if event.kind == "no-progress" else f"{event.signature} does not answer"
-    )
-    return event.message or default
+    """Why something is not tried any more."""
+    if event.message:
+        return event.message
+    return "the same failure met the same tree again" if event.kind == "no-progress" else f"{event.signature} fails"
 
 
-_COMMIT = 7
+def changer_words(change: TreeChanged) -> str:
+    """Who changed the tree, as far as that is known."""
+    match change.by:
+        case "fixer":
+            return "the fixer"
+        case "mitigation":
+            return "a mitigation"
+        case "step":
+            return "a step that may"
+        case _:
+            return "a person or another program"
 
 
-def _tokens(number: int | None, word: str) -> str:
-    return f"{word} unknown" if number is None else f"{number:,} {word}"
+FILES_UNKNOWN = "which files is not known"
+"""What is said of a change of the tree between a run's death and its going on."""
 
 
-def _commits(commits: tuple[str, ...]) -> str:
-    named = ", ".join(commits[:3])
-    return f"{named} and {len(commits) - 3} more" if len(commits) > 3 else named
+def commit_words(commit: str) -> str:
+    """A commit, perhaps with its repo in front and its subject behind, with its id as people write it."""
+    return re.sub(_OBJECT, r"\1", commit)
 
 
-def _files(number: int) -> str:
-    return "1 file" if number == 1 else f"{number:,} files"
+def _how(settled: RepoSettled) -> str:
+    match settled.how:
+        case "clean":
+            return "clean"
+        case "kept":
+            by = f": {_some(tuple(map(commit_words, settled.commits)))}" if settled.commits else ""
+            besides = f", the rest reverted: {_some(settled.files)}" if settled.files else ""
+            return f"kept and committed{by}{besides}"
+        case "reverted":
+            return f"reverted: {_some(settled.files)}" if settled.files else "reverted"
+        case "unsettled":
+            left = f": {_some(settled.files)}" if settled.files else ""
+            meanwhile = f" (committed meanwhile: {_some(tuple(map(commit_words, settled.commits)))})"
+            return f"not settled{left}{meanwhile if settled.commits else ''}"
+
+
+def _number(value: float | None, unstated: str) -> str:
+    return unstated if value is None else f"{value:,}"
+
+
+def _some(names: tuple[str, ...]) -> str:
+    more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
+    return ", ".join(names[:_NAMED]) + more

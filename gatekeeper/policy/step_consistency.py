@@ -12,6 +12,10 @@ from gatekeeper.model.verdict import Finding, StepVerdict
 _ONLY_TOLD = frozenset({"test-rerun"})
 _SILENT = frozenset({StepVerdict.PASSED.value, StepVerdict.CANCELLED.value})
 _ASKING = HttpProbe | TcpProbe
+_FINE = frozenset({StepVerdict.PASSED.value, StepVerdict.SKIPPED.value})
+_ITS_OWN_END = frozenset({"exit-code", "signal"})
+_TEST = "test-"
+_OUTPUT_LOST = "output-lost"
 _NEVER_RAN = frozenset({StepVerdict.BLOCKED.value, StepVerdict.SKIPPED.value})
 
 
@@ -19,6 +23,10 @@ def inconsistencies(event: StepFinished, step: Step) -> Iterator[str]:
     """Everything in `event` that cannot be said of one and the same attempt of `step`, in words."""
     if event.verdict not in set(StepVerdict):
         yield f"{event.verdict!r} is no verdict of a step"
+        return
+    yield from _against_what_is_known(event)
+    if event.reused:
+        yield from _against_a_reuse(event, step)
         return
     if event.verdict not in _SILENT and not event.findings:
         yield f"{event.verdict} without a finding: nothing says why"
@@ -32,6 +40,34 @@ def inconsistencies(event: StepFinished, step: Step) -> Iterator[str]:
         yield "its dependency is said to have been left alone, and yet it ran, or asks nobody"
     if event.verdict == StepVerdict.PASSED:
         yield from _against_a_pass(event, step)
+
+
+def _against_a_reuse(event: StepFinished, step: Step) -> Iterator[str]:
+    if event.verdict != StepVerdict.PASSED:
+        yield f"reused, and yet it is {event.verdict}: only a pass may be"
+    if event.attempt or event.exit_code is not None or event.signal is not None or event.tests is not None:
+        yield "reused, and yet it ran"
+    yield from (f"reused in spite of a finding: {finding.message}" for finding in event.findings if _blocks(finding))
+    if not event.inputs:
+        yield "reused without the digest of the inputs that it passed on"
+    if not step.inputs:
+        yield "reused, and yet the definition does not say what its inputs are"
+
+
+def _against_what_is_known(event: StepFinished) -> Iterator[str]:
+    known = event.known
+    if known is not None:
+        if event.verdict in _FINE:
+            yield f"{event.verdict}, and yet the pattern {known.pattern} knows its failure"
+        if (event.class_, event.pattern) != (known.class_, known.pattern):
+            yield f"its failure is known by {known.pattern} ({known.class_}), and it names {event.pattern} as well"
+    if event.verdict != StepVerdict.INFRA:
+        return
+    kinds = {finding.kind for finding in event.findings if finding.blocks}
+    if kinds and kinds <= _ITS_OWN_END and (known is None or known.class_ != "infra"):
+        yield "infra, and yet nothing but its own bad end speaks against it, and no pattern knows that as infra"
+    if _OUTPUT_LOST not in kinds and (failing := sorted(kind for kind in kinds if kind.startswith(_TEST))):
+        yield f"infra, and yet evidence speaks against it: {', '.join(failing)}"
 
 
 def _against_a_pass(event: StepFinished, step: Step) -> Iterator[str]:

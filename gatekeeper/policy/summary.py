@@ -95,14 +95,20 @@ def results_after(record: RunRecord, rounds: int) -> dict[StepId, StepFinished]:
     return {StepId(event.gate, event.step): event for each in record.rounds[:rounds] for event in each.steps}
 
 
+def first_results(record: RunRecord) -> dict[StepId, StepFinished]:
+    """The results of the first round, also where it was broken off and taken up again."""
+    first = [each for each in record.rounds if each.started.round == record.rounds[0].started.round]
+    return results_after(record, len(first))
+
+
 def start_and_end(record: RunRecord) -> tuple[Counts, Counts]:
     """The counts after the first round, and those of the newest results."""
-    return count(results_after(record, 1).values(), _planned(record)), count_now(record)
+    return count(first_results(record).values(), _planned(record)), count_now(record)
 
 
 def resolved_failures(record: RunRecord) -> tuple[int, int]:
     """How many steps did not pass in the first round, and how many of these pass now."""
-    bad = [step for step, event in results_after(record, 1).items() if not is_fine(event)]
+    bad = [step for step, event in first_results(record).items() if not is_fine(event)]
     return len(bad), sum(is_fine(record.latest[step]) for step in bad)
 
 
@@ -125,18 +131,6 @@ def turns(record: RunRecord, number: int) -> Turns:
 def results_of(round_record: RoundRecord) -> dict[StepId, StepFinished]:
     """One result a step of a round: the last."""
     return {StepId(event.gate, event.step): event for event in round_record.steps}
-
-
-def flaky_steps(record: RunRecord) -> tuple[str, ...]:
-    """Steps that failed and passed on one and the same tree, in this run or beside former ones."""
-    seen: dict[tuple[str, str], set[bool]] = {}
-    for each in record.rounds:
-        for event in each.steps:
-            failed = event.verdict in {"failed", "timed-out", "error"}
-            if event.tree and (failed or event.verdict == "passed"):
-                seen.setdefault((step_name(event), event.tree), set()).add(failed)
-    here = [name for (name, _), outcomes in seen.items() if len(outcomes) > 1]
-    return tuple(dict.fromkeys([*here, *(f"{event.gate}/{event.step}" for event in record.flaky)]))
 
 
 def weakened(record: RunRecord) -> tuple[IntegrityChange, ...]:

@@ -6,7 +6,6 @@ import pytest
 
 from gatekeeper.engine.breakers import Breakers
 from gatekeeper.engine.helpers import Helpers
-from gatekeeper.engine.stream import EventStream
 from gatekeeper.model.events import StepFinished, StepStarted
 from gatekeeper.model.help_events import BreakerOpened, RetryScheduled
 from gatekeeper.model.helping import Recognised
@@ -16,7 +15,7 @@ from gatekeeper.model.plan import FileProbe, Gate, HttpExpectation, HttpProbe, P
 from gatekeeper.model.verdict import Finding, StepResult, StepVerdict
 
 from .cycles import cycle, gate
-from .world import Behaviour, HeldClock, MemoryJournal, World
+from .world import Behaviour, HeldClock, World
 
 API = "http://api.example.test/health"
 OURS = "http://127.0.0.1:8000/health"
@@ -43,9 +42,8 @@ class Asked:
 
     def __init__(self) -> None:
         self.clock = HeldClock()
-        self.journal = MemoryJournal()
-        stream = EventStream(self.journal, ())
-        self.breakers = Breakers(stream, self.clock, ports={"41234"}, services=lambda: ("stack",))
+        self.breakers = Breakers(self.clock, ports={"41234"}, services=lambda: ("stack",))
+        self.opened: list[BreakerOpened] = []
 
     def by(self, name: str, attempt: Attempt, verdict: StepVerdict, url: str = API) -> StepResult | Finding:
         """What comes of a step that is executed if it may be."""
@@ -59,15 +57,13 @@ class Asked:
         problem = attempt.probe.problem if attempt.probe is not None else "exit code 1"
         findings = () if verdict is StepVerdict.PASSED else (Finding("probe", problem),)
         result = StepResult(step.id, verdict, findings, attempt=attempt, known=known)
-        return self.breakers.heard(step, result, began=self.clock.seconds, tree="sha256:1")
+        seen, opened = self.breakers.heard(step, result, began=self.clock.seconds, tree="sha256:1")
+        self.opened += [opened] if opened is not None else []
+        return seen
 
     def failing(self, times: int) -> None:
         for number in range(times):
             self.by(f"g{number}", BUSY, StepVerdict.FAILED)
-
-    @property
-    def opened(self) -> list[BreakerOpened]:
-        return [entry.event for entry in self.journal.entries if isinstance(entry.event, BreakerOpened)]
 
 
 def test_at_the_third_failure_in_a_row_the_host_is_left_alone() -> None:
@@ -104,6 +100,15 @@ def test_what_the_cycle_started_itself_is_never_left_alone(url: str) -> None:
         assert isinstance(result, StepResult)
         assert result.verdict is StepVerdict.FAILED
     assert asked.opened == []
+
+
+def test_a_probe_that_comes_to_ask_our_own_stack_is_excused_no_longer() -> None:
+    """Its address may come from what another step captured."""
+    asked = Asked()
+    asked.by("a", BUSY, StepVerdict.FAILED)
+    result = asked.by("a", BUSY, StepVerdict.FAILED, OURS)
+    assert isinstance(result, StepResult)
+    assert result.verdict is StepVerdict.FAILED
 
 
 def test_a_probe_that_asks_nobody_has_no_breaker() -> None:
@@ -274,3 +279,26 @@ async def test_a_run_whose_dependency_is_gone_ends_inconclusive_and_asks_no_more
     assert len(began) + len(refused) == 10
     assert {each.findings[0].kind for each in refused} == {"dependency-open"}
     assert {each.verdict for each in world.told(StepFinished)} == {"infra"}
+
+
+@pytest.mark.anyio
+async def test_the_teardown_asks_whoever_is_left_alone() -> None:
+    """It cleans up, and that is not left undone because nobody answered before."""
+    plan = asking_gates(*"abcd")._replace(teardown=(asking("teardown"),))
+    world = World(plan)
+    world.script(a__ask=almost_over(world, BUSY), b__ask=BUSY, c__ask=BUSY, d__ask=BUSY, teardown__ask=GOOD)
+    await world.run()
+    assert world.told(BreakerOpened)
+    assert world.ran[-1] == "teardown/ask"
+
+
+@pytest.mark.anyio
+async def test_a_breaker_is_told_of_after_the_failure_that_opened_it() -> None:
+    world = World(asking_gates(*"abc"))
+    world.script(a__ask=almost_over(world, BUSY), b__ask=BUSY, c__ask=BUSY)
+    await world.run()
+    events = [entry.event for entry in world.journal.entries]
+    opened = next(index for index, event in enumerate(events) if isinstance(event, BreakerOpened))
+    before = events[opened - 1]
+    assert isinstance(before, StepFinished)
+    assert before.gate == "c"

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from hypothesis import strategies as st
 
-from gatekeeper.model.known import KnownFailure
 from gatekeeper.model.verdict import Finding
-from gatekeeper.policy.brief.facts import BriefFacts, Excerpt, FailingStep, FormerCall, Limits, Remaining
+from gatekeeper.policy.brief.facts import BriefFacts, Excerpt, FailingStep, FormerCall, Known, Limits, Remaining
 
 SECRET = "tr0ub4dor-and-3"
 
@@ -28,7 +27,7 @@ STORY = BriefFacts(
                 Finding("test-failed", "tests.test_totals::test_a_day: assert 1900 == 2000", "tests/test_totals.py:31"),
                 Finding("test-rerun", "tests.test_http::test_slow: ran more than once", blocks=False),
             ),
-            known=KnownFailure(
+            known=Known(
                 "assertion", "code", "A test expects another value.", "Compare both.", "runbooks/patterns.md#assertion"
             ),
             first_test="tests.test_totals::test_a_day: assert 1900 == 2000",
@@ -94,13 +93,13 @@ _TEXT = st.one_of(
     st.sampled_from(
         ["", "```", "# heading", "\x1b[31mred\x1b[0m", "a\r\nb", "é" * 40, "\ud800", SECRET, f"x{SECRET}y"]
     ),
-    st.integers(1, 4000).map(lambda count: "word " * count),
-    st.tuples(st.text(max_size=30), st.integers(0, 3000)).map(lambda pair: f"{pair[0]}{'x' * pair[1]}{SECRET}"),
+    st.integers(1, 900).map(lambda count: '"word" ' * count),
+    st.tuples(st.text(max_size=30), st.integers(0, 900)).map(lambda pair: f"{pair[0]}{'x' * pair[1]}{SECRET}"),
 )
-_TEXTS = st.lists(_TEXT, max_size=30).map(tuple)
-_FINDINGS = st.lists(st.builds(Finding, _TEXT, _TEXT, _TEXT, st.booleans()), max_size=30).map(tuple)
-_KNOWN = st.none() | st.builds(KnownFailure, _TEXT, st.just("code"), _TEXT, _TEXT, _TEXT)
-_LINES = st.lists(_TEXT, max_size=150).map(tuple)
+_TEXTS = st.lists(_TEXT, max_size=12).map(tuple)
+_FINDINGS = st.lists(st.builds(Finding, _TEXT, _TEXT, _TEXT, st.booleans()), max_size=12).map(tuple)
+_KNOWN = st.none() | st.builds(Known, _TEXT, st.just("code"), _TEXT, _TEXT, _TEXT)
+_LINES = st.lists(_TEXT, max_size=40).map(tuple)
 _EXCERPTS = _LINES.flatmap(
     lambda lines: st.builds(
         Excerpt, st.just(lines), st.integers(0, max(0, len(lines) - 1)), st.integers(1, 9), st.just(999), _TEXT
@@ -132,7 +131,7 @@ ANY = st.builds(
     run=_TEXT,
     call=st.integers(1, 99),
     goal=_TEXT,
-    steps=st.lists(_STEPS, max_size=6).map(tuple),
+    steps=st.lists(_STEPS, max_size=4).map(tuple),
     limits=_LIMITS,
     remaining=_REMAINING,
     title=_TEXT,
@@ -140,7 +139,7 @@ ANY = st.builds(
     failing=st.integers(0, 999),
     passed=st.integers(0, 999),
     rounds=_TEXTS,
-    calls=st.lists(_CALLS, max_size=4).map(tuple),
+    calls=st.lists(_CALLS, max_size=3).map(tuple),
     violating=_TEXTS,
     reading=_TEXTS,
 )

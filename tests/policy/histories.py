@@ -34,8 +34,7 @@ from .situations import all_steps
 
 ENDS_OF_ATTEMPTS = [
     *[StepVerdict.PASSED] * 8,
-    StepVerdict.FAILED,
-    StepVerdict.FAILED,
+    *[StepVerdict.FAILED] * 2,
     StepVerdict.INFRA,
     StepVerdict.TIMED_OUT,
     StepVerdict.ERROR,

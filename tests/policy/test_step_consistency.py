@@ -9,6 +9,7 @@ import pytest
 from gatekeeper.model.baseline import Comparison
 from gatekeeper.model.demands import BaselineSpec, ReportSpec
 from gatekeeper.model.events import StepFinished
+from gatekeeper.model.known import FailureClass, KnownFailure
 from gatekeeper.model.outcome import CheckResult, ProbeResult, Received, Stray
 from gatekeeper.model.plan import Check, Conditions, FileProbe, Shell, Step, StepId, TcpProbe
 from gatekeeper.model.report import Totals
@@ -21,9 +22,18 @@ READY = STEP._replace(ready=Check("ready", FileProbe("x")))
 ASKING = STEP._replace(work=TcpProbe("db.example.test:5432"))
 LEFT_ALONE = Finding("dependency-open", "db.example.test:5432 was not asked")
 FINDING = Finding("exit-code", "exit code 1")
+UNANSWERED = Finding("probe", "status 503")
 TOLD = Finding("quarantined", "known to fail", blocks=False)
 UNMET = CheckResult("ready", ProbeResult("file x", "is there", Received(None, 1.0), met=False))
 MET = CheckResult("ready", UNMET.probe._replace(met=True))
+FAILING = Finding("test-failed", "a::b: expected 1, got 0")
+REUSABLE = REPORTING._replace(inputs=("src/**",))
+REUSED = {"attempt": 0, "reused": True, "inputs": "sha256:1c"}
+
+
+def known(class_: FailureClass) -> dict[str, Any]:
+    """What a pattern of this class says of a failure."""
+    return {"known": KnownFailure("some_pattern", class_, "because"), "class_": class_, "pattern": "some_pattern"}
 
 
 def event(verdict: str, **more: Any) -> StepFinished:
@@ -63,9 +73,13 @@ def event(verdict: str, **more: Any) -> StepFinished:
             event("passed", exit_code=1, tests=Totals(2, 1, 1, 0, 0), comparison=Comparison(new_failures=("a",))),
         ),
         (READY, event("passed", exit_code=0, checks=(MET,))),
-        (STEP, event("infra", findings=(FINDING,))),
-        (ASKING, event("infra", findings=(FINDING,), received=Received(503, 1.0))),
+        (ASKING, event("infra", findings=(UNANSWERED,), received=Received(503, 1.0))),
         (ASKING, event("infra", attempt=0, findings=(LEFT_ALONE,))),
+        (REUSABLE, event("passed", **REUSED)),
+        (STEP, event("failed", exit_code=1, findings=(FINDING,), **known("config"))),
+        (STEP, event("infra", exit_code=1, findings=(FINDING,), **known("infra"))),
+        (STEP, event("infra", findings=(Finding("port-taken", "by node"),))),
+        (STEP, event("infra", exit_code=1, findings=(Finding("output-lost", "disk full"), FAILING))),
     ],
 )
 def test_what_can_be_true(step: Step, said: StepFinished) -> None:
@@ -82,7 +96,7 @@ def test_what_can_be_true(step: Step, said: StepFinished) -> None:
         (STEP, event("blocked", findings=(FINDING,)), "has attempt 1"),
         (STEP, event("skipped", attempt=0, findings=(FINDING,)), "no condition"),
         (STEP, event("passed", attempt=0, exit_code=0), "without an attempt"),
-        (STEP, event("infra", attempt=0, findings=(FINDING,)), "why it was not asked"),
+        (STEP, event("infra", attempt=0, findings=(UNANSWERED,)), "why it was not asked"),
         (STEP, event("infra", attempt=0, findings=(LEFT_ALONE,)), "asks nobody"),
         (ASKING, event("infra", findings=(LEFT_ALONE,)), "yet it ran"),
         (ASKING, event("infra", attempt=0, findings=(LEFT_ALONE,), received=Received(200, 1.0)), "yet it ran"),
@@ -110,6 +124,18 @@ def test_what_can_be_true(step: Step, said: StepFinished) -> None:
             event("passed", exit_code=0, strays=(Stray(1, ("sleep",), 1.0, "cgroup2"),)),
             "left processes behind",
         ),
+        (REUSABLE, event("failed", **REUSED), "only a pass may be"),
+        (REUSABLE, event("passed", **{**REUSED, "attempt": 2}), "and yet it ran"),
+        (REUSABLE, event("passed", exit_code=0, **REUSED), "and yet it ran"),
+        (REUSABLE, event("passed", findings=(FINDING,), **REUSED), "in spite of a finding"),
+        (REUSABLE, event("passed", **{**REUSED, "inputs": ""}), "without the digest"),
+        (STEP, event("passed", **REUSED), "does not say what its inputs are"),
+        (STEP, event("passed", exit_code=0, **known("config")), "knows its failure"),
+        (STEP, event("failed", findings=(FINDING,), **{**known("config"), "class_": "code"}), "names some_pattern"),
+        (STEP, event("failed", findings=(FINDING,), **{**known("config"), "pattern": None}), "names None"),
+        (STEP, event("infra", exit_code=1, findings=(FINDING,)), "no pattern knows that as infra"),
+        (STEP, event("infra", exit_code=1, findings=(FINDING,), **known("config")), "no pattern knows that as infra"),
+        (STEP, event("infra", exit_code=1, findings=(FINDING, FAILING), **known("infra")), "test-failed"),
     ],
 )
 def test_what_contradicts_itself(step: Step, said: StepFinished, because: str) -> None:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from gatekeeper.adapters.console.closing_help import help_said
 from gatekeeper.adapters.console.failure import failure_lines
 from gatekeeper.adapters.console.lines import telling_first
 from gatekeeper.adapters.console.spans import Line, Span, clean, line, shortened
@@ -16,7 +17,9 @@ from gatekeeper.model.events import RunFinished, RunStarted, StepFinished
 from gatekeeper.model.incident import IncidentKind
 from gatekeeper.model.plan import StepId
 from gatekeeper.policy.evidence_words import weaker_words
+from gatekeeper.policy.flakes import flakes
 from gatekeeper.policy.fold import RunRecord
+from gatekeeper.policy.helped import can_go_on
 from gatekeeper.policy.judging.words import describe_listener
 from gatekeeper.policy.summary import attempts_of, strays_of, weakened
 
@@ -26,6 +29,7 @@ _SHOWN_INCIDENTS = 3
 _SHOWN_STRAYS = 5
 _SHOWN_CHANGES = 5
 _LONGEST_CHANGE = 400
+_LONGEST_HELP = 300
 _LABEL = 15
 _TOLD_BY_STEPS = {IncidentKind.TIMEOUT, IncidentKind.HANG, IncidentKind.STRAY}
 _NEEDS_NO_WORDS = {"passed", "skipped", "blocked", "cancelled"}
@@ -49,6 +53,8 @@ def closing_block(record: RunRecord, run_folder: str, glyphs: Glyphs) -> tuple[L
     if len(failed) > _SHOWN_FAILURES:
         lines += [(), line(f"  … and {len(failed) - _SHOWN_FAILURES} more steps; the execution log has them all")]
     lines += [(), *_rest(record, finished)]
+    if can_go_on(record):
+        lines.append(_labelled("go on", f"gatekeeper run --resume {record.run}"))
     lines.append(_labelled("execution log", finished.log or "none was written"))
     lines.append(_labelled("evidence", run_folder))
     return tuple(lines)
@@ -71,7 +77,11 @@ def _head(started: RunStarted, finished: RunFinished, glyphs: Glyphs) -> Iterato
 
 
 def _rest(record: RunRecord, finished: RunFinished) -> Iterator[Line]:
-    for step, failing in _flaky(record):
+    for label, words, warn in help_said(record):
+        yield _labelled(label, shortened(words, _LONGEST_HELP), warn=warn)
+    for step, failing in flakes(record).items():
+        if record.latest[StepId(failing.gate, failing.step)].verdict != "passed":
+            continue
         first = telling_first(failing.findings)[:1]
         why = f": {shortened(first[0].message, 160)}" if first else ""
         yield _labelled(
@@ -126,20 +136,6 @@ def _left_behind(record: RunRecord) -> Iterator[Line]:
         yield _labelled(label, shortened(f"{shortened(f'{event.gate}/{event.step}', 40)}: {words}", 240), warn=True)
     if total > _SHOWN_STRAYS:
         yield _labelled("", f"and {total - _SHOWN_STRAYS} more; the execution log has them")
-
-
-def _flaky(record: RunRecord) -> Iterator[tuple[StepId, StepFinished]]:
-    """Steps that failed and in the end passed, although the tree was the same."""
-    failing: dict[StepId, StepFinished] = {}
-    for round_ in record.rounds:
-        for event in round_.steps:
-            step = StepId(event.gate, event.step)
-            if event.verdict in {"failed", "timed-out"}:
-                failing.setdefault(step, event)
-            elif event.verdict == "passed" and step in failing and failing[step].tree == event.tree:
-                former = failing.pop(step)
-                if record.latest[step].verdict == "passed":
-                    yield step, former
 
 
 def _ordered(finished: RunFinished) -> list[StepSummary]:

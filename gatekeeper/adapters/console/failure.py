@@ -13,6 +13,7 @@ from gatekeeper.model.events import RunStarted, StepFinished
 from gatekeeper.model.outcome import Received
 from gatekeeper.model.plan import StepId
 from gatekeeper.policy.fold import RunRecord
+from gatekeeper.policy.help_words import known_words
 
 _FINDINGS = 5
 _LAST_LINES = 8
@@ -39,6 +40,7 @@ def failure_lines(
         Span(f" {glyphs.dot} " + f" {glyphs.dot} ".join(facts), "dim"),
     )
     yield from _why(event)
+    yield from _known(event)
     if event.expected is not None:
         yield _labelled("asked", event.request or "")
         yield _labelled("expected", event.expected)
@@ -56,6 +58,13 @@ def _why(event: StepFinished) -> Iterator[Line]:
         yield _labelled("" if index else "why", f"{shortened(finding.message, _LONGEST_WHY)}{told}{place}")
     if len(event.findings) > _FINDINGS:
         yield _labelled("", f"and {len(event.findings) - _FINDINGS} more; see the execution log")
+
+
+def _known(event: StepFinished) -> Iterator[Line]:
+    if event.known is not None:
+        yield _labelled("known", shortened(known_words(event.known), _LONGEST_WHY))
+        if event.known.runbook:
+            yield _labelled("runbook", event.known.runbook)
 
 
 def _last_lines(event: StepFinished, glyphs: Glyphs) -> Iterator[Line]:

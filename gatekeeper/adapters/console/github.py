@@ -17,6 +17,7 @@ from gatekeeper.adapters.console.words import UNICODE
 from gatekeeper.model.events import Entry, RunFinished, StepFinished
 from gatekeeper.model.verdict import Finding
 from gatekeeper.policy.fold import RunRecord
+from gatekeeper.policy.help_words import known_words
 from gatekeeper.policy.summary import blocking
 
 ANNOTATIONS = 10
@@ -46,7 +47,7 @@ class GitHubConsole:
         self._run_folder = run_folder
         self._token = token
         self._record = record
-        self._said = {"error": 0, "warning": 0}
+        self._said = {"error": 0, "warning": 0, "notice": 0}
 
     def receive(self, entry: Entry) -> None:
         """Say one event; after the last, the closing block and the summary."""
@@ -72,12 +73,16 @@ class GitHubConsole:
         name = f"{event.gate}/{event.step}"
         self._voice.write(f"::group::{_escaped(shortened(said, 200))}\n")
         texts = [f"{finding.message} {finding.place}".strip() for finding in event.findings]
+        known = [f"known: {known_words(event.known)}"] if event.known is not None else []
+        texts += known
         self._guarded("\n".join(map(clean, [*texts, *event.last_lines])))
         self._voice.write("::endgroup::\n")
         kind = "error" if event.tier == "required" else "warning"
-        against = telling_first(blocking(event))
-        for finding in against or (Finding(event.verdict, " ".join(facts_of(event)) or event.verdict),):
+        against = telling_first(blocking(event)) or [Finding(event.verdict, " ".join(facts_of(event)) or event.verdict)]
+        for finding in against:
             self._annotate(kind, name, finding)
+        for words in known:
+            self._annotate("notice", name, Finding("known", words))
 
     def _annotate(self, kind: str, name: str, finding: Finding) -> None:
         if self._said[kind] >= ANNOTATIONS:

@@ -36,6 +36,7 @@ from gatekeeper.model.help_events import (
     RunResumed,
     TreeChanged,
 )
+from gatekeeper.model.plan import StepId
 from gatekeeper.model.service_events import ServiceEnded, ServiceStarted
 from gatekeeper.model.verdict import Finding
 from gatekeeper.policy.containment import described
@@ -48,6 +49,7 @@ from gatekeeper.policy.evidence_words import (
     weaker_words,
 )
 from gatekeeper.policy.fold import RunRecord
+from gatekeeper.policy.help_words import FILES_UNKNOWN, REUSED, cause_words, changer_words, known_words
 from gatekeeper.policy.summary import blocking
 
 TYPE_CHECKING = False
@@ -64,12 +66,15 @@ def line_of(event: Event, record: RunRecord) -> Line:
             rounds = f"up to {count(event.rounds, 'round')}" if event.rounds else ""
             contained = f"contained by {described(event.containment)}" if event.containment else ""
             title = f"{event.cycle}: {event.title}" if event.title else event.cycle
-            return tagged("run", record.run, title, count(len(event.steps), "step"), rounds, contained)
+            off = f"kill switches in force: {', '.join(event.switches)}" if event.switches else ""
+            return tagged("run", record.run, title, count(len(event.steps), "step"), rounds, contained, off)
         case RoundStarted():
             return tagged("round", str(event.round), event.reason, count(event.steps, "step"))
         case RoundFinished():
-            failed = f"{len(event.failed)} not passed: {some(event.failed)}" if event.failed else "all passed"
-            return tagged("round", str(event.round), f"finished in {duration(event.duration_s)}", failed)
+            how = "ended early, the tree changed under it," if event.abandoned else "finished"
+            fine = "" if event.abandoned else "all passed"
+            failed = f"{len(event.failed)} not passed: {some(event.failed)}" if event.failed else fine
+            return tagged("round", str(event.round), f"{how} in {duration(event.duration_s)}", failed)
         case StepStarted():
             again = f"attempt {event.attempt}" if event.attempt > 1 else ""
             limit = f"at most {duration(event.timeout_s)}"
@@ -82,11 +87,12 @@ def line_of(event: Event, record: RunRecord) -> Line:
             return tagged("service", event.service, event.how, style="bad" if event.how == "died" else "")
         case RetryScheduled():
             when = f"again in {duration(event.delay_s)}"
-            return tagged("retry", f"{event.gate}/{event.step}", when, f"{event.class_} failure {event.n}")
+            why = _why(record.latest.get(StepId(event.gate, event.step)))
+            return tagged("retry", f"{event.gate}/{event.step}", when, f"{event.class_} failure {event.n}", why)
         case TreeChanged():
-            by = "by a step that may" if event.by == "step" else f"by {event.by}"
+            by = f"by {changer_words(event)}"
             judging = changes_words(event.integrity) if event.integrity else ""
-            return tagged("changed", "the tree", by, some(event.files), judging, style="warn")
+            return tagged("changed", "the tree", by, some(event.files) or FILES_UNKNOWN, judging, style="warn")
         case IncidentHappened():
             place = f"{event.gate}/{event.step}" if event.step else "the run"
             return tagged("incident", event.kind.value, place, event.message, style="warn")
@@ -143,8 +149,10 @@ def facts_of(event: StepFinished) -> list[str]:
     if event.verdict != "passed" and against:
         more = f" (and {len(against) - 1} more)" if len(against) > 1 else ""
         facts.append(shortened(against[0].message, LONGEST) + more)
+    if event.known is not None:
+        facts.append(f"known: {known_words(event.known)}")
     if event.reused:
-        facts.append("not run again: it passed on this tree")
+        facts.append(REUSED)
     return facts
 
 
@@ -164,6 +172,14 @@ def repeats(event: Event, step: StepFinished | None) -> bool:
 def _finished(event: StepFinished) -> Line:
     tier = "" if event.tier == "required" else event.tier
     return tagged(event.verdict, f"{event.gate}/{event.step}", *facts_of(event), tier, style=style_of(event.verdict))
+
+
+def _why(failure: StepFinished | None) -> str:
+    if failure is None:
+        return ""
+    if failure.known is not None:
+        return cause_words(failure.known)
+    return next((finding.message for finding in telling_first(blocking(failure))), "")
 
 
 def _work(event: StepStarted) -> str:

@@ -21,6 +21,14 @@ from gatekeeper.model.events import (
     StepFinished,
     StepStarted,
 )
+from gatekeeper.model.help_events import (
+    ChangeAwaited,
+    FixerFinished,
+    FixerStarted,
+    MitigationFinished,
+    MitigationStarted,
+    TreeChanged,
+)
 from gatekeeper.model.plan import StepId
 from gatekeeper.policy.fold import RunRecord
 
@@ -33,19 +41,23 @@ _SPINS_PER_SECOND = 10
 
 
 class _Running:
-    """A step that runs, as the view follows it."""
+    """A step that runs, or help, as the view follows it. `about` stands where it has no growing output."""
 
-    def __init__(self, event: StepStarted, now: float, tail: Tail | None) -> None:
-        self.event = event
-        self.since = now
-        self.tail = tail
+    def __init__(
+        self, name: str, timeout_s: float, now: float, *, about: str = "", tail: Tail | None = None, attempt: int = 1
+    ) -> None:
+        self._name = clean(name)
+        self._timeout_s = timeout_s
+        self._since = now
+        self._about = clean(about)
+        self._tail = tail
+        self._attempt = attempt
 
     def row(self, now: float) -> Row:
         from gatekeeper.adapters.console.frame import Row
 
-        event = self.event
-        last = self.tail.last_line() if self.tail is not None else clean(event.probe or "")
-        return Row(clean(f"{event.gate}/{event.step}"), now - self.since, event.timeout_s, last, event.attempt)
+        last = self._tail.last_line() if self._tail is not None else self._about
+        return Row(self._name, now - self._since, self._timeout_s, last, self._attempt)
 
 
 class LiveConsole:
@@ -75,6 +87,7 @@ class LiveConsole:
         self._round: RoundStarted | None = None
         self._done = 0
         self._running: dict[StepId, _Running] = {}
+        self._helping: _Running | None = None
 
     def receive(self, entry: Entry) -> None:
         """Take one entry: a line that stays, a row that comes or goes, and at the end the closing block."""
@@ -102,7 +115,8 @@ class LiveConsole:
 
         now, round_ = self._monotonic(), self._round
         # A copy in one go: the run adds and removes rows meanwhile.
-        rows = tuple(running.row(now) for running in tuple(self._running.values()))
+        running = (*tuple(self._running.values()), *((helping,) if (helping := self._helping) else ()))
+        rows = tuple(each.row(now) for each in running)
         progress = round_ and Progress(round_.round, self._done, round_.steps, now - self._began)
         return frame(rows, progress, (width, height), int(now * _SPINS_PER_SECOND), self._glyphs)
 
@@ -111,15 +125,30 @@ class LiveConsole:
             case RunStarted() as event:
                 self._names = names_width(event)
             case RoundStarted() as event:
-                self._round, self._done = event, 0
+                self._round, self._done, self._helping = event, 0, None
             case StepStarted() as event:
                 tail = Tail(f"{self._run_folder}/{event.output}", self._mask) if event.output else None
-                self._running[StepId(event.gate, event.step)] = _Running(event, self._monotonic(), tail)
+                name, about = f"{event.gate}/{event.step}", event.probe or ""
+                row = _Running(name, event.timeout_s, self._monotonic(), about=about, tail=tail, attempt=event.attempt)
+                self._running[StepId(event.gate, event.step)] = row
+                self._helping = None
                 self._screen.begin()
             case StepFinished() as event:
                 self._running.pop(StepId(event.gate, event.step), None)
                 self._done += 1
             case RoundFinished():
-                self._round = None  # what runs now is teardown
+                self._round = None  # what runs now is help, or teardown
+            case MitigationStarted() as event:
+                self._help("mitigation", event.timeout_s, event.command)
+            case FixerStarted() as event:
+                self._help("fixer", event.timeout_s, event.provider or event.command)
+            case ChangeAwaited() as event:
+                self._help("waiting", event.within_s, "for a change of the tree; Ctrl-C ends it")
+            case MitigationFinished() | FixerFinished() | TreeChanged() | RunFinished():
+                self._helping = None
             case _:
                 pass
+
+    def _help(self, name: str, timeout_s: float, about: str) -> None:
+        self._helping = _Running(name, timeout_s, self._monotonic(), about=about)
+        self._screen.begin()

@@ -52,7 +52,10 @@ def lasting_line(event: Event, record: RunRecord, names: int, glyphs: Glyphs) ->
         case RunStarted():
             title = f"  {clean(event.title)}" if event.title else ""
             weak = "  best-effort containment" if event.containment == BEST_EFFORT else ""
-            return line(Span(clean(event.cycle), "bold"), title, Span(f"  {record.run}", "dim"), Span(weak, "warn"))
+            off = f"  kill switches in force: {clean(', '.join(event.switches))}" if event.switches else ""
+            return line(
+                Span(clean(event.cycle), "bold"), title, Span(f"  {record.run}", "dim"), Span(weak + off, "warn")
+            )
         case RoundStarted():
             return line(Span(f"round {event.round}  {clean(event.reason)}", "dim"))
         case StepFinished():
@@ -61,6 +64,8 @@ def lasting_line(event: Event, record: RunRecord, names: int, glyphs: Glyphs) ->
             place = f" {event.gate}/{event.step}" if event.step else ""
             text = shortened(f"{event.kind.value}{place}: {event.message}", 300)
             return line(Span(f"  {glyphs.warn} {text}", "warn"))
+        case RoundFinished(abandoned=True):
+            return line(Span(f"round {event.round}  ended early, because the tree changed under it", "dim"))
         case ServiceStarted() | ServiceEnded(how="ended") | StepStarted() | RoundFinished() | RunFinished():
             return None
         case ServiceEnded() | RetryScheduled() | TreeChanged() | NoteAdded() | RerunFinished() | StepFlaky():

@@ -16,22 +16,35 @@ UNTIL_GREEN: Place = ("until_green",)
 FIXER: Place = (*UNTIL_GREEN, "fixer")
 
 
+_BESIDE_CALLS = 2
+"""Every call comes before a round of its own; beside those there is the first one, and the one that confirms."""
+_ENOUGH_TO_FIX = 1 + _BESIDE_CALLS
+
+
 def of_help(policy: UntilGreen, fixer_commands: tuple[Simple, ...], *, counts_calls: bool) -> Iterator[Found]:
     """What makes help worth little, or too much; `counts_calls` tells whether the number of calls is written."""
-    helps = policy.fixer is not None or policy.mitigate
-    if helps and policy.rounds <= 1:
-        message = "no round follows the first one, so that nothing that helps could be confirmed"
-        yield Found("too-few-rounds", (*UNTIL_GREEN, "rounds"), 0, message, "write `rounds: 3`, or more")
+    enough = _rounds_for(policy)
+    if policy.rounds < enough:
+        message = "no round is left to see whether the help helped, and that the rest passes on the tree as it is then"
+        yield Found("too-few-rounds", (*UNTIL_GREEN, "rounds"), 0, message, f"write `rounds: {enough}`, or more")
     if policy.fixer is not None:
         yield from _of_fixer(policy.fixer, policy, counts_calls=counts_calls)
         for command in fixer_commands:
             yield from of_asking(command, (*FIXER, "run"), terminal=False)
 
 
+def _rounds_for(policy: UntilGreen) -> int:
+    """How many rounds it takes at least for whoever helps to be of use."""
+    if policy.fixer is not None:
+        return _ENOUGH_TO_FIX
+    return 2 if policy.mitigate else 1
+
+
 def _of_fixer(fixer: FixerSpec, policy: UntilGreen, *, counts_calls: bool) -> Iterator[Found]:
-    if counts_calls and 1 < policy.rounds <= fixer.calls:
-        message = f"{policy.rounds} rounds leave no round after call {policy.rounds}, so that it is never made"
-        hint = f"write `rounds: {fixer.calls + 1}`, or fewer calls"
+    if counts_calls and _ENOUGH_TO_FIX <= policy.rounds < fixer.calls + _BESIDE_CALLS:
+        useful = policy.rounds - _BESIDE_CALLS
+        message = f"{policy.rounds} rounds let only {useful} of {fixer.calls} calls be seen through to a green"
+        hint = f"write `rounds: {fixer.calls + _BESIDE_CALLS}`, or fewer calls"
         yield Found("too-few-rounds", (*FIXER, "calls"), 0, message, hint)
     if not fixer.scope:
         message = "the fixer may change every file, also tests and what judges it"

@@ -9,9 +9,11 @@ from gatekeeper.adapters.definition.steps import Steps
 from gatekeeper.adapters.definition.usage import EVERYWHERE, SETTLED, Usage
 from gatekeeper.model.cycle_parts import RepoSpec
 from gatekeeper.model.plan import FixerSpec, Shell, UntilGreen
+from gatekeeper.policy.binding import Reference, references
 
 _FIXER: Place = ("until_green", "fixer")
 _KNOWN_BETWEEN_ROUNDS = EVERYWHERE - {"capture"}
+_OF_A_ROUND = (Reference("run", "round"), Reference("run", "attempt"))
 
 
 def compile_until_green(found: models.UntilGreen, steps: Steps, usage: Usage, mistakes: Mistakes) -> UntilGreen:
@@ -33,7 +35,7 @@ def compile_until_green(found: models.UntilGreen, steps: Steps, usage: Usage, mi
 def compile_repo(name: str, found: models.Repo, usage: Usage, mistakes: Mistakes) -> RepoSpec:
     """What becomes of a repo's changes, and what a scratch worktree of it shares; its path is looked at elsewhere."""
     place: Place = ("repos", name)
-    usage.check((*place, "commit"), found.commit or "", SETTLED)
+    _check_message(found.commit or "", (*place, "commit"), usage, mistakes)
     _refuse_outside(found.share, (*place, "share"), mistakes)
     return RepoSpec(
         name=name,
@@ -44,6 +46,14 @@ def compile_repo(name: str, found: models.Repo, usage: Usage, mistakes: Mistakes
         push=found.push or "",
         share=found.share,
     )
+
+
+def _check_message(message: str, place: Place, usage: Usage, mistakes: Mistakes) -> None:
+    usage.check(place, message, SETTLED)
+    for reference in references(message):
+        if reference in _OF_A_ROUND:
+            said = f"${{run.{reference[1]}}} has no value here: the commit is made when the rounds are over"
+            mistakes.add(place, said, "write ${run.id}, or remove it")
 
 
 def _fixer(keys: models.Fixer, steps: Steps, usage: Usage, mistakes: Mistakes) -> FixerSpec:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
 from collections.abc import Collection, Iterable, Iterator
 
 from gatekeeper.adapters.evidence.opening import Refused, open_inside
@@ -14,6 +15,8 @@ _MOST_EXTRA = 50
 _LARGEST_DEFINITION = 2 << 20
 # What lies in a run's folder with our leave and is named by no event.
 _KNOWN = frozenset({"journal.jsonl", DEFINITION})
+# The brief once more as data, and what a call left, of which the journal has what was taken from it.
+_OF_A_FIXER = r"fixer/\d+/(?:brief\.json|usage\.json|notes/.+)"
 _KNOWN_ENDINGS = (".times", ".gatekeeper.md", ".jsonl.torn")
 
 
@@ -66,7 +69,7 @@ def _check(folder: str, file: NamedFile) -> Checked:
 
 
 def _is_known(name: str) -> bool:
-    return name in _KNOWN or name.endswith(_KNOWN_ENDINGS)
+    return name in _KNOWN or name.endswith(_KNOWN_ENDINGS) or re.fullmatch(_OF_A_FIXER, name) is not None
 
 
 def _all_files(folder: str) -> list[str]:

@@ -11,7 +11,7 @@ import stat
 
 from gatekeeper.model.record import NamedTuple
 
-_FOLDERS = ("output", "reports", "artifacts", "dossiers")
+_FOLDERS = ("output", "reports", "artifacts", "dossiers", "fixer")
 
 
 class Refused(NamedTuple):

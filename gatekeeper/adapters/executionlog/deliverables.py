@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from gatekeeper.adapters.executionlog.changes import changed_by
 from gatekeeper.adapters.executionlog.endings import final_commits, metrics, settled
 from gatekeeper.adapters.executionlog.failures import stray_line
+from gatekeeper.adapters.executionlog.fixes import fixes, provider, root_causes
 from gatekeeper.adapters.executionlog.text import cell, code, prose
-from gatekeeper.adapters.executionlog.words import clock, duration, listed, plural, short, sign_of_step, size
-from gatekeeper.model.events import NoteAdded, StepFinished
+from gatekeeper.adapters.executionlog.words import clock, duration, plural, short, sign_of_step, size
+from gatekeeper.model.events import StepFinished
 from gatekeeper.model.incident import IncidentKind
 from gatekeeper.model.verdict import Finding
 from gatekeeper.policy.fold import RunRecord
@@ -19,6 +19,7 @@ from gatekeeper.policy.summary import attempts_of, blocking, is_fine, step_name,
 _ROWS_SHOWN = 60
 _FAILURES_SHOWN = 40
 _STRAYS_SHOWN = 20
+_NO_FAILURE = frozenset({"blocked", "cancelled"})
 _STALLS = frozenset({IncidentKind.TIMEOUT, IncidentKind.HANG, IncidentKind.UNKILLABLE})
 
 
@@ -26,10 +27,10 @@ def deliverables(record: RunRecord) -> list[str]:
     """``### Deliverables``, a part for each."""
     parts = (
         ("Exact failures found", _failures),
-        ("Root causes", _root_causes),
-        ("Fixes", _fixes),
+        ("Root causes", root_causes),
+        ("Fixes", fixes),
         ("Command evidence", _commands),
-        ("Provider used", _provider),
+        ("Provider used", provider),
         ("Blocking and timeout incidents", _stalls),
         ("Other incidents", _other_incidents),
         ("Stray processes", _strays),
@@ -50,7 +51,7 @@ def _failures(record: RunRecord) -> Iterator[str]:
     seen: dict[tuple[str, str, str], str] = {}
     for each in record.rounds:
         for event in each.steps:
-            if is_fine(event) or event.verdict == "blocked":
+            if is_fine(event) or event.verdict in _NO_FAILURE:
                 continue
             for found in blocking(event) or (Finding("", event.verdict),):
                 key = (step_name(event), found.kind, found.message)
@@ -63,40 +64,6 @@ def _failures(record: RunRecord) -> Iterator[str]:
         yield f"- and {plural(len(seen) - _FAILURES_SHOWN, 'more failure')}"
     if not seen:
         yield "None."
-
-
-def _root_causes(record: RunRecord) -> Iterator[str]:
-    patterns = dict.fromkeys(event.pattern for each in record.rounds for event in each.steps if event.pattern)
-    for pattern in patterns:
-        yield f"- Known pattern {code(pattern)}"
-    for _, note in record.notes:
-        yield f"- {prose(note.problem)}: {prose(note.root_cause)}"
-    if not patterns and not record.notes and all(is_fine(event) for each in record.rounds for event in each.steps):
-        yield "Nothing failed."
-    elif not patterns and not record.notes:
-        yield f"None recorded. {code(f'gatekeeper note {record.run} --root-cause …')} adds one."
-
-
-def _fixes(record: RunRecord) -> Iterator[str]:
-    for each in record.rounds:
-        for change in each.changes:
-            files = listed(tuple(map(code, change.files)), 8)
-            yield f"- In or after round {each.started.round}, by {changed_by(change)}: {files}"
-    if not record.changes:
-        yield "No change of the tree was seen during the run."
-    domains: dict[str, list[NoteAdded]] = {}
-    for _, note in record.notes:
-        domains.setdefault(note.domain, []).append(note)
-    for domain, notes in domains.items():
-        if domain:
-            yield ""
-            yield f"**{prose(domain)}**"
-        for note in notes:
-            yield ""
-            yield f"- **Problem:** {prose(note.problem, 2000)}"
-            yield f"  - **Root cause:** {prose(note.root_cause, 2000)}"
-            yield f"  - **Solution:** {prose(note.solution, 2000)}"
-            yield f"  - **💡 Gold nugget:** {prose(note.nugget, 2000)}"
 
 
 def _commands(record: RunRecord) -> Iterator[str]:
@@ -134,10 +101,6 @@ def _status(event: StepFinished) -> str:
     if event.received is not None and event.received.status is not None:
         return f"status {event.received.status}"
     return event.verdict
-
-
-def _provider(_record: RunRecord) -> Iterator[str]:
-    yield "None: no fixer was called."
 
 
 def _stalls(record: RunRecord) -> Iterator[str]:

@@ -10,9 +10,11 @@ from gatekeeper.adapters.executionlog.evidence import number_row
 from gatekeeper.adapters.executionlog.text import cell, code, prose
 from gatekeeper.adapters.executionlog.words import duration, plural
 from gatekeeper.model.event_parts import SettleRule
+from gatekeeper.model.help_events import RepoSettled
 from gatekeeper.model.tree import RepoState
 from gatekeeper.policy.fold import RunRecord
-from gatekeeper.policy.summary import results_after, start_and_end
+from gatekeeper.policy.help_words import settled_words
+from gatekeeper.policy.summary import first_results, start_and_end
 
 _COMMIT_SHOWN = 7
 _FILES_SHOWN = 10
@@ -24,16 +26,21 @@ def final_commits(record: RunRecord) -> Iterator[str]:
         yield "The state at the end was not recorded."
         return
     before = {repo.name: repo for repo in record.started.repos} if record.started else {}
+    pushed = {settled.repo: settled.remote for settled in record.settled if settled.pushed}
     for repo in record.finished.repos:
         branch = f" ({prose(repo.branch)})" if repo.branch else ""
-        yield f"- **{prose(repo.name)}**{branch}: {_commit(before.get(repo.name), repo)}; {_remote(repo)}"
+        commit, remote = _commit(before.get(repo.name), repo), _remote(repo, pushed.get(repo.name))
+        yield f"- **{prose(repo.name)}**{branch}: {commit}; {remote}"
         if not repo.clean:
             yield f"  - Not committed: {drift_words(repo)}"
             yield from file_list(repo, "    ")
 
 
 def settled(record: RunRecord) -> Iterator[str]:
-    """For each settle rule: that nothing is left to settle, or what is."""
+    """What became of each repo's drift; else whether each settle rule is met at the end."""
+    if record.settled:
+        yield from map(_settled, record.settled)
+        return
     if record.started is None or not record.started.settle:
         return
     ends = {repo.name: repo for repo in record.finished.repos} if record.finished else {}
@@ -51,6 +58,11 @@ def settled(record: RunRecord) -> Iterator[str]:
             yield f"{where} ⚠️ not all of the {plural(repo.drift_count, 'changed file')} could be looked at"
         else:
             yield f"{where} ✅ settled, no drift"
+
+
+def _settled(settled: RepoSettled) -> str:
+    sign = "❌" if settled.how == "unsettled" else "⚠️" if settled.problem else "✅"
+    return f"- **{prose(settled.repo)}:** {sign} {prose(settled_words(settled))}"
 
 
 def metrics(record: RunRecord) -> Iterator[str]:
@@ -81,7 +93,7 @@ def metrics(record: RunRecord) -> Iterator[str]:
 
 
 def _numbers(record: RunRecord) -> Iterator[str]:
-    first = {(step, one.name): one for step, event in results_after(record, 1).items() for one in event.measured}
+    first = {(step, one.name): one for step, event in first_results(record).items() for one in event.measured}
     for step, event in record.latest.items():
         for one in event.measured:
             former = first.get((step, one.name))
@@ -101,14 +113,16 @@ def _commit(before: RepoState | None, after: RepoState) -> str:
     return f"{before.commit[:_COMMIT_SHOWN] or 'none'} → {commit_words(after)}"
 
 
-def _remote(repo: RepoState) -> str:
+def _remote(repo: RepoState, seen_at: str | None) -> str:
+    if seen_at is not None:
+        return f"pushed ({prose(seen_at) or 'the remote'} has it, which was seen there)"
     if not repo.commit:
         return "nothing to push"
     if repo.ahead is None:
         return "it has no upstream, so whether it is on a remote is not known"
     if repo.ahead:
         return f"**not pushed** ({plural(repo.ahead, 'commit')} ahead)"
-    return f"pushed ({prose(repo.upstream) or 'its upstream'} has it, as last seen from here)"
+    return f"level with {prose(repo.upstream) or 'its upstream'}, as last seen from here"
 
 
 def _matches(line: str, rule: SettleRule) -> bool:

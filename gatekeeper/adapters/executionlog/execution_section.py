@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from gatekeeper.adapters.executionlog.changes import changed_by
 from gatekeeper.adapters.executionlog.evidence import beside_the_baseline, judging_changes, numbers
 from gatekeeper.adapters.executionlog.failures import failure, failure_details, failure_title
 from gatekeeper.adapters.executionlog.text import cell, code, prose
@@ -16,6 +15,8 @@ from gatekeeper.model.incident import IncidentKind
 from gatekeeper.model.outcome import ProbeResult, Received
 from gatekeeper.policy.evidence_words import rerun_words
 from gatekeeper.policy.fold import RoundRecord, RunRecord
+from gatekeeper.policy.help_words import FILES_UNKNOWN, changer_words
+from gatekeeper.policy.helped import cut_off
 from gatekeeper.policy.summary import is_fine, results_of, step_name, turns
 
 _ROWS_SHOWN = 60
@@ -29,8 +30,12 @@ def execution(record: RunRecord) -> str:
     lines += _compared(record)
     if not record.rounds:
         lines += ["*No round has run.*", ""]
+    before = ""
     for number, each in enumerate(record.rounds):
+        lines += _resumptions(record, before, each.started_at)
         lines += [*_round(record, number, each), ""]
+        before = each.started_at
+    lines += _resumptions(record, before, "")
     lines += _interrupted(record)
     lines += _teardown(record)
     if record.finished is not None:
@@ -52,7 +57,7 @@ def _compared(record: RunRecord) -> list[str]:
 def _round(record: RunRecord, number: int, each: RoundRecord) -> Iterator[str]:
     yield f"### Round {each.started.round}: {prose(each.started.reason)}"
     yield ""
-    yield _round_line(each, over=record.finished is not None)
+    yield _round_line(each, over=record.finished is not None or each is not record.round)
     yield ""
     planned = {(step.gate, step.step): step for step in record.started.steps} if record.started else {}
     yield from step_table(each.steps, planned)
@@ -68,9 +73,13 @@ def _round(record: RunRecord, number: int, each: RoundRecord) -> Iterator[str]:
         yield from facts
     for change in each.changes:
         if change.integrity:
-            yield from ("", f"#### Changes of what judges, by {changed_by(change)}", "")
+            yield from ("", f"#### Changes of what judges, by {changer_words(change)}", "")
             yield from judging_changes(change.integrity)
     yield from failure_details(record, number)
+    if each.help:
+        from gatekeeper.adapters.executionlog.help_parts import help_parts
+
+        yield from help_parts(each.help, record.started.calls if record.started else 0)
 
 
 def _round_line(each: RoundRecord, *, over: bool) -> str:
@@ -84,6 +93,9 @@ def _round_line(each: RoundRecord, *, over: bool) -> str:
         skipped = sum(event.verdict == "skipped" for event in results)
         fine = f"{plural(len(results) - skipped, 'step')} passed" + (f", {skipped:,} skipped" if skipped else "")
         result = f"❌ {bad:,} of {plural(len(results), 'step')} did not pass" if bad else f"✅ {fine}"
+        if each.finished.abandoned:
+            done = len(results) - bad
+            result = f"🛑 ended early, because the tree changed under it, {plural(done, 'step')} done"
         when = f"{clock(each.started_at)} to {clock(each.finished_at)} UTC, {duration(each.finished.duration_s)}"
     return f"{result} · {when} · tree {code(short(each.started.tree))}"
 
@@ -118,7 +130,11 @@ def step_table(steps: Iterable[StepFinished], planned: dict[tuple[str, str], Pla
 def _verdict(event: StepFinished) -> str:
     if not event.attempt and event.findings:
         return f"{event.verdict}: {prose(event.findings[0].message, 100)}"
-    return event.verdict + (f" ({event.class_})" if event.class_ else "") + (" (reused)" if event.reused else "")
+    return (
+        event.verdict
+        + (f" ({event.class_})" if event.class_ not in {None, event.verdict} else "")
+        + (" (reused)" if event.reused else "")
+    )
 
 
 def exit_words(event: StepFinished) -> str:
@@ -188,8 +204,13 @@ def _reruns(record: RunRecord, each: RoundRecord) -> Iterator[str]:
 
 
 def _beside(each: RoundRecord) -> Iterator[str]:
+    if reused := tuple(code(step_name(event)) for event in each.steps if event.reused):
+        same = "its inputs are as they were when it passed"
+        many = "their inputs are as they were when they passed"
+        yield f"- **Reused, not run again:** {listed(reused, _NAMED)}: {same if len(reused) == 1 else many}"
     for change in each.changes:
-        yield f"- **Tree changed** by {changed_by(change)}: {listed(tuple(map(code, change.files)), _NAMED)}"
+        files = listed(tuple(map(code, change.files)), _NAMED) or FILES_UNKNOWN
+        yield f"- **Tree changed** by {changer_words(change)}: {files}"
     for incident in each.incidents:
         if incident.kind not in _TOLD_WITH_THEIR_STEP:
             step = f" of {code(f'{incident.gate}/{incident.step}')}" if incident.step else ""
@@ -199,9 +220,22 @@ def _beside(each: RoundRecord) -> Iterator[str]:
         yield f"- **Retry** {retry.n} of {step} as {prose(retry.class_)}, after a pause of {duration(retry.delay_s)}"
 
 
+def _resumptions(record: RunRecord, after: str, until: str) -> Iterator[str]:
+    """Those between two moments; without `until`, all later ones."""
+    for time, event in record.resumed:
+        if time > after and (not until or time <= until):
+            running = (
+                f"; {listed(tuple(map(code, event.interrupted)), _NAMED)} was running" if event.interrupted else ""
+            )
+            yield f"### Resumed at {clock(time)} UTC"
+            yield ""
+            yield f"🔁 The run had ended after entry {event.from_seq} of its journal{running}. It goes on from there."
+            yield ""
+
+
 def _interrupted(record: RunRecord) -> list[str]:
-    if record.interrupted:
-        names = tuple(code(f"{event.gate}/{event.step}") for event, _ in record.interrupted)
+    if left := cut_off(record):
+        names = tuple(code(f"{event.gate}/{event.step}") for event, _ in left)
         return [f"**Interrupted while running:** {listed(names, _NAMED)}", ""]
     return []
 

@@ -7,7 +7,8 @@ from collections.abc import Iterator
 
 from gatekeeper.adapters.executionlog.text import block, code, one_line, prose
 from gatekeeper.adapters.executionlog.words import duration, plural, short, sign_of_step, size, test_words
-from gatekeeper.model.events import StepFinished
+from gatekeeper.model.events import RunStarted, StepFinished
+from gatekeeper.model.known import KnownFailure
 from gatekeeper.model.outcome import Stray
 from gatekeeper.policy.fold import RunRecord
 from gatekeeper.policy.judging.words import describe_listener
@@ -23,8 +24,10 @@ def failure_details(record: RunRecord, number: int) -> Iterator[str]:
     """A part for each attempt of the round (from 0) that did not pass or left something; the same one is told once."""
     before = results_after(record, number)
     told = 0
+    finished = record.rounds[number].finished
+    never_to_end = {"blocked", "cancelled"} if finished is not None and finished.abandoned else {"blocked"}
     for event in record.rounds[number].steps:
-        if event.verdict == "blocked" or (is_fine(event) and not event.strays and not event.listeners):
+        if event.verdict in never_to_end or (is_fine(event) and not event.strays and not event.listeners):
             continue
         if told == _DETAILED:
             yield ""
@@ -80,8 +83,7 @@ def failure_title(event: StepFinished) -> str:
 def failure(record: RunRecord, event: StepFinished) -> Iterator[str]:
     """All that is known of one failure: findings, tests, answer, strays, listeners, command, evidence, last lines."""
     yield from findings(event)
-    if event.pattern:
-        yield f"- **Known pattern:** {code(event.pattern)}"
+    yield from _known(event, record)
     if event.tests is not None:
         yield f"- **Tests:** {test_words(event.tests)}"
     if event.received is not None and not is_fine(event):
@@ -105,6 +107,30 @@ def failure(record: RunRecord, event: StepFinished) -> Iterator[str]:
         yield "Last lines:"
         yield ""
         yield block(event.last_lines[-_LINES_SHOWN:])
+
+
+def _known(event: StepFinished, record: RunRecord) -> Iterator[str]:
+    known = event.known
+    if known is None:
+        if event.pattern:
+            yield f"- **Known pattern:** {code(event.pattern)}"
+        return
+    yield f"- **Known failure:** {code(known.pattern)} ({known.class_})"
+    yield f"- **Root cause:** {prose(known.root_cause)}"
+    if known.suggestion:
+        yield f"- **What to do:** {prose(known.suggestion)}"
+    if known.runbook:
+        yield f"- **Runbook:** {code(known.runbook)}"
+    if known.line:
+        yield f"- **Recognised by:** {code(known.line, 300)}"
+    if known.mitigation and record.started is not None and (why := _why_not_mitigated(known, record.started)):
+        yield f"- **Mitigation offered:** {code(known.mitigation, 300)}; it does not run, because {why}"
+
+
+def _why_not_mitigated(known: KnownFailure, started: RunStarted) -> str:
+    if "no-mitigate" in started.switches:
+        return f"the kill switch {code('no-mitigate')} is in force"
+    return "" if known.pattern in started.mitigate else f"{code('until_green.mitigate')} does not name its pattern"
 
 
 def _evidence(event: StepFinished) -> Iterator[str]:

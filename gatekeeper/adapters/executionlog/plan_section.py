@@ -37,6 +37,7 @@ def _configuration(started: RunStarted) -> list[str]:
     lines += [f"- **{prose(name)}:** {code(value)}" for name, value in values]
     lines.append(f"- **Definition:** {code(started.source or started.cycle)}, {code(started.definition, 80)}")
     lines.append(f"- **Until green:** {_budget(started)}")
+    lines += _help(started)
     lines.append(f"- **Containment:** {prose(described(started.containment, started.required_containment))}")
     if started.judge_by:
         lines.append(f"- **Judged by:** definition, baselines and quarantine of {code(started.judge_by)}")
@@ -55,6 +56,15 @@ def _configuration(started: RunStarted) -> list[str]:
         version = f" by gatekeeper {prose(started.version)}" if started.version else ""
         lines.append(f"- **Run on:** {prose(started.host)}{version}")
     return lines
+
+
+def _help(started: RunStarted) -> Iterable[str]:
+    if started.fixer:
+        yield f"- **Fixer:** {code(started.fixer)}, at most {plural(started.calls, 'call')}"
+    if started.mitigate:
+        yield f"- **Mitigations that may run:** {', '.join(map(code, started.mitigate))}"
+    if started.watch:
+        yield f"- **Watching:** where nothing is left to try, the run waits for a change ({code('--watch')})"
 
 
 def _budget(started: RunStarted) -> str:

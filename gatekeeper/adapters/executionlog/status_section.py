@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from gatekeeper.adapters.executionlog.text import code, one_line, prose
 from gatekeeper.adapters.executionlog.words import clock, duration, listed, plural, sign_of_run, verdict_words
-from gatekeeper.model.events import RunFinished
+from gatekeeper.model.events import RunFinished, StepFinished
+from gatekeeper.policy.flakes import flaky_steps
 from gatekeeper.policy.fold import RunRecord
-from gatekeeper.policy.summary import count_now, failing, flaky_steps, step_name
+from gatekeeper.policy.helped import beyond, can_go_on, proofs
+from gatekeeper.policy.run_verdict import Why
+from gatekeeper.policy.summary import count_now, failing, step_name
 
 _NAMED = 3
 
@@ -43,6 +46,8 @@ def _progress(record: RunRecord) -> str:
     if record.round is None:
         return f"Running since {clock(record.started_at)} UTC; this is written again after every round"
     number = record.round.started.round
+    if record.awaited is not None:
+        return f"Round {number} is over; the run waits for a change of the tree"
     if record.round.finished is None:
         return f"Round {number} is running"
     failed = len(record.round.finished.failed)
@@ -59,10 +64,29 @@ def _next(record: RunRecord, finished: RunFinished) -> str:
         case "flaky":
             names = listed(tuple(code(name) for name in flaky_steps(record)), _NAMED)
             return f"Find out why {names or 'a step'} fails and passes on the same tree"
+        case "aborted" if can_go_on(record):
+            return f"Go on with it: {code(f'gatekeeper run --resume {record.run}')}, or run it anew: {again}"
         case "aborted":
             return f"Run it again: {again}"
         case _:
             causes = [event for event in failing(record) if event.verdict != "blocked"] or list(failing(record))
-            names = listed(tuple(code(step_name(event)) for event in causes), _NAMED)
+            names = listed(tuple(map(_with_suggestion, causes)), _NAMED)
+            if not causes and (unproven := _unproven(record)):
+                return f"See whether the fix is what made {listed(unproven, _NAMED)} pass, then {again}"
+            if not causes and (files := beyond(record)):
+                return f"Undo what the fixer may not change ({listed(tuple(map(code, files)), _NAMED)}), then {again}"
+            if finished.reason == Why.NOT_CONFIRMED:
+                return (
+                    f"Run it again, with more rounds: {code(f'gatekeeper run {cycle} --rounds {finished.rounds * 2}')}"
+                )
             mend = "Find out why nothing can be said of" if finished.verdict == "inconclusive" else "Fix"
             return f"{mend} {names}, then {again}" if names else f"Run it again: {again}"
+
+
+def _with_suggestion(event: StepFinished) -> str:
+    suggestion = event.known.suggestion if event.known is not None else ""
+    return code(step_name(event)) + (f" ({prose(suggestion, 200)})" if suggestion else "")
+
+
+def _unproven(record: RunRecord) -> tuple[str, ...]:
+    return tuple(code(str(step)) for step, proved in proofs(record).items() if proved.outcome == "unclear")

@@ -6,11 +6,11 @@ from gatekeeper.adapters.executionlog.status_section import outcome
 from gatekeeper.adapters.executionlog.text import code, prose
 from gatekeeper.adapters.executionlog.words import clock, date, duration, listed, plural
 from gatekeeper.model.tree import RepoState
+from gatekeeper.policy.flakes import flaky_steps
 from gatekeeper.policy.fold import RunRecord
 from gatekeeper.policy.summary import (
     Counts,
     failing,
-    flaky_steps,
     never_judged,
     resolved_failures,
     start_and_end,
@@ -61,7 +61,7 @@ def _facts(record: RunRecord) -> list[str]:
     if record.rounds and record.rounds[0].steps:
         start, end = start_and_end(record)
         lines.append(f"- **After round 1:** {_counts(start)}")
-        if len(record.rounds) > 1:
+        if record.rounds[-1].started.round != record.rounds[0].started.round:
             lines.append(f"- **{'At the end' if record.finished else 'Now'}:** {_counts(end)}{_resolved(record)}")
         green = tuple(code(name) for number in range(len(record.rounds)) for name in turns(record, number).turned_green)
         if green:
@@ -75,8 +75,17 @@ def _facts(record: RunRecord) -> list[str]:
         lines += _weighed(record)
         if record.finished is not None and (never := never_judged(record)):
             lines.append(f"- **Never judged:** {listed(tuple(map(code, never)), _NAMED)}")
+    if _was_helped(record):
+        from gatekeeper.adapters.executionlog.help_summary import help_summary
+
+        lines += help_summary(record)
     lines.append(f"- **Incidents:** {_incidents(record)}")
     return lines
+
+
+def _was_helped(record: RunRecord) -> bool:
+    switches = record.started is not None and record.started.switches
+    return bool(record.help or record.resumed or record.proofs or switches)
 
 
 def _weighed(record: RunRecord) -> list[str]:

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from contextlib import suppress
 
 from gatekeeper.adapters.fixer.outputs import seen_of
-from gatekeeper.engine.fixing import Laid
+from gatekeeper.engine.fixer_ports import Laid
 from gatekeeper.model.errors import EnvironmentFault
 from gatekeeper.model.events import StepFinished
 from gatekeeper.model.plan import StepId

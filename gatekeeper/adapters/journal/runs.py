@@ -12,7 +12,7 @@ from gatekeeper.adapters.journal.writer import NAME
 from gatekeeper.model.errors import EnvironmentFault, UsageError
 from gatekeeper.model.record import NamedTuple
 
-SUBFOLDERS = ("output", "reports", "artifacts", "dossiers")
+SUBFOLDERS = ("output", "reports", "artifacts", "dossiers", "fixer")
 """What a run's folder may hold beside the journal; made when the first file goes there."""
 
 _RUN_ID = re.compile(r"(?P<at>\d{4}-\d\d-\d\dT\d\d-\d\d-\d\dZ)-(?P<cycle>.+)-(?P<mark>[0-9a-z]{4})")

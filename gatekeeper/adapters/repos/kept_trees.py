@@ -103,8 +103,8 @@ def _leaves(top: str, path: str) -> bool:
 
 def _remove(place: str) -> None:
     if os.path.isdir(place) and not os.path.islink(place):
-        shutil.rmtree(place)
-        return
+        # It may hold what git ignores, which nobody kept.
+        raise CannotKeep("it became a repository of its own; remove its .git by hand")
     with suppress(FileNotFoundError):
         os.unlink(place)
 

@@ -3,7 +3,8 @@
 What is kept is what a reading of the tree sees: its commit and all that differs from that, untracked files included,
 ignored ones and what the run itself writes not. It is made with an index of its own, so that neither the person's
 index, nor refs, nor the stash, nor any hook has to do with it. The same content gives the same commit. Of a
-repository inside (a submodule) only the commit that it stands at is held.
+repository inside (a submodule) only the commit that it stands at is held, and of files beyond `LARGEST` what the commit
+has.
 """
 
 from __future__ import annotations
@@ -24,6 +25,9 @@ from gatekeeper.model.record import NamedTuple
 
 WITHIN_S = 120.0
 """How long keeping all repos may take, and each of the other calls."""
+
+LARGEST = 64 << 20
+"""How many bytes a file may have that is kept."""
 
 QUIET = (
     *("-c", "core.hooksPath=/dev/null", "-c", "core.splitIndex=false", "-c", "core.untrackedCache=false"),
@@ -125,7 +129,9 @@ def _keep_one(top: str, leave_out: tuple[str, ...], bounds: Bounds) -> tuple[str
     except (NotReadable, OutOfTime, OSError) as fault:
         raise CannotKeep(f"what {top} holds cannot be kept: {fault}") from None
     paths, missing = to_keep(found)
-    head = found.head.commit
+    large = frozenset(path for path in paths if _size(os.path.join(os.fsencode(top), path)) > LARGEST)
+    missing += [f"{shown(path)}: it is larger than {LARGEST >> 20} MiB" for path in sorted(large)]
+    paths, head = [path for path in paths if path not in large], found.head.commit
     tree = tree_with(top, head, paths, bounds)
     parent = ("-p", head) if head else ()
     commit = said(top, ("commit-tree", tree, *parent, "-m", _MESSAGE), bounds, added=_NOBODY)
@@ -159,6 +165,13 @@ def to_keep(found: Worktree) -> tuple[list[bytes], list[str]]:
     ]
     keepable = [path for path, line in found.files.items() if not path.startswith(inner) and _is_keepable(line)]
     return sorted(keepable, key=lambda path: (found.files[path] != ABSENT, path)), missing
+
+
+def _size(path: bytes) -> int:
+    try:
+        return os.lstat(path).st_size
+    except OSError:
+        return 0
 
 
 def _is_keepable(line: str) -> bool:

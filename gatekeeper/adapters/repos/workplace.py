@@ -17,6 +17,9 @@ from gatekeeper.model.fixing import Deeds, FileChange, NewCommit, RepoSight, Sig
 from gatekeeper.model.plan import Pairs
 
 _COMMITS = 50
+_SETTINGS = ("config", "config.worktree", "info/exclude", "info/attributes", "info/sparse-checkout")
+"""What git is told in its own folder: also what it is not to look at."""
+
 _Found = TypeVar("_Found")
 
 
@@ -31,6 +34,11 @@ class GitWorkplace:
     async def look(self) -> Sight:
         """Keep what all repos hold, and see where each stands. Never raises: `problem` tells."""
         return await _aside(self._look)
+
+    async def looking_back(self, snapshot: Pairs, now: Sight) -> Sight:
+        """How the repos were when `snapshot` was taken: their commits; the rest is as `now`. Never raises."""
+        repos = await _aside(lambda bounds: _back_then(dict(snapshot), now, bounds))
+        return now._replace(repos=repos, snapshot=snapshot)
 
     async def deeds(self, before: Sight, after: Sight) -> Deeds:
         """What was done between two looks. Never raises: `problem` tells."""
@@ -119,9 +127,27 @@ def _sight(repo: BoundRepo, bounds: Bounds) -> RepoSight:
         branch=os.fsdecode(branch.out).strip(),
         refs=tuple((os.fsdecode(pair[0]), os.fsdecode(pair[1])) for pair in names if len(pair) == 2),
         staged=_staged(staged.out),
-        config=_digest(read_bounded(os.path.join(inner, name)) for name in ("config", "config.worktree")),
+        config=_digest(read_bounded(os.path.join(inner, name)) for name in _SETTINGS),
         hooks=_digest(part for path, text in sorted(hooks_of(repo.path).items()) for part in (path.encode(), text)),
     )
+
+
+def _back_then(kept: dict[str, str], now: Sight, bounds: Bounds) -> tuple[RepoSight, ...]:
+    repos = []
+    for repo in now.repos:
+        try:
+            parent = asked(repo.path, ("rev-parse", "--verify", "--quiet", f"{kept.get(repo.name, '')}^"), bounds)
+        except CannotKeep:
+            repos.append(repo)
+            continue
+        if parent.code:  # nothing had been committed
+            repos.append(repo)
+            continue
+        # Where its branch stood is told by that; of the other refs nobody knows.
+        then, branch = parent.out.decode().strip(), f"refs/heads/{repo.branch}"
+        refs = tuple((name, then if name == branch else commit) for name, commit in repo.refs)
+        repos.append(repo._replace(commit=then, refs=refs))
+    return tuple(repos)
 
 
 def _staged(listed: bytes) -> Pairs:

@@ -60,6 +60,8 @@ def _cuts() -> Iterator[tuple[str, _Cut]]:
     yield "steps", lambda facts: facts._replace(steps=facts.steps[:2], blocked=())
     yield "globs", partial(_globs, most=2)
     yield "findings", partial(_findings, most=1)
+    yield "steps", lambda facts: facts._replace(steps=facts.steps[:1])
+    yield "files to be taken back", lambda facts: facts._replace(violating=facts.violating[:2])
     yield "long texts", partial(clipped, most=40)
 
 

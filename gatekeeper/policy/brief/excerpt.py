@@ -29,9 +29,11 @@ def excerpt_of(lines: Sequence[str], marks: Sequence[str], first_number: int = 1
     """
     total = total or len(lines)
     for mark in filter(None, marks):
-        for place, line in enumerate(lines):
-            if mark in line:
-                return _around(lines, place, first_number, total, RANK[0])
+        named = [place for place, line in enumerate(lines) if mark in line]
+        if named:
+            # A test is named when it begins, too, and when another one of its name passes.
+            place = next((place for place in named if _TROUBLE.search(lines[place])), named[0])
+            return _around(lines, place, first_number, total, RANK[0])
     for place, line in enumerate(lines):
         if _TROUBLE.search(line):
             return _around(lines, place, first_number, total, RANK[1])

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from gatekeeper.model.known import KnownFailure
 from gatekeeper.model.record import NamedTuple
 from gatekeeper.model.verdict import Finding
 
@@ -21,6 +20,16 @@ class Excerpt(NamedTuple):
     about: str = ""
 
 
+class Known(NamedTuple):
+    """What a pattern says of a failure, as in `gatekeeper.model.known.KnownFailure`."""
+
+    pattern: str
+    class_: str
+    root_cause: str
+    suggestion: str = ""
+    runbook: str = ""
+
+
 class FailingStep(NamedTuple):
     """A step that did not pass. `ended` is how, in words; `asked` is what a probe wanted and got.
 
@@ -34,7 +43,7 @@ class FailingStep(NamedTuple):
     command: str = ""
     cwd: str = ""
     findings: tuple[Finding, ...] = ()
-    known: KnownFailure | None = None
+    known: Known | None = None
     first_test: str = ""
     asked: tuple[str, ...] = ()
     excerpt: Excerpt = Excerpt()

@@ -6,9 +6,10 @@ from collections.abc import Iterable, Mapping
 
 from gatekeeper.model.events import StepFinished
 from gatekeeper.model.help_events import FixerFinished, FixerStarted
+from gatekeeper.model.known import KnownFailure
 from gatekeeper.model.plan import StepId
 from gatekeeper.model.record import NamedTuple
-from gatekeeper.policy.brief.facts import BriefFacts, Excerpt, FailingStep, FormerCall, Limits, Remaining
+from gatekeeper.policy.brief.facts import BriefFacts, Excerpt, FailingStep, FormerCall, Known, Limits, Remaining
 from gatekeeper.policy.fold import RoundRecord, RunRecord
 from gatekeeper.policy.judging.words import meaning_of_code, signal_name
 
@@ -85,13 +86,17 @@ def _step(event: StepFinished, record: RunRecord, seen: SeenOutput) -> FailingSt
         command=event.command or "",
         cwd=begun.cwd if begun is not None else "",
         findings=tuple(sorted(event.findings, key=lambda finding: not finding.blocks)),
-        known=event.known,
+        known=event.known and _known(event.known),
         first_test=_first_test(event),
         asked=tuple(_asked(event)),
         excerpt=seen.excerpt if seen.excerpt.lines else _last_lines(event),
         dossier=seen.dossier,
         output=seen.path,
     )
+
+
+def _known(known: KnownFailure) -> Known:
+    return Known(known.pattern, known.class_, known.root_cause, known.suggestion, known.runbook)
 
 
 def _ended(event: StepFinished) -> str:

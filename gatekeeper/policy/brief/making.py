@@ -8,7 +8,7 @@ from gatekeeper.model.record import NamedTuple
 from gatekeeper.policy.brief.cutting import SMALLEST, fitted
 from gatekeeper.policy.brief.facts import BriefFacts
 from gatekeeper.policy.brief.markdown import to_markdown
-from gatekeeper.policy.brief.plain import presentable
+from gatekeeper.policy.brief.plain import clipped, presentable
 from gatekeeper.policy.masking import Masker
 
 
@@ -22,7 +22,9 @@ class Brief(NamedTuple):
 def make_brief(facts: BriefFacts, size: int, masker: Masker) -> Brief:
     """The brief in at most `size` bytes of UTF-8 (at least `SMALLEST`), each form of it, without any secret."""
     most = max(size, SMALLEST)
-    kept = fitted(presentable(facts, masker), lambda some: _length(to_markdown(some), to_json(some)) <= most)
+    # No text is of use that is longer than all of it may be, and such would cost time at every cut.
+    shown = clipped(presentable(facts, masker), most)
+    kept = fitted(shown, lambda some: _length(to_markdown(some), to_json(some)) <= most)
     return Brief(to_markdown(kept), to_json(kept))
 
 

@@ -19,6 +19,7 @@ from gatekeeper.model.plan import (
 )
 from gatekeeper.policy.describe import work_line
 from gatekeeper.policy.integrity.change import Note, some
+from gatekeeper.policy.integrity.help_rules import compare_help, compare_inputs
 from gatekeeper.policy.integrity.place_rules import compare_places, compare_repos
 from gatekeeper.policy.integrity.shell_rules import commands_of, compare_scripts
 from gatekeeper.policy.ready_made.weakening import demands_gone
@@ -77,6 +78,7 @@ def _policy(before: Plan, after: Plan) -> Iterator[Note]:
             f"integrity {name}", ("warn", "fail"), getattr(before.integrity, name), getattr(after.integrity, name)
         )
     yield from _counts(old, new)
+    yield from compare_help(old, new)
     yield from _time("the run", old.within_s, new.within_s)
     yield from _time("a round", old.round_within_s, new.round_within_s)
     if before.integrity.base and before.integrity.base != after.integrity.base:
@@ -107,6 +109,7 @@ def _step(name: str, old: Step, new: Step) -> Iterator[Note]:
     yield from _work(name, old, new)
     yield from _evidence(name, old, new)
     yield from compare_places(name, old, new)
+    yield from compare_inputs(name, old, new)
     if old.condition != new.condition:
         gone = new.condition is None
         rule = "condition-removed" if gone else "new-condition"

@@ -115,6 +115,7 @@ WRONG = {
     "a yes for a message": Wrong(repo("commit: ⟶true"), "be.commit", "the message of the commit"),
     "a no for a message": Wrong(repo("commit: ⟶false"), "be.commit", "remove it"),
     "a port in a message": Wrong(repo("commit: ⟶'${port.api}'"), "be.commit", "known only to steps"),
+    "a round in a message": Wrong(repo("commit: ⟶'Round ${run.round}'"), "be.commit", "when the rounds are over"),
     "a yes for a remote": Wrong(repo("push: ⟶true"), "be.push", "write `push: origin`"),
     "an option for a remote": Wrong(repo("push: ⟶'--all'"), "be.push", "called like `origin`"),
     "sharing another repo's folder": Wrong(repo("share: [⟶../node_modules]"), "be.share[0]", "in the repo"),

@@ -6,15 +6,17 @@ from gatekeeper.model.baseline import Comparison, Measured
 from gatekeeper.model.event_parts import PlannedStep, ReadingState, SettleRule
 from gatekeeper.model.events import IncidentHappened, NoteAdded, RoundFinished, RoundStarted, StepFinished, StepStarted
 from gatekeeper.model.evidence_events import IntegrityCompared, RerunFinished, StepFlaky
-from gatekeeper.model.help_events import TreeChanged
+from gatekeeper.model.help_events import RepoSettled, TreeChanged
 from gatekeeper.model.incident import IncidentKind
 from gatekeeper.model.integrity import IntegrityChange
+from gatekeeper.model.known import KnownFailure
 from gatekeeper.model.outcome import CheckResult, ProbeResult, Received, Stray
 from gatekeeper.model.report import Totals
 from gatekeeper.model.service_events import ServiceEnded, ServiceStarted
 from gatekeeper.model.verdict import Finding
 from tests.adapters.executionlog.evidence_stories import evidence
 from tests.adapters.executionlog.flaky_stories import remembered
+from tests.adapters.executionlog.help_stories import HELPED, hostile_help
 from tests.adapters.executionlog.log_telling import (
     AGAIN,
     BACKEND,
@@ -236,6 +238,10 @@ def hostile(text: str) -> Story:
             settle=(SettleRule("backend", (text,)),),
             steps=(PlannedStep(text, text, "required", text, 1.0, text),),
             deliverables=(text,),
+            fixer=text,
+            mitigate=(text,),
+            switches=(text,),
+            watch=True,
         ),
         RoundStarted(1, text, TREE, 1),
         passed(
@@ -257,6 +263,8 @@ def hostile(text: str) -> Story:
             last_lines=(text, *text.split("\n")),
             comparison=Comparison(text, lost=(text,), renamed=((text, text),)),
             measured=(Measured(text, 1.0, unit=text),),
+            pattern=text,
+            known=KnownFailure(text, "config", text, text, text, text, line=text),
         ),
         IncidentHappened(IncidentKind.TIMEOUT, text, text, text),
         TreeChanged("unknown", (text,), (change,)),
@@ -265,7 +273,9 @@ def hostile(text: str) -> Story:
         RerunFinished(text, text, 1, text, problem=text),
         StepFlaky(text, text, text, (text,)),
         RoundFinished(1, TREE, (text,), "", 1.0),
+        *hostile_help(text),
         NoteAdded(text, text, text, text, text),
+        RepoSettled(text, "kept", (text,), (text,), text, remote=text, problem=text),
         finished("red", 1, 1, 1.0, text, repos=(repo,)),
     )
 
@@ -279,4 +289,5 @@ ALL = {
     "service-died": service_died,
     "evidence": evidence,
     "remembered": remembered,
+    **HELPED,
 }

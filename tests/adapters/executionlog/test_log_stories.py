@@ -15,7 +15,8 @@ from gatekeeper.adapters.executionlog.merge import SECTIONS, Merged, merge
 from gatekeeper.adapters.executionlog.render import render
 from gatekeeper.adapters.executionlog.text import block, cell, code, prose
 from gatekeeper.adapters.executionlog.writer import whole_document
-from gatekeeper.model.events import RoundStarted
+from gatekeeper.model.events import RoundStarted, RunFinished
+from gatekeeper.model.help_events import RunResumed
 from gatekeeper.policy.fold import fold
 from tests.adapters.executionlog import log_stories as stories
 from tests.adapters.executionlog import log_telling as telling
@@ -66,7 +67,8 @@ def test_at_every_moment_there_is_a_whole_and_true_log(name: str) -> None:
         text = whole_document(fold(telling.RUN, entries[:count]))
         assert merge(text, render(fold(telling.RUN, entries[:count]))) == Merged(text)
         assert re.findall(r"gatekeeper:begin (\S+) -->", text.decode()) == list(SECTIONS)
-        ended = any(type(entry.event).__name__ == "RunFinished" for entry in entries[:count])
+        turns = [entry.event for entry in entries[:count] if isinstance(entry.event, RunFinished | RunResumed)]
+        ended = bool(turns) and isinstance(turns[-1], RunFinished)
         assert ("**Status:** 🟡" in text.decode()) is not ended
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import subprocess
 from pathlib import Path
 from typing import Any
 
@@ -31,6 +30,7 @@ from gatekeeper.policy.fold import RunRecord, fold
 from gatekeeper.policy.masking import Masker
 from tests.adapters.local.plain_guard import PlainGuard
 from tests.engine.world import Happened, MemoryJournal
+from tests.support.projects import git
 
 SECRET = "tr0ub4dor-and-3"
 OUTPUT = "collected 2 items\n\nE   AssertionError: assert 3 == 4\n1 failed, 1 passed\n"
@@ -58,10 +58,7 @@ class CalledFixer:
         self._fail()
 
     def git(self, *arguments: str) -> str:
-        who = ("-c", "user.name=Ada", "-c", "user.email=ada@example.test")
-        done = subprocess.run(("git", *who, *arguments), cwd=self.root, capture_output=True, text=True, check=False)
-        assert done.returncode == 0, done.stderr
-        return done.stdout.strip()
+        return git(self.root, *arguments).strip()
 
     def commit(self, subject: str = "work") -> str:
         self.git("add", "--all")
@@ -115,6 +112,11 @@ class CalledFixer:
         await fixing.call(self.calls, tree, left_s=left_s, rounds_left=2, calls_left=3 - self.calls)
         return self.finished
 
+    def look_back(self, **spec: Any) -> FixerFinished:
+        """What a run that is resumed tells of the newest call, of which nobody saw the end."""
+        anyio.run(self.fixing(FixerSpec(Shell("true"))._replace(**spec)).look_back, self.calls)
+        return self.finished
+
     async def record(self) -> RunRecord:
         return fold("r1", self.journal.entries)
 
@@ -140,7 +142,6 @@ class CalledFixer:
     def _fail(self) -> None:
         """A first round in which a step failed; what a fixer changes is told from what was there then."""
         (self.run_folder / "output" / "suite.unit.1.log").write_text(OUTPUT + f"token {SECRET}\n")
-        snapshot = anyio.run(GitSnapshots(self.repos, leave_out=()).take)
         known = KnownFailure("assertion", "code", "an assertion failed", "look at add()")
         for event in (
             RunStarted("tiny", "sha256:1", "sha256:0", (), ()),
@@ -158,6 +159,15 @@ class CalledFixer:
                 command="pytest",
                 known=known,
             ),
-            RoundFinished(1, "sha256:0", ("suite/unit",), "sha256:9", snapshot=snapshot.commits),
         ):
             self.stream.publish(event)
+        self._end_round(1)
+
+    def snapshot_of_a_round(self) -> None:
+        """One more round that changes nothing; what is there now was there before the next call."""
+        self.stream.publish(RoundStarted(2, "again", "sha256:0", 1))
+        self._end_round(2)
+
+    def _end_round(self, number: int) -> None:
+        snapshot = anyio.run(GitSnapshots(self.repos, leave_out=()).take)
+        self.stream.publish(RoundFinished(number, "sha256:0", ("suite/unit",), "sha256:9", snapshot=snapshot.commits))

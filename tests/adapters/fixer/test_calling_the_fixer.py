@@ -101,6 +101,7 @@ def test_one_that_changes_nothing_is_seen_to_have_changed_nothing(fixer: CalledF
     assert (finished.exit_code, finished.changed, finished.diffstat) == (0, (), ())
 
 
+@pytest.mark.slow
 def test_one_that_hangs_is_ended_at_its_deadline_or_the_runs(fixer: CalledFixer) -> None:
     finished = fixer.call("echo x > src/half.py; sleep 1000", timeout_s=3)
     assert (finished.exit_code, finished.changed) == (None, ("app: src/half.py",))
@@ -167,6 +168,7 @@ def test_what_it_does_with_git_is_seen_and_told(fixer: CalledFixer) -> None:
         f"echo 2 > src/m.py; git add src/m.py; git {me} stash -q": ["fixer-stashed"],
         "echo 3 > src/k.py; git add src/k.py": ["fixer-staged"],
         "git config core.editor vi": ["fixer-edited-git-config"],
+        "echo hidden.py >> .git/info/exclude": ["fixer-edited-git-config"],
         "printf '#!/bin/sh\\n' > .git/hooks/pre-push": ["fixer-edited-hooks"],
         "echo '# easier' >> gates/tiny.yaml": ["fixer-edited-definition"],
         "mkdir -p gates/baselines; echo '{}' > gates/baselines/b.json": ["fixer-edited-definition"],
@@ -204,6 +206,34 @@ def test_notes_are_events_of_the_run(fixer: CalledFixer) -> None:
     assert tuple(told) == ("it adds wrong", "a stray 1", "removed", "test sums", "")
     assert kinds(finished) == ["fixer-note"]
     assert "other.md" in finished.findings[0].message
+
+
+def test_of_a_call_that_was_cut_off_it_is_told_what_it_did(fixer: CalledFixer) -> None:
+    """gatekeeper died while it ran: what it changed, committed and may not is seen against the round before."""
+    fixer.write("src/in-work.py", "of a person, before the round\n")
+    fixer.snapshot_of_a_round()
+
+    def fails(event: Event) -> bool:
+        return isinstance(event, FixerFinished)
+
+    fixer.journal.fails_at = fails
+    spec: dict[str, Any] = {"scope": ("src/**",)}
+    usage = 'echo \'{"input_tokens": 7}\' > "$GATEKEEPER_USAGE"'
+    with pytest.raises(BaseException, match="no space left"):
+        fixer.call(f"{FIX}; git -c user.name=x -c user.email=x@y.z commit -qam fix; echo x > n.txt; {usage}", **spec)
+    fixer.journal.fails_at, fixer.journal.broken = (lambda _: False), False
+
+    finished = fixer.look_back(**spec)
+
+    assert finished.exit_code is None
+    assert finished.problem.startswith("gatekeeper died while it ran")
+    assert finished.changed == ("app: n.txt", "app: src/add.py")
+    assert finished.violating == ("app: n.txt",)
+    assert [text.split()[-1] for text in finished.commits] == ["fix"]
+    assert kinds(finished) == ["fixer-out-of-scope", "fixer-committed"]
+    assert finished.usage.input_tokens == 7
+    undone = fixer.look_back(undo=True, **spec)
+    assert (undone.undone, undone.violating, undone.changed) == (("app: n.txt",), (), ("app: src/add.py",))
 
 
 def test_nothing_begins_once_a_stop_was_requested(fixer: CalledFixer) -> None:

@@ -149,10 +149,15 @@ def test_a_pattern_that_takes_for_ever_is_ended(tmp_path: Path) -> None:
     output = tmp_path / "output.log"
     output.write_text("a" * 60 + "!\nsize 5\n")
     hopeless = MetricSpec("hopeless", pattern=r"((?:a+)+)b")
-    files = MetricFiles(str(tmp_path / "run"), Masker(()), longest_s=0.3)
-    values = files.read((hopeless, MetricSpec("size", pattern=r"size (\d+)")), str(tmp_path), {}, 0, str(output))
-    assert values[0].value is None
-    assert "did not get through the output within 0.3 s" in values[0].problem
+    sensible = MetricSpec("size", pattern=r"size (\d+)")
+    # A busy machine may need longer for the one that has an end.
+    for longest_s in (0.3, 3.0, 20.0):
+        files = MetricFiles(str(tmp_path / "run"), Masker(()), longest_s=longest_s)
+        values = files.read((hopeless, sensible), str(tmp_path), {}, 0, str(output))
+        assert values[0].value is None
+        assert f"did not get through the output within {longest_s:g} s" in values[0].problem
+        if values[1].value is not None:
+            break
     assert values[1] == MetricValue("size", 5.0)
 
 

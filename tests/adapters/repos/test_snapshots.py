@@ -15,7 +15,7 @@ from gatekeeper.adapters.repos.bounds import Bounds
 from gatekeeper.adapters.repos.kept_trees import files_between, put_back
 from gatekeeper.adapters.repos.reading import BoundRepo
 from gatekeeper.adapters.repos.scratch import Scratch
-from gatekeeper.adapters.repos.snapshot import GitSnapshots
+from gatekeeper.adapters.repos.snapshot import LARGEST, GitSnapshots
 from gatekeeper.model.helping import Snapshot
 from tests.adapters.repos.conftest import Repo
 
@@ -147,6 +147,34 @@ def test_what_cannot_be_kept_is_said(repo: Repo, tmp_path: Path) -> None:
     assert "app: not held: vendor: what differs from its commit in a repository of its own" in snapshot.problem
     assert f"plain: {plain.path} is in no git working tree, so that what it holds cannot be kept" in snapshot.problem
     assert f"gone: {gone.path} is not a folder" in snapshot.problem
+
+
+def test_a_huge_file_is_not_copied_into_the_repository(repo: Repo) -> None:
+    """It is said that it is not held, and all the rest is."""
+    with (repo.path / "dump.bin").open("wb") as dump:
+        dump.truncate(LARGEST + 1)
+    repo.write("new.txt", "new\n")
+    snapshot = take(repo)
+    assert "dump.bin" not in kept(repo, snapshot.commits[0][1])
+    assert kept(repo, snapshot.commits[0][1])["new.txt"] == "new"
+    assert snapshot.problem == "app: not held: dump.bin: it is larger than 64 MiB"
+
+
+def test_a_folder_that_became_a_repository_is_not_removed(repo: Repo) -> None:
+    """Its ignored files were kept by nobody, so that it is left to a person."""
+    repo.write(".gitignore", "*.env\n")
+    repo.write("sub/secret.env", "mine\n")
+    repo.commit()
+    before = take(repo).commits
+    inner = Repo(repo.path / "sub")
+    inner.begin()
+    inner.write("new.py", "hidden\n")
+    inner.commit()
+    changes, _ = files_between((BoundRepo("app", str(repo.path)),), before, take(repo).commits, Bounds(30))
+    assert "app: sub" in [change.name for change in changes]
+    failed = put_back(str(repo.path), before[0][1], [change.path for change in changes], Bounds(30))
+    assert "remove its .git by hand" in failed["sub"]
+    assert (repo.path / "sub" / "secret.env").read_text() == "mine\n"
 
 
 def test_a_scratch_worktree_of_a_snapshot_holds_what_was_there(repo: Repo, tmp_path: Path) -> None:

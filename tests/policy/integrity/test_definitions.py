@@ -12,7 +12,9 @@ PATH = "gates/shop.yaml"
 BEFORE = """
 gatekeeper: 1
 cycle: shop
-until_green: {rounds: 3, flaky: fail, retry_unchanged: 1, confirm: 1}
+until_green:
+  {rounds: 3, flaky: fail, retry_unchanged: 1, confirm: 1, prove_fix: fixer, mitigate: [git_lock, dns_failure],
+   fixer: {run: ./fix.sh, scope: [src, docs], protected: [tests, gates]}}
 integrity: {fixer: fail, others: fail, base: main}
 classes:
   suite: {timeout: 60s..300s}
@@ -26,6 +28,7 @@ gates:
         run: pytest tests
         class: suite
         quiet: 30s
+        inputs: [src, tests]
         report: {junit: reports/junit.xml}
         baseline: {new_failures: 0, skipped: 5, xfailed: "+0"}
         coverage: {file: coverage.xml, lines: -0.5, branches: 80}
@@ -86,6 +89,15 @@ WEAKER = {
     "flaky will do": (("flaky: fail", "flaky: pass"), "laxer-policy"),
     "more tries": (("retry_unchanged: 1", "retry_unchanged: 5"), "laxer-policy"),
     "no confirmation": (("confirm: 1", "confirm: 0"), "laxer-policy"),
+    "fixes need no proof": (("prove_fix: fixer", "prove_fix: never"), "laxer-policy"),
+    "one mitigation more": (("[git_lock, dns_failure]", "[git_lock, dns_failure, disk_full]"), "laxer-policy"),
+    "the fixer may change more": (("[src, docs]", "[src, docs, lib]"), "laxer-policy"),
+    "the fixer may change all": (("scope: [src, docs], ", ""), "laxer-policy"),
+    "less is protected": (("[tests, gates]", "[tests]"), "laxer-policy"),
+    "the fixer works elsewhere": (("{run: ./fix.sh", "{in: elsewhere, run: ./fix.sh"), "laxer-policy"),
+    "depends on less": (("inputs: [src, tests]", "inputs: [src]"), "laxer-policy"),
+    "depends on something else": (("inputs: [src, tests]", "inputs: [docs, tests]"), "laxer-policy"),
+    "is not run for every change": (("timeout: 30s", "timeout: 30s, inputs: src"), "laxer-policy"),
     "others may": (("others: fail", "others: warn"), "laxer-policy"),
     "no base": ((", base: main", ""), "laxer-policy"),
     "a condition": (("timeout: 30s", "timeout: 30s, if: {branch: [release]}"), "new-condition"),
@@ -101,6 +113,12 @@ STRONGER = {
     "a step more": (("      ruff:", "      mypy: {run: mypy, timeout: 30s}\n      ruff:"), "more-steps"),
     "fewer skips": (("skipped: 5", "skipped: 0"), "lower-limit"),
     "more coverage": (("branches: 80", "branches: 90"), "higher-threshold"),
+    "every fix needs a proof": (("prove_fix: fixer", "prove_fix: always"), "stricter-policy"),
+    "one mitigation less": (("[git_lock, dns_failure]", "[git_lock]"), "stricter-policy"),
+    "the fixer may change less": (("[src, docs]", "[src]"), "stricter-policy"),
+    "more is protected": (("[tests, gates]", "[tests, gates, docs]"), "stricter-policy"),
+    "depends on more": (("inputs: [src, tests]", "inputs: [src, tests, docs]"), "stricter-policy"),
+    "depends on all": (("        inputs: [src, tests]\n", ""), "stricter-policy"),
     "one more demand": (("timeout: 30s", "timeout: 30s, report: {tap: a.tap}"), "more-demands"),
 }
 NEUTRAL = {
@@ -110,6 +128,8 @@ NEUTRAL = {
     "a step has another name": ("ruff:", "format:"),
     "a gate has another name": ("  lint:", "  style:"),
     "an artifact": ("timeout: 30s", "timeout: 30s, artifacts: [a.txt]"),
+    "a fixer's goal": ("{run: ./fix.sh", "{goal: be green, run: ./fix.sh"),
+    "inputs in another order": ("[src, tests]", "[tests, src]"),
     "more rounds": ("rounds: 3", "rounds: 5"),
 }
 

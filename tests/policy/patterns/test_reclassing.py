@@ -45,9 +45,14 @@ def test_what_does_not_block_stands_in_no_way() -> None:
     assert reclassed(failed(END, noted), known("infra")).verdict is StepVerdict.INFRA
 
 
-AGAINST = ("test-failed", "test-error", "test-not-collected", "tests-failed", "no-tests", "lost-tests", "new-failures")
 AGAINST = (
-    *AGAINST,
+    "test-failed",
+    "test-error",
+    "test-not-collected",
+    "tests-failed",
+    "no-tests",
+    "lost-tests",
+    "new-failures",
     "stray",
     "limit-memory",
     "coverage-lines",
@@ -66,7 +71,7 @@ AGAINST = (
 def test_only_a_plain_failure_of_class_infra_changes(
     class_: FailureClass, verdict: StepVerdict, ends: set[str], against: set[str]
 ) -> None:
-    """A failing test, a lost one, a stray, a timeout: whatever speaks against the step, a pattern does not gainsay it."""
+    """A failing test, a lost one, a stray, a timeout: what speaks against the step no pattern gainsays."""
     result = failed(*(Finding(kind, "x") for kind in sorted(ends | against)), verdict=verdict)
     changed = reclassed(result, known(class_)).verdict is not verdict
     assert changed == (class_ == "infra" and verdict is StepVerdict.FAILED and not against)

@@ -1,0 +1,78 @@
+"""Owns what the closing block says of help: what was tried, what it came to, what stopped it. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from gatekeeper.adapters.console.tagged import some
+from gatekeeper.model.help_events import BreakerOpened
+from gatekeeper.model.record import NamedTuple
+from gatekeeper.policy.fold import RunRecord
+from gatekeeper.policy.help_words import breaker_words, commit_words, ended_words, proof_words, settled_words
+from gatekeeper.policy.helped import FixerCall, Mitigated, beyond, episodes, fixer_calls, helped, mitigations, proofs
+
+_SHOWN = 3
+
+
+class Said(NamedTuple):
+    """One line of the closing block: its label, its words, and whether somebody should look at it."""
+
+    label: str
+    words: str
+    warn: bool = False
+
+
+def help_said(record: RunRecord) -> Iterator[Said]:
+    """A line each for mitigations, calls of the fixer, proofs, breakers, settled repos, resumptions and switches."""
+    events = helped(record)
+    started = record.started
+    if started is not None and started.switches:
+        yield Said("kill switches", f"in force: {', '.join(started.switches)}", warn=True)
+    for time, event in record.resumed:
+        yield Said("resumed", f"at {time[11:19]} UTC, after entry {event.from_seq} of its journal")
+    yield from _bounded([_mitigated(one) for one in mitigations(events)])
+    yield from _bounded([_called(call, started.calls if started else 0) for call in fixer_calls(record)])
+    if files := beyond(record):
+        yield Said("not allowed", f"the fixer changed {some(files)}, and that still stands", warn=True)
+    yield from _bounded(
+        [
+            Said("proof", f"{step} {proof_words(proved)}", warn=proved.outcome != "failed")
+            for step, proved in proofs(record).items()
+        ]
+    )
+    yield from _bounded([_broken(one) for one in episodes(events) if isinstance(one, BreakerOpened)])
+    for settled in record.settled:
+        fine = settled.how != "unsettled" and not settled.problem
+        yield Said("settled", f"{settled.repo}: {settled_words(settled)}", warn=not fine)
+
+
+def _broken(one: BreakerOpened) -> Said:
+    return Said("stopped early" if one.kind == "no-progress" else "breaker", breaker_words(one), warn=True)
+
+
+def _mitigated(one: Mitigated) -> Said:
+    started, finished = one
+    ended = ended_words(finished) if finished is not None else "it did not come to its end"
+    return Said("mitigated", f"{started.pattern}, for {started.gate}/{started.step}: {ended}", warn=not one.well)
+
+
+def _called(call: FixerCall, calls: int) -> Said:
+    started, finished = call
+    who = f" ({started.provider})" if started.provider else ""
+    head = f"call {started.call} of {calls}{who}" if calls else f"call {started.call}{who}"
+    if finished is None:
+        return Said("fixer", f"{head}: it did not come to its end", warn=True)
+    changed = f"changed {some(finished.changed)}" if finished.changed else "changed nothing"
+    commits = f", committed {some(tuple(map(commit_words, finished.commits)))}" if finished.commits else ""
+    against = [finding.message for finding in finished.findings if finding.blocks]
+    found = f"; {against[0]}" if against else ""
+    ended = "" if finished.exit_code == 0 and not finished.problem else f"{ended_words(finished)}, "
+    return Said("fixer", f"{head}: {ended}{changed}{commits}{found}", warn=bool(ended or found))
+
+
+def _bounded(lines: list[Said]) -> Iterator[Said]:
+    # The newest tell where it stands.
+    left_out = len(lines) - _SHOWN
+    if left_out > 0:
+        yield Said(lines[0].label, f"{left_out} more before these; the execution log has them")
+    yield from lines[-_SHOWN:]
