@@ -22,6 +22,7 @@ NAMES = (
     "output",
     "reports",
     "judging",
+    "patterns",
 )
 
 
