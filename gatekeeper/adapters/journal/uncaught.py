@@ -14,6 +14,8 @@ from gatekeeper.policy.terminal_text import settled
 _LOOKED_AT = 256 * 1024
 """How many bytes of an output's end are looked at."""
 
+_LONGEST_LINE = 4096
+
 _FINISHED = b'"event":"step.finished"'
 _PASSED = b'"verdict":"passed"'
 _FAILED = frozenset({"failed", "timed-out", "infra", "error"})
@@ -80,7 +82,8 @@ def _written(folder: RunFolder, data: dict[str, Any]) -> tuple[str, ...]:
         return _kept(data)
     if size > _LOOKED_AT:
         content = content[content.find(b"\n") + 1 :]
-    return tuple(settled(content.decode("utf-8", "replace"), "?").splitlines())
+    lines = settled(content.decode("utf-8", "replace"), "?").splitlines()
+    return tuple(line[:_LONGEST_LINE] for line in lines)
 
 
 def _kept(data: dict[str, Any]) -> tuple[str, ...]:

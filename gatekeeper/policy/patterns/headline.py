@@ -15,8 +15,9 @@ _NAMED = re.compile(
 _TROUBLE = re.compile(
     r"(?i)\b(?:fail|error|exception|fatal|panic|abort|cannot|can't|could not|couldn't|unable|denied|refused|rejected"
     r"|not found|no such|invalid|unexpected|missing|unknown|unsupported|corrupt|mismatch|time[d ]*out|killed|expired)"
-    r"|(?-i:^(?:\w+[.:]+)*[A-Z][a-z]+(?:[A-Z][a-z]+)+: \S)"
+    r"|(?-i:^\s*(?:\w+[.:]+)*[A-Z][a-z]+(?:[A-Z][a-z]+)+: \S)"
 )
+_ANYTHING = re.compile(r"\S")
 # How tools pass on that something else has failed, and frames of stacks: every failure of theirs ends like that.
 _PASSED_ON = re.compile(
     r"^\s*(?:g?make(?:\[\d+\])?: \*\*\*|npm (?:ERR!|error) (?:code|errno|path|command|A complete log|Lifecycle)"
@@ -35,12 +36,10 @@ def headline_of(said: Sequence[tuple[str, str]], output: Sequence[str]) -> str:
     for kind, message in said:
         if kind not in _SAYS_LITTLE and (line := _first(message)):
             return line
-    written = [line.strip() for line in output if line.strip() and not _PASSED_ON.search(line)]
-    for asked in (_NAMED, _TROUBLE):
-        if found := next((line for line in reversed(written) if asked.search(line)), ""):
-            return found
-    if written:
-        return written[-1]
+    for asked in (_NAMED, _TROUBLE, _ANYTHING):
+        for line in reversed(output):
+            if asked.search(line) and not _PASSED_ON.search(line):
+                return line.strip()
     return next((line for _, message in said if (line := _first(message))), "")
 
 

@@ -7,6 +7,7 @@ shorter, never wrong.
 from __future__ import annotations
 
 import re
+from functools import cache
 from typing import TypeAlias
 
 SHORTEST = 4
@@ -23,6 +24,7 @@ _GROUP = re.compile(r"\((?:\?(?:P<\w+>|[:>]))?")
 _LOOKS_ASIDE = re.compile(r"\(\?(?:<?[=!]|P=|#|\()")
 
 
+@cache
 def literals_of(regex: str) -> tuple[str, ...]:
     """Texts of `SHORTEST` characters or more, one of which stands in whatever the valid `regex` matches.
 
