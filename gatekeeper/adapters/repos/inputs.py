@@ -6,7 +6,7 @@ differs by the id that it would have, so that to commit it changes nothing. A li
 repository inside another for all of it.
 
 There is no digest of a step that names something that cannot be told: a glob that matches no such file, a link that
-leads elsewhere, a file that nobody can read.
+leads elsewhere, a file that nobody can read or that is not any more what it was when the tree was read.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from contextlib import suppress
 from itertools import chain
 
 from gatekeeper.adapters.repos.bounds import Bounds, OutOfTime
-from gatekeeper.adapters.repos.content import ABSENT, blob_of
+from gatekeeper.adapters.repos.content import ABSENT, ids_of
 from gatekeeper.adapters.repos.git import ask
 from gatekeeper.adapters.repos.reading import READ_WITHIN_S
 from gatekeeper.adapters.repos.status import unshown
@@ -33,6 +33,7 @@ _ENTRY = re.compile(rb"(?P<mode>[0-7]{6}) \w+ (?P<id>[0-9a-f]+)\t(?P<path>[^\0]+
 _FILE = re.compile(r"100(?:644|755) [0-9a-f]{40,}")
 _REPOSITORY = re.compile(r"160000 [0-9a-f]*|040000")
 _LINK = "120000 "
+_CHANGED_SINCE = "changed since the tree was read"
 
 
 class StepInputs(NamedTuple):
@@ -156,11 +157,14 @@ class _Files:
 
 def _as_committed(path: str, line: str, digits: int, bounds: Bounds) -> str:
     """`line` with the id that git would give to what is at `path`; as it is where there is no commit beside it."""
-    mode, _, _ = line.partition(" ")
-    if digits and (_FILE.fullmatch(line) or line.startswith(_LINK)):
-        with suppress(OSError):
-            return f"{mode} {blob_of(os.fsencode(path), digits, bounds)}"
-    return line
+    mode, _, content = line.partition(" ")
+    if not digits or not (_FILE.fullmatch(line) or line.startswith(_LINK)):
+        return line
+    try:
+        ids = ids_of(os.fsencode(path), digits, bounds)
+    except OSError:
+        return _CHANGED_SINCE
+    return f"{mode} {ids.blob}" if ids.sha256 == content else _CHANGED_SINCE
 
 
 def _digest(does: str, named: list[tuple[str, str]]) -> str:
