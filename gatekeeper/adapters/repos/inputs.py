@@ -15,8 +15,7 @@ import hashlib
 import os
 import re
 from bisect import bisect_left
-from collections.abc import Mapping
-from contextlib import suppress
+from collections.abc import Iterable, Mapping
 from itertools import chain
 
 from gatekeeper.adapters.repos.bounds import Bounds, OutOfTime
@@ -76,8 +75,9 @@ class GitInputs:
         found: dict[StepId, str] = {}
         for each in self._steps:
             folder = os.path.realpath(each.folder)
-            with suppress(_Unknown):
-                found[each.step] = _digest(each.does, files.named([InputGlob(folder, glob) for glob in each.globs]))
+            told = [files.digest(os.path.normpath(os.path.join(folder, glob))) for glob in each.globs]
+            if all(told):
+                found[each.step] = _digest([each.does, *told])
         return found
 
     def _held(self, tree: Tree, bounds: Bounds) -> dict[str, str]:
@@ -116,13 +116,23 @@ class _Files:
     def __init__(self, held: dict[str, str], roots: list[str]) -> None:
         self._held = held
         self._roots = roots
+        self._told: dict[str, str] = {}
         self._paths = sorted(held)
         self._doors = [path for path, line in held.items() if not _FILE.fullmatch(line)]
 
-    def named(self, globs: list[InputGlob]) -> list[tuple[str, str]]:
-        """(path, line) of all that `globs` name, in order. Raises `_Unknown`."""
+    def digest(self, glob: str) -> str:
+        """The digest of all that an absolute glob names; empty where it cannot be told."""
+        if glob not in self._told:
+            try:
+                self._told[glob] = _digest(chain.from_iterable(self._named(InputGlob("/", glob))))
+            except _Unknown:
+                self._told[glob] = ""
+        return self._told[glob]
+
+    def _named(self, glob: InputGlob) -> list[tuple[str, str]]:
+        """(path, line) of all that `glob` names, in order. Raises `_Unknown`."""
         found: dict[str, str] = {}
-        waiting, behind = list(globs), set[str]()
+        waiting, behind = [glob], set[str]()
         while waiting:
             glob = waiting.pop()
             paths = [path for path in self._below(glob.fixed) if glob.names(path)]
@@ -167,9 +177,9 @@ def _as_committed(path: str, line: str, digits: int, bounds: Bounds) -> str:
     return f"{mode} {ids.blob}" if ids.sha256 == content else _CHANGED_SINCE
 
 
-def _digest(does: str, named: list[tuple[str, str]]) -> str:
+def _digest(parts: Iterable[str]) -> str:
     digest = hashlib.sha256()
-    for part in (does, *chain.from_iterable(named)):
+    for part in parts:
         held = part.encode("utf-8", "surrogateescape")
         # With its length, so that no two lists of parts can run together into the same bytes.
         digest.update(b"%d:" % len(held) + held)
