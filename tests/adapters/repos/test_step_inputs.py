@@ -290,6 +290,19 @@ def test_a_tree_that_could_not_be_read_tells_nothing(app: Repo) -> None:
     assert asyncio.run(asked.inputs.digests(tree)) == {}
 
 
+def test_what_changed_since_the_tree_was_read_cannot_be_told(app: Repo) -> None:
+    """The digest is that of the tree, and of no later one; what is as committed there is told from the tree alone."""
+    asked = Asked(app, "src/**")
+    tree = read_tree(asked.repos, ())
+    as_committed = asyncio.run(asked.inputs.digests(tree))
+    app.write("src/a.py", "edited\n")
+    assert asyncio.run(asked.inputs.digests(tree)) == as_committed != {}
+    edited = read_tree(asked.repos, ())
+    assert asyncio.run(asked.inputs.digests(edited)) != {}
+    app.write("src/a.py", "again!\n")
+    assert asyncio.run(asked.inputs.digests(edited)) == {}
+
+
 def test_a_commit_that_is_gone_tells_nothing(app: Repo) -> None:
     """What git does not know any more is no reason to let a step pass."""
     asked = Asked(app, "src/**")
