@@ -67,7 +67,7 @@ class Aftermath(NamedTuple):
     async def _undo(
         self, told: FixerFinished, first: Pairs, deeds: Deeds, violating: tuple[FileChange, ...]
     ) -> FixerFinished:
-        failed = await self.workplace.put_back(first, violating)
+        failed = await self.workplace.put_back(first, violating, self.desk.undoing(told.call))
         undone = tuple(change.name for change in violating if change.name not in failed)
         left = tuple(change for change in deeds.changes if change.name not in undone)
         told = _with_changes(told, left, tuple(change for change in violating if change.name in failed))

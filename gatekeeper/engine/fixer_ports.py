@@ -13,6 +13,13 @@ from gatekeeper.policy.brief.gathering import SeenOutput
 from gatekeeper.policy.brief.making import Brief
 
 
+class Undoing(NamedTuple):
+    """Where to move what was not there before, and since when (wall clock, nanoseconds) that is certain."""
+
+    aside: str
+    since_ns: int
+
+
 class Workplace(Protocol):
     """Looks at the repos, before and after somebody works in them. Nothing here raises: `problem` tells."""
 
@@ -32,7 +39,7 @@ class Workplace(Protocol):
         """The files that differ between two snapshots."""
         ...
 
-    async def put_back(self, snapshot: Pairs, changes: tuple[FileChange, ...]) -> Mapping[str, str]:
+    async def put_back(self, snapshot: Pairs, changes: tuple[FileChange, ...], undoing: Undoing) -> Mapping[str, str]:
         """Make these files hold what they held in a snapshot; why some could not be, by their `name`."""
         ...
 
@@ -54,6 +61,10 @@ class Desk(Protocol):
 
     def lay(self, call: int, brief: Brief) -> Laid:
         """Write the papers of a call. Raises `EnvironmentFault`."""
+        ...
+
+    def undoing(self, call: int) -> Undoing:
+        """How to undo what this call did: it began when its papers were written."""
         ...
 
     def usage(self, call: int) -> bytes | None:

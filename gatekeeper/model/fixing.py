@@ -38,7 +38,7 @@ class FileChange(NamedTuple):
     """A file that differs between two snapshots. `path` is relative to its repo's folder, and may leave it.
 
     `shown` is that as text on one line. `status` is git's letter (A, D, M, T); `added` and `removed` count lines, None
-    where it is no text.
+    where it is no text. What it was is `held` by a snapshot, or only known to have been something else.
     """
 
     repo: str
@@ -47,6 +47,7 @@ class FileChange(NamedTuple):
     status: str
     added: int | None = None
     removed: int | None = None
+    held: bool = True
 
     @property
     def name(self) -> str:

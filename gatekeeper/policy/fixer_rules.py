@@ -78,7 +78,7 @@ def changes_not_held(
     for repo, path in sorted(_differing(before, after), key=lambda key: -len(places.get(key[0], ""))):
         place = posixpath.normpath(posixpath.join(places.get(repo, ""), path))
         if place not in known:
-            found.setdefault(place, FileChange(repo, path, path, "M"))
+            found.setdefault(place, FileChange(repo, path, path, "M", held=False))
     return tuple(sorted(found.values()))
 
 
