@@ -248,7 +248,7 @@ class Course:
                 flaky=event.flaky or (event.verdict == StepVerdict.PASSED and formerly),
                 inputs=event.inputs,
                 known=event.known,
-                signature=step_signature(event.verdict, event.findings),
+                signature="" if event.verdict == StepVerdict.PASSED else step_signature(event.verdict, event.findings),
             )
             if step in each.ran:
                 self.lost -= {step}
