@@ -64,7 +64,7 @@ def provider(record: RunRecord) -> Iterator[str]:
     allowed = record.started.calls if record.started is not None else 0
     for call in calls[:_SHOWN]:
         used = _used(call.finished.usage) if call.finished is not None else "it did not come to its end"
-        took = f", {duration(call.finished.duration_s)}" if call.finished is not None else ""
+        took = f", {duration(call.finished.duration_s)}" if call.finished and call.finished.duration_s else ""
         who = f"{code(call.started.provider or call.started.command)}{'' if call.started.provider else _UNNAMED}"
         yield f"- {call_title(call.started.call, allowed).capitalize()}: {who}{took}; {used}"
     if len(calls) > _SHOWN:
