@@ -26,7 +26,7 @@ _KNOWN = b"\nModuleNotFoundError: No module named 'yaml'\n"
 
 def written(last: bytes, line: Callable[[random.Random], str]) -> bytes:
     """As much output as is looked at, of lines that differ, and its end."""
-    chance = random.Random(7)  # noqa: S311 - nothing secret
+    chance = random.Random(7)
     lines: list[str] = []
     size = len(last)
     while size < LARGEST:

@@ -141,6 +141,7 @@ class FixProving:
             rounds=1,
             overrides=tuple((name, place.variable(value)) for name, value in opened.request.overrides),
             trial=trial,
+            resumption=None,
         )
         with ExitStack() as closing:
             helpers = start_helpers()

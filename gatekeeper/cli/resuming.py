@@ -23,6 +23,7 @@ from gatekeeper.policy.course import Course
 from gatekeeper.policy.fold import fold
 from gatekeeper.policy.redaction import MASK as MASKED
 from gatekeeper.policy.spent import spent_s
+from gatekeeper.policy.switches import switches_in
 
 MOST_RESUMPTIONS = 3
 """How often one round is taken up again: what brings gatekeeper down each time must not do so for ever."""
@@ -94,7 +95,8 @@ def going_on(order: RunOrder, entries: tuple[Entry, ...]) -> RunOrder:
 
     def opening(tree: Tree) -> RunResumed:
         running = _names(fold(order.run, entries).interrupted)
-        return RunResumed(entries[-1].seq, tree.digest, os.getpid(), socket.gethostname(), running)
+        switches = tuple(switch.value for switch in switches_in(os.environ))
+        return RunResumed(entries[-1].seq, tree.digest, os.getpid(), socket.gethostname(), running, switches)
 
     return order._replace(opening=opening, spent_s=spent_s(entries))
 

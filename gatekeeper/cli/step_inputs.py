@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import os
+from contextlib import suppress
 
 from gatekeeper.cli.wiring import OpenedRun
 from gatekeeper.engine.alone import NoInputs
 from gatekeeper.engine.ports import Inputs
 from gatekeeper.model.plan import Step
-from gatekeeper.policy.binding import UnboundReference, bind_step, fill
+from gatekeeper.policy.binding import Context, UnboundReference, bind_step, fill
 
 
 def inputs_of(opened: OpenedRun) -> Inputs:
@@ -19,19 +20,26 @@ def inputs_of(opened: OpenedRun) -> Inputs:
         return NoInputs()
     from gatekeeper.adapters.repos.inputs import GitInputs, StepInputs
 
-    return GitInputs(
-        tuple(StepInputs(step.id, _folder(step, opened), step.inputs, _does(step, opened)) for step in steps)
-    )
+    context = _without_secrets(opened)
+    root = opened.request.root
+    found = []
+    for step in steps:
+        with suppress(UnboundReference):  # where it will run comes out in the run: nothing can be told of it
+            folder = os.path.join(root, os.path.expanduser(fill(step.cwd, opened.bound.context)))
+            found.append(StepInputs(step.id, folder, step.inputs, repr(_bound(step, context))))
+    return GitInputs(tuple(found))
 
 
-def _folder(step: Step, opened: OpenedRun) -> str:
-    return os.path.join(opened.request.root, os.path.expanduser(fill(step.cwd, opened.bound.context)))
+def _without_secrets(opened: OpenedRun) -> Context:
+    """The run's context with names in the place of secrets: what is short could be found from a digest by trying."""
+    context = opened.bound.context
+    hidden = {name: f"the secret {name}" for name in opened.plan.secrets if name in context.environ}
+    return context._replace(environ={**context.environ, **hidden})
 
 
-def _does(step: Step, opened: OpenedRun) -> str:
-    """All that the definition says of the step, filled in as far as it is known, without a secret in it."""
+def _bound(step: Step, context: Context) -> Step:
+    """All that the definition says of the step, filled in as far as it is known."""
     try:
-        bound = bind_step(step, opened.bound.context)
+        return bind_step(step, context)
     except UnboundReference:  # what is captured comes from a step that it needs, and counts with that
-        bound = step
-    return opened.masker.mask(repr(bound))
+        return step

@@ -6,11 +6,18 @@ from collections.abc import Mapping
 from typing import Protocol
 
 from gatekeeper.model.events import StepFinished
-from gatekeeper.model.fixing import Deeds, FileChange, Sight
+from gatekeeper.model.fixing import Compared, Deeds, FileChange, Sight
 from gatekeeper.model.plan import Pairs, StepId
 from gatekeeper.model.record import NamedTuple
 from gatekeeper.policy.brief.gathering import SeenOutput
 from gatekeeper.policy.brief.making import Brief
+
+
+class Undoing(NamedTuple):
+    """Where to move what was not there before, and since when (wall clock, nanoseconds) that is certain."""
+
+    aside: str
+    since_ns: int
 
 
 class Workplace(Protocol):
@@ -28,11 +35,11 @@ class Workplace(Protocol):
         """What was done between two looks."""
         ...
 
-    async def changes(self, before: Pairs, after: Pairs) -> tuple[FileChange, ...]:
+    async def compare(self, before: Pairs, after: Pairs) -> Compared:
         """The files that differ between two snapshots."""
         ...
 
-    async def put_back(self, snapshot: Pairs, changes: tuple[FileChange, ...]) -> Mapping[str, str]:
+    async def put_back(self, snapshot: Pairs, changes: tuple[FileChange, ...], undoing: Undoing) -> Mapping[str, str]:
         """Make these files hold what they held in a snapshot; why some could not be, by their `name`."""
         ...
 
@@ -54,6 +61,10 @@ class Desk(Protocol):
 
     def lay(self, call: int, brief: Brief) -> Laid:
         """Write the papers of a call. Raises `EnvironmentFault`."""
+        ...
+
+    def undoing(self, call: int) -> Undoing:
+        """How to undo what this call did: it began when its papers were written."""
         ...
 
     def usage(self, call: int) -> bytes | None:

@@ -25,7 +25,7 @@ from gatekeeper.policy.brief.gathering import facts_of, failing_steps
 from gatekeeper.policy.brief.making import Brief, make_brief
 from gatekeeper.policy.describe import command_line
 from gatekeeper.policy.fixer_order import Ordered, fed, fixer_step, ordered
-from gatekeeper.policy.fixer_rules import Allowed, changes_unkept
+from gatekeeper.policy.fixer_rules import Allowed
 from gatekeeper.policy.fold import RunRecord
 from gatekeeper.policy.judge import judge
 from gatekeeper.policy.masking import Masker
@@ -72,6 +72,7 @@ class Fixing:
         self._record = record
         self._aftermath = Aftermath(stream, workplace, desk, order.allowed, order.spec.undo)
         self._first: Pairs = ()
+        self._first_tree: Tree | None = None
 
     async def call(self, number: int, tree: Tree, *, left_s: float, rounds_left: int, calls_left: int) -> None:
         """Call it for the `number`-th time, on `tree`, and tell what it did; nothing begins once a stop was requested.
@@ -82,7 +83,10 @@ class Fixing:
         spec = self._order.spec
         record = await self._record()
         before = await self._workplace.look()
-        self._first = self._first or _kept_before(record) or before.snapshot
+        if not self._first:
+            kept = _kept_before(record)
+            # In a run that was resumed there is no reading of the trees that belongs to what was kept then.
+            self._first, self._first_tree = (kept, None) if kept else (before.snapshot, tree)
         timeout_s = min(spec.timeout_s, left_s)
         told = FixerStarted(number, self._order.provider, "", tree.digest, command_line(spec.command) or "", timeout_s)
         try:
@@ -141,13 +145,13 @@ class Fixing:
 
     async def _conclude(self, number: int, attempt: Attempt, tree: Tree, before: Sight) -> None:
         after = await self._workplace.look()
-        unkept = changes_unkept(tree, await self._trees.read(), after)
+        seen = Seen(before, after, self._first, tree, await self._trees.read(), self._first_tree)
         result = judge(fixer_step(self._order.spec), attempt, self._order.containment)
         exit_code, problem = _end(attempt, result)
         ended = FixerFinished(number, exit_code, round(attempt.duration_s, 3), problem=problem)
         if attempt.output is not None:
             ended = ended._replace(output=attempt.output.path, output_digest=attempt.output.digest)
-        await self._aftermath.tell(ended, Seen(before, after, self._first, unkept))
+        await self._aftermath.tell(ended, seen)
         for incident in result.incidents:
             self._stream.publish(IncidentHappened(incident.kind, f"the fixer: {incident.message}"))
 

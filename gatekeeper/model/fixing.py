@@ -38,7 +38,7 @@ class FileChange(NamedTuple):
     """A file that differs between two snapshots. `path` is relative to its repo's folder, and may leave it.
 
     `shown` is that as text on one line. `status` is git's letter (A, D, M, T); `added` and `removed` count lines, None
-    where it is no text.
+    where it is no text. What it was is `held` by a snapshot, or only known to have been something else.
     """
 
     repo: str
@@ -47,11 +47,19 @@ class FileChange(NamedTuple):
     status: str
     added: int | None = None
     removed: int | None = None
+    held: bool = True
 
     @property
     def name(self) -> str:
         """As it is told: ``repo: path``."""
         return f"{self.repo}: {self.shown}"
+
+
+class Compared(NamedTuple):
+    """The files that differ between two snapshots; `unknown` are the repos of which that cannot be told, and why."""
+
+    changes: tuple[FileChange, ...] = ()
+    unknown: Pairs = ()
 
 
 class NewCommit(NamedTuple):

@@ -123,13 +123,18 @@ class FixProved(NamedTuple):
 
 
 class RunResumed(NamedTuple):
-    """A run goes on after its process died; `from_seq` is the last entry that was there, `tree` the tree now."""
+    """A run goes on after its process died; `from_seq` is the last entry that was there, `tree` the tree now.
+
+    `interrupted` are the steps that ran then; `switches` are the kill switches in force from now on, beside those of
+    the beginning.
+    """
 
     from_seq: int
     tree: str
     pid: int = 0
     host: str = ""
     interrupted: tuple[str, ...] = ()
+    switches: tuple[str, ...] = ()
 
 
 class RepoSettled(NamedTuple):

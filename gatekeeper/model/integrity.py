@@ -5,7 +5,18 @@ from typing import Literal, TypeAlias
 from gatekeeper.model.record import NamedTuple
 
 GuardedKind: TypeAlias = Literal[
-    "definition", "baseline", "quarantine", "script", "test", "test-config", "ci", "hook", "lock", "evidence", "other"
+    "definition",
+    "baseline",
+    "quarantine",
+    "pattern",
+    "script",
+    "test",
+    "test-config",
+    "ci",
+    "hook",
+    "lock",
+    "evidence",
+    "other",
 ]
 Effect: TypeAlias = Literal["strengthening", "neutral", "weakening"]
 

@@ -257,6 +257,7 @@ class Course:
 
     def _resume(self, event: RunResumed) -> None:
         now = certain(event.tree)
+        self.policy = allowed(self.policy, frozenset(event.switches))
         # What differed from the commits then, nobody knows any more.
         self.left_on = Tree(self.tree or event.tree, self._repos) if self.tree != now else None
         self.resumptions += 1

@@ -13,7 +13,6 @@ from gatekeeper.model.fixing import Deeds, FileChange, RepoSight, Sight
 from gatekeeper.model.record import NamedTuple
 from gatekeeper.model.tree import Tree
 from gatekeeper.model.verdict import Finding
-from gatekeeper.policy.drift import changed_files
 from gatekeeper.policy.input_globs import InputGlob
 
 _NAMED = 5
@@ -43,6 +42,18 @@ class Allowed(NamedTuple):
         path = dict(self.paths).get(change.repo, "")
         return bool(self.gates) and _lies_in(posixpath.normpath(posixpath.join(path, change.path)), self.gates)
 
+    def hidden(self, unknown: Iterable[tuple[str, str]], first: Iterable[tuple[str, str]]) -> tuple[str, ...]:
+        """Of the repos that cannot be compared any more with what was kept (`first`) those of which something matters.
+
+        What it may not change is not known to be as it was, and a limit that cannot be checked was not kept.
+        """
+        kept = {name for name, _ in first}
+        return tuple(
+            f"{repo}: {why}"
+            for repo, why in unknown
+            if repo in kept and (self.scope or (self.protected and repo == self.home))
+        )
+
     def _matches(self, change: FileChange, globs: tuple[str, ...]) -> bool:
         return change.repo == self.home and any(matches(change.path, glob) for glob in globs)
 
@@ -52,11 +63,34 @@ def matches(path: str, glob: str) -> bool:
     return _glob(glob).names(posixpath.normpath(posixpath.join(_REPO, path)))
 
 
-def changes_unkept(before: Tree, after: Tree, sight: Sight) -> tuple[FileChange, ...]:
-    """What differs between two readings in repos whose content could not be kept: no snapshot tells of them."""
-    kept = {name for name, _ in sight.snapshot}
-    named = (name.partition(": ") for name in changed_files(before, after))
-    return tuple(FileChange(repo, path, path, "M") for repo, _, path in named if repo not in kept)
+def changes_not_held(
+    before: Tree, after: Tree, held: Iterable[FileChange], paths: tuple[tuple[str, str], ...]
+) -> tuple[FileChange, ...]:
+    """What differs between two readings of the trees and is not among the changes that snapshots tell of.
+
+    That is what could not be kept: a file too large, one in a repository of its own, a repo that is in no git at all.
+    `paths` are those of the repos; a file that lies in two of them is told of once.
+    """
+    places = dict(paths)
+    known = {posixpath.normpath(posixpath.join(places.get(each.repo, ""), each.shown)) for each in held}
+    found: dict[str, FileChange] = {}
+    # The innermost repo first: what it holds is not the outer one's as well.
+    for repo, path in sorted(_differing(before, after), key=lambda key: -len(places.get(key[0], ""))):
+        place = posixpath.normpath(posixpath.join(places.get(repo, ""), path))
+        if place not in known:
+            found.setdefault(place, FileChange(repo, path, path, "M", held=False))
+    return tuple(sorted(found.values()))
+
+
+def _differing(before: Tree, after: Tree) -> Iterable[tuple[str, str]]:
+    """(repo, path) of what differs; where a repo's commit moved, what only was committed does not."""
+    commits = {repo.name: repo.commit for repo in before.repos}
+    moved = {repo.name for repo in after.repos if commits.get(repo.name, repo.commit) != repo.commit}
+    old = {(repo, path): line for repo, path, line in before.files}
+    new = {(repo, path): line for repo, path, line in after.files}
+    return (
+        key for key in old.keys() | new.keys() if old.get(key) != new.get(key) and (key in new or key[0] not in moved)
+    )
 
 
 @lru_cache(maxsize=256)

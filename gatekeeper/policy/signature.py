@@ -13,6 +13,12 @@ _VARYING = r"/tmp/\S+|0x[0-9a-fA-F]+|[0-9a-fA-F]{8,}|(?:/[\w.@%+~-]+)+/(?=[\w.@%
 # What of a failure looks like chance and is none: how a command ended, what a server answered.
 _TELLING = r"(?P<telling>\b(?:exit code|exit status|status|signal|expected|received) \d{1,3}\b(?!\.\d))"
 
+# What only a step's signature takes out: whole UUIDs, and quoted text that a tool cut in the middle because it got too
+# long, which is at another place in another folder. We cut the end of long messages: what is there may be missing.
+_BEGINNING = 100
+_CUT = r"'[^'\n]{0,300}\.\.\.[^'\n]{0,300}'|\"[^\"\n]{0,300}\.\.\.[^\"\n]{0,300}\""
+_UUID = r"\b[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}\b"
+
 
 def normalised(text: str) -> str:
     """`text` without what varies by chance: numbers, ids, and the folders of absolute paths."""
@@ -46,7 +52,7 @@ def _speaking(findings: Iterable[Finding]) -> list[Finding]:
 
 
 def _exactly(text: str) -> str:
-    return re.sub(f"{_TELLING}|{_VARYING}", _in_its_place, text)
+    return re.sub(f"{_TELLING}|{_UUID}|{_CUT}|{_VARYING}", _in_its_place, text)[:_BEGINNING]
 
 
 def _digest(lines: Iterable[str]) -> str:

@@ -52,6 +52,7 @@ def test_what_the_fix_cannot_have_touched_is_not_run_again(project: Project) -> 
     assert (reused["step"], reused["verdict"], reused["attempt"]) == ("text", "passed", 0)
     assert reused["inputs"] == project.journal.events("step.finished", step="text")[0]["inputs"]
     assert project.journal.end["verdict"] == "green-after-fix"
+    project.gatekeeper("verify", project.journal.run).expect(0)
 
 
 def test_what_the_fix_touched_is_run_again(project: Project) -> None:

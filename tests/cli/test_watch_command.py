@@ -26,7 +26,7 @@ gates:
   suite:
     needs: [stack]
     steps:
-      long: {run: "grep -q good answer.txt || { touch $BEACONS/began; sleep 1000; }"}
+      long: {run: 'grep -q good answer.txt || { touch "$BEACONS/began"; sleep 1000; }'}
       after: {run: "true"}
 """
 

@@ -11,61 +11,16 @@ from gatekeeper.engine.helpers import Helpers
 from gatekeeper.engine.stream import EventStream
 from gatekeeper.model.errors import JournalError
 from gatekeeper.model.events import RoundStarted, RunFinished, StepStarted
-from gatekeeper.model.help_events import FixerFinished, FixerStarted, FixProved, MitigationStarted, RunResumed
-from gatekeeper.model.helping import DueProof, Recognised, Snapshot
-from gatekeeper.model.known import KnownFailure
+from gatekeeper.model.help_events import FixerStarted, MitigationStarted, RunResumed
 from gatekeeper.model.outcome import Attempt, Exited, Outcome, StepOrder
-from gatekeeper.model.plan import FixerSpec, Plan, Shell, Step, UntilGreen
-from gatekeeper.model.tree import Tree
-from gatekeeper.model.verdict import StepResult
+from gatekeeper.model.plan import FixerSpec, Plan, Shell, UntilGreen
 from gatekeeper.policy.replay import replay
 
 from .cycles import cycle, gate, step
+from .helped import Fixes, Keeps, Knows, Proves
 from .world import World
 
 pytestmark = pytest.mark.anyio
-KNOWN = KnownFailure("port_in_use", "config", "the port is taken", mitigation="free it")
-
-
-class Knows:
-    """Knows one failure."""
-
-    async def recognise(self, _step: Step, _result: StepResult) -> Recognised:
-        return Recognised(KNOWN)
-
-
-class Keeps:
-    """Keeps what the repos hold, as far as anybody will ask."""
-
-    async def take(self) -> Snapshot:
-        return Snapshot((("backend", "0" * 40),))
-
-
-class Proves:
-    """Finds that every step fails on the tree before its fix."""
-
-    async def prove(self, due: DueProof) -> FixProved:
-        return FixProved(due.step.gate, due.step.step, due.tree, "failed")
-
-
-class Mends:
-    """A fixer that mends the file on its second call, and changes another one on its first."""
-
-    def __init__(self, world: World) -> None:
-        self.world = world
-
-    async def call(self, number: int, tree: Tree, *, left_s: float, rounds_left: int, calls_left: int) -> None:
-        assert left_s > 0 <= rounds_left
-        assert calls_left >= 0
-        self.world.stream.publish(FixerStarted(number, "somebody", "sha256:brief", tree.digest))
-        name = "src" if number > 1 else "other"
-        self.world.trees.files[name] = "right"
-        self.world.stream.publish(FixerFinished(number, 0, changed=(f"backend: {name}",)))
-
-    async def look_back(self, number: int) -> None:
-        name = "src" if number > 1 else "other"
-        changed = (f"backend: {name}",) if self.world.trees.files.get(name) == "right" else ()
-        self.world.stream.publish(FixerFinished(number, None, changed=changed, problem="cut off"))
 
 
 def mended(world: World) -> World:
@@ -74,7 +29,9 @@ def mended(world: World) -> World:
     async def looks(_order: StepOrder) -> Outcome | Attempt:
         return Exited(0 if world.trees.files.get("src") == "right" else 1)
 
-    world.helpers = Helpers(snapshots=Keeps(), prover=Proves(), fixer=Mends(world))
+    world.helpers = Helpers(
+        snapshots=Keeps(), prover=Proves(), fixer=Fixes(world, {"other": "right"}, {"src": "right"})
+    )
     return world.script(g__looks=looks)
 
 

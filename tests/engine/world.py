@@ -158,6 +158,7 @@ class World:
         self.memory: Memory | None = None
         self.helpers = Helpers()
         self.former: tuple[Event, ...] = ()
+        self.switches: tuple[str, ...] = ()
         self.eased = False
         self.watch = False
         self.began: defaultdict[str, anyio.Event] = defaultdict(anyio.Event)
@@ -214,7 +215,7 @@ class World:
             for gate in self.plan.gates
             for step in gate.steps
         )
-        started = RunStarted(self.plan.cycle, self.plan.digest, tree.digest, tree.repos, ())
+        started = RunStarted(self.plan.cycle, self.plan.digest, tree.digest, tree.repos, (), switches=self.switches)
         return started._replace(steps=steps, rounds=policy.rounds, within_s=policy.within_s, watch=self.watch)
 
     async def hang(self, order: StepOrder) -> Outcome:

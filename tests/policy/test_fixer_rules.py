@@ -6,7 +6,7 @@ import pytest
 
 from gatekeeper.model.fixing import Deeds, FileChange, NewCommit, RepoSight, Sight
 from gatekeeper.model.tree import RepoState, Tree
-from gatekeeper.policy.fixer_rules import Allowed, changes_unkept, diffstat, findings_of, matches, violations
+from gatekeeper.policy.fixer_rules import Allowed, changes_not_held, diffstat, findings_of, matches, violations
 
 
 def change(path: str, repo: str = "app", status: str = "M", added: int | None = 1) -> FileChange:
@@ -131,4 +131,27 @@ def test_where_nothing_can_be_kept_the_readings_of_the_tree_tell() -> None:
     repos = (RepoState("app", "/p"), RepoState("plain", "/q"))
     before = Tree("sha256:1", repos, (("app", "a", "1"), ("plain", "b", "1")))
     after = Tree("sha256:2", repos, (("app", "a", "2"), ("plain", "b", "2")))
-    assert [each.name for each in changes_unkept(before, after, sight())] == ["plain: b"]
+    paths = (("app", "/p"), ("plain", "/q"))
+    assert [each.name for each in changes_not_held(before, after, (change("a"),), paths)] == ["plain: b"]
+
+
+def test_what_lies_in_two_repos_is_told_of_once_and_what_was_only_committed_not_at_all() -> None:
+    repos = (RepoState("outer", "/p", "c1"), RepoState("inner", "/p/in", "c1"))
+    before = Tree("sha256:1", repos, (("outer", "in/a", "1"), ("inner", "a", "1"), ("outer", "was-dirty", "1")))
+    after = Tree(
+        "sha256:2",
+        tuple(repo._replace(commit="c2") for repo in repos),
+        (("outer", "in/a", "2"), ("inner", "a", "2"), ("outer", "new", "1")),
+    )
+    paths = (("outer", "/p"), ("inner", "/p/in"))
+    assert [each.name for each in changes_not_held(before, after, (), paths)] == ["inner: a", "outer: new"]
+
+
+def test_a_repo_that_cannot_be_compared_any_more_is_a_violation_where_something_is_forbidden() -> None:
+    """Whoever removes `.git` has not kept to a scope. A repo that never could be kept is told of, and no more."""
+    unknown = (("app", "no git"), ("plan", "no git"))
+    first = (("app", "s"), ("plan", "s"))
+    assert Allowed("app", (), ()).hidden(unknown, first) == ()
+    assert Allowed("app", (), ("tests",)).hidden(unknown, first) == ("app: no git",)
+    assert Allowed("app", ("src",), ()).hidden(unknown, first) == ("app: no git", "plan: no git")
+    assert Allowed("app", ("src",), ()).hidden(unknown, ()) == ()

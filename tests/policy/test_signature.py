@@ -75,6 +75,9 @@ def test_how_it_ended_counts_for_a_step(one: str, other: str) -> None:
     ("kind", "one", "other"),
     [
         ("probe", "expected 409, received 500 after 4 ms", "expected 409, received 500 after 31 ms"),
+        ("test-failed", f"a::t: {'word ' * 30}/a/b.py", f"a::t: {'word ' * 30}/a/longer/pa…"),
+        ("test-failed", "no 8f14e45f-ceea-467f-9b1c-0a1b2c3d4e5f", "no c9f0f895-fb98-4b91-a1d2-1f2e3d4c5b6a"),
+        ("test-failed", "assert '/tmp/pytest-...a project' == ''", "assert '/home/a/pro...1234-abcd' == ''"),
         ("test-failed", "expected 3.25 to be near 3", "expected 3.75 to be near 3"),
         ("timeout", "ended at its hard timeout, after 1.0 s; it was reading", "ended at its hard timeout, after 1.1 s"),
     ],

@@ -12,6 +12,7 @@ from gatekeeper.policy.help_words import breaker_words, commit_words, ended_word
 from gatekeeper.policy.helped import FixerCall, Mitigated, beyond, episodes, fixer_calls, helped, mitigations, proofs
 
 _SHOWN = 3
+_NEEDS_NO_MORE = frozenset({"green", "green-after-fix", "aborted"})
 
 
 class Said(NamedTuple):
@@ -23,7 +24,7 @@ class Said(NamedTuple):
 
 
 def help_said(record: RunRecord) -> Iterator[Said]:
-    """A line each for mitigations, calls of the fixer, proofs, breakers, settled repos, resumptions and switches."""
+    """A line each: mitigations, calls of the fixer, proofs, breakers, settled repos, resumptions, switches, budget."""
     events = helped(record)
     started = record.started
     if started is not None and started.switches:
@@ -44,6 +45,21 @@ def help_said(record: RunRecord) -> Iterator[Said]:
     for settled in record.settled:
         fine = settled.how != "unsettled" and not settled.problem
         yield Said("settled", f"{settled.repo}: {settled_words(settled)}", warn=not fine)
+    if more := _more_watching(record):
+        yield Said("to go on", more)
+
+
+def _more_watching(record: RunRecord) -> str:
+    """How to allow more of a run that waited for a person and did not get to green, where its budget ended it."""
+    started, finished = record.started, record.finished
+    if started is None or finished is None or not started.watch or finished.verdict in _NEEDS_NO_MORE:
+        return ""
+    if started.rounds and finished.rounds >= started.rounds:
+        command = f"gatekeeper run {started.cycle} --watch --rounds {4 * started.rounds}"
+        return f"its rounds are used up; for more: {command}"
+    if record.awaited is not None:
+        return "nobody changed the tree within its time; `until_green: {within: …}` allows more"
+    return ""
 
 
 def _broken(one: BreakerOpened) -> Said:

@@ -58,9 +58,7 @@ def of_inputs(step: Step, place: Place) -> Iterator[Found]:
     """Inputs that the step itself changes: what it passed on is gone as soon as it has passed."""
     for number, glob in enumerate(step.inputs):
         if any(_overlap(glob, changed) for changed in step.mutates):
-            message = (
-                f"{glob} is what the step depends on and what it changes: its pass holds only once it changes nothing"
-            )
+            message = f"`{glob}` is what the step depends on and changes: its pass holds only once it changes nothing"
             yield Found("inputs-mutated", (*place, "inputs", number), 0, message, "leave out what it changes itself")
 
 

@@ -16,7 +16,7 @@ _LARGEST_DEFINITION = 2 << 20
 # What lies in a run's folder with our leave and is named by no event.
 _KNOWN = frozenset({"journal.jsonl", DEFINITION})
 # The brief once more as data, and what a call left, of which the journal has what was taken from it.
-_OF_A_FIXER = r"fixer/\d+/(?:brief\.json|usage\.json|notes/.+)"
+_OF_A_FIXER = r"fixer/\d+/(?:brief\.json|usage\.json|(?:notes|undone)/.+)"
 _KNOWN_ENDINGS = (".times", ".gatekeeper.md", ".jsonl.torn")
 
 

@@ -6,11 +6,12 @@ import hashlib
 import os
 import shutil
 import stat
+import sys
 from collections.abc import Mapping
 from contextlib import suppress
 
 from gatekeeper.adapters.fixer.outputs import seen_of
-from gatekeeper.engine.fixer_ports import Laid
+from gatekeeper.engine.fixer_ports import Laid, Undoing
 from gatekeeper.model.errors import EnvironmentFault
 from gatekeeper.model.events import StepFinished
 from gatekeeper.model.plan import StepId
@@ -55,6 +56,15 @@ class FixerDesk:
         )
         digest = hashlib.sha256(_bytes(brief.markdown)).hexdigest()
         return Laid(environment, f"fixer/{call}/brief.md", f"sha256:{digest}")
+
+    def undoing(self, call: int) -> Undoing:
+        """How to undo what this call did; where its brief is gone, nothing is certain to be of this call."""
+        place = self._place(call)
+        try:
+            since_ns = os.lstat(f"{place}/brief.json").st_ctime_ns
+        except OSError:
+            since_ns = sys.maxsize
+        return Undoing(f"{place}/undone", since_ns)
 
     def usage(self, call: int) -> bytes | None:
         """What it wrote of its usage, up to a byte more than it may be; None where there is no such file."""

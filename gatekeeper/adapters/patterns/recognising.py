@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 
 from gatekeeper.adapters.patterns.registry import Registry
 from gatekeeper.adapters.patterns.sifting import read_output, sift
-from gatekeeper.adapters.patterns.trying import Try, try_in_turn
+from gatekeeper.adapters.patterns.trying import Tried, Try, try_in_turn
 from gatekeeper.model.helping import Recognised
 from gatekeeper.model.pattern import Pattern
 from gatekeeper.model.plan import Step
@@ -98,8 +98,13 @@ def _said(result: StepResult) -> Iterator[str]:
             yield probe.received.excerpt
 
 
-def recognised(patterns: tuple[Pattern, ...], failure: Failure, holder: Callable[[int], str]) -> Recognised:
-    """What the first of `patterns` that fits says of the failure; blocks for a bounded time."""
+def recognised(
+    patterns: tuple[Pattern, ...],
+    failure: Failure,
+    holder: Callable[[int], str],
+    look_for: Callable[[Sequence[Try], Sequence[str]], Tried] = try_in_turn,
+) -> Recognised:
+    """What the first of `patterns` that fits says of the failure; blocks for as long as `look_for` does."""
     fitting = [
         pattern._replace(matches=ways)
         for pattern in patterns
@@ -119,7 +124,7 @@ def recognised(patterns: tuple[Pattern, ...], failure: Failure, holder: Callable
         for pattern in fitting
         if any(possible(match.text, together) for match in pattern.matches)
     ]
-    tried = try_in_turn(tries, lines)
+    tried = look_for(tries, lines)
     pattern = next((each for each in fitting if each.id == tried.pattern), None)
     if pattern is None:
         return Recognised(skipped=tried.skipped)

@@ -68,19 +68,26 @@ def git_mode(found: os.stat_result) -> str:
     return f"{stat.S_IFMT(found.st_mode):06o}"
 
 
+class Ids(NamedTuple):
+    """What one content is called: its SHA-256, and the id of git's object that holds it."""
+
+    sha256: str
+    blob: str
+
+
 def is_blob(path: bytes, mode: str, blob: str, bounds: Bounds) -> bool:
     """Whether git's object `blob` with `mode` is, byte for byte, what is at `path`. Raises `OutOfTime`.
 
     A file that git would convert (line ends, filters) is said to differ.
     """
     try:
-        return git_mode(os.lstat(path)) == mode and blob_of(path, len(blob), bounds) == blob
+        return git_mode(os.lstat(path)) == mode and ids_of(path, len(blob), bounds).blob == blob
     except OSError:
         return False
 
 
-def blob_of(path: bytes, digits: int, bounds: Bounds) -> str:
-    """The id of `digits` hexadecimal digits that git's object of the file or symlink at `path` has, unconverted.
+def ids_of(path: bytes, digits: int, bounds: Bounds) -> Ids:
+    """Of the file or symlink at `path`, read once; git's id has `digits` hexadecimal digits, and nothing is converted.
 
     Raises:
         OSError: it cannot be read, or is neither.
@@ -88,20 +95,22 @@ def blob_of(path: bytes, digits: int, bounds: Bounds) -> str:
     """
     import hashlib
 
-    digest = hashlib.new("sha1" if digits == 40 else "sha256", usedforsecurity=False)
+    digest, blob = hashlib.sha256(), hashlib.new("sha1" if digits == 40 else "sha256", usedforsecurity=False)
     if os.path.islink(path):
         target = os.readlink(path)
-        digest.update(b"blob %d\0" % len(target) + target)
-        return digest.hexdigest()
+        digest.update(target)
+        blob.update(b"blob %d\0" % len(target) + target)
+        return Ids(digest.hexdigest(), blob.hexdigest())
     descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
     try:
         found = os.fstat(descriptor)
         if not stat.S_ISREG(found.st_mode):
             raise FileNotFoundError(errno.ENOENT, "not a regular file", path)
-        digest.update(b"blob %d\0" % found.st_size)
+        blob.update(b"blob %d\0" % found.st_size)
         while part := os.read(descriptor, _CHUNK):
             digest.update(part)
+            blob.update(part)
             bounds.check()
     finally:
         os.close(descriptor)
-    return digest.hexdigest()
+    return Ids(digest.hexdigest(), blob.hexdigest())

@@ -6,7 +6,7 @@ differs by the id that it would have, so that to commit it changes nothing. A li
 repository inside another for all of it.
 
 There is no digest of a step that names something that cannot be told: a glob that matches no such file, a link that
-leads elsewhere, a file that nobody can read.
+leads elsewhere, a file that nobody can read or that is not any more what it was when the tree was read.
 """
 
 from __future__ import annotations
@@ -15,12 +15,11 @@ import hashlib
 import os
 import re
 from bisect import bisect_left
-from collections.abc import Mapping
-from contextlib import suppress
+from collections.abc import Iterable, Mapping
 from itertools import chain
 
 from gatekeeper.adapters.repos.bounds import Bounds, OutOfTime
-from gatekeeper.adapters.repos.content import ABSENT, blob_of
+from gatekeeper.adapters.repos.content import ABSENT, ids_of
 from gatekeeper.adapters.repos.git import ask
 from gatekeeper.adapters.repos.reading import READ_WITHIN_S
 from gatekeeper.adapters.repos.status import unshown
@@ -33,6 +32,7 @@ _ENTRY = re.compile(rb"(?P<mode>[0-7]{6}) \w+ (?P<id>[0-9a-f]+)\t(?P<path>[^\0]+
 _FILE = re.compile(r"100(?:644|755) [0-9a-f]{40,}")
 _REPOSITORY = re.compile(r"160000 [0-9a-f]*|040000")
 _LINK = "120000 "
+_CHANGED_SINCE = "changed since the tree was read"
 
 
 class StepInputs(NamedTuple):
@@ -75,8 +75,9 @@ class GitInputs:
         found: dict[StepId, str] = {}
         for each in self._steps:
             folder = os.path.realpath(each.folder)
-            with suppress(_Unknown):
-                found[each.step] = _digest(each.does, files.named([InputGlob(folder, glob) for glob in each.globs]))
+            told = [files.digest(os.path.normpath(os.path.join(folder, glob))) for glob in each.globs]
+            if all(told):
+                found[each.step] = _digest([each.does, *told])
         return found
 
     def _held(self, tree: Tree, bounds: Bounds) -> dict[str, str]:
@@ -115,13 +116,23 @@ class _Files:
     def __init__(self, held: dict[str, str], roots: list[str]) -> None:
         self._held = held
         self._roots = roots
+        self._told: dict[str, str] = {}
         self._paths = sorted(held)
         self._doors = [path for path, line in held.items() if not _FILE.fullmatch(line)]
 
-    def named(self, globs: list[InputGlob]) -> list[tuple[str, str]]:
-        """(path, line) of all that `globs` name, in order. Raises `_Unknown`."""
+    def digest(self, glob: str) -> str:
+        """The digest of all that an absolute glob names; empty where it cannot be told."""
+        if glob not in self._told:
+            try:
+                self._told[glob] = _digest(chain.from_iterable(self._named(InputGlob("/", glob))))
+            except _Unknown:
+                self._told[glob] = ""
+        return self._told[glob]
+
+    def _named(self, glob: InputGlob) -> list[tuple[str, str]]:
+        """(path, line) of all that `glob` names, in order. Raises `_Unknown`."""
         found: dict[str, str] = {}
-        waiting, behind = list(globs), set[str]()
+        waiting, behind = [glob], set[str]()
         while waiting:
             glob = waiting.pop()
             paths = [path for path in self._below(glob.fixed) if glob.names(path)]
@@ -156,16 +167,19 @@ class _Files:
 
 def _as_committed(path: str, line: str, digits: int, bounds: Bounds) -> str:
     """`line` with the id that git would give to what is at `path`; as it is where there is no commit beside it."""
-    mode, _, _ = line.partition(" ")
-    if digits and (_FILE.fullmatch(line) or line.startswith(_LINK)):
-        with suppress(OSError):
-            return f"{mode} {blob_of(os.fsencode(path), digits, bounds)}"
-    return line
+    mode, _, content = line.partition(" ")
+    if not digits or not (_FILE.fullmatch(line) or line.startswith(_LINK)):
+        return line
+    try:
+        ids = ids_of(os.fsencode(path), digits, bounds)
+    except OSError:
+        return _CHANGED_SINCE
+    return f"{mode} {ids.blob}" if ids.sha256 == content else _CHANGED_SINCE
 
 
-def _digest(does: str, named: list[tuple[str, str]]) -> str:
+def _digest(parts: Iterable[str]) -> str:
     digest = hashlib.sha256()
-    for part in (does, *chain.from_iterable(named)):
+    for part in parts:
         held = part.encode("utf-8", "surrogateescape")
         # With its length, so that no two lists of parts can run together into the same bytes.
         digest.update(b"%d:" % len(held) + held)

@@ -148,14 +148,26 @@ def tree_with(folder: str, head: str, paths: list[bytes], bounds: Bounds) -> str
     with TemporaryDirectory(prefix="gatekeeper-snapshot-") as aside:
         index: Pairs = (("GIT_INDEX_FILE", os.path.join(aside, "index")),)
         said(folder, ("read-tree", head or "--empty"), bounds, added=index)
-        if paths:
-            fed = b"".join(path + b"\0" for path in paths)
-            said(folder, ("update-index", "--add", "--remove", "--replace", "-z", "--stdin"), bounds, fed, index)
+        there = [path for path in paths if _is_there(os.fsencode(os.path.realpath(folder)), path)]
+        gone = sorted(frozenset(paths).difference(there))
+        # What is gone goes first, whatever stands in its place, or in that of its folder.
+        for how, some in (("--force-remove", gone), ("--add", there)):
+            if some:
+                fed = b"".join(path + b"\0" for path in some)
+                said(folder, ("update-index", "--replace", how, "-z", "--stdin"), bounds, fed, index)
         return said(folder, ("write-tree",), bounds, added=index)
 
 
+def _is_there(folder: bytes, path: bytes) -> bool:
+    """Whether git would find something to keep at `path`: no plain folder, and nothing behind a link."""
+    place = os.path.join(folder, path)
+    parent = os.path.dirname(place)
+    is_folder = os.path.isdir(place) and not os.path.islink(place) and not os.path.lexists(os.path.join(place, b".git"))
+    return os.path.lexists(place) and not is_folder and os.path.realpath(parent) == parent
+
+
 def to_keep(found: Worktree) -> tuple[list[bytes], list[str]]:
-    """The paths that differ from the commit, those that are gone first, and what cannot be kept, in words."""
+    """The paths that differ from the commit, and what cannot be kept, in words."""
     missing = list(found.problems)
     inner = tuple(path + b"/" for path, line in found.files.items() if line.startswith(("160000", "040000")))
     missing += [
@@ -164,7 +176,7 @@ def to_keep(found: Worktree) -> tuple[list[bytes], list[str]]:
         if any(other.startswith(path) for other in found.files) or found.files[path[:-1]] in ("040000", "160000 ")
     ]
     keepable = [path for path, line in found.files.items() if not path.startswith(inner) and _is_keepable(line)]
-    return sorted(keepable, key=lambda path: (found.files[path] != ABSENT, path)), missing
+    return sorted(keepable), missing
 
 
 def _size(path: bytes) -> int:

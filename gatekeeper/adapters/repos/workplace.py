@@ -8,12 +8,14 @@ from collections.abc import Callable, Iterable
 from typing import TypeVar
 
 from gatekeeper.adapters.repos.bounds import Bounds
-from gatekeeper.adapters.repos.kept_trees import files_between, put_back
+from gatekeeper.adapters.repos.kept_trees import files_between
 from gatekeeper.adapters.repos.loose import hooks_of, repository_of
+from gatekeeper.adapters.repos.putting_back import put_back
 from gatekeeper.adapters.repos.reading import BoundRepo
 from gatekeeper.adapters.repos.sides import read_bounded
 from gatekeeper.adapters.repos.snapshot import WITHIN_S, CannotKeep, asked, home_of, keep
-from gatekeeper.model.fixing import Deeds, FileChange, NewCommit, RepoSight, Sight
+from gatekeeper.engine.fixer_ports import Undoing
+from gatekeeper.model.fixing import Compared, Deeds, FileChange, NewCommit, RepoSight, Sight
 from gatekeeper.model.plan import Pairs
 
 _COMMITS = 50
@@ -44,14 +46,13 @@ class GitWorkplace:
         """What was done between two looks. Never raises: `problem` tells."""
         return await _aside(lambda bounds: self._deeds(before, after, bounds))
 
-    async def changes(self, before: Pairs, after: Pairs) -> tuple[FileChange, ...]:
+    async def compare(self, before: Pairs, after: Pairs) -> Compared:
         """The files that differ between two snapshots, as far as that can be told. Never raises."""
-        found, _ = await _aside(lambda bounds: files_between(self._repos, before, after, bounds))
-        return found
+        return await _aside(lambda bounds: files_between(self._repos, before, after, bounds))
 
-    async def put_back(self, snapshot: Pairs, changes: tuple[FileChange, ...]) -> dict[str, str]:
+    async def put_back(self, snapshot: Pairs, changes: tuple[FileChange, ...], undoing: Undoing) -> dict[str, str]:
         """Make these files hold what they held in a snapshot; why some could not be, by their `name`. Never raises."""
-        return await _aside(lambda bounds: self._put_back(dict(snapshot), changes, bounds))
+        return await _aside(lambda bounds: self._put_back(dict(snapshot), changes, undoing, bounds))
 
     def _look(self, bounds: Bounds) -> Sight:
         snapshot = keep(self._repos, self._leave_out, bounds)
@@ -64,7 +65,8 @@ class GitWorkplace:
         )
 
     def _deeds(self, before: Sight, after: Sight, bounds: Bounds) -> Deeds:
-        changes, problem = files_between(self._repos, before.snapshot, after.snapshot, bounds)
+        compared = files_between(self._repos, before.snapshot, after.snapshot, bounds)
+        problem = "; ".join(f"{repo}: {why}" for repo, why in compared.unknown)
         commits: dict[tuple[str, str], NewCommit] = {}
         rewound = []
         for old, new in zip(before.repos, after.repos, strict=True):
@@ -76,19 +78,25 @@ class GitWorkplace:
                     rewound.append(new.name)
             except CannotKeep as fault:
                 problem = f"{problem}; {fault}" if problem else str(fault)
-        return Deeds(changes, tuple(commits.values()), tuple(rewound), problem)
+        return Deeds(compared.changes, tuple(commits.values()), tuple(rewound), problem)
 
-    def _put_back(self, kept: dict[str, str], changes: tuple[FileChange, ...], bounds: Bounds) -> dict[str, str]:
-        failed: dict[str, str] = {}
+    def _put_back(
+        self, kept: dict[str, str], changes: tuple[FileChange, ...], undoing: Undoing, bounds: Bounds
+    ) -> dict[str, str]:
+        lost = [change for change in changes if not change.held or change.repo not in kept]
+        failed = {change.name: "what it held was not kept" for change in lost}
         for repo in self._repos:
-            mine = [change for change in changes if change.repo == repo.name]
-            if not mine:
-                continue
-            if repo.name not in kept:
-                failed |= {change.name: "what it held was not kept" for change in mine}
-                continue
-            told = put_back(repo.path, kept[repo.name], [change.path for change in mine], bounds)
-            failed |= {change.name: told[change.path] for change in mine if change.path in told}
+            mine = [change for change in changes if change.repo == repo.name and change.name not in failed]
+            if mine:
+                told = put_back(
+                    repo.path,
+                    kept[repo.name],
+                    [change.path for change in mine],
+                    bounds,
+                    aside=os.path.join(undoing.aside, repo.name),
+                    since_ns=undoing.since_ns,
+                )
+                failed |= {change.name: told[change.path] for change in mine if change.path in told}
         return failed
 
 

@@ -20,6 +20,7 @@ from gatekeeper.policy.integrity.kept_rules import compare_baselines, compare_lo
 from gatekeeper.policy.integrity.languages import language_of
 from gatekeeper.policy.integrity.lexing import without_comments
 from gatekeeper.policy.integrity.moving import lines_elsewhere, moved_files
+from gatekeeper.policy.integrity.pattern_rules import compare_patterns
 from gatekeeper.policy.integrity.plan_rules import compare_plans
 from gatekeeper.policy.integrity.plugins import compare_plugins
 from gatekeeper.policy.integrity.python_facts import read_python
@@ -99,6 +100,8 @@ class _Rest:
                 return compare_baselines(before, after, self._succeeded)
             case "quarantine":
                 return compare_quarantines(before, after)
+            case "pattern":
+                return compare_patterns(before, after)
             case "lock":
                 return compare_locks(before, after, other=self._new_lock)
             case "definition":

@@ -66,6 +66,7 @@ def _anywhere(names: tuple[str, ...]) -> str:
 _TABLE: tuple[tuple[GuardedKind, str], ...] = (
     ("baseline", _anywhere((r"gates/baselines/.*\.json",))),
     ("quarantine", _anywhere((r"gates/quarantine\.ya?ml",))),
+    ("pattern", _anywhere((r"gates/patterns/[^/]+\.yaml",))),
     # A definition is told from other files in `gates/` by what is in it; who compiles it knows.
     ("definition", _anywhere((r"gates/[^/]+\.ya?ml",))),
     ("other", _anywhere(("gates/.*",))),

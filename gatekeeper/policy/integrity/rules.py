@@ -44,6 +44,7 @@ _WEAKER = {
     "more-known-failures": "the baseline takes more failing or skipped tests for granted",
     "lower-known-number": "the baseline holds a worse number",
     "quarantine-grew": "more tests may fail without blocking, or for longer",
+    "excusing-pattern": "a pattern may make failures the machine's, or offers a command to run",
     "lock-removed": "dependencies are not pinned any more",
     "guard-removed": "a file that guards or configures the checks is gone",
     "hook-changed": "a git hook that runs beside the commits is not what it was",
@@ -87,6 +88,7 @@ _NEUTRAL = {
     "tolerated-cleanup": "a command that only tidies up may fail",
     "other-report": "a report is looked for elsewhere; that it is whole the baseline sees",
     "changed-command-line": "a command was rewritten",
+    "changed-pattern": "a pattern of failures came, went, or says something else",
     "not-text": "the content is no text",
 }
 

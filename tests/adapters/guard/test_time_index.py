@@ -8,6 +8,7 @@ import stat
 import sys
 import time
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import anyio
@@ -106,6 +107,22 @@ async def test_where_the_kernel_does_not_tell_of_writes(tmp_path: Path, monkeypa
     assert 1.0 <= (timeline.read(str(output)).of(0) or 0) < 1.2
     assert len(pauses) < 40
     assert max(pauses) < 0.11
+    os.close(descriptor)
+
+
+async def test_what_was_said_before_anybody_looked_has_the_time_of_the_first_look(tmp_path: Path) -> None:
+    """On a busy machine a step may speak before its guardian comes to watch: that time is told, and not a later one."""
+    output = tmp_path / "a.log"
+    output.write_bytes(b"said\n")
+    descriptor = os.open(output, os.O_WRONLY | os.O_APPEND)
+    began = time.monotonic()
+    nobody: Any = SimpleNamespace(attend=lambda *_: None, leave=lambda *_: None)
+    growth = OutputWatch(descriptor, str(output), 1000, began, nobody)
+    growth.look(began + 0.5)
+    os.write(descriptor, b"said later\n")
+    growth.look(began + 2.5)
+    growth.close()
+    assert times_of_lines(str(output)) == [0.5, 2.5]
     os.close(descriptor)
 
 

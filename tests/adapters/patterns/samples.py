@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
 from gatekeeper.adapters.definition.pattern_file import read_pattern
 from gatekeeper.adapters.patterns.recognising import Failure
 from gatekeeper.adapters.patterns.registry import Registry, load
+from gatekeeper.adapters.patterns.trying import Tried, Try
 from gatekeeper.policy.patterns.fitting import Facts
+from gatekeeper.policy.patterns.looking import look
 
 SAMPLES = Path(__file__).parent / "samples"
 NEAR_MISS = "not-"
@@ -41,6 +44,15 @@ def read_sample(path: Path) -> Sample:
     header, _, output = path.read_bytes().partition(b"\n\n")
     said = dict(line.removeprefix("# ").split(": ", 1) for line in header.decode().splitlines())
     return Sample(path.parent.name, path.stem, said["tool"], said["command"], int(said["exit"]), output)
+
+
+def look_here(tries: Sequence[Try], lines: Sequence[str]) -> Tried:
+    """As a process of its own does it: what the first of `tries` saw."""
+    for each in tries:
+        for way, texts in enumerate(each.ways):
+            if (seen := look(texts, lines)) is not None:
+                return Tried(each.pattern, way, seen)
+    return Tried()
 
 
 def all_samples() -> list[Sample]:

@@ -108,6 +108,17 @@ def repo(new_repo: Callable[[str], Repo]) -> Repo:
 
 
 @pytest.fixture
+def app(repo: Repo) -> Repo:
+    """A repo with files in folders, some of which git ignores."""
+    repo.write("src/a.py", "a\n")
+    repo.write("src/deep/b.py", "b\n")
+    repo.write("docs/c.md", "c\n")
+    repo.write(".gitignore", "build/\n*.log\n")
+    repo.commit()
+    return repo
+
+
+@pytest.fixture
 def open_place() -> Iterator[Path]:
     """A folder that an ordinary user can reach and owns, also when the tests run as root."""
     place = Path(tempfile.mkdtemp(prefix="gatekeeper-test-"))

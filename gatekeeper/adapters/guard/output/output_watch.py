@@ -46,7 +46,9 @@ class OutputWatch:
         self._notifier: int | None = None
         self._pause = APART_S
         self._punched = 0
-        self._seen = _mark(os.fstat(descriptor))
+        found = os.fstat(descriptor)
+        # What a command said before its guardian came to look, on a busy machine, was seen by nobody yet.
+        self._seen = _mark(found) if not found.st_size else _NOTHING
         self._seen_at = started
         self._times = Timeline(path, started)
         self._watch = watch
@@ -120,6 +122,7 @@ def _no_room(descriptor: int) -> bool:
     return disk.f_blocks > 0 and free * disk.f_frsize < _LEAST_ROOM
 
 
+_NOTHING = 0, 0
 _SHORT_S = 0.004
 _LONGEST_LOOK_S = 1.0
 _LONGEST_UNTOLD_S = 0.1

@@ -1,0 +1,54 @@
+"""A run says why its steps failed, where that is known, and tries again only what the machine is to blame for."""
+
+from __future__ import annotations
+
+import shlex
+import sys
+
+from tests.adapters.patterns.written import yaml
+from tests.support.project_fixtures import MakeTiny
+
+PYTHON = shlex.quote(sys.executable)
+OWN = yaml(
+    pattern="broker_down",
+    class_="infra",
+    title="The broker is down",
+    root_cause='"{host} does not answer."',
+    match='{text: ["broker at (?P<host>\\\\w+) is down"]}',
+)
+
+
+def test_a_missing_package_is_named_and_the_run_stays_red(tiny: MakeTiny) -> None:
+    """With what to install; a failure of class config is no infrastructure."""
+    project = tiny(f"gates:\n  a:\n    steps:\n      one: {{run: {PYTHON} -m yaml_of_nobody}}\n")
+    project.gatekeeper("run", "tiny").expect(1)
+    finished = project.journal.last("step.finished", step="one")
+    assert (finished["verdict"], finished["class"], finished["pattern"]) == ("failed", "config", "python_missing_dep")
+    assert finished["known"]["suggestion"] == "pip install yaml_of_nobody"
+
+
+def test_a_failure_of_the_machine_that_passes_makes_no_red_run(tiny: MakeTiny) -> None:
+    """It is infra the first time, is tried again on the same tree, and the run is green."""
+    project = tiny(
+        "gates:\n  a:\n    steps:\n"
+        '      one: {run: \'test -e "$SEEN" || { touch "$SEEN"; echo broker at mq is down; exit 1; }\'}\n'
+    )
+    folder = project.root / "gates" / "patterns"
+    folder.mkdir()
+    (folder / "broker_down.yaml").write_text(OWN)
+    project.gatekeeper("run", "tiny", SEEN=str(project.temporary / "seen")).expect(0)
+    verdicts = [each["verdict"] for each in project.journal.events("step.finished")]
+    assert verdicts == ["infra", "passed"]
+    assert project.journal.last("run.finished")["verdict"] == "green"
+
+
+def test_a_wrong_pattern_stands_in_no_runs_way(tiny: MakeTiny) -> None:
+    """It is an incident, told once; what failed stays failed."""
+    project = tiny("gates:\n  a:\n    steps:\n      one: {run: exit 3}\n      two: {run: exit 4}\n")
+    folder = project.root / "gates" / "patterns"
+    folder.mkdir()
+    (folder / "bad.yaml").write_text("pattern: bad\n")
+    project.gatekeeper("run", "tiny").expect(1)
+    told = [each for each in project.journal.events("incident") if "gates/patterns/bad.yaml" in each["message"]]
+    assert len(told) == 1
+    assert "the pattern is left out" in told[0]["message"]
