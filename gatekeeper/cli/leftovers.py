@@ -90,6 +90,15 @@ def tidy(state: str, now: Callable[[], str]) -> tuple[str, ...]:
     return tuple(found)
 
 
+def open_runs(state: str) -> frozenset[str]:
+    """The runs that have not said that they are over; after `tidy` those whose process lives."""
+    try:
+        names = os.listdir(os.path.join(state, _OPEN))
+    except OSError:
+        return frozenset()
+    return frozenset(name.removesuffix(_SUFFIX) for name in names)
+
+
 def _left_here(path: str) -> bool:
     """Whether something that was started since the last boot may still be there."""
     from gatekeeper.adapters.guard.ledger import unfinished

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shlex
+import subprocess
 import sys
 
 from tests.adapters.patterns.written import yaml
@@ -52,3 +53,34 @@ def test_a_wrong_pattern_stands_in_no_runs_way(tiny: MakeTiny) -> None:
     told = [each for each in project.journal.events("incident") if "gates/patterns/bad.yaml" in each["message"]]
     assert len(told) == 1
     assert "the pattern is left out" in told[0]["message"]
+
+
+SERVER = "import socket; s = socket.create_server(('127.0.0.1', 0)); print(s.getsockname()[1], flush=True); input()"
+LISTEN = "import socket; socket.create_server(('127.0.0.1', %d)).close()"
+
+
+def test_a_port_that_a_forgotten_server_holds_is_freed_where_the_cycle_allows_it(tiny: MakeTiny) -> None:
+    """The mitigation runs once, and tells whom it ended; then the step passes. Nothing of the tree has changed."""
+    project = tiny("gates: {}\n")
+    forgotten = subprocess.Popen(
+        [sys.executable, "-c", SERVER], cwd=project.root, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    )
+    try:
+        assert forgotten.stdout is not None
+        port = int(forgotten.stdout.readline())
+        said = f"echo 'Error: listen EADDRINUSE: address already in use 127.0.0.1:{port}'"
+        (project.root / "serve.sh").write_text(f'{PYTHON} -c "{LISTEN % port}" || {{ {said}; exit 1; }}\n')
+        project.define(
+            "until_green: {mitigate: [port_in_use]}\ngates:\n  a:\n    steps:\n      one: {run: bash serve.sh}\n"
+        )
+        project.gatekeeper("run", "tiny")
+        started = project.journal.last("mitigation.started")
+        assert started["pattern"] == "port_in_use"
+        assert started["command"].endswith(f"-P -m gatekeeper reap --port {port}")
+        done = project.journal.last("mitigation.finished")
+        assert done["exit_code"] == 0, (project.journal.folder / done["output"]).read_text()
+        assert [each["verdict"] for each in project.journal.events("step.finished")] == ["infra", "passed"]
+        assert forgotten.wait(10) is not None
+    finally:
+        forgotten.kill()
+        forgotten.communicate()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Callable, Iterator, Sequence
 
 from gatekeeper.adapters.patterns.registry import Registry
@@ -83,6 +84,7 @@ def failure_of(step: Step, result: StepResult, run_folder: str) -> Failure:
     said = "\n".join(_said(result))
     facts = facts_of(step.work, result)
     values = {"step": step.name, "gate": step.gate, "cwd": step.cwd, "command": work_line(step.work)}
+    values["python"] = sys.executable
     values["exit_code"] = "" if facts.exit is None else str(facts.exit)
     return Failure(facts, content + b"\n" + said.encode("utf-8", "replace"), tuple(values.items()))
 

@@ -9,8 +9,8 @@ from gatekeeper.model.pattern import Pattern
 from gatekeeper.policy.patterns.filling import NotCaptured, filled, filled_command
 from gatekeeper.policy.patterns.looking import Seen
 
-FACTS = ("step", "gate", "cwd", "command", "exit_code")
-"""Names that every text can ask for without anything being captured."""
+FACTS = ("step", "gate", "cwd", "command", "exit_code", "python")
+"""Names that every text can ask for without anything being captured; `python` is the one that gatekeeper runs on."""
 
 PORT, HOLDER = "port", "holder"
 """Where `PORT` was captured, `HOLDER` names who holds it."""

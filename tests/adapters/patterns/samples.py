@@ -36,6 +36,7 @@ class Sample(NamedTuple):
         """The failure of a step whose command this was."""
         content = self.output + f"\nexit code {self.exit}".encode()
         values = {"step": "one", "gate": "a", "cwd": ".", "command": self.command, "exit_code": str(self.exit)}
+        values["python"] = "python3"
         facts = Facts(exit=self.exit, findings=frozenset({"exit-code"}))
         return Failure(facts, content, tuple(values.items()))
 
