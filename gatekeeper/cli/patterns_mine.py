@@ -180,7 +180,7 @@ def _around(mined: Mined) -> Sequence[str]:
 
 
 def _told(draft: Draft | None) -> str:
-    return printable(draft.file) if draft else "none: too little of its line stays the same for a regex"
+    return printable(draft.file) if draft else "none: too little of its line stays the same for a regex to find it by"
 
 
 def _print_json(runs: int, mined: Sequence[Mined], drafts: dict[str, Draft]) -> None:

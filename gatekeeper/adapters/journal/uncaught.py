@@ -15,6 +15,9 @@ _LOOKED_AT = 256 * 1024
 """How many bytes of an output's end are looked at."""
 
 _LONGEST_LINE = 4096
+UNSEEN = "\ufffd"
+"""What stands for characters that are not seen."""
+
 
 _FINISHED = b'"event":"step.finished"'
 _PASSED = b'"verdict":"passed"'
@@ -63,7 +66,7 @@ def _uncaught(folder: RunFolder, data: dict[str, Any]) -> Uncaught:
         verdict=str(data.get("verdict")),
         exit_code=_number(data.get("exit_code")),
         signal=_number(data.get("signal")),
-        said=tuple((str(each.get("kind")), settled(str(each.get("message")), "?")) for each in findings),
+        said=tuple((str(each.get("kind")), settled(str(each.get("message")), UNSEEN)) for each in findings),
         output=_written(folder, data),
     )
 
@@ -81,13 +84,13 @@ def _written(folder: RunFolder, data: dict[str, Any]) -> tuple[str, ...]:
     except OSError:
         return _kept(data)
     if size > _LOOKED_AT:
-        content = content[content.find(b"\n") + 1 :]
-    lines = settled(content.decode("utf-8", "replace"), "?").splitlines()
+        content = content[content.find(b"\n") + 1 :] or content
+    lines = settled(content.decode("utf-8", "replace"), UNSEEN).splitlines()
     return tuple(line[:_LONGEST_LINE] for line in lines)
 
 
 def _kept(data: dict[str, Any]) -> tuple[str, ...]:
-    return tuple(settled(str(line), "?") for line in _list(data.get("last_lines")))
+    return tuple(settled(str(line), UNSEEN) for line in _list(data.get("last_lines")))
 
 
 def _data(line: bytes) -> dict[str, Any]:

@@ -5,6 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+HUNG = "hung: "
+"""With this begins why a step hung, in the midst of what is said of its timeout."""
+
 _SAYS_LITTLE = frozenset({"exit-code", "signal", "report-missing", "report-disagrees", "coverage-missing", "no-metric"})
 """Findings that say no more than that it came to a bad end; the output says more."""
 
@@ -31,17 +34,20 @@ def headline_of(said: Sequence[tuple[str, str]], output: Sequence[str]) -> str:
 
     `said` are findings as (kind, message). One that says more than how the step ended is taken first; then, of the
     output, the last line that names an error, the last that speaks of trouble or begins like an exception, the last at
-    all; and then a finding.
+    all. How a step ended tells nothing: a great many failures end alike.
     """
     for kind, message in said:
-        if kind not in _SAYS_LITTLE and (line := _first(message)):
+        if kind not in _SAYS_LITTLE and (line := _telling(kind, message)):
             return line
     for asked in (_NAMED, _TROUBLE, _ANYTHING):
         for line in reversed(output):
             if asked.search(line) and not _PASSED_ON.search(line):
                 return line.strip()
-    return next((line for _, message in said if (line := _first(message))), "")
+    return ""
 
 
-def _first(message: str) -> str:
+def _telling(kind: str, message: str) -> str:
+    """The first line of a finding; of a timeout only why it hung, where that was seen."""
+    if kind == "timeout":
+        message = message[at:] if (at := message.find(HUNG)) >= 0 else ""
     return next((line.strip() for line in message.splitlines() if line.strip()), "")

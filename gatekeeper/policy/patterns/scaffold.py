@@ -6,6 +6,7 @@ import json
 import re
 from collections.abc import Collection
 
+from gatekeeper.policy.patterns.headline import HUNG
 from gatekeeper.policy.patterns.likeness import regex_for
 from gatekeeper.policy.patterns.mining import Mined
 
@@ -32,7 +33,7 @@ def name_for(mined: Mined, taken: Collection[str]) -> str:
 
 def pattern_text(mined: Mined, name: str, sample: str) -> str | None:
     """The YAML of a pattern called `name`, whose sample lies in `sample`; None where no regex could find it again."""
-    regex = regex_for(mined.like)
+    regex = regex_for(mined.like, whole=not mined.like.startswith(HUNG))
     if not regex or not all(re.search(regex, line) for line in mined.lines):
         return None
     number = f"{len(mined.runs)} run{'' if len(mined.runs) == 1 else 's'}"

@@ -113,18 +113,44 @@ def test_confidence_grows_with_runs(runs: int, confidence: str) -> None:
         (["error: no shard 7", "warning: unknown key", "done"], "error: no shard 7"),
         (["could not reach shard 7", "done"], "could not reach shard 7"),
         (["one", "two", "  "], "two"),
-        ([], "exit code 3"),
+        ([], ""),
     ],
 )
 def test_the_line_that_tells_it(output: list[str], line: str) -> None:
-    """A named error before talk of trouble before the last line; how it ended only where nothing was written."""
+    """A named error before talk of trouble before the last line; how it ended, never: too many end alike."""
     assert headline_of(EXIT_3, output) == line
 
 
 def test_what_else_speaks_against_a_step_is_heard_first() -> None:
     """A finding beyond the exit code says more than the output."""
-    said = (*EXIT_3, ("timeout", "hung: `cat` (pid 7) was waiting"))
-    assert headline_of(said, ["error: old news"]) == "hung: `cat` (pid 7) was waiting"
+    said = (*EXIT_3, ("tests-failed", "test_cart.py::test_total: 1 != 2"))
+    assert headline_of(said, ["error: old news"]) == "test_cart.py::test_total: 1 != 2"
+
+
+def test_of_a_timeout_it_tells_why_it_hung() -> None:
+    """That its time was over says nothing; every timeout would be the same."""
+    over = "ended at its hard timeout, after 3.0 s"
+    assert (
+        headline_of((("timeout", f"{over}; hung: `cat` (pid 7) was waiting"),), []) == "hung: `cat` (pid 7) was waiting"
+    )
+    assert headline_of((("timeout", over),), ["waiting for shard 7"]) == "waiting for shard 7"
+    (group,) = mine(
+        [Uncaught("r", "a", "b", "timed-out", said=(("timeout", f"{over}; hung: `cat` (pid 7) was waiting"),))]
+    )
+    text = pattern_text(group, "one", "one.sample.txt")
+    assert text is not None
+    (regex,) = read_pattern(text.encode(), "gates/patterns/one.yaml").matches[0].text.any
+    assert re.search(regex, f"{over}; hung: `cat` (pid 123) was waiting")
+    assert not re.search(regex, over)
+
+
+def test_a_draft_is_about_whole_lines() -> None:
+    """What only begins alike, or has it in its midst, is something else."""
+    (group,) = mine([failed("StoreError: shard 7 is gone")])
+    regex = regex_for(group.like)
+    assert re.search(regex, "  StoreError: shard 12 is gone ")
+    assert not re.search(regex, "StoreError: shard 12 is gone, but a copy is there")
+    assert not re.search(regex, "ignored StoreError: shard 12 is gone")
 
 
 def test_a_draft_can_be_seen_to_be_one() -> None:
@@ -142,6 +168,14 @@ def test_a_draft_can_be_seen_to_be_one() -> None:
     assert all(said.startswith("TODO") for said in (pattern.title, pattern.root_cause, pattern.suggestion))
     assert "6 runs (confidence: high)" in text
     assert f"gatekeeper patterns test {name}.sample.txt --only {name}" in text
+
+
+def test_a_long_line_is_told_by_its_beginning() -> None:
+    """However it goes on."""
+    (group,) = mine(failed(f"StoreError: {'shard 7, ' * 50}{end}", f"2026-11-0{n}") for n, end in enumerate(("a", "b")))
+    text = pattern_text(group, "one", "one.sample.txt")
+    assert text is not None
+    read_pattern(text.encode(), "gates/patterns/one.yaml")
 
 
 def test_too_little_stays_the_same() -> None:
