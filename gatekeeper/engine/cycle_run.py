@@ -12,7 +12,6 @@ import anyio
 from gatekeeper.engine.closing import closing_event
 from gatekeeper.engine.faults import first_fault
 from gatekeeper.engine.helpers import Helpers
-from gatekeeper.engine.helping import Helping
 from gatekeeper.engine.ports import Clock, Integrity, Standards, StepExecutor, Trees
 from gatekeeper.engine.rounds import Rounds
 from gatekeeper.engine.run_order import RunOrder
@@ -36,6 +35,7 @@ from gatekeeper.policy.run_verdict import Judgement, Why
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:  # what many runs never need is imported where it is used
+    from gatekeeper.engine.helping import Helping
     from gatekeeper.model.outcome import StepOrder
     from gatekeeper.model.verdict import StepResult
 
@@ -92,20 +92,7 @@ class CycleRun:
             clock=clock,
             stop=stop,
         )
-        self._helping = Helping(
-            self._course,
-            helpers,
-            run=order.run,
-            executor=executor,
-            trees=trees,
-            watch=self._watch,
-            stream=stream,
-            clock=clock,
-            stop=stop,
-            jitter=order.jitter,
-            bind=self._steps.bound,
-            asked_after_s=self._steps.asked_after_s,
-        )
+        self._helping: Helping | None = None
         self._passed_on = (StopReason.NONE, False)
 
     async def run(self) -> RunFinished:
@@ -164,24 +151,24 @@ class CycleRun:
             match step.deed:
                 case Deed.STOP:
                     if ending is Ending.NO_PROGRESS:
-                        self._helping.open_breaker(tree)
+                        self._help().open_breaker(tree)
                     return tree
                 case Deed.RUN:
                     assert step.reason is not None
                     tree = await self._rounds.run(step.reason, tree, ends_at)
                 case Deed.WAIT:
-                    tree = await self._helping.wait_for_infrastructure(tree, ends_at)
+                    tree = await self._help().wait_for_infrastructure(tree, ends_at)
                 case Deed.MITIGATE:
                     culprit = self._course.mitigation()
                     assert culprit is not None
                     # Of a run that goes on only the journal knows it.
                     known = self._rounds.known.get(culprit) or self._course.standings[culprit].known
                     assert known is not None
-                    tree = await self._helping.mitigate(culprit, known, tree, ends_at)
+                    tree = await self._help().mitigate(culprit, known, tree, ends_at)
                 case Deed.FIX:
-                    tree = await self._helping.call_fixer(tree, ends_at)
+                    tree = await self._help().call_fixer(tree, ends_at)
                 case Deed.AWAIT:
-                    changed = await self._helping.wait_for_change(tree, ends_at)
+                    changed = await self._help().wait_for_change(tree, ends_at)
                     if changed is None and not self._stop.requested:
                         return tree
                     tree = changed or tree
@@ -192,6 +179,26 @@ class CycleRun:
         if wanting and course.rounds and self._clock.monotonic() >= ends_at:
             self._stop.request(StopReason.OUT_OF_TIME)
         return self._stop.requested
+
+    def _help(self) -> Helping:
+        if self._helping is None:
+            from gatekeeper.engine.helping import Helping
+
+            self._helping = Helping(
+                self._course,
+                self._helpers,
+                run=self._order.run,
+                executor=self._executor,
+                trees=self._trees,
+                watch=self._watch,
+                stream=self._stream,
+                clock=self._clock,
+                stop=self._stop,
+                jitter=self._order.jitter,
+                bind=self._steps.bound,
+                asked_after_s=self._steps.asked_after_s,
+            )
+        return self._helping
 
     async def _judge(self, tree: Tree, ends_at: float) -> Judgement:
         for incident in self._order.last_look():
