@@ -16,7 +16,7 @@ from gatekeeper.policy.help_words import (
     settled_words,
     usage_words,
 )
-from gatekeeper.policy.helped import FixerCall, Mitigated, episodes, helped, proofs
+from gatekeeper.policy.helped import FixerCall, Mitigated, episodes, helped, proofs, retried
 
 _LONGEST = 400
 _NAMED = 8
@@ -45,6 +45,8 @@ def _told(record: RunRecord) -> Iterator[str]:
         yield f"kill switches in force: {', '.join(record.started.switches)}"
     for time, event in record.resumed:
         yield f"resumed at {clock(time)} UTC, after entry {event.from_seq} of its journal"
+    for name, times in retried(record).items():
+        yield f"run again, infrastructure had failed: {name} ({plural(times, 'time')})"
     for one in episodes(helped(record)):
         match one:
             case Mitigated(started, finished):

@@ -5,6 +5,7 @@ Pure; puts nothing into words or layout.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable
 from typing import TypeAlias
 
@@ -101,6 +102,11 @@ def beyond(record: RunRecord) -> tuple[str, ...]:
 def helped(record: RunRecord) -> tuple[Help, ...]:
     """All that was tried in the whole run."""
     return tuple(event for _, event in record.help)
+
+
+def retried(record: RunRecord) -> dict[str, int]:
+    """How often each step (``gate/step``) was run again because infrastructure had failed."""
+    return dict(Counter(f"{retry.gate}/{retry.step}" for each in record.rounds for retry in each.retries))
 
 
 def proofs(record: RunRecord) -> dict[StepId, FixProved]:

@@ -11,13 +11,24 @@ from gatekeeper.model.help_events import (
     FixProved,
     MitigationFinished,
     MitigationStarted,
+    RetryScheduled,
     RunResumed,
     TreeChanged,
 )
 from gatekeeper.model.known import KnownFailure
 from gatekeeper.policy.flakes import flakes, flaky_steps
 from gatekeeper.policy.fold import RunRecord, fold
-from gatekeeper.policy.helped import FixerCall, Mitigated, cut_off, episodes, fixer_calls, helped, mitigations, solved
+from gatekeeper.policy.helped import (
+    FixerCall,
+    Mitigated,
+    cut_off,
+    episodes,
+    fixer_calls,
+    helped,
+    mitigations,
+    retried,
+    solved,
+)
 
 EASES = MitigationStarted("port_in_use", "kill 7", "g", "s", "T", 1)
 EASED = MitigationFinished("port_in_use", 0)
@@ -97,6 +108,12 @@ def test_a_problem_that_is_no_more_tells_what_was_done_since() -> None:
     assert one.by == ()
     assert solved(record(*red())) == ()
     assert solved(record(*red(), AGAIN, result("passed", 2), result("failed", 2), DONE)) == ()
+
+
+def test_how_often_infrastructure_was_waited_for() -> None:
+    retry = RetryScheduled("g", "s", "infra", 1.0, 1)
+    assert retried(record(*red(), retry, AGAIN, retry._replace(n=2))) == {"g/s": 2}
+    assert retried(record(*red())) == {}
 
 
 def test_what_was_cut_off_and_made_up_for_is_told_no_more() -> None:

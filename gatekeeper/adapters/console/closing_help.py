@@ -5,11 +5,22 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from gatekeeper.adapters.console.tagged import some
+from gatekeeper.adapters.console.words import count
 from gatekeeper.model.help_events import BreakerOpened
 from gatekeeper.model.record import NamedTuple
 from gatekeeper.policy.fold import RunRecord
 from gatekeeper.policy.help_words import breaker_words, commit_words, ended_words, proof_words, settled_words
-from gatekeeper.policy.helped import FixerCall, Mitigated, beyond, episodes, fixer_calls, helped, mitigations, proofs
+from gatekeeper.policy.helped import (
+    FixerCall,
+    Mitigated,
+    beyond,
+    episodes,
+    fixer_calls,
+    helped,
+    mitigations,
+    proofs,
+    retried,
+)
 
 _SHOWN = 3
 _NEEDS_NO_MORE = frozenset({"green", "green-after-fix", "aborted"})
@@ -31,6 +42,9 @@ def help_said(record: RunRecord) -> Iterator[Said]:
         yield Said("kill switches", f"in force: {', '.join(started.switches)}", warn=True)
     for time, event in record.resumed:
         yield Said("resumed", f"at {time[11:19]} UTC, after entry {event.from_seq} of its journal")
+    if again := retried(record):
+        times = tuple(f"{step} ({count(number, 'time')})" for step, number in again.items())
+        yield Said("run again", f"infrastructure had failed: {some(times)}")
     yield from _bounded([_mitigated(one) for one in mitigations(events)])
     yield from _bounded([_called(call, started.calls if started else 0) for call in fixer_calls(record)])
     if files := beyond(record):

@@ -9,7 +9,7 @@ from gatekeeper.adapters.executionlog.words import listed, plural
 from gatekeeper.model.help_events import BreakerOpened
 from gatekeeper.policy.fold import RunRecord
 from gatekeeper.policy.help_words import breaker_words
-from gatekeeper.policy.helped import beyond, episodes, fixer_calls, helped, mitigations, proofs
+from gatekeeper.policy.helped import beyond, episodes, fixer_calls, helped, mitigations, proofs, retried
 
 _NAMED = 6
 
@@ -21,10 +21,13 @@ def help_summary(record: RunRecord) -> Iterator[str]:
         yield f"- **Kill switches in force:** {', '.join(map(code, record.started.switches))}"
     if record.resumed:
         yield f"- **Resumed:** {plural(len(record.resumed), 'time')}"
+    if again := retried(record):
+        names = tuple(f"{code(step)} ({plural(times, 'time')})" for step, times in again.items())
+        yield f"- **Run again, infrastructure had failed:** {listed(names, _NAMED)}"
     if tried := mitigations(events):
         well = sum(one.well for one in tried)
-        names = tuple(dict.fromkeys(code(one.started.pattern) for one in tried))
-        yield f"- **Mitigated:** {listed(names, _NAMED)} ({well:,} of {plural(len(tried), 'mitigation')} ended well)"
+        patterns = tuple(dict.fromkeys(code(one.started.pattern) for one in tried))
+        yield f"- **Mitigated:** {listed(patterns, _NAMED)} ({well:,} of {plural(len(tried), 'mitigation')} ended well)"
     if calls := fixer_calls(record):
         providers = tuple(dict.fromkeys(code(call.started.provider) for call in calls if call.started.provider))
         who = f" of {listed(providers, _NAMED)}" if providers else ""

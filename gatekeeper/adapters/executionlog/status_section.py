@@ -81,7 +81,9 @@ def _next(record: RunRecord, finished: RunFinished) -> str:
                     f"Run it again, with more rounds: {code(f'gatekeeper run {cycle} --rounds {finished.rounds * 2}')}"
                 )
             mend = "Find out why nothing can be said of" if finished.verdict == "inconclusive" else "Fix"
-            return f"{mend} {names}, then {again}" if names else f"Run it again: {again}"
+            used_up = record.started is not None and 1 < record.started.rounds <= finished.rounds
+            more = f"; all {finished.rounds} rounds were used, {code('--rounds N')} allows more" if used_up else ""
+            return f"{mend} {names}, then {again}{more}" if names else f"Run it again: {again}{more}"
 
 
 def _with_suggestion(event: StepFinished) -> str:

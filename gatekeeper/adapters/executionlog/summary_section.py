@@ -85,7 +85,8 @@ def _facts(record: RunRecord) -> list[str]:
 
 def _was_helped(record: RunRecord) -> bool:
     switches = record.started is not None and record.started.switches
-    return bool(record.help or record.resumed or record.proofs or switches)
+    retries = any(each.retries for each in record.rounds)
+    return bool(record.help or record.resumed or record.proofs or switches or retries)
 
 
 def _weighed(record: RunRecord) -> list[str]:

@@ -7,7 +7,16 @@ from gatekeeper.model.events import Event, RoundFinished, RoundStarted
 from gatekeeper.model.help_events import FixerFinished, FixerStarted, RepoSettled, TreeChanged, Usage
 from gatekeeper.model.verdict import Finding
 from gatekeeper.policy.fold import fold
-from tests.adapters.executionlog.help_telling import ALL_PASSED, BRIEF, CHANGED, TWO, finished, passing_suite
+from tests.adapters.executionlog.help_telling import (
+    ALL_PASSED,
+    BRIEF,
+    CHANGED,
+    STILL_FAILS,
+    TWO,
+    failing_suite,
+    finished,
+    passing_suite,
+)
 from tests.adapters.executionlog.log_telling import BACKEND, FIRST, OTHER_TREE, RUN, TREE, Story, passed, started
 
 EDITED = BACKEND._replace(drift=(" M src/signup.js", "?? notes.md"), drift_count=2)
@@ -58,6 +67,17 @@ def test_what_the_cycle_committed_is_the_final_commit() -> None:
 def test_a_problem_is_told_by_what_tells_most() -> None:
     """An exit code alone says nothing; the last line that is not empty may."""
     assert "failed in round 1: `exit code 1`, its last line `expected 409`\n" in log_of()
+
+
+def test_rounds_that_were_used_up_are_told() -> None:
+    """More of them may help; nothing else says so."""
+    failing = failing_suite(1, 1)
+    story = Story().tell(started(steps=TWO, rounds=2))
+    for number in (1, 2):
+        story.tell(RoundStarted(number, FIRST, TREE, 1), failing, RoundFinished(number, TREE, ("suite/npm-test",), "x"))
+    told = fold(RUN, story.tell(finished("red", 1, 2, 3.0, STILL_FAILS)).entries)
+    text = whole_document(told).decode()
+    assert "then `gatekeeper run backend-cycle`; all 2 rounds were used, `--rounds N` allows more\n" in text
 
 
 def test_usage_is_added_up_only_where_every_call_states_it() -> None:
