@@ -31,11 +31,13 @@ from gatekeeper.policy.drift import certain
 from gatekeeper.policy.helps import Helps
 from gatekeeper.policy.open_round import OpenRound, not_passed
 from gatekeeper.policy.round_machine import Deed, Ending, Phase, Reason, Step, advance, close_round
-from gatekeeper.policy.run_verdict import Judgement, judge_run
+from gatekeeper.policy.run_verdict import Judgement, Why, judge_run
 from gatekeeper.policy.selection import leaves_something, needed, steps_of_round
 from gatekeeper.policy.signature import step_signature
 from gatekeeper.policy.standing import UNKNOWN_TREE, Standings
 from gatekeeper.policy.switches import allowed
+
+_NO_MORE = {Ending.OUT_OF_ROUNDS: Why.OUT_OF_ROUNDS, Ending.NO_PROGRESS: Why.IN_CIRCLES}
 
 
 class Due(NamedTuple):
@@ -153,7 +155,7 @@ class Course:
 
     def judge(self, *, stop: StopReason = StopReason.NONE, weakened: bool = False) -> Judgement:
         """What is to be said of the run if it ends now; `weakened` as in `judge_run`."""
-        return judge_run(
+        judgement = judge_run(
             self.standings,
             first_tree=self.first_tree,
             tree=self.tree,
@@ -164,6 +166,8 @@ class Course:
             unproven=any(proof.outcome == "unclear" for proof in self.proofs.values()),
             eased=bool(self.helps.eased),
         )
+        no_more = _NO_MORE.get(self.due().ending) if judgement.why is Why.FAILED else None
+        return judgement._replace(why=no_more) if no_more else judgement
 
     def _apply_help(self, event: Event) -> None:
         match event:

@@ -16,6 +16,8 @@ class Why(StrEnum):
 
     ALL_PASSED = "every required step passed on one tree"
     FAILED = "a required step still fails, and nothing is left to try"
+    OUT_OF_ROUNDS = "a required step still fails, and the rounds are used up"
+    IN_CIRCLES = "a required step still fails, and going on would be going in circles"
     WEAKENED = "what the run is judged by was weakened"
     BEYOND = "the fixer changed what it may not"
     FLAKY = "a required step failed and passed although nothing changed"
