@@ -28,6 +28,23 @@ from tests.support.projects import Project, git
 Beside = Callable[[Stop], Coroutine[Any, Any, None]]
 
 
+COMMAND = "grep -qx good value || { echo 'no good'; exit 4; }"
+CHECK = f"""
+gates:
+  suite:
+    steps:
+      check:
+        run: |
+          {COMMAND}
+"""
+
+
+def red(project: Project, value: str = "bad") -> Project:
+    (project.root / "value").write_text(f"{value}\n")
+    committed(project.root)
+    return project
+
+
 def committed(folder: Path, *options: str) -> Path:
     """`folder`, as a git repository with all that it holds in a commit."""
     git(folder, "init", "-q", *options)
@@ -123,3 +140,8 @@ def nothing_left(project: Project, *repos: Path) -> None:
     state = project.root / ".gatekeeper"
     assert [path.name for path in (state / "worktrees").iterdir()] == [".gitignore"]
     assert list((state / "open").iterdir()) == []
+
+
+def proofs(project: Project) -> list[Path]:
+    """The folders of the runs that proved something."""
+    return sorted((project.root / ".gatekeeper" / "proofs" / "runs").iterdir())

@@ -65,7 +65,8 @@ def leads_back(repo: str, lent: Iterable[str]) -> str:
 
 
 def _is_own_folder(source: str, real: str) -> bool:
-    return os.path.isdir(source) and os.path.realpath(source) == os.path.normpath(source) != real
+    inside = os.path.normpath(source).startswith(f"{real}/")
+    return inside and os.path.isdir(source) and os.path.realpath(source) == os.path.normpath(source)
 
 
 def _is_ignored(repo: str, name: str) -> bool:
