@@ -1,10 +1,11 @@
-"""Owns bringing a project's patterns together: from where its files are read, and who reads them. Looks for none."""
+"""Owns bringing a project's patterns together with the built-in ones, and who reads them. Looks for none."""
 
 from __future__ import annotations
 
 from gatekeeper.adapters.definition.pattern_file import read_pattern
-from gatekeeper.adapters.patterns.registry import FOLDER, Registry, load, own_files
-from gatekeeper.adapters.repos.at_ref import CannotRead, FileSource, WorkingTree
+from gatekeeper.adapters.patterns.registry import Registry, load
+from gatekeeper.adapters.repos.at_ref import FileSource, WorkingTree
+from gatekeeper.cli.own_patterns import OwnPatterns, own_patterns
 from gatekeeper.model.errors import Problem
 
 
@@ -15,15 +16,10 @@ def broken_patterns(root: str) -> tuple[Problem, ...]:
 
 def patterns_in(source: FileSource) -> Registry:
     """The built-in patterns and those of the project that `source` reads, and what is wrong with the rest."""
-    own: list[tuple[str, bytes]] = []
-    problems: list[Problem] = []
-    path = FOLDER
-    try:
-        for path in own_files(source.paths(FOLDER)):
-            content = source.read(path)
-            if content is not None:
-                own.append((path, content))
-    except CannotRead as fault:
-        problems.append(Problem(path, 1, 1, "", str(fault)))
-    registry = load(read_pattern, own)
-    return registry._replace(problems=(*problems, *registry.problems))
+    return patterns_with(own_patterns(source))
+
+
+def patterns_with(own: OwnPatterns) -> Registry:
+    """The built-in patterns and a project's `own`, and what is wrong with the rest."""
+    registry = load(read_pattern, own.files)
+    return registry._replace(problems=(*own.problems, *registry.problems))

@@ -84,3 +84,17 @@ def test_a_port_that_a_forgotten_server_holds_is_freed_where_the_cycle_allows_it
     finally:
         forgotten.kill()
         forgotten.communicate()
+
+
+def test_a_step_writes_no_pattern_that_excuses_it(tiny: MakeTiny) -> None:
+    """What is known of failures is taken before anything runs, as all that a run is judged by."""
+    project = tiny(
+        "gates:\n  a:\n    steps:\n"
+        "      one: {run: 'mkdir -p gates/patterns; cp ours gates/patterns/broker_down.yaml; exit 3'}\n"
+        "      two: {run: 'echo broker at mq is down; exit 1'}\n"
+    )
+    (project.root / "ours").write_text(OWN)
+    project.gatekeeper("run", "tiny", "--rounds", "1").expect(1)
+    finished = project.journal.last("step.finished", step="two")
+    assert finished["verdict"] == "failed"
+    assert "pattern" not in finished

@@ -6,6 +6,7 @@ last. The kernel ends the process when one pattern takes too long: no code of Py
 
 from __future__ import annotations
 
+import contextlib
 import json
 import re
 import resource
@@ -25,7 +26,7 @@ def main() -> None:
     """Do the job on standard input."""
     signal.signal(signal.SIGPROF, signal.SIG_DFL)
     signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGPROF})
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    _bound(resource.RLIMIT_CORE, 0)
     _bound(resource.RLIMIT_AS, _MOST_MEMORY)
     # Also where a pattern sets nothing off by itself, as in reading what is to be done.
     signal.setitimer(signal.ITIMER_PROF, 2 * MOST_CPU_S)
@@ -48,7 +49,9 @@ def main() -> None:
 
 def _bound(what: int, most: int) -> None:
     _, hard = resource.getrlimit(what)
-    resource.setrlimit(what, (most if hard == resource.RLIM_INFINITY else min(most, hard), hard))
+    # Not every system lets this be bounded; the time is.
+    with contextlib.suppress(ValueError, OSError):
+        resource.setrlimit(what, (most if hard == resource.RLIM_INFINITY else min(most, hard), hard))
 
 
 def _texts(way: list[list[str]]) -> Texts:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import subprocess
 import sys
 import time
@@ -80,7 +81,7 @@ def _ask(tries: Sequence[Try], lines: Sequence[str], within_s: float) -> tuple[l
         ) as process:
             try:
                 told, _ = process.communicate(job, timeout=within_s)
-                ended = f"looking for it took more than {MOST_CPU_S:g} s of processor time"
+                ended = _how_it_ended(process.returncode)
             except subprocess.TimeoutExpired:
                 process.kill()
                 told, _ = process.communicate()
@@ -89,6 +90,12 @@ def _ask(tries: Sequence[Try], lines: Sequence[str], within_s: float) -> tuple[l
         return [], f"the process that looks for it did not start: {fault.strerror}"
     whole = told[: told.rfind(b"\n") + 1]
     return [_answer(*json.loads(line)) for line in whole.splitlines()], ended
+
+
+def _how_it_ended(code: int) -> str:
+    if code == -signal.SIGPROF:
+        return f"looking for it took more than {MOST_CPU_S:g} s of processor time"
+    return f"the process that looks for it ended with {code}"
 
 
 def _left_out(pattern: str, why: str) -> str:

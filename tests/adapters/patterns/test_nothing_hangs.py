@@ -56,6 +56,13 @@ def test_a_process_that_does_not_answer_is_killed() -> None:
     assert tried.skipped == ("the pattern good is left out: looking for it took too long",)
 
 
+def test_a_process_that_dies_of_something_else_is_told_of(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(trying, "_BOOT", "raise SystemExit(9)")
+    assert try_in_turn([GOOD], []).skipped == (
+        "the pattern good is left out: the process that looks for it ended with 9",
+    )
+
+
 def test_a_regex_that_cannot_be_compiled_is_skipped() -> None:
     tried = try_in_turn([Try("broken", (Texts(any=("brok(en",)),)), GOOD], ["broken (", "found it"])
     assert tried.pattern == "good"
