@@ -24,7 +24,15 @@ from gatekeeper.policy.fold import RunRecord
 from gatekeeper.policy.help_words import known_words
 from gatekeeper.policy.helped import can_go_on, cut_off
 from gatekeeper.policy.judging.words import describe_listener
-from gatekeeper.policy.summary import attempts_of, closing_of_dead, failing, step_name, strays_of, weakened
+from gatekeeper.policy.summary import (
+    attempts_of,
+    closing_of_dead,
+    failing,
+    step_name,
+    strays_of,
+    telling_first,
+    weakened,
+)
 
 _FINDINGS_SHOWN = 3
 _EPILOG = """\
@@ -185,7 +193,7 @@ def _judged_by(record: RunRecord) -> Iterator[str]:
 
 def _failure(past: PastRun, event: StepFinished) -> list[str]:
     lines = [f"{sign_of_step(event.verdict)} {one_line(step_name(event))}: {event.verdict}"]
-    lines += [f"    {one_line(finding.message)}" for finding in event.findings[:_FINDINGS_SHOWN]]
+    lines += [f"    {one_line(finding.message)}" for finding in telling_first(event.findings)[:_FINDINGS_SHOWN]]
     if (more := len(event.findings) - _FINDINGS_SHOWN) > 0:
         lines.append(f"    and {plural(more, 'more finding')}")
     if event.known is not None:

@@ -72,4 +72,5 @@ def _called(one: FixerCall) -> str:
     commits = f", committed {listed(tuple(map(commit_words, finished.commits)), _NAMED)}" if finished.commits else ""
     against = "".join(f"; {finding.message}" for finding in finished.findings if finding.blocks)
     usage = usage_words(finished.usage) or "usage unknown"
-    return f"{who}: {ended_words(finished)} after {duration(finished.duration_s)}, {changed}{commits}{against}; {usage}"
+    after = f" after {duration(finished.duration_s)}" if finished.duration_s else ""
+    return f"{who}: {ended_words(finished)}{after}, {changed}{commits}{against}; {usage}"

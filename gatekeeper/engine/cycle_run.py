@@ -92,6 +92,20 @@ class CycleRun:
             clock=clock,
             stop=stop,
         )
+        self._helping = Helping(
+            self._course,
+            helpers,
+            run=order.run,
+            executor=executor,
+            trees=trees,
+            watch=self._watch,
+            stream=stream,
+            clock=clock,
+            stop=stop,
+            jitter=order.jitter,
+            bind=self._steps.bound,
+            asked_after_s=self._steps.asked_after_s,
+        )
         self._passed_on = (StopReason.NONE, False)
 
     async def run(self) -> RunFinished:
@@ -104,7 +118,6 @@ class CycleRun:
         tree = await self._trees.read()
         self._stream.publish(self._order.opening(tree))
         try:
-            await self._take_up(tree)
             tree, judgement = await self._to_the_end(tree, began + self._order.plan.until_green.within_s)
         except BaseExceptionGroup as group:
             fault = first_fault(group)
@@ -134,6 +147,7 @@ class CycleRun:
             tasks.start_soon(self._pass_on_stop)
             tasks.start_soon(self._watch.compare_with_base, first)
             try:
+                await self._take_up(first)
                 tree = await self._until_nothing_is_due(first, ends_at)
             finally:
                 with anyio.CancelScope(shield=True):
@@ -150,50 +164,34 @@ class CycleRun:
             match step.deed:
                 case Deed.STOP:
                     if ending is Ending.NO_PROGRESS:
-                        self._helping().open_breaker(tree)
+                        self._helping.open_breaker(tree)
                     return tree
                 case Deed.RUN:
                     assert step.reason is not None
                     tree = await self._rounds.run(step.reason, tree, ends_at)
                 case Deed.WAIT:
-                    tree = await self._helping().wait_for_infrastructure(tree, ends_at)
+                    tree = await self._helping.wait_for_infrastructure(tree, ends_at)
                 case Deed.MITIGATE:
                     culprit = self._course.mitigation()
                     assert culprit is not None
                     # Of a run that goes on only the journal knows it.
                     known = self._rounds.known.get(culprit) or self._course.standings[culprit].known
                     assert known is not None
-                    tree = await self._helping().mitigate(culprit, known, tree, ends_at)
+                    tree = await self._helping.mitigate(culprit, known, tree, ends_at)
                 case Deed.FIX:
-                    tree = await self._helping().call_fixer(tree, ends_at)
+                    tree = await self._helping.call_fixer(tree, ends_at)
                 case Deed.AWAIT:
-                    changed = await self._helping().wait_for_change(tree, ends_at)
+                    changed = await self._helping.wait_for_change(tree, ends_at)
                     if changed is None and not self._stop.requested:
                         return tree
                     tree = changed or tree
 
     def _is_over(self, ends_at: float) -> bool:
-        over = self._clock.monotonic() >= ends_at
-        if over and self._course.rounds and self._course.standings.unsatisfied():
+        course = self._course
+        wanting = bool(course.standings.unsatisfied() or course.helps.violating)
+        if wanting and course.rounds and self._clock.monotonic() >= ends_at:
             self._stop.request(StopReason.OUT_OF_TIME)
         return self._stop.requested
-
-    def _helping(self) -> Helping:
-        order = self._order
-        return Helping(
-            self._course,
-            self._helpers,
-            run=order.run,
-            executor=self._executor,
-            trees=self._trees,
-            watch=self._watch,
-            stream=self._stream,
-            clock=self._clock,
-            stop=self._stop,
-            jitter=order.jitter,
-            bind=self._steps.bound,
-            asked_after_s=self._steps.asked_after_s,
-        )
 
     async def _judge(self, tree: Tree, ends_at: float) -> Judgement:
         for incident in self._order.last_look():

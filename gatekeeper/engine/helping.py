@@ -65,7 +65,6 @@ class Helping:
         self._jitter = jitter
         self._bind = bind
         self._asked_after_s = asked_after_s
-        self._mitigations = 0
 
     async def wait_for_infrastructure(self, tree: Tree, ends_at: float) -> Tree:
         """Give what failed some time, longer each time."""
@@ -86,8 +85,7 @@ class Helping:
         place = AttemptPlace(self._run, rounds, standings[step].attempts, standings.gates[step.gate].tier, tree.digest)
         bound = self._bind(standings.steps[step], place)
         timeout_s = min(known.mitigation_timeout_s, self._left(ends_at))
-        self._mitigations += 1
-        n = self._mitigations
+        n = self._course.helps.mitigations + 1
         self._stream.publish(
             MitigationStarted(
                 known.pattern, known.mitigation, step.gate, step.step, tree.digest, n, round(timeout_s, 3)

@@ -122,7 +122,8 @@ class Rounds:
         ran = [course.standings.steps[step] for step, result in round_run.results.items() if result.attempt is not None]
         await self._watch.tell_round(before, after, ran, course.rounds)
         failed = course.failed
-        snapshot = await self._helpers.snapshots.take() if failed and course.wants_snapshot() else None
+        wanted = failed and course.wants_snapshot() and not self._stop.requested
+        snapshot = await self._helpers.snapshots.take() if wanted else None
         self._stream.publish(
             RoundFinished(
                 round=course.rounds,
@@ -137,6 +138,9 @@ class Rounds:
 
     def _settled_outside(self, selected: frozenset[StepId]) -> dict[StepId, StepVerdict]:
         verdicts = self._course.standings.verdicts()
+        if self._course.round is not None:
+            # Of a round that is taken up again what ended before, of every round what is reused.
+            verdicts |= {step: StepVerdict(event.verdict) for step, event in self._course.round.results.items()}
         for gate in self._order.plan.gates:
             for step in gate.steps:
                 if step.id not in selected:

@@ -22,7 +22,7 @@ from gatekeeper.model.help_events import (
     TreeChanged,
 )
 from gatekeeper.model.helping import DueProof
-from gatekeeper.model.plan import Pairs, Plan, StepId, UntilGreen
+from gatekeeper.model.plan import Pairs, Plan, StepId
 from gatekeeper.model.record import NamedTuple
 from gatekeeper.model.stopping import StopReason
 from gatekeeper.model.tree import RepoState, Tree
@@ -54,9 +54,9 @@ class Course:
     tree that a process died on, as far as it is known, where it is another one now.
     """
 
-    def __init__(self, plan: Plan, selected: Iterable[StepId], policy: UntilGreen | None = None) -> None:
+    def __init__(self, plan: Plan, selected: Iterable[StepId]) -> None:
         self.standings = Standings(plan, selected)
-        self.policy = policy or plan.until_green
+        self.policy = plan.until_green
         self.helps = Helps()
         self.phase = Phase.SEARCHING
         self.rounds = 0
@@ -248,10 +248,12 @@ class Course:
                 flaky=event.flaky or (event.verdict == StepVerdict.PASSED and formerly),
                 inputs=event.inputs,
                 known=event.known,
-                signature=step_signature(event.verdict, event.findings),
+                signature="" if event.verdict == StepVerdict.PASSED else step_signature(event.verdict, event.findings),
             )
             if step in each.ran:
                 self.lost -= {step}
+            if not standing.passed:
+                self.proofs.pop(step, None)
         self.died |= each.died
         self.round = None
 
@@ -262,6 +264,8 @@ class Course:
         self.left_on = Tree(self.tree or event.tree, self._repos) if self.tree != now else None
         self.resumptions += 1
         self.helps.resumed()
+        # What could not be seen then may be seen now.
+        self.proofs = {step: proof for step, proof in self.proofs.items() if proof.outcome != "unclear"}
         if self.round is not None:
             self._break_off(self.round, now)
         elif cut := self._cut_short():

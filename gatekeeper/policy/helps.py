@@ -14,11 +14,11 @@ class Helps:
     """What was tried so far.
 
     `calls` counts those of the fixer, also those that never came to their end; `cut_off` is the number of one that
-    began and has not ended, 0 for none; `idle` those in a row that changed
-    nothing; `violating` are files that it changed and may not. `mitigated` holds (pattern, tree) of mitigations, and
-    `eased` counts those that ran well. `relieved` tells that one did since the last round, `rested` that infrastructure
-    was given time since, `came_back` that the last round met a failure on a tree that it had met before a call of the
-    fixer, `broken_off` that it was not finished.
+    began and has not ended, 0 for none; `idle` those in a row that changed nothing; `violating` are files that it
+    changed and may not. `mitigated` holds (pattern, tree) of mitigations, of which `mitigations` began in all and
+    `eased` ended well. `relieved` tells that one did since the last round, `rested` that infrastructure was given time
+    since, `came_back` that the last round met a failure on a tree that it had met before a call of the fixer,
+    `broken_off` that it was not finished.
     """
 
     def __init__(self) -> None:
@@ -28,6 +28,7 @@ class Helps:
         self.violating: tuple[str, ...] = ()
         self.mitigated: set[tuple[str, str]] = set()
         self.mitigating: tuple[str, str] | None = None
+        self.mitigations = 0
         self.eased = 0
         self.relieved = False
         self.rested = False
@@ -55,6 +56,7 @@ class Helps:
 
     def mitigates(self, pattern: str, tree: str) -> None:
         """A mitigation begins."""
+        self.mitigations += 1
         self.mitigating = (pattern, tree)
         self.mitigated.add(self.mitigating)
 

@@ -48,6 +48,11 @@ class Standing:
         """Whether nothing says that its last failure comes again as long as nothing in the tree changes."""
         return self.known is None or self.known.class_ in {"flaky", "infra"}
 
+    @property
+    def passed(self) -> bool:
+        """Whether the last attempt passed, on whatever tree."""
+        return self.verdict is StepVerdict.PASSED
+
     def passed_on(self, tree: str) -> bool:
         """Whether the last attempt passed, on exactly this tree."""
         return self.verdict is StepVerdict.PASSED and self.tree == tree != UNKNOWN_TREE

@@ -71,6 +71,11 @@ def blocking(event: StepFinished) -> tuple[Finding, ...]:
     return tuple(finding for finding in event.findings if finding.blocks)
 
 
+def telling_first(findings: Iterable[Finding]) -> list[Finding]:
+    """The findings, an exit code behind all that says more: which test failed, for example."""
+    return sorted(findings, key=lambda finding: finding.kind == "exit-code")
+
+
 def is_fine(event: StepFinished) -> bool:
     """Whether nothing speaks against this result."""
     return event.verdict in FINE

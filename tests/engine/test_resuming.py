@@ -68,7 +68,9 @@ STORIES: dict[str, tuple[Callable[[World], World], UntilGreen, str]] = {
 
 
 def plan_of(policy: UntilGreen) -> Plan:
-    return cycle(gate("g", step("g/before"), step("g/looks"), step("g/after")), until_green=policy)
+    return cycle(
+        gate("g", step("g/before"), step("g/looks", "g/before"), step("g/after", "g/before")), until_green=policy
+    )
 
 
 async def run_and_die(world: World, survives: int) -> RunFinished | None:
@@ -100,12 +102,14 @@ async def test_it_dies_after_any_event_and_ends_alike(story: str) -> None:
     """Whatever was written last, the verdict is the same, no attempt counts twice, and the journal holds together."""
     tell, policy, verdict = STORIES[story]
     whole = tell(World(plan_of(policy)))
-    assert (await whole.run()).verdict == verdict
+    uncut = await whole.run()
+    assert uncut.verdict == verdict
     for survives in range(1, len(whole.journal.entries)):
         world = tell(World(plan_of(policy)))
         assert await run_and_die(world, survives) is None
         ended = await revived(world).run()
         assert ended.verdict == verdict, f"died after {survives}: {world.journal.entries[survives - 1].event}"
+        assert [each.verdict for each in ended.steps] == [each.verdict for each in uncut.steps]
         begun = [
             (event.gate, event.step, event.attempt)
             for entry in world.journal.entries

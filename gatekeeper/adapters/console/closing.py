@@ -9,7 +9,6 @@ from collections.abc import Iterator
 
 from gatekeeper.adapters.console.closing_help import help_said
 from gatekeeper.adapters.console.failure import failure_lines
-from gatekeeper.adapters.console.lines import telling_first
 from gatekeeper.adapters.console.spans import Line, Span, clean, line, shortened
 from gatekeeper.adapters.console.words import Glyphs, count, duration, sign_of, stray, style_of
 from gatekeeper.model.event_parts import StepSummary
@@ -21,7 +20,7 @@ from gatekeeper.policy.flakes import flakes
 from gatekeeper.policy.fold import RunRecord
 from gatekeeper.policy.helped import can_go_on
 from gatekeeper.policy.judging.words import describe_listener
-from gatekeeper.policy.summary import attempts_of, strays_of, weakened
+from gatekeeper.policy.summary import attempts_of, strays_of, telling_first, weakened
 
 _SHOWN_FAILURES = 10
 _SHOWN_NAMES = 8

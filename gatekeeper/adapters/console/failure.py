@@ -5,7 +5,6 @@ from __future__ import annotations
 import shlex
 from collections.abc import Iterator
 
-from gatekeeper.adapters.console.lines import telling_first
 from gatekeeper.adapters.console.spans import Line, Span, clean, line, shortened
 from gatekeeper.adapters.console.words import Glyphs, duration, sign_of, style_of
 from gatekeeper.model.event_parts import StepSummary
@@ -14,6 +13,7 @@ from gatekeeper.model.outcome import Received
 from gatekeeper.model.plan import StepId
 from gatekeeper.policy.fold import RunRecord
 from gatekeeper.policy.help_words import known_words
+from gatekeeper.policy.summary import telling_first
 
 _FINDINGS = 5
 _LAST_LINES = 8

@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from gatekeeper.adapters.console.closing import closing_block
-from gatekeeper.adapters.console.lines import facts_of, line_of, repeats, telling_first
+from gatekeeper.adapters.console.lines import facts_of, line_of, repeats
 from gatekeeper.adapters.console.spans import clean, paint, paragraph, shortened
 from gatekeeper.adapters.console.voice import Voice
 from gatekeeper.adapters.console.words import UNICODE
@@ -18,7 +18,7 @@ from gatekeeper.model.events import Entry, RunFinished, StepFinished
 from gatekeeper.model.verdict import Finding
 from gatekeeper.policy.fold import RunRecord
 from gatekeeper.policy.help_words import known_words
-from gatekeeper.policy.summary import blocking
+from gatekeeper.policy.summary import blocking, telling_first
 
 ANNOTATIONS = 10
 """How many annotations of one kind GitHub keeps of one step of a job."""

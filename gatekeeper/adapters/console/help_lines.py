@@ -80,7 +80,8 @@ def _fixer_finished(event: FixerFinished, record: RunRecord) -> Line:
     more = f" (and {len(against) - _FINDINGS} more)" if len(against) > _FINDINGS else ""
     found = "; ".join(finding.message for finding in against[:_FINDINGS]) + more
     usage = usage_words(event.usage) or "usage unknown"
-    took = f"finished in {duration(event.duration_s)}"
+    # How long one ran whose end nobody saw is not known.
+    took = f"finished in {duration(event.duration_s)}" if event.duration_s else "finished"
     fine = event.exit_code == 0 and bool(event.changed) and not any(finding.blocks for finding in against)
     words = (took, ended_words(event), changed, commits, found, usage)
     return tagged("fixer", _call(event.call, record), *words, style=_unless(fine))

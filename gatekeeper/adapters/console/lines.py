@@ -38,7 +38,6 @@ from gatekeeper.model.help_events import (
 )
 from gatekeeper.model.plan import StepId
 from gatekeeper.model.service_events import ServiceEnded, ServiceStarted
-from gatekeeper.model.verdict import Finding
 from gatekeeper.policy.containment import described
 from gatekeeper.policy.evidence_words import (
     changes_words,
@@ -50,7 +49,7 @@ from gatekeeper.policy.evidence_words import (
 )
 from gatekeeper.policy.fold import RunRecord
 from gatekeeper.policy.help_words import FILES_UNKNOWN, REUSED, cause_words, changer_words, known_words
-from gatekeeper.policy.summary import blocking
+from gatekeeper.policy.summary import blocking, telling_first
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -154,11 +153,6 @@ def facts_of(event: StepFinished) -> list[str]:
     if event.reused:
         facts.append(REUSED)
     return facts
-
-
-def telling_first(findings: tuple[Finding, ...]) -> list[Finding]:
-    """The findings, an exit code behind all that says more: which test failed, for example."""
-    return sorted(findings, key=lambda finding: finding.kind == "exit-code")
 
 
 def repeats(event: Event, step: StepFinished | None) -> bool:

@@ -30,7 +30,7 @@ def repo_title(name: str) -> str:
     return f"{words[:1].upper()}{words[1:]} Repo"
 
 
-def commit_words(repo: RepoState) -> str:
+def latest_commit(repo: RepoState) -> str:
     """The commit and its subject, as `git log --oneline` has them."""
     if not repo.commit:
         return f"none ({prose(repo.problem)})" if repo.problem else "none (no commit yet)"
@@ -69,7 +69,7 @@ def file_list(repo: RepoState, indent: str = "  ") -> list[str]:
 
 def _state(repo: RepoState) -> list[str]:
     return [
-        f"- **Latest commit:** {commit_words(repo)}",
+        f"- **Latest commit:** {latest_commit(repo)}",
         f"- **Status:** {drift_words(repo)}",
         *file_list(repo),
         f"- **Branch:** {branch_words(repo)}",

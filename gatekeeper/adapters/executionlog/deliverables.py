@@ -14,7 +14,7 @@ from gatekeeper.model.incident import IncidentKind
 from gatekeeper.model.verdict import Finding
 from gatekeeper.policy.fold import RunRecord
 from gatekeeper.policy.judging.words import describe_listener
-from gatekeeper.policy.summary import attempts_of, blocking, is_fine, step_name, strays_of
+from gatekeeper.policy.summary import attempts_of, blocking, is_fine, step_name, strays_of, telling_first
 
 _ROWS_SHOWN = 60
 _FAILURES_SHOWN = 40
@@ -53,7 +53,7 @@ def _failures(record: RunRecord) -> Iterator[str]:
         for event in each.steps:
             if is_fine(event) or event.verdict in _NO_FAILURE:
                 continue
-            for found in blocking(event) or (Finding("", event.verdict),):
+            for found in telling_first(blocking(event)) or [Finding("", event.verdict)]:
                 key = (step_name(event), found.kind, found.message)
                 rounds = seen.get(key)
                 seen[key] = f"{rounds}, {each.started.round}" if rounds else str(each.started.round)

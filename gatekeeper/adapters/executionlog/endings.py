@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from fnmatch import fnmatchcase
 
-from gatekeeper.adapters.executionlog.before_section import commit_words, drift_words, file_list
+from gatekeeper.adapters.executionlog.before_section import drift_words, file_list, latest_commit
 from gatekeeper.adapters.executionlog.evidence import number_row
 from gatekeeper.adapters.executionlog.text import cell, code, prose
 from gatekeeper.adapters.executionlog.words import duration, plural
@@ -13,7 +13,7 @@ from gatekeeper.model.event_parts import SettleRule
 from gatekeeper.model.help_events import RepoSettled
 from gatekeeper.model.tree import RepoState
 from gatekeeper.policy.fold import RunRecord
-from gatekeeper.policy.help_words import settled_words
+from gatekeeper.policy.help_words import commit_words, settled_words
 from gatekeeper.policy.summary import first_results, start_and_end
 
 _COMMIT_SHOWN = 7
@@ -26,12 +26,15 @@ def final_commits(record: RunRecord) -> Iterator[str]:
         yield "The state at the end was not recorded."
         return
     before = {repo.name: repo for repo in record.started.repos} if record.started else {}
-    pushed = {settled.repo: settled.remote for settled in record.settled if settled.pushed}
+    ends = {settled.repo: settled for settled in record.settled}
     for repo in record.finished.repos:
         branch = f" ({prose(repo.branch)})" if repo.branch else ""
-        commit, remote = _commit(before.get(repo.name), repo), _remote(repo, pushed.get(repo.name))
+        end = ends.get(repo.name) or RepoSettled(repo.name, "unsettled")
+        commit = _ours(repo, end) if end.committed else _commit(before.get(repo.name), repo)
+        remote = _pushed(end) if end.pushed else "not pushed" if end.committed else _remote(repo)
         yield f"- **{prose(repo.name)}**{branch}: {commit}; {remote}"
-        if not repo.clean:
+        # What was judged is in the commit that gatekeeper made after that.
+        if not repo.clean and not end.committed:
             yield f"  - Not committed: {drift_words(repo)}"
             yield from file_list(repo, "    ")
 
@@ -109,13 +112,20 @@ def _met(met: bool) -> str:
 
 def _commit(before: RepoState | None, after: RepoState) -> str:
     if before is None or before.commit == after.commit:
-        return f"no change, still at {commit_words(after)}"
-    return f"{before.commit[:_COMMIT_SHOWN] or 'none'} → {commit_words(after)}"
+        return f"no change, still at {latest_commit(after)}"
+    return f"{before.commit[:_COMMIT_SHOWN] or 'none'} → {latest_commit(after)}"
 
 
-def _remote(repo: RepoState, seen_at: str | None) -> str:
-    if seen_at is not None:
-        return f"pushed ({prose(seen_at) or 'the remote'} has it, which was seen there)"
+def _ours(judged: RepoState, end: RepoSettled) -> str:
+    told = next((commit for commit in end.commits if commit.startswith(end.committed[:_COMMIT_SHOWN])), end.committed)
+    return f"{judged.commit[:_COMMIT_SHOWN] or 'none'} → {prose(commit_words(told))}, committed by the cycle"
+
+
+def _pushed(end: RepoSettled) -> str:
+    return f"pushed ({prose(end.remote) or 'the remote'} has it, which was seen there)"
+
+
+def _remote(repo: RepoState) -> str:
     if not repo.commit:
         return "nothing to push"
     if repo.ahead is None:

@@ -12,7 +12,7 @@ from gatekeeper.model.known import KnownFailure
 from gatekeeper.model.outcome import Stray
 from gatekeeper.policy.fold import RunRecord
 from gatekeeper.policy.judging.words import describe_listener
-from gatekeeper.policy.summary import is_fine, results_after, step_name, strays_of
+from gatekeeper.policy.summary import is_fine, results_after, step_name, strays_of, telling_first
 
 _FINDINGS_SHOWN = 15
 _LINES_SHOWN = 20
@@ -48,7 +48,7 @@ def failure_details(record: RunRecord, number: int) -> Iterator[str]:
 def findings(event: StepFinished) -> Iterator[str]:
     """What speaks against a step, one line each."""
     # What only is told of must not hide what blocks.
-    ordered = sorted(event.findings, key=lambda finding: not finding.blocks)
+    ordered = sorted(telling_first(event.findings), key=lambda finding: not finding.blocks)
     for finding in ordered[:_FINDINGS_SHOWN]:
         place = f" at {code(finding.place)}" if finding.place else ""
         noted = "" if finding.blocks else " (noted, blocks nothing)"

@@ -14,7 +14,7 @@ from gatekeeper.policy.fixer_usage import summed
 from gatekeeper.policy.fold import RunRecord
 from gatekeeper.policy.help_words import FILES_UNKNOWN, changer_words, ended_words, proof_words, usage_words
 from gatekeeper.policy.helped import FixerCall, Mitigated, Solved, fixer_calls, proofs, solved
-from gatekeeper.policy.summary import blocking, is_fine, step_name
+from gatekeeper.policy.summary import blocking, is_fine, step_name, telling_first
 
 _NAMED = 8
 _SHOWN = 20
@@ -64,7 +64,7 @@ def provider(record: RunRecord) -> Iterator[str]:
     allowed = record.started.calls if record.started is not None else 0
     for call in calls[:_SHOWN]:
         used = _used(call.finished.usage) if call.finished is not None else "it did not come to its end"
-        took = f", {duration(call.finished.duration_s)}" if call.finished is not None else ""
+        took = f", {duration(call.finished.duration_s)}" if call.finished and call.finished.duration_s else ""
         who = f"{code(call.started.provider or call.started.command)}{'' if call.started.provider else _UNNAMED}"
         yield f"- {call_title(call.started.call, allowed).capitalize()}: {who}{took}; {used}"
     if len(calls) > _SHOWN:
@@ -89,9 +89,7 @@ def _cause(event: StepFinished) -> str:
 
 def _solved(record: RunRecord, one: Solved, proved: FixProved | None) -> Iterator[str]:
     failure = one.failure
-    first = next(iter(blocking(failure)), None)
-    rounds = ", ".join(map(str, one.rounds))
-    what = f": {code(first.message, 200)}" if first is not None else ""
+    rounds, what = ", ".join(map(str, one.rounds)), "".join(_what(failure))
     yield f"- **Problem:** {code(step_name(failure))} {failure.verdict} in round {rounds}{what}"
     yield f"  - **Root cause:** {_known_cause(record, failure)}"
     for number, cure in enumerate(one.by):
@@ -99,6 +97,16 @@ def _solved(record: RunRecord, one: Solved, proved: FixProved | None) -> Iterato
     if proved is not None:
         run = f" (run {code(proved.run)})" if proved.run else ""
         yield f"  - **Proof:** {_PROOF_SIGNS[proved.outcome]} {prose(proof_words(proved))}{run}"
+
+
+def _what(failure: StepFinished) -> Iterator[str]:
+    first = next(iter(telling_first(blocking(failure))), None)
+    if first is not None:
+        yield f": {code(first.message, 200)}"
+    # An exit code alone says nothing; what was printed last often does.
+    last = next((line for line in reversed(failure.last_lines) if line.strip()), "")
+    if last and (first is None or first.kind == "exit-code"):
+        yield f", its last line {code(last, 200)}"
 
 
 def _known_cause(record: RunRecord, failure: StepFinished) -> str:

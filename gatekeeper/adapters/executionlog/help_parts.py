@@ -70,7 +70,8 @@ def _call(one: FixerCall, calls: int) -> Iterator[str]:
 
 
 def _finished(finished: FixerFinished) -> Iterator[str]:
-    yield f"- **Ended:** {prose(ended_words(finished))}, after {duration(finished.duration_s)}"
+    after = f", after {duration(finished.duration_s)}" if finished.duration_s else ""
+    yield f"- **Ended:** {prose(ended_words(finished))}{after}"
     yield f"- **Changed:** {listed(tuple(map(code, finished.changed)), _NAMED) or 'nothing'}"
     if finished.commits:
         yield f"- **Commits:** {commits_words(finished.commits)}"

@@ -60,7 +60,8 @@ def _next(record: RunRecord, finished: RunFinished) -> str:
     again = code(f"gatekeeper run {cycle}")
     match finished.verdict:
         case "green" | "green-after-fix":
-            return "Nothing to do"
+            left = listed(tuple(map(code, _uncommitted(record))), _NAMED)
+            return f"Look at what changed during the run, and commit it: {left}" if left else "Nothing to do"
         case "flaky":
             names = listed(tuple(code(name) for name in flaky_steps(record)), _NAMED)
             return f"Find out why {names or 'a step'} fails and passes on the same tree"
@@ -90,3 +91,16 @@ def _with_suggestion(event: StepFinished) -> str:
 
 def _unproven(record: RunRecord) -> tuple[str, ...]:
     return tuple(code(str(step)) for step, proved in proofs(record).items() if proved.outcome == "unclear")
+
+
+def _uncommitted(record: RunRecord) -> tuple[str, ...]:
+    """Files, with their repo, that differ from their commit at the end, and did not in the same way at the start."""
+    before = {repo.name: repo.drift for repo in record.started.repos} if record.started else {}
+    ours = {settled.repo for settled in record.settled if settled.committed}
+    return tuple(
+        f"{repo.name}: {line[3:]}"
+        for repo in (record.finished.repos if record.finished else ())
+        if repo.name not in ours
+        for line in repo.drift
+        if line not in before.get(repo.name, ())
+    )

@@ -11,6 +11,7 @@ from gatekeeper.model.plan import StepId
 from gatekeeper.policy.fold import RunRecord
 from gatekeeper.policy.help_words import breaker_words, known_words
 from gatekeeper.policy.helped import episodes, fixer_calls, helped, mitigations
+from gatekeeper.policy.summary import telling_first
 
 _FAILED_SHOWN = 20
 _NAMED = 5
@@ -89,7 +90,7 @@ def summarise(record: RunRecord, previous: str | None) -> Summary | None:
 
 
 def _failed(step: StepSummary, event: StepFinished | None) -> FailedStep:
-    message = event.findings[0].message if event is not None and event.findings else ""
+    message = next((one.message for one in telling_first(event.findings)), "") if event is not None else ""
     return FailedStep(
         step=f"{step.gate}/{step.step}",
         tier=step.tier,

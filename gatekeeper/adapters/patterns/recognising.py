@@ -135,7 +135,9 @@ def recognised(
     try:
         return Recognised(known_failure(pattern, tried.seen, values), tried.skipped)
     except NotCaptured as name:
-        return Recognised(skipped=(*tried.skipped, f"{pattern.id}: nothing was captured for {{{name}}}"))
+        return Recognised(
+            skipped=(*tried.skipped, f"the pattern {pattern.id} is left out: nothing was captured for {{{name}}}")
+        )
 
 
 def _holder_of(pattern: Pattern, seen: Seen, holder: Callable[[int], str]) -> dict[str, str]:

@@ -50,17 +50,17 @@ def try_in_turn(tries: Sequence[Try], lines: Sequence[str], *, within_s: float =
     while left:
         remaining = ends - time.monotonic()
         if remaining <= 0:
-            skipped += (f"{each.pattern}: no time was left to look for it" for each in left)
+            skipped += (_left_out(each.pattern, "no time was left to look for it") for each in left)
             break
         answers, ended = _ask(left, lines, remaining)
         for pattern, problem, way, seen in answers:
             left.pop(0)
             if problem:
-                skipped.append(f"{pattern}: {problem}")
+                skipped.append(_left_out(pattern, problem))
             if seen is not None:
                 return Tried(pattern, way, seen, tuple(skipped))
         if left:
-            skipped.append(f"{left.pop(0).pattern}: {ended}")
+            skipped.append(_left_out(left.pop(0).pattern, ended))
     return Tried(skipped=tuple(skipped))
 
 
@@ -80,15 +80,19 @@ def _ask(tries: Sequence[Try], lines: Sequence[str], within_s: float) -> tuple[l
         ) as process:
             try:
                 told, _ = process.communicate(job, timeout=within_s)
-                ended = f"it was ended after {MOST_CPU_S:g} s of processor time"
+                ended = f"looking for it took more than {MOST_CPU_S:g} s of processor time"
             except subprocess.TimeoutExpired:
                 process.kill()
                 told, _ = process.communicate()
-                ended = "it was ended because it took too long"
+                ended = "looking for it took too long"
     except OSError as fault:
         return [], f"the process that looks for it did not start: {fault.strerror}"
     whole = told[: told.rfind(b"\n") + 1]
     return [_answer(*json.loads(line)) for line in whole.splitlines()], ended
+
+
+def _left_out(pattern: str, why: str) -> str:
+    return f"the pattern {pattern} is left out: {why}"
 
 
 def _answer(pattern: str, problem: str, found: tuple[int, tuple[str, list[tuple[str, str]]]] | None) -> _Answer:

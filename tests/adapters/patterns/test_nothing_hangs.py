@@ -35,14 +35,14 @@ def test_a_regex_that_never_ends_is_skipped_and_told_of() -> None:
     tried = try_in_turn([evil, GOOD], [EVIL_LINE, "found it"])
     assert tried.pattern == "good"
     assert tried.seen == Seen("found it", (("what", "it"),))
-    assert tried.skipped == ("evil: it was ended after 0.5 s of processor time",)
+    assert tried.skipped == ("the pattern evil is left out: looking for it took more than 0.5 s of processor time",)
 
 
 def test_when_the_time_is_over_the_rest_is_told_of() -> None:
     """The bound is on all of it, not only on each."""
     tried = try_in_turn([GOOD], ["found it"], within_s=0.0)
     assert tried.pattern == ""
-    assert tried.skipped == ("good: no time was left to look for it",)
+    assert tried.skipped == ("the pattern good is left out: no time was left to look for it",)
 
 
 def test_a_process_that_does_not_answer_is_killed() -> None:
@@ -53,14 +53,14 @@ def test_a_process_that_does_not_answer_is_killed() -> None:
         tried = try_in_turn([GOOD], ["found it"], within_s=1.0)
     finally:
         trying._BOOT = started
-    assert tried.skipped == ("good: it was ended because it took too long",)
+    assert tried.skipped == ("the pattern good is left out: looking for it took too long",)
 
 
 def test_a_regex_that_cannot_be_compiled_is_skipped() -> None:
     tried = try_in_turn([Try("broken", (Texts(any=("brok(en",)),)), GOOD], ["broken (", "found it"])
     assert tried.pattern == "good"
     (told,) = tried.skipped
-    assert told.startswith("broken: error: missing )")
+    assert told.startswith("the pattern broken is left out: error: missing )")
 
 
 def test_what_a_run_holds_open_and_its_secrets_do_not_reach_the_process(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -75,7 +75,7 @@ def test_what_a_run_holds_open_and_its_secrets_do_not_reach_the_process(monkeypa
         (told,) = try_in_turn([GOOD], []).skipped
     finally:
         os.close(held)
-    seen = told.removeprefix("good: ").split()
+    seen = told.removeprefix("the pattern good is left out: ").split()
     assert "API_TOKEN" not in seen
     # Three, and the one that lists the folder.
     assert {each for each in seen if each.isdecimal()} <= {"0", "1", "2", "3"}
@@ -88,7 +88,7 @@ def test_only_the_pattern_that_hung_is_lost() -> None:
     found = recognised((evil, good), failure(f"{EVIL_LINE}\nfound it\n"), nobody)
     assert found.known is not None
     assert (found.known.pattern, found.known.suggestion) == ("good_one", "take it")
-    assert found.skipped == ("evil_one: it was ended after 0.5 s of processor time",)
+    assert found.skipped == ("the pattern evil_one is left out: looking for it took more than 0.5 s of processor time",)
 
 
 def test_where_nothing_could_match_no_process_is_started(monkeypatch: pytest.MonkeyPatch) -> None:
