@@ -15,6 +15,7 @@ from gatekeeper.model.plan import Step
 from gatekeeper.model.record import NamedTuple
 from gatekeeper.model.verdict import StepResult
 from gatekeeper.policy.describe import work_line
+from gatekeeper.policy.patterns.failed_tests import FAILED_TESTS, class_beside_tests
 from gatekeeper.policy.patterns.filling import NotCaptured, names_in
 from gatekeeper.policy.patterns.fitting import Facts, facts_of, fits
 from gatekeeper.policy.patterns.known import HOLDER, PORT, known_failure
@@ -112,14 +113,11 @@ def recognised(
         for pattern in patterns
         if (ways := tuple(match for match in pattern.matches if fits(match, failure.facts)))
     ]
+    wanted = (FAILED_TESTS, *(match.text for pattern in fitting for match in pattern.matches))
     literals = {
-        literal
-        for pattern in fitting
-        for match in pattern.matches
-        for regex in (*match.text.any, *match.text.all, *match.text.none)
-        for literal in literals_of(regex)
+        literal for texts in wanted for regex in (*texts.any, *texts.all, *texts.none) for literal in literals_of(regex)
     }
-    lines = sift(failure.content, sorted(literals)) if literals else []
+    lines = sift(failure.content, sorted(literals))
     together = "\n".join(lines)
     tries = [
         Try(pattern.id, tuple(match.text for match in pattern.matches))
@@ -130,7 +128,8 @@ def recognised(
     pattern = next((each for each in fitting if each.id == tried.pattern), None)
     if pattern is None:
         return Recognised(skipped=tried.skipped)
-    pattern = pattern._replace(class_=pattern.matches[tried.way].class_ or pattern.class_)
+    class_ = class_beside_tests(pattern.matches[tried.way].class_ or pattern.class_, lines)
+    pattern = pattern._replace(class_=class_)
     values = dict(failure.values) | _holder_of(pattern, tried.seen, holder)
     try:
         return Recognised(known_failure(pattern, tried.seen, values), tried.skipped)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import anyio
+import pytest
 
 from gatekeeper.adapters.definition.pattern_file import read_pattern
 from gatekeeper.adapters.patterns.recognising import PatternRecogniser, recognised
@@ -178,3 +179,38 @@ def test_a_mitigation_and_a_dependency_are_there_only_with_their_values() -> Non
     found = recognised((offers,), failure("lost for good"), nobody).known
     assert found is not None
     assert (found.mitigation, found.dependency) == ("", "")
+
+
+FAILED = {
+    "pytest": "FAILED tests/test_a.py::test_x - assert 0",
+    "pytest, quiet": "1 failed, 3 passed in 0.12s",
+    "unittest": "FAILED (failures=1, errors=2)",
+    "jest": "Tests:       1 failed, 2 passed, 3 total",
+    "vitest": "      Tests  1 failed | 2 passed (3)",
+    "mocha": "  2 failing",
+    "node": "# fail 1",
+    "go": "--- FAIL: TestX (0.00s)",
+    "cargo": "test result: FAILED. 0 passed; 1 failed; 0 ignored",
+    "maven": "[ERROR] Tests run: 3, Failures: 0, Errors: 1, Skipped: 0",
+}
+
+
+@pytest.mark.parametrize("runner", FAILED)
+def test_where_tests_failed_an_outage_in_the_output_is_no_excuse(runner: str) -> None:
+    """A suite that always prints one would turn its flakes into green; the cause is told all the same."""
+    outage = "Error: getaddrinfo ENOTFOUND api.example.test\n"
+    alone = recognised(built_in().patterns, failure(outage), nobody).known
+    beside = recognised(built_in().patterns, failure(f"{outage}{FAILED[runner]}\n"), nobody).known
+    assert alone is not None
+    assert beside is not None
+    assert (alone.class_, beside.class_) == ("infra", "flaky")
+    assert beside._replace(class_="infra") == alone
+
+
+@pytest.mark.parametrize(
+    "passed", ["3 passed in 0.1s", "# fail 0", "Tests run: 3, Failures: 0, Errors: 0", "0 failing"]
+)
+def test_where_they_passed_it_stays_the_machines(passed: str) -> None:
+    found = recognised(built_in().patterns, failure(f"write: No space left on device\n{passed}\n"), nobody).known
+    assert found is not None
+    assert found.class_ == "infra"
