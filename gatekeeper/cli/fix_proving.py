@@ -158,7 +158,8 @@ class FixProving:
     ) -> FixOutcome:
         seen = {
             step: result._replace(
-                findings=tuple(one._replace(message=place.original(one.message)) for one in result.findings)
+                findings=tuple(one._replace(message=place.original(one.message)) for one in result.findings),
+                last_lines=tuple(map(place.original, result.last_lines)),
             )
             for step, result in record.latest.items()
         }

@@ -252,7 +252,9 @@ class Course:
                 flaky=event.flaky or (event.verdict == StepVerdict.PASSED and formerly),
                 inputs=event.inputs,
                 known=event.known,
-                signature="" if event.verdict == StepVerdict.PASSED else step_signature(event.verdict, event.findings),
+                signature=""
+                if event.verdict == StepVerdict.PASSED
+                else step_signature(event.verdict, event.findings, event.last_lines),
             )
             if step in each.ran:
                 self.lost -= {step}

@@ -7,8 +7,9 @@ from typing import Literal
 
 from gatekeeper.model.events import StepFinished
 from gatekeeper.model.record import NamedTuple
-from gatekeeper.model.verdict import Finding, StepVerdict
-from gatekeeper.policy.signature import step_signature
+from gatekeeper.model.verdict import StepVerdict
+from gatekeeper.policy.signature import headline_beside, step_signature
+from gatekeeper.policy.summary import telling_first
 
 _LONGEST = 300
 _UNJUDGED = frozenset({"blocked", "skipped", "cancelled"})
@@ -33,10 +34,10 @@ def outcome_of_fix(signature: str, result: StepFinished | None, others: Iterable
     """
     if result is None or result.verdict in _UNJUDGED:
         return _not_run(result, others)
-    said = _first(result.findings)
+    said = _first(result)
     if result.verdict == StepVerdict.PASSED:
         return FixOutcome("passed")
-    if step_signature(result.verdict, result.findings) == signature:
+    if step_signature(result.verdict, result.findings, result.last_lines) == signature:
         return FixOutcome("failed", said)
     return FixOutcome("unclear", f"it is {result.verdict} for another reason than it was: {said}", elsewhere=True)
 
@@ -48,11 +49,15 @@ def _not_run(result: StepFinished | None, others: Iterable[StepFinished]) -> Fix
     name = f"{cause.gate}/{cause.step}"
     if cause.verdict in _UNJUDGED:
         return FixOutcome("unclear", f"{name} was {cause.verdict}")
-    why = f"it does not run, because {name}, which it needs, is {cause.verdict}: {_first(cause.findings)}"
+    why = f"it does not run, because {name}, which it needs, is {cause.verdict}: {_first(cause)}"
     return FixOutcome("unclear", why, elsewhere=True)
 
 
-def _first(findings: Iterable[Finding]) -> str:
-    one = next((each for each in findings if each.blocks), None)
-    line = " ".join((one.message or one.kind).split()) if one else "nothing is said against it"
+def _first(result: StepFinished) -> str:
+    """What speaks most tellingly against it, in one line."""
+    one = next((each for each in telling_first(result.findings) if each.blocks), None)
+    words = (one.message or one.kind) if one else "nothing is said against it"
+    if said := headline_beside(result.findings, result.last_lines):
+        words += f": {said}"
+    line = " ".join(words.split())
     return line if len(line) <= _LONGEST else f"{line[:_LONGEST]}…"

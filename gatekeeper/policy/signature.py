@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from gatekeeper.model.verdict import Finding, StepResult
 
@@ -25,16 +25,28 @@ def normalised(text: str) -> str:
     return re.sub(_VARYING, _in_its_place, text)
 
 
-def step_signature(verdict: str, findings: Iterable[Finding]) -> str:
+def step_signature(verdict: str, findings: Iterable[Finding], output: Sequence[str] = ()) -> str:
     """``sha256:`` over a step's verdict and what speaks against it, without what varies by chance.
 
     Other than in the signature of a round, exit codes and statuses count: a command that is not found has failed
-    otherwise than its tests. Of a timeout it only counts that it was one: where it hung is seen by chance.
+    otherwise than its tests. Of a timeout it only counts that it was one: where it hung is seen by chance. Where no
+    finding says more than how the step ended, the line of its `output` (the last lines) that tells most counts, too.
     """
-    return _digest(
+    speaking = _speaking(findings)
+    lines = [
         f"{verdict}|{finding.kind}|{'' if finding.kind == 'timeout' else _exactly(finding.message)}"
-        for finding in _speaking(findings)
-    )
+        for finding in speaking
+    ]
+    return _digest((*lines, f"said|{_exactly(told)}") if (told := headline_beside(speaking, output)) else lines)
+
+
+def headline_beside(findings: Iterable[Finding], output: Sequence[str]) -> str:
+    """The line of a step's output that tells its failure best, where no finding that blocks says more; else empty."""
+    # Only what failed pays for it.
+    from gatekeeper.policy.patterns.headline import SAYS_LITTLE, headline_of
+
+    bare = all(each.kind in SAYS_LITTLE for each in findings if each.blocks)
+    return headline_of((), output) if bare else ""
 
 
 def failure_signature(failed: Iterable[StepResult]) -> str:

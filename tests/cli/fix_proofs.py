@@ -87,7 +87,8 @@ def seen_red(project: Project, step: str, repos: Mapping[str, Path] | None = Non
         for repo, folder in ({"project": project.root} if repos is None else repos).items()
     )
     tree = journal.last("round.finished")["tree"]
-    return DueProof(StepId(gate, name), tree, snapshot, step_signature(event["verdict"], findings))
+    signature = step_signature(event["verdict"], findings, event.get("last_lines", ()))
+    return DueProof(StepId(gate, name), tree, snapshot, signature)
 
 
 def prove(

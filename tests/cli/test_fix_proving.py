@@ -20,7 +20,7 @@ def test_a_real_fix_fails_without_it(tiny: MakeTiny, monkeypatch: pytest.MonkeyP
     (project.root / "value").write_text("good\n")
     proved = prove(project, due, monkeypatch)
     assert proved.outcome == "failed", proved
-    assert proved.message == "exit code 4"
+    assert proved.message == "exit code 4: no good"
     assert (project.root / "value").read_text() == "good\n"
     assert git(project.root, "status", "--porcelain") == " M value\n"
     nothing_left(project)
@@ -83,8 +83,9 @@ def test_it_failed_for_another_reason(tiny: MakeTiny, monkeypatch: pytest.Monkey
     proved = prove(project, due, monkeypatch)
     assert proved.outcome == "unclear"
     assert proved.message == (
-        "it is failed for another reason than it was: exit code 5; a scratch worktree has nothing that git ignores, "
-        "here vendor/: a folder that the step needs is lent by `share: [vendor]` of the repo project"
+        "it is failed for another reason than it was: exit code 5: cat: vendor/lib: No such file or directory; a "
+        "scratch worktree has nothing that git ignores, here vendor/: a folder that the step needs is lent by `share: "
+        "[vendor]` of the repo project"
     )
 
 

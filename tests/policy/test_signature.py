@@ -85,3 +85,15 @@ def test_how_it_ended_counts_for_a_step(one: str, other: str) -> None:
 def test_what_varies_by_chance_does_not_count_for_a_step(kind: str, one: str, other: str) -> None:
     """Neither how long it took, nor in what a step was seen when its time was over."""
     assert step_signature("failed", (Finding(kind, one),)) == step_signature("failed", (Finding(kind, other),))
+
+
+def test_what_it_wrote_counts_where_nothing_else_tells_of_it() -> None:
+    """A file that is missing ends like a test that fails; with a failing test by its name the output is not asked."""
+    bare, named = (
+        (Finding("exit-code", "exit code 1"),),
+        (Finding("exit-code", "exit code 1"), Finding("test-failed", "t")),
+    )
+    wrote = (("FAIL: test_it", "took 0.1 s"), ("FAIL: test_it", "took 0.2 s"), ("cat: vendor/lib: No such file",))
+    first, again, other = (step_signature("failed", bare, lines) for lines in wrote)
+    assert first == again != other
+    assert len({step_signature("failed", named, lines) for lines in wrote}) == 1

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 HUNG = "hung: "
 """With this begins why a step hung, in the midst of what is said of its timeout."""
 
-_SAYS_LITTLE = frozenset({"exit-code", "signal", "report-missing", "report-disagrees", "coverage-missing", "no-metric"})
+SAYS_LITTLE = frozenset({"exit-code", "signal", "report-missing", "report-disagrees", "coverage-missing", "no-metric"})
 """Findings that say no more than that it came to a bad end; the output says more."""
 
 _NAMED = re.compile(
@@ -37,7 +37,7 @@ def headline_of(said: Sequence[tuple[str, str]], output: Sequence[str]) -> str:
     all. How a step ended tells nothing: a great many failures end alike.
     """
     for kind, message in said:
-        if kind not in _SAYS_LITTLE and (line := _telling(kind, message)):
+        if kind not in SAYS_LITTLE and (line := _telling(kind, message)):
             return line
     for asked in (_NAMED, _TROUBLE, _ANYTHING):
         for line in reversed(output):
