@@ -33,7 +33,7 @@ from gatekeeper.policy.open_round import OpenRound, not_passed
 from gatekeeper.policy.round_machine import Deed, Ending, Phase, Reason, Step, advance, close_round
 from gatekeeper.policy.run_verdict import Judgement, Why, judge_run
 from gatekeeper.policy.selection import leaves_something, needed, steps_of_round
-from gatekeeper.policy.signature import step_signature
+from gatekeeper.policy.signature import result_signature
 from gatekeeper.policy.standing import UNKNOWN_TREE, Standings
 from gatekeeper.policy.switches import allowed
 
@@ -252,9 +252,7 @@ class Course:
                 flaky=event.flaky or (event.verdict == StepVerdict.PASSED and formerly),
                 inputs=event.inputs,
                 known=event.known,
-                signature=""
-                if event.verdict == StepVerdict.PASSED
-                else step_signature(event.verdict, event.findings, event.last_lines),
+                signature=result_signature(event),
             )
             if step in each.ran:
                 self.lost -= {step}

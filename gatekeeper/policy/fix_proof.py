@@ -8,7 +8,7 @@ from typing import Literal
 from gatekeeper.model.events import StepFinished
 from gatekeeper.model.record import NamedTuple
 from gatekeeper.model.verdict import StepVerdict
-from gatekeeper.policy.signature import headline_beside, step_signature
+from gatekeeper.policy.signature import headline_beside, result_signature
 from gatekeeper.policy.summary import telling_first
 
 _LONGEST = 300
@@ -37,7 +37,7 @@ def outcome_of_fix(signature: str, result: StepFinished | None, others: Iterable
     said = _first(result)
     if result.verdict == StepVerdict.PASSED:
         return FixOutcome("passed")
-    if step_signature(result.verdict, result.findings, result.last_lines) == signature:
+    if result_signature(result) == signature:
         return FixOutcome("failed", said)
     return FixOutcome("unclear", f"it is {result.verdict} for another reason than it was: {said}", elsewhere=True)
 

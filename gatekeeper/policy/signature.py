@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 
-from gatekeeper.model.verdict import Finding, StepResult
+from gatekeeper.model.events import StepFinished
+from gatekeeper.model.verdict import Finding, StepResult, StepVerdict
 
 # What changes from one occurrence of the same failure to the next: addresses, ids, times, counts, places in the tree.
 _VARYING = r"/tmp/\S+|0x[0-9a-fA-F]+|[0-9a-fA-F]{8,}|(?:/[\w.@%+~-]+)+/(?=[\w.@%+~-])|\d+"  # noqa: S108 - a place that is recognised, not used
@@ -38,6 +39,13 @@ def step_signature(verdict: str, findings: Iterable[Finding], output: Sequence[s
         for finding in speaking
     ]
     return _digest((*lines, f"said|{_exactly(told)}") if (told := headline_beside(speaking, output)) else lines)
+
+
+def result_signature(event: StepFinished) -> str:
+    """`step_signature` of what a step came to; empty where it passed."""
+    if event.verdict == StepVerdict.PASSED:
+        return ""
+    return step_signature(event.verdict, event.findings, event.last_lines)
 
 
 def headline_beside(findings: Iterable[Finding], output: Sequence[str]) -> str:
