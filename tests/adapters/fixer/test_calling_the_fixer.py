@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from gatekeeper.adapters.repos.snapshot import LARGEST
 from gatekeeper.model.events import Event, IncidentHappened, NoteAdded
 from gatekeeper.model.help_events import FixerFinished, FixerStarted, Usage
 from gatekeeper.model.incident import IncidentKind
@@ -153,6 +154,18 @@ def test_with_undo_what_it_may_not_change_is_put_back(fixer: CalledFixer, commit
     undone = next(each for each in finished.findings if each.kind == "fixer-undone")
     assert ("what it committed holds them still" in undone.message) is commits
     assert ("fixer-committed" in kinds(finished)) is commits
+
+
+def test_what_was_too_large_to_be_kept_is_told_and_never_removed(fixer: CalledFixer) -> None:
+    """Nobody could put it back: it stays as the fixer left it, and the round fails for it."""
+    dump = fixer.root / "dump.bin"
+    with dump.open("wb") as file:
+        file.truncate(LARGEST + 1)
+    finished = fixer.call(f"printf x >> dump.bin; {FIX}", scope=("src/**",), undo=True)
+    assert dump.stat().st_size == LARGEST + 2
+    assert finished.violating == ("app: dump.bin",)
+    assert finished.undone == ()
+    assert kinds(finished, blocking=True) == ["fixer-out-of-scope", "fixer-not-undone"]
 
 
 def test_what_it_does_with_git_is_seen_and_told(fixer: CalledFixer) -> None:
