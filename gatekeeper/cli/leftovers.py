@@ -77,6 +77,9 @@ def tidy(state: str, now: Callable[[], str]) -> tuple[str, ...]:
         from gatekeeper.cli.look_back import close_dead
 
         found += [f"closed as aborted: {run.run}, whose process died" for run in close_dead(state, now)]
+        from gatekeeper.adapters.repos.spare_index import tidy as tidy_indexes
+
+        tidy_indexes()
     # After the processes that may still have worked in them.
     worktrees = os.path.join(state, WORKTREES)
     try:

@@ -11,8 +11,7 @@ import shutil
 from collections.abc import Iterable
 
 from gatekeeper.adapters.repos.bounds import Bounds
-from gatekeeper.adapters.repos.snapshot import CannotKeep, asked, home_of
-from gatekeeper.model.plan import Pairs
+from gatekeeper.adapters.repos.snapshot import CannotKeep, asked, home_of, index_aside
 
 _FOLDER, _REPOSITORY = b"040000", b"160000"
 
@@ -77,15 +76,12 @@ def _take_away(top: str, path: str, aside: str, since_ns: int) -> None:
 
 
 def _write(top: str, path: str, entry: bytes, bounds: Bounds, aside: str) -> None:
-    from tempfile import TemporaryDirectory
-
     place = _place(top, path)
     if entry.startswith(_REPOSITORY):
         raise CannotKeep("it is a repository of its own")
     if os.path.isdir(place) and not os.path.islink(place):
         _move(place, os.path.join(aside, path))
-    with TemporaryDirectory(prefix="gatekeeper-snapshot-") as folder:
-        index: Pairs = (("GIT_INDEX_FILE", os.path.join(folder, "index")),)
+    with index_aside() as index:
         for question, fed in (
             (("update-index", "-z", "--index-info"), entry + b"\0"),
             (("checkout-index", "--force", "--quiet", "-z", "--stdin"), os.fsencode(path) + b"\0"),

@@ -10,13 +10,15 @@ has.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import ExitStack, contextmanager
 
 from gatekeeper.adapters.repos.bounds import Bounds, OutOfTime
 from gatekeeper.adapters.repos.content import ABSENT
 from gatekeeper.adapters.repos.git import Answer, ask
 from gatekeeper.adapters.repos.leaveout import leave_out as left_out
 from gatekeeper.adapters.repos.reading import BoundRepo
+from gatekeeper.adapters.repos.spare_index import spare_index
 from gatekeeper.adapters.repos.status import shown
 from gatekeeper.adapters.repos.worktree import NotReadable, Worktree, read_worktree
 from gatekeeper.model.helping import Snapshot
@@ -143,10 +145,7 @@ def tree_with(folder: str, head: str, paths: list[bytes], bounds: Bounds) -> str
 
     Neither the index nor any file is touched. Raises `CannotKeep`.
     """
-    from tempfile import TemporaryDirectory
-
-    with TemporaryDirectory(prefix="gatekeeper-snapshot-") as aside:
-        index: Pairs = (("GIT_INDEX_FILE", os.path.join(aside, "index")),)
+    with index_aside() as index:
         said(folder, ("read-tree", head or "--empty"), bounds, added=index)
         there = [path for path in paths if _is_there(os.fsencode(os.path.realpath(folder)), path)]
         gone = sorted(frozenset(paths).difference(there))
@@ -156,6 +155,17 @@ def tree_with(folder: str, head: str, paths: list[bytes], bounds: Bounds) -> str
                 fed = b"".join(path + b"\0" for path in some)
                 said(folder, ("update-index", "--replace", how, "-z", "--stdin"), bounds, fed, index)
         return said(folder, ("write-tree",), bounds, added=index)
+
+
+@contextmanager
+def index_aside() -> Iterator[Pairs]:
+    """An index of our own, as git is told of it in its environment. Raises `CannotKeep`."""
+    with ExitStack() as spare:
+        try:
+            path = spare.enter_context(spare_index())
+        except OSError as fault:
+            raise CannotKeep(f"no room for an index of its own: {fault}") from None
+        yield (("GIT_INDEX_FILE", path),)
 
 
 def _is_there(folder: bytes, path: bytes) -> bool:
