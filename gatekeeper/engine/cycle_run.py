@@ -120,22 +120,25 @@ class CycleRun:
         self._stream.publish(finished)
         return finished
 
-    async def _take_up(self, tree: Tree) -> None:
+    async def _take_up(self, tree: Tree) -> Tree:
         """Of a run that goes on: tell what became of the tree, and of a call of the fixer that nobody saw end."""
-        course = self._course
-        cut_off = course.helps.cut_off
+        left_on, cut_off = self._course.left_on, self._course.helps.cut_off
         if cut_off and self._helpers.fixer is not None:
             await self._helpers.fixer.look_back(cut_off)
-        if course.left_on is not None:
-            await self._watch.tell_after_death(course.left_on, tree, "fixer" if cut_off else "unknown")
+            # What it may not change may have been put back.
+            after = await self._trees.read()
+            await self._watch.tell_after_death(left_on or tree, after, "fixer")
+            return after
+        if left_on is not None:
+            await self._watch.tell_after_death(left_on, tree, "unknown")
+        return tree
 
     async def _to_the_end(self, first: Tree, ends_at: float) -> tuple[Tree, Judgement]:
         async with anyio.create_task_group() as tasks:
             tasks.start_soon(self._pass_on_stop)
             tasks.start_soon(self._watch.compare_with_base, first)
             try:
-                await self._take_up(first)
-                tree = await self._until_nothing_is_due(first, ends_at)
+                tree = await self._until_nothing_is_due(await self._take_up(first), ends_at)
             finally:
                 with anyio.CancelScope(shield=True):
                     await self._tear_down()
