@@ -63,6 +63,7 @@ def guarding(opened: OpenedRun, evidence: EvidenceWatch) -> RunGuarding:
         scripts=_scripts(plan, opened.bound.context, root),
         compiled=lambda content, path: _compiled(content, path, root),
         base=opened.base,
+        helped=bool(plan.until_green.fixer or plan.until_green.mitigate or opened.request.watch),
     )
     return RunGuarding(Guarding(tuple(BoundRepo(*repo) for repo in opened.bound.repos), watched), evidence)
 

@@ -22,6 +22,7 @@ from gatekeeper.policy.integrity.weight import blocking
 By: TypeAlias = Literal["fixer", "mitigation", "step", "unknown"]
 """Who changed a tree."""
 
+_HELPING = frozenset({"fixer", "mitigation"})
 _FILES_NAMED = 20
 
 
@@ -36,7 +37,9 @@ class TreeWatch:
         self._integrity = integrity
         self._beside_base: tuple[IntegrityChange, ...] = ()
         self._compared = anyio.Event()
-        self._by_fixer: set[str] = set()
+        self._by_helper: set[str] = set()
+        self._outside: tuple[IntegrityChange, ...] = ()
+        self._told: tuple[IntegrityChange, ...] = ()
         self._former: dict[str, IntegrityChange] = {}
         self.changed: tuple[IntegrityChange, ...] = ()
 
@@ -67,9 +70,11 @@ class TreeWatch:
             self._stream.publish(IncidentHappened(IncidentKind.DRIFT, message))
 
     async def tell_between(self, before: Tree, after: Tree, by: By = "unknown") -> None:
-        """Tell what changed while no step ran, and by whom."""
-        if before.digest != after.digest:
-            await self._tell(by, before, after)
+        """Tell what changed while no step ran, and by whom; of who helps also what lies outside of the tree."""
+        # Services may still write: of evidence, only the last look knows.
+        aside = [each for each in await self._news() if each.kind != "evidence"] if by in _HELPING else []
+        if before.digest != after.digest or aside:
+            await self._tell(by, before, after, tuple(aside))
 
     def recall(self, event: Event) -> None:
         """Take in what was told before this process, in the same run."""
@@ -78,7 +83,7 @@ class TreeWatch:
                 self._beside_base = changes
             case TreeChanged(by=by, integrity=changes):
                 self._former |= {change.file: change for change in changes}
-                self._by_fixer |= {change.file for change in changes if by == "fixer"}
+                self._by_helper |= {change.file for change in changes if by in _HELPING}
             case _:
                 pass
 
@@ -91,11 +96,10 @@ class TreeWatch:
     async def last_look(self, first: Tree, last: Tree) -> None:
         """Wait for the comparison with the base, and see what of what judges is not what it was at the start."""
         await self._compared.wait()
-        aside = await self._integrity.outside()
-        if aside:
+        if aside := await self._news():
             names = tuple(change.file for change in aside[:_FILES_NAMED])
             self._stream.publish(TreeChanged("unknown", names, aside))
-        since = (*await self._integrity.changes(first, last), *aside)
+        since = (*await self._integrity.changes(first, last), *self._outside)
         known = {change.file for change in since}
         self.changed = (*since, *(change for file, change in self._former.items() if file not in known))
 
@@ -103,11 +107,20 @@ class TreeWatch:
     def weakened(self) -> bool:
         """Whether something became weaker that the run may not be green with."""
         spec = self._integrity.spec
-        return bool(blocking(self._beside_base, spec) or blocking(self.changed, spec, frozenset(self._by_fixer)))
+        return bool(blocking(self._beside_base, spec) or blocking(self.changed, spec, frozenset(self._by_helper)))
 
-    async def _tell(self, by: By, before: Tree, after: Tree) -> tuple[IntegrityChange, ...]:
-        changes = await self._integrity.changes(before, after)
-        if by == "fixer":
-            self._by_fixer |= {change.file for change in changes}
-        self._stream.publish(TreeChanged(by, changed_files(before, after)[:_FILES_NAMED], changes, after.digest))
+    async def _news(self) -> tuple[IntegrityChange, ...]:
+        """What lies outside of the tree, is not as it was at the start, and was not told so yet."""
+        self._outside = await self._integrity.outside()
+        return tuple(change for change in self._outside if change not in self._told)
+
+    async def _tell(
+        self, by: By, before: Tree, after: Tree, aside: tuple[IntegrityChange, ...] = ()
+    ) -> tuple[IntegrityChange, ...]:
+        changes = (*await self._integrity.changes(before, after), *aside)
+        self._told += aside
+        if by in _HELPING:
+            self._by_helper |= {change.file for change in changes}
+        files = (*changed_files(before, after), *(change.file for change in aside))
+        self._stream.publish(TreeChanged(by, files[:_FILES_NAMED], changes, after.digest))
         return changes

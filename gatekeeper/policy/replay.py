@@ -93,7 +93,7 @@ class _Replay:
                 self._ended = False
             case IntegrityCompared():
                 self._beside_base = event.changes
-            case TreeChanged(by="fixer"):
+            case TreeChanged(by="fixer" | "mitigation"):
                 self._by_fixer |= {change.file for change in event.integrity}
             case IncidentHappened(kind=kind) if not self._ended:
                 self._incidents[kind.value] = self._incidents.get(kind.value, 0) + 1

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 
 from gatekeeper.adapters.repos.at_ref import CannotRead, resolve
 from gatekeeper.adapters.repos.bounds import Bounds
+from gatekeeper.adapters.repos.loose import ignored_names
 from gatekeeper.adapters.repos.sides import NotCompared, Text, committed, decoded, read_bounded, said
 
 
@@ -30,10 +31,7 @@ def ignored_judges(folder: str, commit: str, bounds: Bounds) -> dict[str, tuple[
 
     Folders that are ignored as a whole are not looked into. Raises `NotCompared`.
     """
-    from gatekeeper.policy.integrity.guarded import is_loaded_unasked
-
-    listed = said(folder, bounds, "ls-files", "-o", "-i", "-z", "--exclude-standard", "--directory")
-    paths = [path for name in listed.split(b"\0") if is_loaded_unasked(path := os.fsdecode(name))]
+    paths = ignored_names(folder, bounds)
     before = committed(folder, commit, paths, bounds)
     return {path: (before[path], _now(os.path.join(folder, path))) for path in paths}
 

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable
 from typing import TypeVar
 
 from gatekeeper.adapters.repos.bounds import Bounds
-from gatekeeper.adapters.repos.loose import gates_of, hooks_of
+from gatekeeper.adapters.repos.loose import asides_of, gates_of, ignored_of
 from gatekeeper.adapters.repos.reading import BoundRepo
 from gatekeeper.adapters.repos.sides import NotCompared, Side, Store, Text, changed_between, committed, decoded
 from gatekeeper.model.demands import IntegritySpec
@@ -36,6 +36,8 @@ class Watched(NamedTuple):
 
     `definition` is its path, `scripts` gives the absolute paths that its steps may run, `compiled` the plan that some
     bytes are, of a definition at a path, or None. With `base` the tree at the start is compared with a ref, too.
+    `helped` tells that somebody may work in the repos between rounds: then what git ignores and a test runner loads
+    is watched as well.
     """
 
     root: str
@@ -44,6 +46,7 @@ class Watched(NamedTuple):
     scripts: Callable[[], frozenset[str]]
     compiled: Callable[[bytes, str], Plan | None]
     base: str = ""
+    helped: bool = False
 
 
 class Guarding:
@@ -179,7 +182,9 @@ class Guarding:
     def _read_loose(self) -> dict[str, bytes]:
         loose: dict[str, bytes] = {}
         for folder in {self._root, *(repo.path for repo in self._repos)}:
-            loose |= hooks_of(folder)
+            loose |= asides_of(folder)
+        for repo in self._repos if self._watched.helped else ():
+            loose |= ignored_of(repo.path, self._bounds)
         if not self._covered:
             loose |= gates_of(self._root, self._watched.scripts())
         return loose

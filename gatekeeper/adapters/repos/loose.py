@@ -1,4 +1,4 @@
-"""Owns files that judge and that no reading of a tree sees: git's own hooks, and `gates/` outside of all repos."""
+"""Owns files that judge and that no reading of a tree sees: git's hooks and filters, and `gates/` beside all repos."""
 
 from __future__ import annotations
 
@@ -6,9 +6,13 @@ import os
 import re
 from collections.abc import Iterable
 
-from gatekeeper.adapters.repos.sides import read_bounded
+from gatekeeper.adapters.repos.bounds import Bounds
+from gatekeeper.adapters.repos.sides import NotCompared, read_bounded, said
 
 _FILES = 500
+_HOOKS = rb"(?im)^\s*hookspath\s*=[^\n]*"
+_SETTINGS = rb"(?im)^\s*(?:hookspath|clean|process|attributesfile|path)\s*=[^\n]*"
+_ATTRIBUTES = rb"(?im)^[^#\n]*\bfilter=[^\n]*"
 
 
 def hooks_of(folder: str) -> dict[str, bytes]:
@@ -16,11 +20,59 @@ def hooks_of(folder: str) -> dict[str, bytes]:
     repository = repository_of(folder)
     if repository is None:
         return {}
-    hooks = _below(os.path.join(repository, "hooks"), but=".sample")
-    config = os.path.join(repository, "config")
-    content = read_bounded(config) or b""
-    told = b"\n".join(re.findall(rb"(?im)^\s*hookspath\s*=[^\n]*", content)) if b"hookspath" in content.lower() else b""
-    return {**hooks, **({config: told} if told else {})}
+    return _hooks(repository) | _told(os.path.join(repository, "config"), _HOOKS)
+
+
+def asides_of(folder: str) -> dict[str, bytes]:
+    """Hooks, and what git was told of them and of filters: of programs that make of a file what git compares.
+
+    Filters are looked for in this user's settings, too.
+    """
+    repository = repository_of(folder)
+    if repository is None:
+        return {}
+    home = os.path.expanduser("~")
+    settings = os.path.join(os.environ.get("XDG_CONFIG_HOME") or os.path.join(home, ".config"), "git")
+    found = _hooks(repository)
+    for path in (os.path.join(where, "config") for where in (repository, settings)):
+        found |= _told(path, _SETTINGS)
+    for path in (os.path.join(repository, "info", "attributes"), os.path.join(settings, "attributes")):
+        found |= _told(path, _ATTRIBUTES)
+    return found | _told(os.path.join(home, ".gitconfig"), _SETTINGS)
+
+
+def _hooks(repository: str) -> dict[str, bytes]:
+    return _below(os.path.join(repository, "hooks"), but=".sample")
+
+
+def _told(path: str, line: bytes) -> dict[str, bytes]:
+    """The lines of a file that are like `line`, where there are any."""
+    told = b"\n".join(re.findall(line, read_bounded(path) or b""))
+    return {path: told} if told else {}
+
+
+def ignored_of(folder: str, bounds: Bounds) -> dict[str, bytes]:
+    """What git is told to ignore in a repo and a test runner loads all the same, by absolute paths.
+
+    Folders that are ignored as a whole are not looked into. Of what git cannot list, nothing is known.
+    """
+    found: dict[str, bytes] = {}
+    try:
+        names = ignored_names(folder, bounds)
+    except NotCompared:
+        return found
+    for name in names:
+        path = os.path.join(folder, name)
+        found |= {path: content} if (content := read_bounded(path)) is not None else {}
+    return found
+
+
+def ignored_names(folder: str, bounds: Bounds) -> list[str]:
+    """The paths of such files in `folder`. Raises `NotCompared`."""
+    from gatekeeper.policy.integrity.guarded import is_loaded_unasked
+
+    listed = said(folder, bounds, "ls-files", "-o", "-i", "-z", "--exclude-standard", "--directory")
+    return [path for name in listed.split(b"\0") if is_loaded_unasked(path := os.fsdecode(name))]
 
 
 def gates_of(root: str, scripts: Iterable[str]) -> dict[str, bytes]:

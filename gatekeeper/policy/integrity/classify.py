@@ -30,6 +30,8 @@ from gatekeeper.policy.integrity.shell_rules import compare_programs, compare_sc
 from gatekeeper.policy.integrity.suite import Sides, compare_suite
 from gatekeeper.policy.integrity.text_facts import read_text
 
+_FILTER = re.compile(r"\s*(?:clean|process|attributesfile|path)\s*=|.*\bfilter=", re.IGNORECASE)
+_KNOWN_FILTER = re.compile(r"=\s*git-lfs (?:clean -- %f|filter-process)\s*$|\bfilter=lfs\b")
 _PROGRAMS = {"py", "js", "mjs", "cjs", "ts", "mts", "rb", "pl", "php"}
 Plans: TypeAlias = Mapping[str, tuple[Plan | None, Plan | None]]
 """Compiled definitions by path, before and after; None where one is not there or does not compile."""
@@ -107,8 +109,7 @@ class _Rest:
             case "definition":
                 return _definition(change, *plans)
             case "hook" if change.path.startswith("/"):
-                came = before is None
-                return [] if came else [Note("hook-changed", "it lies outside of the tree, and is not what it was")]
+                return _aside(before, after or "")
             case "evidence":
                 return [Note("evidence-altered", "it is not what this run wrote")]
             case "test" | "other":
@@ -166,6 +167,14 @@ def _definition(change: FileChange, before: Plan | None, after: Plan | None) -> 
     if re.search(r"^cycle\s*:", change.before, re.MULTILINE):
         return [Note("not-compared", "the definition before does not compile")]
     return []
+
+
+def _aside(before: str | None, after: str) -> list[Note]:
+    filters = [line.strip() for line in after.splitlines() if _FILTER.match(line) and not _KNOWN_FILTER.search(line)]
+    if come := [line for line in filters if line not in (before or "")]:
+        return [Note("git-filtered", f"git compares what `{come[0]}` makes of files, and not the files")]
+    came = before is None
+    return [] if came else [Note("hook-changed", "it lies outside of the tree, and is not what it was")]
 
 
 def _script(name: str, before: str, after: str, elsewhere: frozenset[str]) -> list[Note]:

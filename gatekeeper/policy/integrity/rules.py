@@ -48,6 +48,7 @@ _WEAKER = {
     "lock-removed": "dependencies are not pinned any more",
     "guard-removed": "a file that guards or configures the checks is gone",
     "hook-changed": "a git hook that runs beside the commits is not what it was",
+    "git-filtered": "git has a program make of files what it compares, so that a change of them is not seen",
     "evidence-altered": "evidence of this run was changed by somebody else",
     "not-compared": "the content could not be compared, and what is not seen is not said to be harmless",
 }
