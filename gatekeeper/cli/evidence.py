@@ -29,14 +29,17 @@ def keep_definition(plan: Plan, run_folder: str, content: bytes | None = None) -
         copy.write(content)
 
 
-def kept_definition(run_folder: str) -> bytes:
-    """The definition that the run judged by. Raises `EnvironmentFault` where it cannot be read."""
+def kept_definition(run_folder: str, digest: str) -> bytes:
+    """The definition that the run judged by. Raises `EnvironmentFault` where it cannot be read, or is another one."""
     path = os.path.join(run_folder, _NAME)
     try:
         with open(path, "rb") as copy:
-            return copy.read()
+            content = copy.read()
     except OSError as fault:
         raise EnvironmentFault(f"the run's copy of its definition, {path}, cannot be read: {fault.strerror}") from None
+    if _digest(content) != digest:
+        raise EnvironmentFault(f"the run's copy of its definition, {path}, is not the one that it began with; run anew")
+    return content
 
 
 def definition_change(plan: Plan) -> str | None:

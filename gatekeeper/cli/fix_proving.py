@@ -147,7 +147,7 @@ class FixProving:
             helpers = start_helpers()
             try:
                 opening = open_run(request, closing, helpers)
-                await drive_within(opening, kept_definition(opened.folder), relay.listen, closing)
+                await drive_within(opening, kept_definition(opened.folder, opened.plan.digest), relay.listen, closing)
             finally:
                 if helpers is not None:
                     await helpers.dismiss()

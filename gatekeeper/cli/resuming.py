@@ -38,13 +38,14 @@ def request_of(run: str, jobs: int, format: str, *, verbose: bool) -> RunRequest
 
     Raises:
         UsageError: there is no such run, or it cannot go on.
-        JournalError: its evidence is not whole.
+        JournalError: its journal is not whole.
+        EnvironmentFault: its copy of the definition is not the one that it began with.
     """
     past = find_run(run)
     started = past.started
     _require_resumable(past)
     _require_whole(past.folder)
-    definition = kept_definition(past.folder.path)
+    definition = kept_definition(past.folder.path, started.definition)
     ref, _, commit = started.judge_by.rpartition("@")
     return RunRequest(
         root=started.root,

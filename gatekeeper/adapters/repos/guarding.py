@@ -60,6 +60,7 @@ class Guarding:
         self._loose: dict[str, bytes] = {}
         self._beginning: threading.Thread | None = None
         self._bounds = Bounds(_WITHIN_S)
+        self._one_at_a_time = threading.Lock()
         self.spec = watched.spec
         self._covered = any(f"{self._root}/".startswith(f"{repo.path}/") for repo in self._repos)
 
@@ -94,16 +95,19 @@ class Guarding:
     async def _aside(self, work: Callable[[], _Found]) -> _Found:
         from anyio import to_thread
 
+        bounds = Bounds(_WITHIN_S)
+
         def ready() -> _Found:
             if self._beginning is not None:
                 self._beginning.join()
-            self._bounds = Bounds(_WITHIN_S)
-            return work()
+            with self._one_at_a_time:
+                self._bounds = bounds
+                return work()
 
         try:
             return await to_thread.run_sync(ready, abandon_on_cancel=True)
         finally:
-            self._bounds.halt()
+            bounds.halt()
 
     def _between(self, before: Tree, after: Tree) -> tuple[IntegrityChange, ...]:
         self._keep(after)
