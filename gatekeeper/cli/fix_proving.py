@@ -92,7 +92,9 @@ class FixProving:
         for repo in self._opened.bound.repos:
             top = top_of(os.path.realpath(repo.path))
             if top is None:
-                raise EnvironmentFault(f"the repo {repo.name} is in no git repository")
+                raise EnvironmentFault(
+                    f"the repo {repo.name} is in no git repository; `git init`, or `prove_fix: never`"
+                )
             if repo.name not in snapshot:
                 raise EnvironmentFault(f"what the repo {repo.name} held then was not kept")
             commits[top] = snapshot[repo.name]

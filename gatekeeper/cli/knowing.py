@@ -32,9 +32,9 @@ class Knowing:
         """What is known of a bound step that did not pass."""
         if self._recogniser is None:
             from gatekeeper.adapters.patterns.recognising import PatternRecogniser
-            from gatekeeper.adapters.ports.holders import holder_of
+            from gatekeeper.adapters.ports.holders import holder_of, is_listened_on
 
-            self._recogniser = PatternRecogniser(self._run_folder, self._read, holder_of)
+            self._recogniser = PatternRecogniser(self._run_folder, self._read, holder_of, is_listened_on)
         return await self._recogniser.recognise(step, result)
 
     def _read(self) -> Registry:

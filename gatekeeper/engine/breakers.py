@@ -98,8 +98,8 @@ class Breakers:
             return None
         why = next((finding.message for finding in result.findings), "")
         self._watched[dependency] = _Watched(breaker, self._clock.now(), why)
-        often = f"{breaker.failures} failures in a row" if breaker.failures == BORNE else "it still fails"
-        message = f"{often}, most lately in {result.step}: {why}"
+        often = f"has failed {breaker.failures} times in a row" if breaker.failures == BORNE else "still fails"
+        message = f"{dependency} {often}, most lately in {result.step}: {why}"
         return BreakerOpened("dependency", dependency, tree, message, breaker.cooldown_s)
 
 

@@ -51,7 +51,9 @@ def test_at_the_third_failure_in_a_row_the_host_is_left_alone() -> None:
     (opened,) = asked.opened
     assert (opened.kind, opened.signature, opened.tree) == ("dependency", "api.example.test:80", "sha256:1")
     assert opened.closed_after_s == 30.0
-    assert opened.message.startswith("3 failures in a row, most lately in g2/ask: expected 200, received 503")
+    assert opened.message.startswith(
+        "api.example.test:80 has failed 3 times in a row, most lately in g2/ask: expected 200, received 503"
+    )
     asked.clock.seconds += 8
     refused = asked.by("d", GOOD, StepVerdict.PASSED)
     assert isinstance(refused, Finding)
@@ -123,7 +125,7 @@ def test_half_open_and_still_failing_it_is_told_of_again_with_twice_the_time() -
     asked.clock.seconds += 30
     asked.by("a", BUSY, StepVerdict.FAILED)
     assert [each.closed_after_s for each in asked.opened] == [30.0, 60.0]
-    assert asked.opened[1].message.startswith("it still fails, most lately in a/ask")
+    assert asked.opened[1].message.startswith("api.example.test:80 still fails, most lately in a/ask")
 
 
 def test_an_answer_that_is_wrong_is_an_answer() -> None:

@@ -6,6 +6,8 @@ import shlex
 import subprocess
 import sys
 
+import pytest
+
 from tests.adapters.patterns.written import yaml
 from tests.support.project_fixtures import MakeTiny
 
@@ -59,8 +61,14 @@ SERVER = "import socket; s = socket.create_server(('127.0.0.1', 0)); print(s.get
 LISTEN = "import socket; socket.create_server(('127.0.0.1', %d)).close()"
 
 
-def test_a_port_that_a_forgotten_server_holds_is_freed_where_the_cycle_allows_it(tiny: MakeTiny) -> None:
-    """The mitigation runs once, and tells whom it ended; then the step passes. Nothing of the tree has changed."""
+@pytest.mark.parametrize("names_it", [True, False])
+def test_a_port_that_a_forgotten_server_holds_is_freed_where_the_cycle_allows_it(
+    tiny: MakeTiny, names_it: bool
+) -> None:
+    """The mitigation runs once, and tells whom it ended; then the step passes. Nothing of the tree has changed.
+
+    Python does not say which port it could not have: the step's own command does.
+    """
     project = tiny("gates: {}\n")
     forgotten = subprocess.Popen(
         [sys.executable, "-c", SERVER], cwd=project.root, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
@@ -68,14 +76,14 @@ def test_a_port_that_a_forgotten_server_holds_is_freed_where_the_cycle_allows_it
     try:
         assert forgotten.stdout is not None
         port = int(forgotten.stdout.readline())
-        said = f"echo 'Error: listen EADDRINUSE: address already in use 127.0.0.1:{port}'"
+        said = f"echo 'Error: listen EADDRINUSE: address already in use 127.0.0.1:{port}'" if names_it else "true"
         (project.root / "serve.sh").write_text(f'{PYTHON} -c "{LISTEN % port}" || {{ {said}; exit 1; }}\n')
-        project.define(
-            "until_green: {mitigate: [port_in_use]}\ngates:\n  a:\n    steps:\n      one: {run: bash serve.sh}\n"
-        )
+        step = f"one: {{run: bash serve.sh {port}}}"
+        project.define(f"until_green: {{mitigate: [port_in_use]}}\ngates:\n  a:\n    steps:\n      {step}\n")
         project.gatekeeper("run", "tiny")
         started = project.journal.last("mitigation.started")
         assert started["pattern"] == "port_in_use"
+        assert f"pid {forgotten.pid} (" in project.journal.events("step.finished")[0]["known"]["root_cause"]
         assert started["command"].endswith(f"-P -m gatekeeper reap --port {port}")
         done = project.journal.last("mitigation.finished")
         assert done["exit_code"] == 0, (project.journal.folder / done["output"]).read_text()

@@ -8,6 +8,7 @@ from gatekeeper.adapters.console.tagged import some
 from gatekeeper.adapters.console.words import count
 from gatekeeper.model.help_events import BreakerOpened
 from gatekeeper.model.record import NamedTuple
+from gatekeeper.policy.confirming import drift_words, drifted, is_unconfirmed, more_rounds
 from gatekeeper.policy.fold import RunRecord
 from gatekeeper.policy.help_words import breaker_words, commit_words, ended_words, proof_words, settled_words
 from gatekeeper.policy.helped import (
@@ -59,7 +60,7 @@ def help_said(record: RunRecord) -> Iterator[Said]:
     for settled in record.settled:
         fine = settled.how != "unsettled" and not settled.problem
         yield Said("settled", f"{settled.repo}: {settled_words(settled)}", warn=not fine)
-    if more := _more_watching(record):
+    if more := _more_watching(record) or _more_confirming(record):
         yield Said("to go on", more)
 
 
@@ -74,6 +75,14 @@ def _more_watching(record: RunRecord) -> str:
     if record.awaited is not None:
         return "nobody changed the tree within its time; `until_green: {within: …}` allows more"
     return ""
+
+
+def _more_confirming(record: RunRecord) -> str:
+    """What may get all on one tree, where everything passed and the rounds ended first."""
+    if not is_unconfirmed(record):
+        return ""
+    files = drifted(record)
+    return (f"{drift_words(files)}; else " if files else "") + f"allow more rounds: {more_rounds(record)}"
 
 
 def _broken(one: BreakerOpened) -> Said:

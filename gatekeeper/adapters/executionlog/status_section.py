@@ -5,10 +5,10 @@ from __future__ import annotations
 from gatekeeper.adapters.executionlog.text import code, one_line, prose
 from gatekeeper.adapters.executionlog.words import clock, duration, listed, plural, sign_of_run, verdict_words
 from gatekeeper.model.events import RunFinished, StepFinished
+from gatekeeper.policy.confirming import drift_words, drifted, is_unconfirmed, more_rounds
 from gatekeeper.policy.flakes import flaky_steps
 from gatekeeper.policy.fold import RunRecord
 from gatekeeper.policy.helped import beyond, can_go_on, proofs
-from gatekeeper.policy.run_verdict import Why
 from gatekeeper.policy.summary import count_now, failing, step_name
 
 _NAMED = 3
@@ -76,10 +76,9 @@ def _next(record: RunRecord, finished: RunFinished) -> str:
                 return f"See whether the fix is what made {listed(unproven, _NAMED)} pass, then {again}"
             if not causes and (files := beyond(record)):
                 return f"Undo what the fixer may not change ({listed(tuple(map(code, files)), _NAMED)}), then {again}"
-            if finished.reason == Why.NOT_CONFIRMED:
-                return (
-                    f"Run it again, with more rounds: {code(f'gatekeeper run {cycle} --rounds {finished.rounds * 2}')}"
-                )
+            if is_unconfirmed(record):
+                drift = f"{prose(drift_words(files), 300)}. Then run " if (files := drifted(record)) else "Run "
+                return f"{drift[0].upper()}{drift[1:]}it again, with more rounds: {code(more_rounds(record))}"
             mend = "Find out why nothing can be said of" if finished.verdict == "inconclusive" else "Fix"
             used_up = record.started is not None and 1 < record.started.rounds <= finished.rounds
             more = f"; all {finished.rounds} rounds were used, {code('--rounds N')} allows more" if used_up else ""

@@ -21,24 +21,39 @@ from gatekeeper.policy.patterns.fitting import Facts, facts_of, fits
 from gatekeeper.policy.patterns.known import HOLDER, PORT, known_failure
 from gatekeeper.policy.patterns.literals import literals_of
 from gatekeeper.policy.patterns.looking import Seen, possible
+from gatekeeper.policy.patterns.ports_meant import ports_meant
 
 
 class Failure(NamedTuple):
-    """What there is to recognise: how it ended, all that was said, and the values of names that texts may ask for."""
+    """What there is to recognise: how it ended, all that was said, and the values of names that texts may ask for.
+
+    `ports` are those that the step may mean (see `ports_meant`) and that somebody listens on.
+    """
 
     facts: Facts
     content: bytes
     values: tuple[tuple[str, str], ...]
+    ports: tuple[int, ...] = ()
 
 
 class PatternRecogniser:
     """Recognises failures of a run by patterns (port `Recogniser`)."""
 
-    def __init__(self, run_folder: str, load: Callable[[], Registry], holder: Callable[[int], str]) -> None:
-        """Take patterns from `load`, which is called once, when something failed; `holder` says who holds a port."""
+    def __init__(
+        self,
+        run_folder: str,
+        load: Callable[[], Registry],
+        holder: Callable[[int], str],
+        listened: Callable[[int], bool] = lambda _: False,
+    ) -> None:
+        """Take patterns from `load`, which is called once, when something failed.
+
+        `holder` says who holds a port, `listened` whether somebody listens on it.
+        """
         self._run_folder = run_folder
         self._load = load
         self._holder = holder
+        self._listened = listened
         self._registry: Registry | None = None
 
     async def recognise(self, step: Step, result: StepResult) -> Recognised:
@@ -61,6 +76,7 @@ class PatternRecogniser:
                     f"the output of {step.id} cannot be read: {fault.strerror}",
                 )
             )
+        failure = failure._replace(ports=tuple(filter(self._listened, failure.ports)))
         found = recognised(self._registry.patterns, failure, self._holder)
         return found._replace(skipped=(*unread, *found.skipped))
 
@@ -87,7 +103,7 @@ def failure_of(step: Step, result: StepResult, run_folder: str) -> Failure:
     values = {"step": step.name, "gate": step.gate, "cwd": step.cwd, "command": work_line(step.work)}
     values["python"] = sys.executable
     values["exit_code"] = "" if facts.exit is None else str(facts.exit)
-    return Failure(facts, content + b"\n" + said.encode("utf-8", "replace"), tuple(values.items()))
+    return Failure(facts, content + b"\n" + said.encode("utf-8", "replace"), tuple(values.items()), ports_meant(step))
 
 
 def _said(result: StepResult) -> Iterator[str]:
@@ -130,7 +146,7 @@ def recognised(
         return Recognised(skipped=tried.skipped)
     class_ = class_beside_tests(pattern.matches[tried.way].class_ or pattern.class_, lines)
     pattern = pattern._replace(class_=class_)
-    values = dict(failure.values) | _holder_of(pattern, tried.seen, holder)
+    values = dict(failure.values) | _holder_of(pattern, tried.seen, failure.ports, holder)
     try:
         return Recognised(known_failure(pattern, tried.seen, values), tried.skipped)
     except NotCaptured as name:
@@ -139,7 +155,12 @@ def recognised(
         )
 
 
-def _holder_of(pattern: Pattern, seen: Seen, holder: Callable[[int], str]) -> dict[str, str]:
-    port = dict(seen.captures).get(PORT, "")
+def _holder_of(pattern: Pattern, seen: Seen, meant: tuple[int, ...], holder: Callable[[int], str]) -> dict[str, str]:
+    """`HOLDER`, where it is asked for; and `PORT` where nothing captured it and one alone is `meant`."""
     asked = any(name == HOLDER for text in (pattern.root_cause, pattern.suggestion) for name, _ in names_in(text))
-    return {HOLDER: holder(int(port))} if asked and port.isdecimal() and 0 < int(port) < 1 << 16 else {}
+    if not asked:
+        return {}
+    port = dict(seen.captures).get(PORT, "")
+    if port:
+        return {HOLDER: holder(int(port))} if port.isdecimal() and 0 < int(port) < 1 << 16 else {}
+    return {PORT: str(meant[0]), HOLDER: holder(meant[0])} if len(meant) == 1 else {}

@@ -39,6 +39,11 @@ def holder_of(port: int) -> str:
     return f"a process of another user ({_user(uid)})"
 
 
+def is_listened_on(port: int) -> bool:
+    """Whether somebody listens on TCP port `port`; never where the system does not tell (macOS)."""
+    return any(each.state == _LISTENS for each in _sockets(port))
+
+
 def _sockets(port: int) -> Iterator[_Socket]:
     for table in ("/proc/net/tcp", "/proc/net/tcp6"):
         with contextlib.suppress(OSError), open(table, "rb") as lines:

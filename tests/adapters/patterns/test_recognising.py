@@ -214,3 +214,26 @@ def test_where_they_passed_it_stays_the_machines(passed: str) -> None:
     found = recognised(built_in().patterns, failure(f"write: No space left on device\n{passed}\n"), nobody).known
     assert found is not None
     assert found.class_ == "infra"
+
+
+@pytest.mark.parametrize(
+    ("listened", "port", "mitigated"),
+    [
+        ({8000}, "8000", True),
+        (set(), "that the command wanted", False),
+        ({8000, 9000}, "that the command wanted", False),
+    ],
+)
+def test_a_port_that_no_line_names_is_the_one_that_the_step_means_and_somebody_has(
+    tmp_path: Path, listened: set[int], port: str, mitigated: bool
+) -> None:
+    """Python says only that an address is in use. Of two ports nobody knows which one was meant: none is guessed."""
+    (tmp_path / "output").mkdir()
+    (tmp_path / "output" / "a.one.1.log").write_text("OSError: [Errno 98] Address already in use\n")
+    attempt = Attempt(Exited(1), 0.1, output=Output("output/a.one.1.log", 43, "sha256:0"))
+    step = STEP._replace(work=Shell("serve 8000 & serve 9000"))
+    recogniser = PatternRecogniser(str(tmp_path), built_in, lambda _: "pid 7", listened.__contains__)
+    known = anyio.run(recogniser.recognise, step, failed(attempt)).known
+    assert known is not None
+    assert f"The port {port} " in known.root_cause
+    assert ("reap --port 8000" in known.mitigation) is mitigated

@@ -11,7 +11,7 @@ from contextlib import closing
 
 import pytest
 
-from gatekeeper.adapters.ports.holders import holder_of
+from gatekeeper.adapters.ports.holders import holder_of, is_listened_on
 from gatekeeper.adapters.ports.lease import PortLease, PortTaken
 from tests.adapters.ports.conftest import EVERYWHERE, LISTEN, TRY, Neighbour, left_behind
 
@@ -54,6 +54,15 @@ def test_who_has_a_free_port_cannot_be_said() -> None:
     """Asking for the holder of a free port is no error."""
     with PortLease.take("api", "auto") as lease:
         assert holder_of(lease.port) == "a process that cannot be seen from here"
+
+
+def test_a_port_is_listened_on_from_then_on_and_not_where_it_is_only_bound() -> None:
+    with closing(socket.socket()) as server:
+        server.bind(("127.0.0.1", 0))
+        port = server.getsockname()[1]
+        assert not is_listened_on(port)
+        server.listen()
+        assert is_listened_on(port)
 
 
 def test_a_port_that_several_processes_share_names_one_and_counts_the_rest() -> None:
