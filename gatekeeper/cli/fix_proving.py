@@ -142,6 +142,7 @@ class FixProving:
             overrides=tuple((name, place.variable(value)) for name, value in opened.request.overrides),
             trial=trial,
             resumption=None,
+            watch=False,
         )
         with ExitStack() as closing:
             helpers = start_helpers()

@@ -13,7 +13,7 @@ import os
 from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 
-from gatekeeper.adapters.repos.bounds import Bounds, OutOfTime
+from gatekeeper.adapters.repos.bounds import Bounds, OutOfTime, aside
 from gatekeeper.adapters.repos.content import ABSENT
 from gatekeeper.adapters.repos.git import Answer, ask
 from gatekeeper.adapters.repos.leaveout import leave_out as left_out
@@ -65,13 +65,7 @@ class GitSnapshots:
 
     async def take(self) -> Snapshot:
         """Keep what all repos hold now. Never raises: what cannot be kept is told of in `problem`."""
-        from anyio import to_thread
-
-        bounds = Bounds(WITHIN_S)
-        try:
-            return await to_thread.run_sync(lambda: keep(self._repos, self._leave_out, bounds), abandon_on_cancel=True)
-        finally:
-            bounds.halt()
+        return await aside(lambda bounds: keep(self._repos, self._leave_out, bounds), WITHIN_S)
 
 
 def keep(repos: tuple[BoundRepo, ...], leave_out: tuple[str, ...], bounds: Bounds) -> Snapshot:
