@@ -10,7 +10,7 @@ has.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 
 from gatekeeper.adapters.repos.bounds import Bounds, OutOfTime, aside
@@ -24,6 +24,7 @@ from gatekeeper.adapters.repos.worktree import NotReadable, Worktree, read_workt
 from gatekeeper.model.helping import Snapshot
 from gatekeeper.model.plan import Pairs
 from gatekeeper.model.record import NamedTuple
+from gatekeeper.policy.few import few
 
 WITHIN_S = 120.0
 """How long keeping all repos may take, and each of the other calls."""
@@ -131,7 +132,7 @@ def _keep_one(top: str, leave_out: tuple[str, ...], bounds: Bounds) -> tuple[str
     tree = tree_with(top, head, paths, bounds)
     parent = ("-p", head) if head else ()
     commit = said(top, ("commit-tree", tree, *parent, "-m", _MESSAGE), bounds, added=_NOBODY)
-    return commit, f"not held: {_listed(missing)}" if missing else ""
+    return commit, f"not held: {few(missing, _NAMED, '; ')}" if missing else ""
 
 
 def tree_with(folder: str, head: str, paths: list[bytes], bounds: Bounds) -> str:
@@ -195,9 +196,3 @@ def _is_keepable(line: str) -> bool:
     return line == ABSENT or (
         mode in ("100644", "100755", "120000", "160000") and len(content) >= 40 and " " not in content
     )
-
-
-def _listed(things: Iterable[str]) -> str:
-    found = list(things)
-    more = f" and {len(found) - _NAMED} more" if len(found) > _NAMED else ""
-    return "; ".join(found[:_NAMED]) + more
