@@ -23,7 +23,6 @@ from gatekeeper.adapters.repos.status import shown
 from gatekeeper.adapters.repos.worktree import NotReadable, Worktree, read_worktree
 from gatekeeper.model.helping import Snapshot
 from gatekeeper.model.plan import Pairs
-from gatekeeper.model.record import NamedTuple
 from gatekeeper.policy.few import few
 
 WITHIN_S = 120.0
@@ -50,13 +49,6 @@ class CannotKeep(Exception):
     """A working tree cannot be kept, or git cannot work with what was; its text says why."""
 
 
-class Home(NamedTuple):
-    """The git working tree that a repo of the cycle is, or lies in: its top, and the repo's place in it."""
-
-    top: str
-    prefix: str
-
-
 class GitSnapshots:
     """Keeps `repos`. `leave_out` are absolute paths or globs of what the cycle itself writes."""
 
@@ -76,7 +68,7 @@ def keep(repos: tuple[BoundRepo, ...], leave_out: tuple[str, ...], bounds: Bound
     problems: list[str] = []
     for repo in repos:
         try:
-            top = home_of(repo.path, bounds).top
+            top = top_of(repo.path, bounds)
             if top not in kept:
                 kept[top] = _keep_one(top, leave_out, bounds)
         except CannotKeep as fault:
@@ -89,15 +81,15 @@ def keep(repos: tuple[BoundRepo, ...], leave_out: tuple[str, ...], bounds: Bound
     return Snapshot(tuple(commits), "; ".join(dict.fromkeys(problems)))
 
 
-def home_of(folder: str, bounds: Bounds) -> Home:
-    """Where `folder` belongs. Raises `CannotKeep` where that is no git working tree."""
+def top_of(folder: str, bounds: Bounds) -> str:
+    """The top of the git working tree that `folder` is, or lies in. Raises `CannotKeep` where that is none."""
     if not os.path.isdir(folder):
         raise CannotKeep(f"{folder} is not a folder")
-    answer = asked(folder, ("rev-parse", "--show-toplevel", "--show-prefix"), bounds)
-    top, _, prefix = answer.out.partition(b"\n")
+    answer = asked(folder, ("rev-parse", "--show-toplevel"), bounds)
+    top = answer.out.removesuffix(b"\n")
     if answer.code or not top:
         raise CannotKeep(f"{folder} is in no git working tree, so that what it holds cannot be kept: {answer.why}")
-    return Home(os.fsdecode(top), os.fsdecode(prefix.removesuffix(b"\n")))
+    return os.fsdecode(top)
 
 
 def asked(folder: str, question: tuple[str, ...], bounds: Bounds, fed: bytes = b"", added: Pairs = ()) -> Answer:

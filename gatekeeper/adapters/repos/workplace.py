@@ -12,7 +12,7 @@ from gatekeeper.adapters.repos.loose import hooks_of, repository_of
 from gatekeeper.adapters.repos.putting_back import put_back
 from gatekeeper.adapters.repos.reading import BoundRepo
 from gatekeeper.adapters.repos.sides import read_bounded
-from gatekeeper.adapters.repos.snapshot import WITHIN_S, CannotKeep, asked, home_of, keep
+from gatekeeper.adapters.repos.snapshot import WITHIN_S, CannotKeep, asked, keep, top_of
 from gatekeeper.engine.fixer_ports import Undoing
 from gatekeeper.model.fixing import Compared, Deeds, FileChange, NewCommit, RepoSight, Sight
 from gatekeeper.model.plan import Pairs
@@ -101,7 +101,7 @@ def _sight(repo: BoundRepo, bounds: Bounds) -> RepoSight:
     """Where a repo stands; of a folder that is in no git working tree, nothing is known."""
     seen = RepoSight(repo.name, repo.path)
     try:
-        top = home_of(repo.path, bounds).top
+        top = top_of(repo.path, bounds)
         head, branch, refs, staged = (
             asked(top, question, bounds)
             for question in (
