@@ -34,6 +34,7 @@ from gatekeeper.model.help_events import FixProved
 from gatekeeper.model.helping import DueProof
 from gatekeeper.model.plan import Plan
 from gatekeeper.model.stopping import StopReason
+from gatekeeper.policy.few import few
 from gatekeeper.policy.fix_proof import FixOutcome, outcome_of_fix
 from gatekeeper.policy.fold import RunRecord
 
@@ -144,6 +145,7 @@ class FixProving:
             overrides=tuple((name, place.variable(value)) for name, value in opened.request.overrides),
             trial=trial,
             resumption=None,
+            watch=False,
         )
         with ExitStack() as closing:
             helpers = start_helpers()
@@ -192,9 +194,8 @@ class FixProving:
     def _lacking(self, lent: Mapping[str, tuple[str, ...]]) -> str:
         for path, spec in self._repos().items():
             if names := missing(path, lent[path]):
-                more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
                 return (
-                    f"; a scratch worktree has nothing that git ignores, here {', '.join(names[:_NAMED])}{more}: "
+                    f"; a scratch worktree has nothing that git ignores, here {few(names, _NAMED)}: "
                     f"a folder that the step needs is lent by `share: [{names[0].rstrip('/')}]` of the repo {spec.name}"
                 )
         return ""

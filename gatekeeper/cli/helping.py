@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from gatekeeper.adapters.repos.reading import BoundRepo
 from gatekeeper.cli.knowing import Knowing
-from gatekeeper.cli.step_inputs import inputs_of
 from gatekeeper.cli.wiring import OpenedRun
-from gatekeeper.engine.helpers import Helpers
-from gatekeeper.engine.ports import FixerCalls, StepExecutor
+from gatekeeper.engine.helpers import Helpers, NoInputs
+from gatekeeper.engine.ports import FixerCalls, Inputs, StepExecutor
 from gatekeeper.engine.stop import Stop
 from gatekeeper.engine.stream import EventStream
 from gatekeeper.model.help_events import FixProved, RepoSettled
@@ -22,11 +21,19 @@ def helpers_of(opened: OpenedRun, executor: StepExecutor, stream: EventStream, s
     return Helpers(
         recogniser=Knowing(opened),
         snapshots=_Snapshots(opened),
-        inputs=inputs_of(opened),
+        inputs=_inputs_of(opened),
         prover=_Prover(opened, stop),
         settler=_Settler(opened, stop),
         fixer=_Fixer(opened, executor, stream, stop),
     )
+
+
+def _inputs_of(opened: OpenedRun) -> Inputs:
+    if not any(step.inputs for gate in opened.plan.gates for step in gate.steps):
+        return NoInputs()
+    from gatekeeper.cli.step_inputs import inputs_of
+
+    return inputs_of(opened)
 
 
 class _Snapshots:

@@ -25,6 +25,7 @@ from gatekeeper.model.help_events import RepoSettled
 from gatekeeper.model.record import NamedTuple
 from gatekeeper.model.tree import RepoState, Tree
 from gatekeeper.policy.binding import UnboundReference, fill
+from gatekeeper.policy.few import few
 from gatekeeper.policy.settling import how_settled
 
 WITHIN_S = 120.0
@@ -127,10 +128,7 @@ class Settling:
         if not branch:
             return _beside(told, f"not pushed to {name}: its head is detached, so there is no branch to push")
         if left:
-            more = f" and {len(left) - _NAMED} more" if len(left) > _NAMED else ""
-            return _beside(
-                told, f"not pushed to {name}: what was judged is in no commit: {', '.join(left[:_NAMED])}{more}"
-            )
+            return _beside(told, f"not pushed to {name}: what was judged is in no commit: {few(left, _NAMED)}")
         head = self._head(repo)
         pushed = await self._aside(lambda bounds: Remote(repo.path, name, os.environ, bounds).push(branch, head))
         told = _beside(told, self._opened.masker.mask(pushed.problem))

@@ -5,8 +5,8 @@ from __future__ import annotations
 import os
 from contextlib import suppress
 
+from gatekeeper.adapters.repos.inputs import GitInputs, StepInputs
 from gatekeeper.cli.wiring import OpenedRun
-from gatekeeper.engine.alone import NoInputs
 from gatekeeper.engine.ports import Inputs
 from gatekeeper.model.plan import Step
 from gatekeeper.policy.binding import Context, UnboundReference, bind_step, fill
@@ -16,10 +16,6 @@ def inputs_of(opened: OpenedRun) -> Inputs:
     """Who knows the inputs of the steps that were selected."""
     selected = frozenset(opened.selected)
     steps = [step for gate in opened.plan.gates for step in gate.steps if step.inputs and step.id in selected]
-    if not steps:
-        return NoInputs()
-    from gatekeeper.adapters.repos.inputs import GitInputs, StepInputs
-
     context = _without_secrets(opened)
     root = opened.request.root
     found = []

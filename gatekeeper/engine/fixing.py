@@ -87,7 +87,7 @@ class Fixing:
             kept = _kept_before(record)
             # In a run that was resumed there is no reading of the trees that belongs to what was kept then.
             self._first, self._first_tree = (kept, None) if kept else (before.snapshot, tree)
-        timeout_s = min(spec.timeout_s, left_s)
+        timeout_s = round(min(spec.timeout_s, left_s), 3)
         told = FixerStarted(number, self._order.provider, "", tree.digest, command_line(spec.command) or "", timeout_s)
         try:
             now = ordered(spec, self._order.context._replace(facts=self._facts(number, record)))
@@ -104,17 +104,7 @@ class Fixing:
             return
         command = command_line(now.step.work) or ""
         # Before it starts: whatever happens to us now, this call is counted.
-        self._stream.publish(
-            FixerStarted(
-                number,
-                self._order.provider,
-                laid.brief_digest,
-                tree.digest,
-                command,
-                round(timeout_s, 3),
-                laid.brief_file,
-            )
-        )
+        self._stream.publish(told._replace(brief=laid.brief_digest, command=command, brief_file=laid.brief_file))
         step = fed(now.step, laid.environment)
         order = StepOrder(self._order.run, step, len(record.rounds), number, timeout_s, purpose="fixer")
         attempt = await self._executor.execute(order if spec.timeout_s <= left_s else order._replace(limit="run"))

@@ -26,6 +26,7 @@ from gatekeeper.model.outcome import Attempt, Cancelled, Exited, NotStarted, Sig
 from gatekeeper.model.plan import Shell, Step, StepId
 from gatekeeper.model.tree import Tree
 from gatekeeper.policy.backoff import delay_before_retry
+from gatekeeper.policy.binding import UnboundReference
 from gatekeeper.policy.course import Course
 from gatekeeper.policy.signature import failure_signature
 
@@ -83,7 +84,6 @@ class Helping:
         """Run the command that the pattern offers, in the surroundings of the step that failed."""
         standings, rounds = self._course.standings, self._course.rounds
         place = AttemptPlace(self._run, rounds, standings[step].attempts, standings.gates[step.gate].tier, tree.digest)
-        bound = self._bind(standings.steps[step], place)
         timeout_s = min(known.mitigation_timeout_s, self._left(ends_at))
         n = self._course.helps.mitigations + 1
         self._stream.publish(
@@ -91,15 +91,13 @@ class Helping:
                 known.pattern, known.mitigation, step.gate, step.step, tree.digest, n, round(timeout_s, 3)
             )
         )
-        order = StepOrder(
-            self._run,
-            in_its_place(bound, Shell(known.mitigation)),
-            rounds,
-            n,
-            timeout_s,
-            purpose="mitigation",
-        )
-        attempt = await self._executor.execute(order)
+        try:
+            instead = in_its_place(self._bind(standings.steps[step], place), Shell(known.mitigation))
+        except UnboundReference as missing:  # what it captured from went with the process that this run began in
+            attempt = Attempt(NotStarted("bad-value", str(missing)), 0.0)
+        else:
+            order = StepOrder(self._run, instead, rounds, n, timeout_s, purpose="mitigation")
+            attempt = await self._executor.execute(order)
         self._stream.publish(_mitigated(known.pattern, attempt))
         for incident in attempt.incidents:
             self._stream.publish(IncidentHappened(*incident._replace(gate=step.gate, step=step.step)))

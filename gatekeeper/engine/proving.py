@@ -18,7 +18,7 @@ _OUT_OF_TIME = "the run's time was over before it had been seen to fail on the t
 async def prove_fixes(
     due: Iterable[DueProof], prover: FixProver, stream: EventStream, stop: Stop, left_s: float
 ) -> None:
-    """Publish what comes of each, in `left_s` seconds at most; once a stop is asked for nothing is told any more.
+    """Publish what comes of each, in `left_s` seconds at most; what time or a stop cuts off is told as unclear.
 
     Raises `JournalError` only.
     """

@@ -19,7 +19,6 @@ from gatekeeper.policy.binding import Context, UnboundReference, bind_step
 from gatekeeper.policy.deadlines import Deadline
 from gatekeeper.policy.describe import command_line, probe_line
 from gatekeeper.policy.judge import judge
-from gatekeeper.policy.patterns.verdict import reclassed
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -180,6 +179,8 @@ class StepRunner:
     async def _recognised(self, step: Step, result: StepResult) -> StepResult:
         if result.verdict not in _RECOGNISABLE:
             return result
+        from gatekeeper.policy.patterns.verdict import reclassed
+
         found = await self._recogniser.recognise(step, result)
         for skipped in found.skipped:
             self._stream.publish(IncidentHappened(IncidentKind.INTERNAL, skipped, step.gate, step.name))

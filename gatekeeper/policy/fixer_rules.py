@@ -13,6 +13,7 @@ from gatekeeper.model.fixing import Deeds, FileChange, RepoSight, Sight
 from gatekeeper.model.record import NamedTuple
 from gatekeeper.model.tree import Tree
 from gatekeeper.model.verdict import Finding
+from gatekeeper.policy.few import few
 from gatekeeper.policy.input_globs import InputGlob
 
 _NAMED = 5
@@ -120,9 +121,9 @@ def _overstepped(changes: tuple[FileChange, ...], allowed: Allowed) -> Iterable[
     protected = [change.name for change in changes if allowed.why_not(change) == "protected"]
     beyond = [change.name for change in changes if allowed.why_not(change) == "out-of-scope"]
     if protected:
-        yield Finding("fixer-protected", f"it changed what is protected: {_few(protected)}")
+        yield Finding("fixer-protected", f"it changed what is protected: {few(protected, _NAMED)}")
     if beyond:
-        yield Finding("fixer-out-of-scope", f"it changed what lies outside of its scope: {_few(beyond)}")
+        yield Finding("fixer-out-of-scope", f"it changed what lies outside of its scope: {few(beyond, _NAMED)}")
 
 
 def _noted(before: Sight, after: Sight, deeds: Deeds, allowed: Allowed) -> Iterable[Finding]:
@@ -130,10 +131,10 @@ def _noted(before: Sight, after: Sight, deeds: Deeds, allowed: Allowed) -> Itera
     if not judging and before.definition != after.definition:
         judging = ["the cycle's definition"]
     if judging:
-        yield _note("fixer-edited-definition", f"it edited what the run is judged by: {_few(judging)}")
+        yield _note("fixer-edited-definition", f"it edited what the run is judged by: {few(judging, _NAMED)}")
     if deeds.commits:
         names = [f"{commit.repo}: {commit.id[:12]} {commit.subject}" for commit in deeds.commits]
-        yield _note("fixer-committed", f"it made {_counted(len(names), 'commit')}: {_few(names)}")
+        yield _note("fixer-committed", f"it made {_counted(len(names), 'commit')}: {few(names, _NAMED)}")
     for old, new in zip(before.repos, after.repos, strict=True):
         yield from _of_repo(old, new, rewound=new.name in deeds.rewound)
     if deeds.problem:
@@ -156,10 +157,10 @@ def _of_repo(old: RepoSight, new: RepoSight, *, rewound: bool) -> Iterable[Findi
     usual = {f"refs/heads/{branch}" for branch in (old.branch, new.branch)} & before.keys() & after.keys()
     moved = {name for name in before.keys() | after.keys() if before.get(name) != after.get(name)}
     if told := sorted(moved - usual - {"refs/stash"}):
-        yield _note("fixer-moved-refs", f"{new.name}: it made, moved or removed {_few(told)}")
+        yield _note("fixer-moved-refs", f"{new.name}: it made, moved or removed {few(told, _NAMED)}")
     had = frozenset(old.staged)
     if staged := [path for path, entry in new.staged if (path, entry) not in had]:
-        yield _note("fixer-staged", f"{new.name}: it staged {_few(staged)}")
+        yield _note("fixer-staged", f"{new.name}: it staged {few(staged, _NAMED)}")
     if old.config != new.config:
         yield _note("fixer-edited-git-config", f"{new.name}: it edited git's settings of the repository")
     if old.hooks != new.hooks:
@@ -176,8 +177,3 @@ def _lies_in(path: str, folder: str) -> bool:
 
 def _counted(number: int, what: str) -> str:
     return f"{number} {what}" if number == 1 else f"{number} {what}s"
-
-
-def _few(names: list[str]) -> str:
-    more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
-    return ", ".join(names[:_NAMED]) + more

@@ -117,6 +117,12 @@ class RunRecord:
         """The steps that passed and failed on one tree, as they were told of before the verdict."""
         return tuple(event for _, event in self.beside if isinstance(event, StepFlaky))
 
+    @property
+    def was_helped(self) -> bool:
+        """Whether there is anything to tell of beside steps and rounds: tries, waits, switches, settled repos."""
+        told = self.help or self.resumed or self.proofs or self.settled or any(each.retries for each in self.rounds)
+        return bool(told or (self.started is not None and (self.started.switches or self.started.watch)))
+
     def apply(self, entry: Entry) -> None:
         """Take one more event in; entries come in the order of their `seq`."""
         self.seq, self.digest, self.last_at = entry.seq, entry.digest, entry.time

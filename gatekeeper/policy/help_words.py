@@ -17,6 +17,7 @@ from gatekeeper.model.help_events import (
     Usage,
 )
 from gatekeeper.model.known import KnownFailure
+from gatekeeper.policy.few import few
 
 _TOKENS = (("input_tokens", "input"), ("output_tokens", "output"), ("total_tokens", "total"))
 _NAMED = 3
@@ -112,21 +113,16 @@ def _how(settled: RepoSettled) -> str:
         case "clean":
             return "clean"
         case "kept":
-            by = f": {_some(tuple(map(commit_words, settled.commits)))}" if settled.commits else ""
-            besides = f", the rest reverted: {_some(settled.files)}" if settled.files else ""
+            by = f": {few(tuple(map(commit_words, settled.commits)), _NAMED)}" if settled.commits else ""
+            besides = f", the rest reverted: {few(settled.files, _NAMED)}" if settled.files else ""
             return f"kept and committed{by}{besides}"
         case "reverted":
-            return f"reverted: {_some(settled.files)}" if settled.files else "reverted"
+            return f"reverted: {few(settled.files, _NAMED)}" if settled.files else "reverted"
         case "unsettled":
-            left = f": {_some(settled.files)}" if settled.files else ""
-            meanwhile = f" (committed meanwhile: {_some(tuple(map(commit_words, settled.commits)))})"
+            left = f": {few(settled.files, _NAMED)}" if settled.files else ""
+            meanwhile = f" (committed meanwhile: {few(tuple(map(commit_words, settled.commits)), _NAMED)})"
             return f"not settled{left}{meanwhile if settled.commits else ''}"
 
 
 def _number(value: float | None, unstated: str) -> str:
     return unstated if value is None else f"{value:,}"
-
-
-def _some(names: tuple[str, ...]) -> str:
-    more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
-    return ", ".join(names[:_NAMED]) + more

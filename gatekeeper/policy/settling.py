@@ -9,7 +9,7 @@ from typing import Literal
 from gatekeeper.model.record import NamedTuple
 
 
-class NewCommit(NamedTuple):
+class Commit(NamedTuple):
     """A commit that came since the run began: its id and subject, and the files that it touches."""
 
     id: str
@@ -42,7 +42,7 @@ def matching(paths: Iterable[str], globs: Iterable[str]) -> tuple[str, ...]:
 
 
 def how_settled(
-    before: Iterable[str], after: Iterable[str], commits: Iterable[NewCommit], globs: tuple[str, ...]
+    before: Iterable[str], after: Iterable[str], commits: Iterable[Commit], globs: tuple[str, ...]
 ) -> Settled:
     """What became of the files that `globs` name.
 

@@ -7,7 +7,6 @@ on, or could not be read), and is never equal to anything, itself included.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
 
 from gatekeeper.model.known import KnownFailure
 from gatekeeper.model.plan import Gate, Plan, Step, StepId, Tier
@@ -16,7 +15,6 @@ from gatekeeper.model.verdict import StepVerdict
 UNKNOWN_TREE = ""
 
 
-@dataclass(slots=True)
 class Standing:
     """One step so far.
 
@@ -27,21 +25,22 @@ class Standing:
     since.
     """
 
-    verdict: StepVerdict | None = None
-    tree: str = UNKNOWN_TREE
-    attempts: int = 0
-    begun: int = 0
-    passes: int = 0
-    was_red: bool = False
-    flaky: bool = False
-    infra_failures: int = 0
-    failures: dict[str, int] = field(default_factory=dict)
-    passed_trees: tuple[str, ...] = ()
-    inputs: str = ""
-    known: KnownFailure | None = None
-    red_tree: str = UNKNOWN_TREE
-    signature: str = ""
-    fixed: bool = False
+    def __init__(self) -> None:
+        self.verdict: StepVerdict | None = None
+        self.tree = UNKNOWN_TREE
+        self.attempts = 0
+        self.begun = 0
+        self.passes = 0
+        self.was_red = False
+        self.flaky = False
+        self.infra_failures = 0
+        self.failures: dict[str, int] = {}
+        self.passed_trees: tuple[str, ...] = ()
+        self.inputs = ""
+        self.known: KnownFailure | None = None
+        self.red_tree = UNKNOWN_TREE
+        self.signature = ""
+        self.fixed = False
 
     @property
     def unclassed(self) -> bool:

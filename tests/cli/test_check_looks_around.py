@@ -19,7 +19,7 @@ until_green:
   fixer:
     run: ./fix.sh
     in: ${env:SHOP:-.}
-    scope: ["src/**", "*.yaml", "lib/**"]
+    scope: ["src/**", "**/*.yaml", "lib/**"]
     protected: [tests, contract/**]
 gates:
   suite:

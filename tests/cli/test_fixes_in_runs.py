@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import signal
 import socket
 from pathlib import Path
 
 import pytest
 
-from tests.cli.fix_proofs import committed, nothing_left
+from tests.cli.fix_proofs import committed, nothing_left, proofs
 from tests.support.project_fixtures import MakeTiny
 from tests.support.projects import Project
 
@@ -45,6 +46,16 @@ def test_a_fix_that_is_one(tiny: MakeTiny) -> None:
     assert project.journal.is_whole()
     project.gatekeeper("verify", "latest").expect(0)
     nothing_left(project)
+
+
+def test_a_fix_in_a_watched_run(tiny: MakeTiny) -> None:
+    """Nobody edits the tree before: what the step writes there unasked is no reason to begin anew."""
+    project = made(tiny)
+    project.gatekeeper("run", "tiny", "--watch").expect(0)
+    assert project.journal.last("fix.proved")["outcome"] == "failed"
+    (proof,) = proofs(project)
+    started = json.loads((proof / "journal.jsonl").read_text().splitlines()[0])["data"]
+    assert not started.get("watch")
 
 
 def test_a_flake_that_a_fix_laundered(tiny: MakeTiny) -> None:

@@ -56,6 +56,24 @@ def reasons(world: World) -> list[str]:
     return [started.reason for started in world.told(RoundStarted)]
 
 
+async def test_a_mitigation_of_a_step_that_cannot_be_filled_in_any_more() -> None:
+    """What it refers to went, as a captured value does with the process that had it: told, and no crash."""
+    plan = cycle(gate("g", step("g/a", script="check ${env:TOKEN}")), until_green=MITIGATES)
+    world = World(plan)
+    world.environ["TOKEN"] = "t"
+
+    async def fails(_order: StepOrder) -> Outcome | Attempt:
+        world.environ.clear()
+        return Exited(1)
+
+    world.script(g__a=fails)
+    world.helpers = Helpers(recogniser=Knows())
+    assert (await world.run()).verdict == "red"
+    (told,) = world.told(MitigationFinished)
+    assert told.exit_code is None
+    assert "TOKEN" in told.problem
+
+
 async def test_a_mitigation_runs_and_the_step_passes() -> None:
     """Its cause was known and mended, so nothing is flaky; but green alone would say that nothing was done."""
     world = World(one_step(MITIGATES)).script(g__a=[Exited(1), Exited(0), Exited(0)])

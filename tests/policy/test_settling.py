@@ -6,13 +6,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gatekeeper.policy.settling import NewCommit, Settled, how_settled, matching
+from gatekeeper.policy.settling import Commit, Settled, how_settled, matching
 
 DOCS = ("docs/**",)
 
 
-def commit(*files: str) -> NewCommit:
-    return NewCommit("0123456789abcdef", "words", files)
+def commit(*files: str) -> Commit:
+    return Commit("0123456789abcdef", "words", files)
 
 
 SHOWN = "0123456789ab words"
@@ -34,7 +34,7 @@ SHOWN = "0123456789ab words"
     ],
 )
 def test_each_way(
-    before: tuple[str, ...], after: tuple[str, ...], commits: tuple[NewCommit, ...], expected: Settled
+    before: tuple[str, ...], after: tuple[str, ...], commits: tuple[Commit, ...], expected: Settled
 ) -> None:
     assert how_settled(before, after, commits, DOCS) == expected
 
@@ -60,7 +60,7 @@ _PATHS = st.lists(st.sampled_from(["docs/a", "docs/b", "docs/c", "src/a"]), uniq
 
 @given(_PATHS, _PATHS, st.lists(_PATHS.map(lambda files: commit(*files)), max_size=3))
 def test_what_still_differs_is_never_settled(
-    before: tuple[str, ...], after: tuple[str, ...], commits: list[NewCommit]
+    before: tuple[str, ...], after: tuple[str, ...], commits: list[Commit]
 ) -> None:
     """And what is said to be kept is in a commit, what is said to be reverted in none."""
     found = how_settled(before, after, commits, DOCS)

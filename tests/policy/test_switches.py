@@ -45,6 +45,8 @@ def test_each_switch_takes_its_own_help_away(switches: frozenset[Switch]) -> Non
 POLICIES = st.builds(
     UntilGreen,
     rounds=st.integers(1, 9),
+    within_s=st.floats(1, 1e6),
+    round_within_s=st.none() | st.floats(1, 1e6),
     flaky=st.sampled_from(["fail", "warn", "pass"]),
     retry_unchanged=st.integers(0, 5),
     retry_infra=st.integers(0, 5),

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from gatekeeper.adapters.console.closing_help import help_said
 from gatekeeper.adapters.console.failure import failure_lines
 from gatekeeper.adapters.console.spans import Line, Span, clean, line, shortened
 from gatekeeper.adapters.console.words import Glyphs, count, duration, sign_of, stray, style_of
@@ -76,8 +75,11 @@ def _head(started: RunStarted, finished: RunFinished, glyphs: Glyphs) -> Iterato
 
 
 def _rest(record: RunRecord, finished: RunFinished) -> Iterator[Line]:
-    for label, words, warn in help_said(record):
-        yield _labelled(label, shortened(words, _LONGEST_HELP), warn=warn)
+    if record.was_helped:
+        from gatekeeper.adapters.console.closing_help import help_said
+
+        for label, words, warn in help_said(record):
+            yield _labelled(label, shortened(words, _LONGEST_HELP), warn=warn)
     for step, failing in flakes(record).items():
         if record.latest[StepId(failing.gate, failing.step)].verdict != "passed":
             continue

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from gatekeeper.adapters.console.spans import Line, Span, Style, clean, line, shortened
+from gatekeeper.policy.few import few
 
 LONGEST = 300
 """How many characters of one fact are shown."""
@@ -19,5 +20,4 @@ def tagged(word: str, subject: str, *facts: str, style: Style = "") -> Line:
 
 def some(names: tuple[str, ...]) -> str:
     """``a, b and 3 more``."""
-    more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
-    return ", ".join(map(clean, names[:_NAMED])) + more
+    return clean(few(names, _NAMED))

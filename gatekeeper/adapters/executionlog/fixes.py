@@ -10,7 +10,6 @@ from gatekeeper.adapters.executionlog.words import duration, listed, plural
 from gatekeeper.model.events import NoteAdded, StepFinished
 from gatekeeper.model.help_events import FixProved, TreeChanged, Usage
 from gatekeeper.model.plan import StepId
-from gatekeeper.policy.fixer_usage import summed
 from gatekeeper.policy.fold import RunRecord
 from gatekeeper.policy.help_words import FILES_UNKNOWN, changer_words, ended_words, proof_words, usage_words
 from gatekeeper.policy.helped import FixerCall, Mitigated, Solved, fixer_calls, proofs, solved
@@ -70,9 +69,11 @@ def provider(record: RunRecord) -> Iterator[str]:
     if len(calls) > _SHOWN:
         yield f"- and {plural(len(calls) - _SHOWN, 'more call')}"
     finished = [call.finished for call in calls if call.finished is not None]
-    together = usage_words(summed(one.usage for one in finished), NOT_STATED)
-    if len(calls) > 1 and len(finished) == len(calls) and together:
-        yield f"- **Together:** {prose(together)}"
+    if len(calls) > 1 and len(finished) == len(calls):
+        from gatekeeper.policy.fixer_usage import summed  # what sums are exact with takes a while to import
+
+        if together := usage_words(summed(one.usage for one in finished), NOT_STATED):
+            yield f"- **Together:** {prose(together)}"
 
 
 def _used(usage: Usage) -> str:

@@ -75,18 +75,12 @@ def _facts(record: RunRecord) -> list[str]:
         lines += _weighed(record)
         if record.finished is not None and (never := never_judged(record)):
             lines.append(f"- **Never judged:** {listed(tuple(map(code, never)), _NAMED)}")
-    if _was_helped(record):
+    if record.was_helped:
         from gatekeeper.adapters.executionlog.help_summary import help_summary
 
         lines += help_summary(record)
     lines.append(f"- **Incidents:** {_incidents(record)}")
     return lines
-
-
-def _was_helped(record: RunRecord) -> bool:
-    switches = record.started is not None and record.started.switches
-    retries = any(each.retries for each in record.rounds)
-    return bool(record.help or record.resumed or record.proofs or switches or retries)
 
 
 def _weighed(record: RunRecord) -> list[str]:

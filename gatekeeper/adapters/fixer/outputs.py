@@ -74,7 +74,7 @@ def _lines(part: bytes, masker: Masker) -> list[str]:
 def _dossier(folder: str, event: StepFinished) -> tuple[str, ...]:
     if event.dossier is None:
         return ()
-    with suppress(OSError, ValueError, LookupError, AttributeError, TypeError):
+    with suppress(OSError, ValueError, LookupError, AttributeError, TypeError, RecursionError):
         with open(os.path.join(folder, event.dossier), "rb") as file:
             found = json.loads(file.read(_DOSSIER))
         return (str(found["why"]), *(_process(one) for one in found["processes"][:_PROCESSES]))

@@ -25,7 +25,7 @@ from gatekeeper.model.events import (
     RunStarted,
     StepFinished,
 )
-from gatekeeper.model.help_events import FixerFinished, TreeChanged, Usage
+from gatekeeper.model.help_events import BreakerOpened, FixerFinished, TreeChanged, Usage
 from gatekeeper.model.outcome import CheckResult, ProbeResult, Received
 from gatekeeper.model.record import NamedTuple
 
@@ -55,6 +55,8 @@ _NEVER_SECRET = frozenset(
         *("snapshot", "brief", "inputs", "class_", "pattern", "outcome", "committed"),
     }
 )
+_MAY_BE_SECRET = frozenset({(BreakerOpened, "signature")})
+"""What is called like a digest, and may be a name that somebody's output said."""
 
 
 class Undecodable(ValueError):
@@ -141,7 +143,7 @@ def _fields(kind: Value) -> tuple[_Field, ...]:
             name not in defaults or name in promised,
             defaults.get(name),
             _way(hints[name]),
-            name not in _NEVER_SECRET,
+            name not in _NEVER_SECRET or (kind, name) in _MAY_BE_SECRET,
         )
         for index, name in enumerate(kind._fields)
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+import threading
 from collections.abc import Callable, Iterator, Sequence
 
 from gatekeeper.adapters.patterns.registry import Registry
@@ -55,6 +56,7 @@ class PatternRecogniser:
         self._holder = holder
         self._listened = listened
         self._registry: Registry | None = None
+        self._loading = threading.Lock()
 
     async def recognise(self, step: Step, result: StepResult) -> Recognised:
         """What is known of a bound step that did not pass."""
@@ -63,10 +65,7 @@ class PatternRecogniser:
         return await to_thread.run_sync(self._recognise, step, result)
 
     def _recognise(self, step: Step, result: StepResult) -> Recognised:
-        unread: tuple[str, ...] = ()
-        if self._registry is None:
-            self._registry = self._load()
-            unread = _unread(self._registry)
+        registry, unread = self._read()
         try:
             failure = failure_of(step, result, self._run_folder)
         except OSError as fault:
@@ -77,8 +76,16 @@ class PatternRecogniser:
                 )
             )
         failure = failure._replace(ports=tuple(filter(self._listened, failure.ports)))
-        found = recognised(self._registry.patterns, failure, self._holder)
+        found = recognised(registry.patterns, failure, self._holder)
         return found._replace(skipped=(*unread, *found.skipped))
+
+    def _read(self) -> tuple[Registry, tuple[str, ...]]:
+        """All patterns, and what is to be told of their files, once. Steps that fail side by side ask side by side."""
+        with self._loading:
+            if self._registry is not None:
+                return self._registry, ()
+            self._registry = self._load()
+            return self._registry, _unread(self._registry)
 
 
 def _unread(registry: Registry) -> tuple[str, ...]:

@@ -1,10 +1,13 @@
-"""Owns how long a reading may take and how it is stopped early. Knows nothing of git or of files."""
+"""Owns how long a reading may take, how it is stopped early, and that it waits in a thread. Knows no git, no file."""
 
 from __future__ import annotations
 
 import threading
 import time
-from typing import Protocol
+from collections.abc import Callable
+from typing import Protocol, TypeVar
+
+_Found = TypeVar("_Found")
 
 
 class OutOfTime(Exception):
@@ -61,3 +64,14 @@ class Bounds:
             running = tuple(self._running)
         for work in running:
             work.kill()
+
+
+async def aside(work: Callable[[Bounds], _Found], within_s: float) -> _Found:
+    """What `work` comes to in a thread; it is told to stop as soon as nobody waits for it any more."""
+    from anyio import to_thread
+
+    bounds = Bounds(within_s)
+    try:
+        return await to_thread.run_sync(work, bounds, abandon_on_cancel=True)
+    finally:
+        bounds.halt()

@@ -16,6 +16,7 @@ from gatekeeper.adapters.repos.status import shown
 from gatekeeper.adapters.repos.worktree import NotReadable, Worktree, read_worktree
 from gatekeeper.model.plan import Pairs
 from gatekeeper.model.record import NamedTuple
+from gatekeeper.policy.few import few
 
 _NAMED = 3
 _UNDER_WAY = {
@@ -69,7 +70,7 @@ class Committer:
                 return None
             paths, missing = to_keep(found)
             if missing:
-                raise CannotCommit(f"not all of what was judged can be committed: {_listed(missing)}")
+                raise CannotCommit(f"not all of what was judged can be committed: {few(missing, _NAMED)}")
             _require_branch(place, found, bounds)
             commit = self._made(place, tree_with(place, judged.commit, paths, bounds), judged.commit, message)
             self._read(place, judged, "while it was committed")
@@ -92,7 +93,7 @@ class Committer:
         files = {shown(path): line for path, line in found.files.items()}
         changed = [path for path in files | dict(judged.files) if files.get(path) != judged.files.get(path)]
         if changed:
-            raise CannotCommit(f"it changed {when}: {_listed(sorted(changed))}; nobody judged what is there now")
+            raise CannotCommit(f"it changed {when}: {few(sorted(changed), _NAMED)}; nobody judged what is there now")
         return found
 
     def _made(self, place: str, tree: str, parent: str, message: str) -> str:
@@ -135,8 +136,3 @@ def _bring_index_up_to_date(place: str, paths: list[bytes], bounds: Bounds) -> s
     except CannotKeep as fault:
         return f"the commit is made, but the index is not up to date with it ({fault}): git reset"
     return ""
-
-
-def _listed(things: list[str]) -> str:
-    more = f" and {len(things) - _NAMED} more" if len(things) > _NAMED else ""
-    return ", ".join(things[:_NAMED]) + more

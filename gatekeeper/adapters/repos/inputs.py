@@ -18,7 +18,7 @@ from bisect import bisect_left
 from collections.abc import Iterable, Mapping
 from itertools import chain
 
-from gatekeeper.adapters.repos.bounds import Bounds, OutOfTime
+from gatekeeper.adapters.repos.bounds import Bounds, OutOfTime, aside
 from gatekeeper.adapters.repos.content import ABSENT, ids_of
 from gatekeeper.adapters.repos.git import ask
 from gatekeeper.adapters.repos.reading import READ_WITHIN_S
@@ -57,13 +57,7 @@ class GitInputs:
 
     async def digests(self, tree: Tree) -> Mapping[StepId, str]:
         """The digest of the inputs of every step that has some, in `tree` as it was just read; none where unknown."""
-        from anyio import to_thread
-
-        bounds = Bounds(READ_WITHIN_S)
-        try:
-            return await to_thread.run_sync(lambda: self._digests(tree, bounds), abandon_on_cancel=True)
-        finally:
-            bounds.halt()
+        return await aside(lambda bounds: self._digests(tree, bounds), READ_WITHIN_S)
 
     def _digests(self, tree: Tree, bounds: Bounds) -> dict[StepId, str]:
         if not tree.digest.startswith("sha256:"):

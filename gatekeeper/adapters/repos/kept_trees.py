@@ -6,7 +6,7 @@ import os
 
 from gatekeeper.adapters.repos.bounds import Bounds
 from gatekeeper.adapters.repos.reading import BoundRepo
-from gatekeeper.adapters.repos.snapshot import CannotKeep, asked, home_of
+from gatekeeper.adapters.repos.snapshot import CannotKeep, asked, top_of
 from gatekeeper.adapters.repos.status import shown
 from gatekeeper.model.fixing import Compared, FileChange
 from gatekeeper.model.plan import Pairs
@@ -28,7 +28,7 @@ def files_between(repos: tuple[BoundRepo, ...], before: Pairs, after: Pairs, bou
             unknown.append((repo.name, "what changed in it is not known, because it was not kept"))
             continue
         try:
-            top = home_of(repo.path, bounds).top
+            top = top_of(repo.path, bounds)
             changes = _between(top, kept_before[repo.name], kept_after[repo.name], bounds)
         except CannotKeep as fault:
             unknown.append((repo.name, str(fault)))

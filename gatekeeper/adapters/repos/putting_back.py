@@ -11,7 +11,7 @@ import shutil
 from collections.abc import Iterable
 
 from gatekeeper.adapters.repos.bounds import Bounds
-from gatekeeper.adapters.repos.snapshot import CannotKeep, asked, home_of, index_aside
+from gatekeeper.adapters.repos.snapshot import CannotKeep, asked, index_aside, top_of
 
 _FOLDER, _REPOSITORY = b"040000", b"160000"
 
@@ -26,7 +26,7 @@ def put_back(
     """
     names = tuple(paths)
     try:
-        top = home_of(folder, bounds).top
+        top = top_of(folder, bounds)
     except CannotKeep as fault:
         return dict.fromkeys(names, str(fault))
     failed: dict[str, str] = {}

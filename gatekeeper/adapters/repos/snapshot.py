@@ -10,10 +10,10 @@ has.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 
-from gatekeeper.adapters.repos.bounds import Bounds, OutOfTime
+from gatekeeper.adapters.repos.bounds import Bounds, OutOfTime, aside
 from gatekeeper.adapters.repos.content import ABSENT
 from gatekeeper.adapters.repos.git import Answer, ask
 from gatekeeper.adapters.repos.leaveout import leave_out as left_out
@@ -23,7 +23,7 @@ from gatekeeper.adapters.repos.status import shown
 from gatekeeper.adapters.repos.worktree import NotReadable, Worktree, read_worktree
 from gatekeeper.model.helping import Snapshot
 from gatekeeper.model.plan import Pairs
-from gatekeeper.model.record import NamedTuple
+from gatekeeper.policy.few import few
 
 WITHIN_S = 120.0
 """How long keeping all repos may take, and each of the other calls."""
@@ -49,13 +49,6 @@ class CannotKeep(Exception):
     """A working tree cannot be kept, or git cannot work with what was; its text says why."""
 
 
-class Home(NamedTuple):
-    """The git working tree that a repo of the cycle is, or lies in: its top, and the repo's place in it."""
-
-    top: str
-    prefix: str
-
-
 class GitSnapshots:
     """Keeps `repos`. `leave_out` are absolute paths or globs of what the cycle itself writes."""
 
@@ -65,13 +58,7 @@ class GitSnapshots:
 
     async def take(self) -> Snapshot:
         """Keep what all repos hold now. Never raises: what cannot be kept is told of in `problem`."""
-        from anyio import to_thread
-
-        bounds = Bounds(WITHIN_S)
-        try:
-            return await to_thread.run_sync(lambda: keep(self._repos, self._leave_out, bounds), abandon_on_cancel=True)
-        finally:
-            bounds.halt()
+        return await aside(lambda bounds: keep(self._repos, self._leave_out, bounds), WITHIN_S)
 
 
 def keep(repos: tuple[BoundRepo, ...], leave_out: tuple[str, ...], bounds: Bounds) -> Snapshot:
@@ -81,7 +68,7 @@ def keep(repos: tuple[BoundRepo, ...], leave_out: tuple[str, ...], bounds: Bound
     problems: list[str] = []
     for repo in repos:
         try:
-            top = home_of(repo.path, bounds).top
+            top = top_of(repo.path, bounds)
             if top not in kept:
                 kept[top] = _keep_one(top, leave_out, bounds)
         except CannotKeep as fault:
@@ -94,15 +81,15 @@ def keep(repos: tuple[BoundRepo, ...], leave_out: tuple[str, ...], bounds: Bound
     return Snapshot(tuple(commits), "; ".join(dict.fromkeys(problems)))
 
 
-def home_of(folder: str, bounds: Bounds) -> Home:
-    """Where `folder` belongs. Raises `CannotKeep` where that is no git working tree."""
+def top_of(folder: str, bounds: Bounds) -> str:
+    """The top of the git working tree that `folder` is, or lies in. Raises `CannotKeep` where that is none."""
     if not os.path.isdir(folder):
         raise CannotKeep(f"{folder} is not a folder")
-    answer = asked(folder, ("rev-parse", "--show-toplevel", "--show-prefix"), bounds)
-    top, _, prefix = answer.out.partition(b"\n")
+    answer = asked(folder, ("rev-parse", "--show-toplevel"), bounds)
+    top = answer.out.removesuffix(b"\n")
     if answer.code or not top:
         raise CannotKeep(f"{folder} is in no git working tree, so that what it holds cannot be kept: {answer.why}")
-    return Home(os.fsdecode(top), os.fsdecode(prefix.removesuffix(b"\n")))
+    return os.fsdecode(top)
 
 
 def asked(folder: str, question: tuple[str, ...], bounds: Bounds, fed: bytes = b"", added: Pairs = ()) -> Answer:
@@ -137,7 +124,7 @@ def _keep_one(top: str, leave_out: tuple[str, ...], bounds: Bounds) -> tuple[str
     tree = tree_with(top, head, paths, bounds)
     parent = ("-p", head) if head else ()
     commit = said(top, ("commit-tree", tree, *parent, "-m", _MESSAGE), bounds, added=_NOBODY)
-    return commit, f"not held: {_listed(missing)}" if missing else ""
+    return commit, f"not held: {few(missing, _NAMED, '; ')}" if missing else ""
 
 
 def tree_with(folder: str, head: str, paths: list[bytes], bounds: Bounds) -> str:
@@ -201,9 +188,3 @@ def _is_keepable(line: str) -> bool:
     return line == ABSENT or (
         mode in ("100644", "100755", "120000", "160000") and len(content) >= 40 and " " not in content
     )
-
-
-def _listed(things: Iterable[str]) -> str:
-    found = list(things)
-    more = f" and {len(found) - _NAMED} more" if len(found) > _NAMED else ""
-    return "; ".join(found[:_NAMED]) + more

@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Callable, Iterable
-from typing import TypeVar
+from collections.abc import Iterable
 
-from gatekeeper.adapters.repos.bounds import Bounds
+from gatekeeper.adapters.repos.bounds import Bounds, aside
 from gatekeeper.adapters.repos.kept_trees import files_between
 from gatekeeper.adapters.repos.loose import hooks_of, repository_of
 from gatekeeper.adapters.repos.putting_back import put_back
 from gatekeeper.adapters.repos.reading import BoundRepo
 from gatekeeper.adapters.repos.sides import read_bounded
-from gatekeeper.adapters.repos.snapshot import WITHIN_S, CannotKeep, asked, home_of, keep
+from gatekeeper.adapters.repos.snapshot import WITHIN_S, CannotKeep, asked, keep, top_of
 from gatekeeper.engine.fixer_ports import Undoing
 from gatekeeper.model.fixing import Compared, Deeds, FileChange, NewCommit, RepoSight, Sight
 from gatekeeper.model.plan import Pairs
@@ -21,8 +20,6 @@ from gatekeeper.model.plan import Pairs
 _COMMITS = 50
 _SETTINGS = ("config", "config.worktree", "info/exclude", "info/attributes", "info/sparse-checkout")
 """What git is told in its own folder: also what it is not to look at."""
-
-_Found = TypeVar("_Found")
 
 
 class GitWorkplace:
@@ -35,24 +32,24 @@ class GitWorkplace:
 
     async def look(self) -> Sight:
         """Keep what all repos hold, and see where each stands. Never raises: `problem` tells."""
-        return await _aside(self._look)
+        return await aside(self._look, WITHIN_S)
 
     async def looking_back(self, snapshot: Pairs, now: Sight) -> Sight:
         """How the repos were when `snapshot` was taken: their commits; the rest is as `now`. Never raises."""
-        repos = await _aside(lambda bounds: _back_then(dict(snapshot), now, bounds))
+        repos = await aside(lambda bounds: _back_then(dict(snapshot), now, bounds), WITHIN_S)
         return now._replace(repos=repos, snapshot=snapshot)
 
     async def deeds(self, before: Sight, after: Sight) -> Deeds:
         """What was done between two looks. Never raises: `problem` tells."""
-        return await _aside(lambda bounds: self._deeds(before, after, bounds))
+        return await aside(lambda bounds: self._deeds(before, after, bounds), WITHIN_S)
 
     async def compare(self, before: Pairs, after: Pairs) -> Compared:
         """The files that differ between two snapshots, as far as that can be told. Never raises."""
-        return await _aside(lambda bounds: files_between(self._repos, before, after, bounds))
+        return await aside(lambda bounds: files_between(self._repos, before, after, bounds), WITHIN_S)
 
     async def put_back(self, snapshot: Pairs, changes: tuple[FileChange, ...], undoing: Undoing) -> dict[str, str]:
         """Make these files hold what they held in a snapshot; why some could not be, by their `name`. Never raises."""
-        return await _aside(lambda bounds: self._put_back(dict(snapshot), changes, undoing, bounds))
+        return await aside(lambda bounds: self._put_back(dict(snapshot), changes, undoing, bounds), WITHIN_S)
 
     def _look(self, bounds: Bounds) -> Sight:
         snapshot = keep(self._repos, self._leave_out, bounds)
@@ -100,21 +97,11 @@ class GitWorkplace:
         return failed
 
 
-async def _aside(work: Callable[[Bounds], _Found]) -> _Found:
-    from anyio import to_thread
-
-    bounds = Bounds(WITHIN_S)
-    try:
-        return await to_thread.run_sync(lambda: work(bounds), abandon_on_cancel=True)
-    finally:
-        bounds.halt()
-
-
 def _sight(repo: BoundRepo, bounds: Bounds) -> RepoSight:
     """Where a repo stands; of a folder that is in no git working tree, nothing is known."""
     seen = RepoSight(repo.name, repo.path)
     try:
-        top = home_of(repo.path, bounds).top
+        top = top_of(repo.path, bounds)
         head, branch, refs, staged = (
             asked(top, question, bounds)
             for question in (

@@ -24,6 +24,7 @@ from gatekeeper.model.events import (
     StepFinished,
 )
 from gatekeeper.model.evidence_events import BaselineAccepted
+from gatekeeper.model.help_events import BreakerOpened
 from gatekeeper.model.incident import IncidentKind
 from gatekeeper.model.outcome import CheckResult, ProbeResult, Received, Stray
 from gatekeeper.model.verdict import Finding
@@ -109,6 +110,13 @@ def test_secrets_are_masked_before_they_are_stored_or_handed_on(tmp_path: Path) 
     assert "hunter2-long" not in repr(finished)
     assert isinstance(entry.event, StepFinished)
     assert entry.event.last_lines == ("•••",)
+
+
+def test_a_dependency_is_masked_where_a_failure_is_named(tmp_path: Path) -> None:
+    """It was read from somebody's output."""
+    opened = BreakerOpened("dependency", "db.hunter2-long:5432", "sha256:t")
+    with new_journal(tmp_path, Masker(["hunter2-long"]).mask) as journal:
+        assert journal.append(opened).event == opened._replace(signature="db.•••:5432")
 
 
 def test_a_short_secret_cannot_mangle_verdicts_and_digests(tmp_path: Path) -> None:

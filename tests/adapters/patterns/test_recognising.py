@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import threading
 from pathlib import Path
 
 import anyio
@@ -10,6 +12,7 @@ import pytest
 from gatekeeper.adapters.definition.pattern_file import read_pattern
 from gatekeeper.adapters.patterns.recognising import PatternRecogniser, recognised
 from gatekeeper.adapters.patterns.registry import Registry, known_ids, load
+from gatekeeper.model.errors import Problem
 from gatekeeper.model.helping import Recognised
 from gatekeeper.model.outcome import Attempt, CheckResult, Exited, Output, Probed, ProbeResult, Received, Signalled
 from gatekeeper.model.pattern import Pattern
@@ -166,6 +169,33 @@ def test_a_pattern_that_is_wrong_is_left_out_and_told_of_once(tmp_path: Path) ->
         "gates/patterns/bad.yaml:1:1: the pattern has no `title`; the pattern is left out (3 more: gatekeeper check)",
     )
     assert anyio.run(recogniser.recognise, STEP, result).skipped == ()
+
+
+def test_steps_that_fail_side_by_side_have_the_patterns_read_once(tmp_path: Path) -> None:
+    """Both wait for the one reading, and only one is told what is wrong with the files."""
+    read: list[Registry] = []
+    both_ask = threading.Barrier(2)
+
+    def slowly() -> Registry:
+        with contextlib.suppress(threading.BrokenBarrierError):
+            both_ask.wait(0.1)
+        read.append(Registry((pattern(match=LOST),), (Problem("gates/patterns/x.yaml", 1, 1, "", "it is empty"),)))
+        return read[-1]
+
+    recogniser = PatternRecogniser(str(tmp_path), slowly, lambda _: "")
+    found: list[Recognised] = []
+
+    async def one() -> None:
+        found.append(await recogniser.recognise(STEP, failed(Attempt(Exited(1), 0.1))))
+
+    async def two_of_them() -> None:
+        async with anyio.create_task_group() as tasks:
+            tasks.start_soon(one)
+            tasks.start_soon(one)
+
+    anyio.run(two_of_them)
+    assert len(read) == 1
+    assert sum(len(each.skipped) for each in found) == 1
 
 
 def test_a_mitigation_and_a_dependency_are_there_only_with_their_values() -> None:
