@@ -52,7 +52,6 @@ class Rounds:
         self._stream = stream
         self._clock = clock
         self._stop = stop
-        self._applied: set[StepId] = set()
         self._with_inputs = any(step.inputs for step in course.standings.steps.values())
         self.known: dict[StepId, KnownFailure] = {}
         self._beside: RoundWatch | None = None
@@ -69,11 +68,11 @@ class Rounds:
         inputs = await self._helpers.inputs.digests(tree) if self._with_inputs else {}
         reused = reusable(selected, course.standings, inputs, certain_digest(tree), course.died | course.lost)
         first = {step.gate for step in course.standings.unsatisfied()}
-        self._stream.publish(RoundStarted(number, reason.value, tree.digest, len(selected)))
+        applying = tuple(str(step) for step in sorted(selected) if self._applies(step, tree))
+        self._stream.publish(RoundStarted(number, reason.value, tree.digest, len(selected), applying))
         for step in sorted(reused):
             self._stream.publish(self._reused(step, tree, inputs[step]))
         run = selected - reused
-        self._applied |= {step for step in run if self._applies(step, tree)}
         round_run = RoundRun(
             RoundOrder(
                 run=self._order.run,
@@ -92,7 +91,7 @@ class Rounds:
             self._steps,
             self._clock,
             self._stop,
-            lambda step: None if step.id in self._applied else self._order.why_skipped(step, tree),
+            lambda step: None if str(step.id) in course.applied else self._order.why_skipped(step, tree),
         )
         await (round_run.run() if self._beside is None else self._beside.run(round_run, tree))
         after = await self._trees.read()

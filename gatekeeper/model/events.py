@@ -46,9 +46,8 @@ class RunStarted(NamedTuple):
     `containment` names the guard's layers, `required_containment` the level below which the run would not have begun;
     `switches` are the kill switches in force, `unmasked_secrets` what nothing is hidden for, and why. `judge_by` is the
     ref and commit that definition, baselines and quarantine are from, empty for the working tree; `unproven` are
-    required steps of which nobody has shown that they can fail. `proof` says of a run in a scratch worktree what it is
-    to prove: it is no verdict on a tree of anybody's. `fixer` is who may be called, at most `calls` times, `mitigate`
-    which patterns may mitigate; with `watch` it waits for a person.
+    required steps of which nobody has shown that they can fail. `proof` says what one in a scratch worktree proves.
+    `fixer` may be called `calls` times, `mitigate` are patterns that may mitigate; with `watch` it waits for a person.
     """
 
     cycle: str
@@ -87,12 +86,13 @@ class RunStarted(NamedTuple):
 
 
 class RoundStarted(NamedTuple):
-    """A pass over the gates begins; `reason` is one of the round machine's."""
+    """A pass over the gates begins; `reason` is the round machine's, `applying` are steps whose condition holds."""
 
     round: int
     reason: str
     tree: str
     steps: int = 0
+    applying: tuple[str, ...] = ()
 
 
 class RoundFinished(NamedTuple):

@@ -52,22 +52,21 @@ class Course:
 
     `tree` is the tree as it was last seen and `first_tree` as it was at the start, both `UNKNOWN_TREE` where it could
     not be read whole. `policy` is the plan's, with what the switches forbid left out. `proofs` are what came of steps
-    that were run on the tree before their fix; `resumptions` counts those since the last whole round. `left_on` is the
-    tree that a process died on, as far as it is known, where it is another one now.
+    that were run on the tree before their fix; `applied` are those whose condition held in a round; `resumptions`
+    counts those since the last whole round. `left_on` is the tree that a process died on, where it is another one now.
     """
 
     def __init__(self, plan: Plan, selected: Iterable[StepId]) -> None:
         self.standings = Standings(plan, selected)
         self.policy = plan.until_green
-        self.helps = Helps()
-        self.phase = Phase.SEARCHING
-        self.rounds = 0
+        self.helps, self.phase = Helps(), Phase.SEARCHING
+        self.rounds = self.resumptions = 0
         self.first_tree = self.tree = UNKNOWN_TREE
         self.round: OpenRound | None = None
         self.died: set[StepId] = set()
         self.lost: frozenset[StepId] = frozenset()
         self.proofs: dict[StepId, FixProved] = {}
-        self.resumptions = 0
+        self.applied: set[str] = set()
         self.watch = False
         self.left_on: Tree | None = None
         self._began = False
@@ -82,8 +81,7 @@ class Course:
         match event:
             case RunStarted():
                 self.first_tree = self.tree = certain(event.tree)
-                self._repos = event.repos
-                self.watch = event.watch
+                self._repos, self.watch = event.repos, event.watch
                 policy = self.policy._replace(rounds=event.rounds or self.policy.rounds)
                 self.policy = allowed(policy, frozenset(event.switches))
             case TreeChanged(tree=tree) if tree:
@@ -137,8 +135,8 @@ class Course:
 
     def wants_snapshot(self) -> bool:
         """Whether what the repos hold is to be kept when the round under way ends with a failure."""
-        more = self.rounds < self.policy.rounds
-        return more and (self.policy.prove_fix == "always" or self.helps.may_fix(self.policy))
+        wanted = self.policy.prove_fix == "always" or self.helps.may_fix(self.policy)
+        return wanted and self.rounds < self.policy.rounds
 
     def due_proofs(self) -> tuple[DueProof, ...]:
         """The steps that must be seen to fail once more on the tree before their fix, and were not yet tried there."""
@@ -208,6 +206,7 @@ class Course:
         self.rounds = event.round
         self.tree = certain(event.tree)
         self._results = results
+        self.applied.update(event.applying)
         self.round = OpenRound(event, due, frozenset(results), results, set(), died)
         self.died = set()
         self.helps.round_begins()
@@ -229,7 +228,9 @@ class Course:
 
     def _close_round(self, event: RoundFinished, each: OpenRound) -> None:
         self.tree = certain(event.tree)
-        self._record(each, self.tree if self.tree == certain(each.started.tree) else UNKNOWN_TREE)
+        # The tree of one that was abandoned was another one for a while, also where it is as before again.
+        same = self.tree == certain(each.started.tree) and not event.abandoned
+        self._record(each, self.tree if same else UNKNOWN_TREE)
         self.helps.round_met(event.signature, self.tree)
         if event.snapshot:
             self._snapshots[self.tree] = event.snapshot
@@ -275,8 +276,7 @@ class Course:
         elif cut := self._cut_short():
             self.helps.broken_off, self._left = True, cut
         self.tree = now
-        for step in self.standings.steps:
-            standing = self.standings[step]
+        for standing in (self.standings[step] for step in self.standings.steps):
             # What was cut off was an attempt, and is none that failed.
             standing.attempts = max(standing.attempts, standing.begun)
         self.lost = frozenset(step for step, found in self.standings.steps.items() if leaves_something(found))

@@ -86,6 +86,25 @@ async def test_the_tree_changes_while_a_round_runs() -> None:
     assert finished.verdict == "green-after-fix"
 
 
+async def test_what_passed_while_somebody_tried_something_and_took_it_back_is_not_believed() -> None:
+    """The tree is as before, and in the round that was abandoned it was not: whatever passed in it is run again."""
+    world, _ = watched("first", "slow")
+
+    async def somebody_saves_and_takes_back(order: StepOrder) -> Exited:
+        edit(world)
+        try:
+            await anyio.sleep_forever()
+        finally:
+            del world.trees.files["src.py"]
+        raise AssertionError("unreachable")
+
+    world.script(g__slow=[somebody_saves_and_takes_back, Exited(0)])
+    finished = await world.run()
+    assert [each.abandoned for each in world.told(RoundFinished)] == [True, False, False]
+    assert world.ran == ["g/first", "g/slow", "g/slow", "g/first"]
+    assert finished.verdict == "green"
+
+
 async def test_a_step_between_its_choice_and_its_start_does_not_begin_in_an_abandoned_round() -> None:
     """Its old service takes a while to end, and meanwhile the round is given up."""
     world, _ = watched(step("g/up", keep="stack"), step("g/again", keep="stack"))

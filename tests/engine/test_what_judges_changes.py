@@ -7,6 +7,7 @@ import pytest
 
 from gatekeeper.engine.cycle_run import CycleRun
 from gatekeeper.engine.run_order import RunOrder
+from gatekeeper.engine.tree_watch import TreeWatch
 from gatekeeper.model.demands import IntegritySpec
 from gatekeeper.model.events import RunFinished, RunStarted
 from gatekeeper.model.evidence_events import IntegrityCompared
@@ -162,3 +163,26 @@ async def test_forged_evidence_is_told_and_red_whatever_the_cycle_says() -> None
     finished = await run(world, judges)
     assert finished.reason == Why.WEAKENED
     assert [change.integrity for change in world.told(TreeChanged)] == [(FORGED,)]
+
+
+async def test_what_a_helper_changed_beside_the_tree_is_told_once_and_is_its_own_doing() -> None:
+    """Also where the tree is as it was; evidence, which services may still write, is left to the last look."""
+    world, judges = World(cycle(gate("g", "a"))), Judges()
+    judges.spec = IntegritySpec("fail", "warn")
+    hook = IntegrityChange("/repo/.git/config", "hook", "weakening", ("git-filtered: clean",))
+    watch = TreeWatch(world.stream, judges)
+    tree = await world.trees.read()
+    await watch.compare_with_base(tree)
+    await watch.tell_between(tree, tree, "mitigation")
+    assert not world.told(TreeChanged)
+    judges.aside = (hook, FORGED)
+    await watch.tell_between(tree, tree, "mitigation")
+    await watch.tell_between(tree, tree, "fixer")
+    await watch.last_look(tree, tree)
+    assert [(each.by, each.integrity) for each in world.told(TreeChanged)] == [
+        ("mitigation", (hook,)),
+        ("unknown", (FORGED,)),
+    ]
+    judges.aside = (hook,)
+    await watch.last_look(tree, tree)
+    assert watch.weakened
