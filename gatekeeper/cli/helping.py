@@ -55,13 +55,19 @@ class _Prover:
     """Runs steps on the tree before their fix (port `FixProver`)."""
 
     def __init__(self, opened: OpenedRun, stop: Stop) -> None:
-        self._at = (opened, stop)
+        self._opened = opened
+        self._stop = stop
 
     async def prove(self, due: DueProof) -> FixProved:
-        """Run the step on the tree before."""
-        from gatekeeper.cli.fix_proving import FixProving
+        """Run the step on the tree before, and see whether anything but tests has changed since."""
+        from anyio import to_thread
 
-        return await FixProving(*self._at).prove(due)
+        from gatekeeper.adapters.journal.reading import load
+        from gatekeeper.cli.fix_proving import FixProving
+        from gatekeeper.policy.fix_proof import beside_tests_alone
+
+        proved = await FixProving(self._opened, self._stop).prove(due)
+        return beside_tests_alone(proved, await to_thread.run_sync(load, self._opened.folder))
 
 
 class _Settler:

@@ -4,6 +4,7 @@ import hashlib
 import os
 from collections.abc import Mapping
 
+from gatekeeper.cli.own_output import own_output
 from gatekeeper.model.containment import Containment
 from gatekeeper.model.errors import DefinitionError, EnvironmentFault, Problem, UsageError
 from gatekeeper.model.event_parts import PlannedStep, ReadingState, SettleRule
@@ -77,7 +78,7 @@ def bind_plan(
         paths = {repo.name: _absolute(root, fill(repo.path, context)) for repo in plan.repos}
         context = context._replace(repos=paths)
         log = _absolute(root, fill(plan.log.file, context)) if plan.log else _default_log(root, plan, facts)
-        leave_out = [log, log.removesuffix(".md") + ".gatekeeper.md", os.path.join(root, ".gatekeeper")]
+        leave_out = [log, log.removesuffix(".md") + ".gatekeeper.md", os.path.join(root, ".gatekeeper"), *own_output()]
         for gate in plan.gates:
             for step in gate.steps:
                 globs = (

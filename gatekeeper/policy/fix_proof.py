@@ -6,14 +6,18 @@ from collections.abc import Iterable
 from typing import Literal
 
 from gatekeeper.model.events import StepFinished
+from gatekeeper.model.help_events import FixProved
 from gatekeeper.model.record import NamedTuple
 from gatekeeper.model.verdict import StepVerdict
+from gatekeeper.policy.fold import RunRecord
 from gatekeeper.policy.signature import headline_beside, result_signature
 from gatekeeper.policy.summary import telling_first
 
 _LONGEST = 300
+_NAMED = 3
 _UNJUDGED = frozenset({"blocked", "skipped", "cancelled"})
 _FINE = frozenset({"passed", "skipped"})
+_TESTS = frozenset({"test", "test-config"})
 
 
 class FixOutcome(NamedTuple):
@@ -40,6 +44,37 @@ def outcome_of_fix(signature: str, result: StepFinished | None, others: Iterable
     if result_signature(result) == signature:
         return FixOutcome("failed", said)
     return FixOutcome("unclear", f"it is {result.verdict} for another reason than it was: {said}", elsewhere=True)
+
+
+def beside_tests_alone(proved: FixProved, record: RunRecord) -> FixProved:
+    """`proved`, or unclear where a test had failed on the tree before, and since then only tests were changed.
+
+    `record` is that of the run. Whether such a test or the code was wrong, no run of it can tell.
+    """
+    files = _tests_alone(record) if proved.outcome == "failed" else ()
+    if not files or not any(_failed_a_test(result, proved) for one in record.rounds for result in one.steps):
+        return proved
+    named = ", ".join(files[:_NAMED]) + (f" and {len(files) - _NAMED} more" if len(files) > _NAMED else "")
+    message = (
+        f"it fails there as it had ({proved.message}), but the fixer changed nothing but tests since ({named}): "
+        "see whether they or the code were wrong; a new run is judged by them"
+    )
+    return proved._replace(outcome="unclear", message=message)
+
+
+def _tests_alone(record: RunRecord) -> tuple[str, ...]:
+    """All files that changed in the run, where each is a test that the fixer changed; else none."""
+    changes = [change for _, change in record.changes]
+    files = tuple(dict.fromkeys(file for change in changes for file in change.files))
+    tests = [one.file for change in changes if change.by == "fixer" for one in change.integrity if one.kind in _TESTS]
+    paths = (file.partition(": ")[2] for file in files)
+    return files if all(any(f"/{test}".endswith(f"/{path}") for test in tests) for path in paths) else ()
+
+
+def _failed_a_test(result: StepFinished, proved: FixProved) -> bool:
+    if (result.gate, result.step, result.tree) != (proved.gate, proved.step, proved.tree):
+        return False
+    return any(finding.kind == "test-failed" and finding.blocks for finding in result.findings)
 
 
 def _not_run(result: StepFinished | None, others: Iterable[StepFinished]) -> FixOutcome:

@@ -14,6 +14,18 @@ from tests.support.examples import edit
 from tests.support.project_fixtures import MakeTiny
 from tests.support.projects import ROOT, Project, alive_with, git
 
+SUITE = """\
+import runpy
+said = ""
+try:
+    runpy.run_path("tests/test_sum.py")["test_sum"]()
+except AssertionError:
+    said = '<failure message="the sum is wrong"/>'
+with open("report.xml", "w") as report:
+    report.write(f'<testsuite name="s" tests="1" failures="{int(bool(said))}"><testcase classname="tests.test_sum"')
+    report.write(f' name="test_sum" file="tests/test_sum.py">{said}</testcase></testsuite>')
+raise SystemExit(bool(said))
+"""
 GREP = 'grep -q "FAILED sum: 3 is not 4" "$GATEKEEPER_BRIEF" || exit 3\n'
 
 
@@ -98,6 +110,24 @@ def test_a_weaker_test_is_seen_where_nothing_is_protected(tiny: MakeTiny) -> Non
     [change] = journal.last("tree.changed", by="fixer")["integrity"]
     assert (change["file"], change["effect"]) == ("tests/test_sum.py", "weakening")
     assert journal.end["verdict"] not in {"green", "green-after-fix"}
+
+
+def test_one_that_writes_what_the_code_says_into_the_test_has_fixed_nothing(tiny: MakeTiny) -> None:
+    """No assertion is gone and none is weaker, and still nobody knows whether the test or the code was wrong."""
+    project = tiny("gates: {}")
+    with_fixer(project, "sed -i.bak 's/== 4/== 3/' tests/test_sum.py; rm tests/test_sum.py.bak\n")
+    (project.root / "tests" / "test_sum.py").write_text("def test_sum():\n    assert 3 == 4\n")
+    (project.root / "suite.py").write_text(SUITE)
+    definition = project.root / "gates" / "tiny.yaml"
+    edit(definition, "run: sh tests/sum.sh,", "run: '\"$PYTHON\" suite.py', report: {junit: report.xml},")
+    edit(definition, "  prove_fix: never\n", "")
+    git(project.root, "add", "-A")
+    git(project.root, "commit", "-q", "-m", "In Python")
+    done = project.gatekeeper("run", "tiny").expect(3)
+    proved = project.journal.last("fix.proved")
+    assert proved["outcome"] == "unclear"
+    assert "nothing but tests since (app: tests/test_sum.py)" in done.out
+    assert project.gatekeeper("verify", "latest").expect(0)
 
 
 def test_with_undo_the_test_is_put_back_and_the_fix_stays(tiny: MakeTiny) -> None:

@@ -6,9 +6,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gatekeeper.model.events import StepFinished
+from gatekeeper.model.events import Entry, RoundStarted, StepFinished
+from gatekeeper.model.help_events import FixProved, TreeChanged
+from gatekeeper.model.integrity import GuardedKind, IntegrityChange
 from gatekeeper.model.verdict import Finding, StepVerdict
-from gatekeeper.policy.fix_proof import outcome_of_fix
+from gatekeeper.policy.fix_proof import beside_tests_alone, outcome_of_fix
+from gatekeeper.policy.fold import fold
 from gatekeeper.policy.signature import step_signature
 
 RED = (Finding("exit-code", "exit code 4"),)
@@ -68,3 +71,59 @@ def test_only_the_same_failure_proves_and_only_a_pass_accuses(
     same = verdict == "failed" and [each for each in findings if each.blocks] == list(RED)
     assert (found.outcome == "failed") == same
     assert found.outcome != "unclear" or found.message
+
+
+PROVED = FixProved("suite", "check", "T", "failed", "test_sum: 5 is not 4", "r2")
+FAILS = Finding("test-failed", "test_sum: 5 is not 4")
+
+
+def judged(*changes: TreeChanged, finding: Finding = FAILS, proved: FixProved = PROVED) -> FixProved:
+    """What is said of the proof of a run with one red round, after which so much changed."""
+    red = result("failed", finding)._replace(tree="T")
+    events = (RoundStarted(1, "first", "T"), red, *changes)
+    return beside_tests_alone(proved, fold("r", [Entry(seq, "", "r", event) for seq, event in enumerate(events)]))
+
+
+def changed(file: str, kind: GuardedKind | None = None, by: str = "fixer") -> TreeChanged:
+    return TreeChanged(by, (f"app: {file}",), (IntegrityChange(file, kind, "neutral"),) if kind else ())
+
+
+def test_where_the_fixer_changed_only_tests_nobody_knows_what_was_wrong() -> None:
+    """It may have written the wrong sum into the test: that the test failed before is no proof of a fix."""
+    proved = judged(changed("tests/test_sum.py", "test"), changed("pytest.ini", "test-config"))
+    assert (proved.outcome, proved.run) == ("unclear", "r2")
+    assert "nothing but tests since (app: tests/test_sum.py, app: pytest.ini)" in proved.message
+    assert "test_sum: 5 is not 4" in proved.message
+
+
+def test_the_tests_of_a_project_in_a_subfolder_are_tests() -> None:
+    """What judges is named from the repository's top, what changed from the repo's folder."""
+    change = TreeChanged(
+        "fixer", ("app: tests/test_sum.py",), (IntegrityChange("packages/app/tests/test_sum.py", "test", "neutral"),)
+    )
+    assert judged(change).outcome == "unclear"
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        (changed("src/sum.py"), changed("tests/test_sum.py", "test")),
+        (changed("tests/test_sum.py", "test", by="unknown"),),
+        (changed("tests/test_sum.py", "test"), changed("src/sum.py", by="unknown")),
+        (changed("requirements.txt", "lock"),),
+        (),
+    ],
+    ids=["code too", "a person's", "a person mends the code", "a lock file", "nothing"],
+)
+def test_any_other_fix_stands(changes: tuple[TreeChanged, ...]) -> None:
+    assert judged(*changes) == PROVED
+
+
+def test_a_formatter_that_is_the_fixer_may_change_only_tests() -> None:
+    """What was red there is no test."""
+    assert judged(changed("tests/test_sum.py", "test"), finding=RED[0]) == PROVED
+
+
+def test_a_flake_stays_one() -> None:
+    passed = PROVED._replace(outcome="passed")
+    assert judged(changed("tests/test_sum.py", "test"), proved=passed) == passed
