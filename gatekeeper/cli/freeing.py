@@ -78,7 +78,9 @@ def _why_spared(process: psutil.Process, folders: tuple[str, ...], live_runs: fr
 
 
 def _lies_in(path: str, folder: str) -> bool:
-    return os.path.commonpath((os.path.realpath(path), os.path.realpath(folder))) == os.path.realpath(folder)
+    real = os.path.realpath(folder)
+    # Where it is not known where a process was started, it is nobody of ours.
+    return bool(path) and os.path.commonpath((os.path.realpath(path), real)) == real
 
 
 def _end(process: psutil.Process) -> bool:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from gatekeeper.adapters.definition.pattern_file import read_pattern
 from gatekeeper.adapters.patterns.registry import Registry, load
 from gatekeeper.adapters.repos.at_ref import FileSource, WorkingTree
@@ -21,5 +23,5 @@ def patterns_in(source: FileSource) -> Registry:
 
 def patterns_with(own: OwnPatterns) -> Registry:
     """The built-in patterns and a project's `own`, and what is wrong with the rest."""
-    registry = load(read_pattern, own.files)
+    registry = load(read_pattern, own.files, read_built_in=partial(read_pattern, checked=True))
     return registry._replace(problems=(*own.problems, *registry.problems))

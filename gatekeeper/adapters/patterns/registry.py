@@ -35,9 +35,12 @@ class Registry(NamedTuple):
         return next((pattern for pattern in self.patterns if pattern.id == name), None)
 
 
-def load(read: Read, own: Iterable[tuple[str, bytes]]) -> Registry:
-    """The built-in patterns and a project's `own` (paths and contents), which replace built-in ones of their names."""
-    patterns = {pattern.id: pattern for pattern in _built_in(read)}
+def load(read: Read, own: Iterable[tuple[str, bytes]], *, read_built_in: Read | None = None) -> Registry:
+    """The built-in patterns and a project's `own` (paths and contents), which replace built-in ones of their names.
+
+    The built-in ones may be read in a way of their own, such as one that asks less of what was looked at already.
+    """
+    patterns = {pattern.id: pattern for pattern in _built_in(read_built_in or read)}
     problems: list[Problem] = []
     for path, content in own:
         try:

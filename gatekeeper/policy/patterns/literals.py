@@ -56,13 +56,13 @@ def _sequence(regex: str, at: int) -> tuple[_Literals, int]:
         repeated = regex[at : at + 1] == "+"
         if is_character and not optional:
             run += literals[0]
-        best = _better(best, (run,) if run else ())
         if not is_character or optional or repeated:
-            run = ""
+            best, run = _better(best, (run,) if run else ()), ""
             if not is_character and not optional:
                 best = _better(best, literals)
-        at = _after_quantifier(regex, optional.end() if optional else at + repeated)
-    return best, at
+        if optional or repeated:
+            at = _after_quantifier(regex, optional.end() if optional else at + 1)
+    return _better(best, (run,) if run else ()), at
 
 
 def _atom(regex: str, at: int) -> tuple[_Literals, bool, int]:
