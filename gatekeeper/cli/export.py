@@ -11,7 +11,8 @@ from gatekeeper.cli.exit_codes import OK
 from gatekeeper.cli.look_back import PastRun, find_run
 from gatekeeper.model.errors import JournalError, UsageError
 from gatekeeper.model.events import RunFinished
-from gatekeeper.policy.exporting import RunTold, Suite, closing_suite, is_bad, run_told, steps_told, suite_of
+from gatekeeper.policy.export_steps import RunTold, run_told, steps_told
+from gatekeeper.policy.exporting import Suite, closing_suite, is_bad, suite_of
 from gatekeeper.policy.masking import Masker
 
 FORMATS = ("junit", "ctrf", "sarif", "tap", "summary")

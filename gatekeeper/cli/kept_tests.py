@@ -14,7 +14,7 @@ from gatekeeper.cli.look_back import PastRun
 from gatekeeper.model.events import StepFinished
 from gatekeeper.model.report import Report, ReportProblem
 from gatekeeper.model.verification import NamedFile, Proof
-from gatekeeper.policy.exporting import StepTold
+from gatekeeper.policy.export_steps import StepTold
 from gatekeeper.policy.masking import Masker
 
 

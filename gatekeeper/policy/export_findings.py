@@ -15,7 +15,7 @@ from gatekeeper.model.events import RunStarted, StepFinished
 from gatekeeper.model.plan import StepId
 from gatekeeper.model.record import NamedTuple
 from gatekeeper.model.verdict import Finding
-from gatekeeper.policy.exporting import MESSAGE, StepTold, readable, steps_told
+from gatekeeper.policy.export_steps import MESSAGE, StepTold, readable, steps_told
 from gatekeeper.policy.fold import RunRecord
 from gatekeeper.policy.signature import normalised
 from gatekeeper.policy.summary import is_fine
@@ -66,7 +66,7 @@ def _found(record: RunRecord, started: RunStarted, told: StepTold, finding: Find
     place = place_of(finding.place, started, begun.cwd if begun is not None else "")
     result: StepFinished | None = told.result
     message = readable(finding.message, MESSAGE)
-    named = f"{told.step}|{finding.kind}|{place.uri}|{normalised(message)}"
+    named = f"{told.step}|{finding.kind}|{place.uri}|{_lasting(finding.kind, message)}"
     # Two that look the same are told apart by their order.
     seen[named] = seen.get(named, 0) + 1
     return Found(
@@ -81,6 +81,12 @@ def _found(record: RunRecord, started: RunStarted, told: StepTold, finding: Find
     )
 
 
+def _lasting(kind: str, message: str) -> str:
+    """What of a message stays when the same happens again; the name of a test is no chance, whatever is in it."""
+    test, colon, said = message.partition(": ") if kind.startswith("test-") else ("", "", message)
+    return f"{test}{colon}{normalised(said)}"
+
+
 def _weight(told: StepTold, finding: Finding) -> Weight:
     if not finding.blocks or (told.result is not None and is_fine(told.result)):
         return "note"
@@ -89,31 +95,31 @@ def _weight(told: StepTold, finding: Finding) -> Weight:
 
 def place_of(text: str, started: RunStarted, cwd: str) -> Place:
     """Where ``file[:line[:column]]`` is, of a step that ran in `cwd`; the definition where nothing is named."""
-    path, *numbers = _parted(readable(text, MESSAGE))
+    path, line, column = _parted(readable(text, MESSAGE))
     folder = posixpath.join(started.root, cwd)
     if not path:
         path, folder = started.source, started.root
-    line, column = (*numbers, 0, 0)[:2]
     if not path:
         return Place(".", inside=True)
     whole = posixpath.normpath(posixpath.join(folder, path))
     root = posixpath.normpath(started.root or "/")
     if whole.startswith(root.rstrip("/") + "/"):
-        return Place(_quoted(posixpath.relpath(whole, root)), True, int(line), int(column))
+        return Place(_quoted(posixpath.relpath(whole, root)), True, line, column)
     if not whole.startswith("/"):
-        return Place(_quoted(whole.lstrip("./")) or ".", True, int(line), int(column))
-    return Place(f"file://{_quoted(whole)}", False, int(line), int(column))
+        return Place(_quoted(whole.lstrip("./")) or ".", True, line, column)
+    return Place(f"file://{_quoted(whole)}", False, line, column)
 
 
-def _parted(text: str) -> tuple[str, ...]:
-    """The path, and the numbers behind it: a line, and a column."""
-    numbers: list[str] = []
+def _parted(text: str) -> tuple[str, int, int]:
+    """The path, the line and the column; 0 for what is not there."""
+    numbers: list[int] = []
     while len(numbers) < 2:
         path, colon, number = text.rpartition(":")
         if not colon or not path or not (number.isascii() and number.isdigit()) or len(number) > 9:
             break
-        text, numbers = path, [number, *numbers]
-    return (text, *numbers)
+        text, numbers = path, [int(number), *numbers]
+    line, column = (*numbers, 0, 0)[:2]
+    return text, line, column
 
 
 def _quoted(path: str) -> str:

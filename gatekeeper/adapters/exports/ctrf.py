@@ -7,7 +7,8 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 
-from gatekeeper.policy.exporting import Case, CaseOutcome, RunTold, Suite, Try, name_of
+from gatekeeper.policy.export_steps import CaseOutcome, RunTold, Try
+from gatekeeper.policy.exporting import Case, Suite, name_of
 
 _SPEC = "1.0.0"
 _STATUS: dict[CaseOutcome, str] = {
@@ -26,26 +27,27 @@ def write_ctrf(run: RunTold, suites: Iterable[Suite]) -> Iterator[str]:
     tool = {"name": "gatekeeper", "version": run.version}
     yield json.dumps(head).removesuffix("}")
     yield f', "results": {{"tool": {json.dumps(tool)}, "tests": ['
-    found: Counter[str] = Counter()
-    between = "\n"
+    found: Counter[CaseOutcome] = Counter()
+    count = 0
     for suite in suites:
         for case in suite.cases:
-            found.update((_STATUS[case.outcome], case.outcome))
-            yield between + json.dumps(_test(suite, case))
-            between = ",\n"
-        found["suites"] += 1
-    yield f'\n], "summary": {json.dumps(_summary(run, found))}}}}}\n'
+            yield f"{',' if found else ''}\n{json.dumps(_test(suite, case))}"
+            found[case.outcome] += 1
+        count += 1
+    yield f'\n], "summary": {json.dumps(_summary(run, found, count))}}}}}\n'
 
 
-def _summary(run: RunTold, found: Counter[str]) -> dict[str, object]:
+def _summary(run: RunTold, found: Counter[CaseOutcome], suites: int) -> dict[str, object]:
     start, stop = _epoch_ms(run.started_at), _epoch_ms(run.finished_at or run.started_at)
-    statuses = {status: found[status] for status in ("passed", "failed", "skipped", "pending", "other")}
+    statuses = dict.fromkeys(("passed", "failed", "skipped", "pending", "other"), 0)
+    for outcome, count in found.items():
+        statuses[_STATUS[outcome]] += count
     facts = {"run": run.run, "cycle": run.cycle, "verdict": run.verdict, "exitCode": run.exit_code, "tree": run.tree}
     return {
-        "tests": sum(statuses[each] for each in ("passed", "failed", "skipped")),
+        "tests": found.total(),
         **statuses,
         "flaky": found["flaky"],
-        "suites": found["suites"],
+        "suites": suites,
         "start": start,
         "stop": max(start, stop),
         "duration": max(0, stop - start),

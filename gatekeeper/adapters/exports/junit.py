@@ -9,7 +9,8 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from xml.sax.saxutils import escape
 
-from gatekeeper.policy.exporting import DETAIL, Case, RunTold, Suite, Try, readable
+from gatekeeper.policy.export_steps import DETAIL, RunTold, Try, readable
+from gatekeeper.policy.exporting import Case, Suite
 
 _QUOTES = {'"': "&quot;", "\n": "&#10;", "\t": "&#9;"}
 
@@ -40,12 +41,12 @@ def _suite(run: RunTold, suite: Suite) -> str:
     )
     facts = "".join(f"      <property{_attributes(name=name, value=value)}/>\n" for name, value in suite.properties)
     properties = f"    <properties>\n{facts}    </properties>\n" if facts else ""
-    return f"  <testsuite{head}>\n{properties}{''.join(map(_case, suite.cases))}  </testsuite>\n"
+    return f"  <testsuite{head}>\n{properties}{''.join(_case(suite, case) for case in suite.cases)}  </testsuite>\n"
 
 
-def _case(case: Case) -> str:
+def _case(suite: Suite, case: Case) -> str:
     took = {} if case.duration_s is None else {"time": _seconds(case.duration_s)}
-    head = _attributes(classname=case.group, name=case.name, **took)
+    head = _attributes(classname=case.group or suite.name, name=case.name, **took)
     inside = "".join(_inside(case))
     return f"    <testcase{head}>\n{inside}    </testcase>\n" if inside else f"    <testcase{head}/>\n"
 

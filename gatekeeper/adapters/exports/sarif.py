@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from gatekeeper.policy.export_findings import Found, Place
-from gatekeeper.policy.exporting import RunTold
+from gatekeeper.policy.export_steps import RunTold
 
 _SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
 _ROOT = "%SRCROOT%"

@@ -16,7 +16,7 @@ from gatekeeper.adapters.exports.summary_models import (
 from gatekeeper.model.help_events import FixerStarted, MitigationStarted
 from gatekeeper.model.report import Totals
 from gatekeeper.model.verdict import RunVerdict, StepVerdict
-from gatekeeper.policy.exporting import MESSAGE, RunTold, StepTold, readable, steps_told
+from gatekeeper.policy.export_steps import MESSAGE, RunTold, StepTold, readable, steps_told
 from gatekeeper.policy.fold import RunRecord
 
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Iterator
 
-from gatekeeper.policy.exporting import MESSAGE, Case, RunTold, Suite, name_of, readable
+from gatekeeper.policy.export_steps import MESSAGE, RunTold, readable
+from gatekeeper.policy.exporting import Case, Suite, name_of
 
 _INDENT = "  "
 
@@ -28,7 +29,7 @@ def _point(number: int, name: str, case: Case) -> str:
         case "skipped":
             directive = f" # SKIP {_words(case.message or case.kind)}"
         case "excused":
-            directive = f" # TODO {_words(f'{case.kind}, which stands in no way of a pass')}"
+            directive = f" # TODO {_words(case.kind)}, which stands in no pass's way"
         case _:
             directive = ""
     line = f"{'ok' if good else 'not ok'} {number} - {_words(name)}{directive}\n"
