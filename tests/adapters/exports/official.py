@@ -1,7 +1,7 @@
 """Owns what the official schemas ask of the parts that we write, transcribed by hand: no validator is locked.
 
-JUnit: junit-10.xsd of Jenkins' xunit plugin. CTRF: ctrf.schema.json of the specification 1.0. SARIF: the OASIS schema of
-2.1.0. A key that a schema knows and we do not write stands nowhere here, so that writing it is a decision.
+JUnit: junit-10.xsd of Jenkins' xunit plugin. CTRF: ctrf.schema.json of the specification 1.0. SARIF: the schema of
+2.1.0 by OASIS. A key that a schema knows and we do not write stands nowhere here, so that writing it is a decision.
 """
 
 from __future__ import annotations
