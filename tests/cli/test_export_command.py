@@ -136,9 +136,8 @@ def test_what_is_not_there_is_a_mistake_in_the_command(
 def test_a_run_that_still_goes_on_is_refused(tmp_path: Path, tiny: MakeTiny) -> None:
     """Half a run could look like a green one. The step asks itself, so that nobody has to wait for it."""
     command = " ".join(f"'{word}'" for word in Project(tmp_path, tmp_path / "t").command)
-    project = tiny(
-        f'gates:\n  a:\n    steps:\n      asks: {{run: "{command} export latest --to tap || test $? = 1"}}\n'
-    )
+    step = f'{{run: "{command} export latest --to tap || test $? = 1"}}'
+    project = tiny(f"gates: {{a: {{steps: {{asks: {step}}}}}}}\n")
     project.gatekeeper("run", "tiny").expect(0)
     assert "still goes on" in project.journal.output("asks")
 

@@ -72,10 +72,18 @@ def against_sarif(document: Any) -> list[str]:
     return found
 
 
-def _is(kind: type, at_least: int | None = None) -> Check:
+def _is(kind: type) -> Check:
     def check(value: Any) -> Iterator[str]:
-        if type(value) is not kind or (at_least is not None and value < at_least):
-            yield f"{value!r} is no {kind.__name__} of at least {at_least}"
+        if type(value) is not kind:
+            yield f"{value!r} is no {kind.__name__}"
+
+    return check
+
+
+def _from(least: int) -> Check:
+    def check(value: Any) -> Iterator[str]:
+        if not isinstance(value, int) or value < least:
+            yield f"{value!r} is no number from {least}"
 
     return check
 
@@ -128,10 +136,10 @@ def _any(_value: Any) -> Iterator[str]:
     return iter(())
 
 
-_TEXT, _WHOLE, _NAME = _is(str), _is(int, 0), _like(r"(?s).+")
+_TEXT, _WHOLE, _NAME = _is(str), _from(0), _like(r"(?s).+")
 _TIME = _like(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z")
 _STATUS = _one_of("passed", "failed", "skipped", "pending", "other")
-_ATTEMPT = _object({"attempt": _is(int, 1), "status": _STATUS}, {"duration": _WHOLE, "message": _TEXT})
+_ATTEMPT = _object({"attempt": _from(1), "status": _STATUS}, {"duration": _WHOLE, "message": _TEXT})
 _TEST = _object(
     {"name": _NAME, "status": _STATUS, "duration": _WHOLE},
     {
@@ -169,7 +177,7 @@ _MESSAGE = _object({"text": _NAME})
 _URI = _like(r"[A-Za-z0-9%/:._~-]+")
 _PHYSICAL = _object(
     {"artifactLocation": _object({"uri": _URI}, {"uriBaseId": _TEXT})},
-    {"region": _object({"startLine": _is(int, 1)}, {"startColumn": _is(int, 1)})},
+    {"region": _object({"startLine": _from(1)}, {"startColumn": _from(1)})},
 )
 _LOGICAL = _object({"fullyQualifiedName": _TEXT, "kind": _one_of("module")})
 _RULE = _object({"id": _TEXT, "shortDescription": _MESSAGE}, {"name": _TEXT})
