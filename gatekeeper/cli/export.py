@@ -27,10 +27,11 @@ formats:
 
 Tests are read again from the reports that the run kept; a step without any is one case. What did not pass for good
 always has a case that failed, and what may fail (quarantined, known, advisory) is skipped or to do.
-FILE is written at once and for you alone; only a former export is written over. Without -o it goes to standard output.
+FILE is written in one instant, readable for you alone; only an empty file and a former export are written over.
 
 exit codes:
-  0 written     1 refused: the run still goes on, or FILE cannot or must not be written     2 no such run or format
+  0 written     1 refused: the run still goes on, or FILE cannot or must not be written
+  2 no such run or format     3 the journal cannot be read, or says what cannot be true
 
 examples:
   gatekeeper export latest --to junit -o report.xml
@@ -45,7 +46,9 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.epilog = _EPILOG
     parser.add_argument("run", metavar="RUN", help="a run's id or an end of it, a cycle, or `latest`")
     parser.add_argument("--to", required=True, choices=FORMATS, metavar="FORMAT", help=", ".join(FORMATS))
-    parser.add_argument("-o", "--output", metavar="FILE", default="-", help="where to (default: -, standard output)")
+    parser.add_argument(
+        "-o", "--output", metavar="FILE", default="-", help="where to write (default: -, standard output)"
+    )
     parser.add_argument("--force", action="store_true", help="write over FILE though it is no export")
 
 

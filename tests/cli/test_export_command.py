@@ -15,6 +15,7 @@ from gatekeeper.adapters.exports.putting import put
 from gatekeeper.cli.export import FORMATS
 from gatekeeper.cli.main import run
 from tests.adapters.executionlog import log_stories as stories
+from tests.adapters.executionlog import log_telling as telling
 from tests.cli.past_runs import PastRun
 from tests.support.project_fixtures import MakeTiny
 from tests.support.projects import Project
@@ -131,6 +132,15 @@ def test_what_is_not_there_is_a_mistake_in_the_command(
     PastRun(tmp_path, stories.green())
     assert run(["export", *words]) == 2
     assert why in capsys.readouterr().err
+
+
+def test_a_journal_that_cannot_be_true_is_no_bug_of_ours(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Somebody wrote into it by hand; nothing is written, and what is there stays."""
+    story = telling.Story().tell(telling.started(), telling.finished("splendid", 0, 1, 3.0, ""))
+    PastRun(tmp_path, story)
+    assert run(["export", "latest", "--to", "summary", "-o", "sum.json"]) == 3
+    assert "says what cannot be true: 'splendid'" in capsys.readouterr().err
+    assert not (tmp_path / "sum.json").exists()
 
 
 def test_a_run_that_still_goes_on_is_refused(tmp_path: Path, tiny: MakeTiny) -> None:
