@@ -1,0 +1,86 @@
+"""Owns writing what speaks against a run as SARIF 2.1.0: a result a finding, a rule a kind. Small, so in one piece."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from gatekeeper.policy.export_findings import Found, Place
+from gatekeeper.policy.export_steps import RunTold
+
+_SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
+_ROOT = "%SRCROOT%"
+
+
+def write_sarif(run: RunTold, findings: Iterable[Found]) -> Iterator[str]:
+    """The document."""
+    found = tuple(findings)
+    kinds = sorted({one.kind for one in found})
+    rules = {kind: index for index, kind in enumerate(kinds)}
+    driver = {"name": "gatekeeper", "rules": [_rule(kind) for kind in kinds]}
+    if run.version:
+        driver["version"] = run.version
+    told = {
+        "tool": {"driver": driver},
+        "automationDetails": {"id": f"gatekeeper/{run.cycle}/{run.run}"},
+        "invocations": [_invocation(run)],
+        "originalUriBaseIds": {_ROOT: {"description": {"text": "The root of the project that gatekeeper ran in."}}},
+        "columnKind": "unicodeCodePoints",
+        "results": [_result(one, rules[one.kind]) for one in found],
+        "properties": {"run": run.run, "verdict": run.verdict, "tree": run.tree},
+    }
+    yield json.dumps({"$schema": _SCHEMA, "version": "2.1.0", "runs": [told]}, indent=1) + "\n"
+
+
+def _rule(kind: str) -> dict[str, Any]:
+    words = kind.replace("-", " ") or "finding"
+    return {
+        "id": kind,
+        "name": "".join(word.capitalize() for word in words.split()),
+        "shortDescription": {"text": f"{words.capitalize()}."},
+    }
+
+
+def _invocation(run: RunTold) -> dict[str, Any]:
+    told: dict[str, Any] = {
+        # Of the tool, not of what it judged: a red run was a good one.
+        "executionSuccessful": run.verdict not in {"aborted", "inconclusive"},
+        "exitCode": run.exit_code,
+        "startTimeUtc": run.started_at,
+    }
+    if run.finished_at:
+        told["endTimeUtc"] = run.finished_at
+    if run.exit_code:
+        words = f"{run.verdict}: {run.reason}" if run.reason else run.verdict
+        told["exitCodeDescription"] = words
+        told["toolExecutionNotifications"] = [{"level": "error", "message": {"text": words}}]
+    return told
+
+
+def _result(found: Found, rule: int) -> dict[str, Any]:
+    properties = {"step": str(found.step), "verdict": found.verdict}
+    if found.known:
+        properties["pattern"] = found.known
+    return {
+        "ruleId": found.kind,
+        "ruleIndex": rule,
+        "level": found.weight,
+        "message": {"text": f"{found.step}: {found.message or found.kind}"},
+        "locations": [
+            {
+                "physicalLocation": _physical(found.place),
+                "logicalLocations": [{"fullyQualifiedName": str(found.step), "kind": "module"}],
+            }
+        ],
+        "partialFingerprints": {"gatekeeperFinding/v1": found.fingerprint},
+        "properties": properties,
+    }
+
+
+def _physical(place: Place) -> dict[str, Any]:
+    artifact = {"uri": place.uri} | ({"uriBaseId": _ROOT} if place.inside else {})
+    if not place.line:
+        return {"artifactLocation": artifact}
+    region = {"startLine": place.line} | ({"startColumn": place.column} if place.column else {})
+    return {"artifactLocation": artifact, "region": region}

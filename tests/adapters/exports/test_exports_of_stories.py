@@ -1,0 +1,123 @@
+"""Every kind of run is told in every format as that format's schema has it, and as our own readers understand it."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections import Counter
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from junitparser import JUnitXml
+
+from gatekeeper.adapters.exports.summary import write_summary
+from gatekeeper.adapters.exports.summary_models import Summary
+from gatekeeper.model.report import Report, ReportedTest, Totals
+from tests.adapters.executionlog.log_stories import green_after_fix, hostile, red_with_timeout_and_stray
+from tests.adapters.exports.exported import STORIES, Exported
+from tests.adapters.exports.official import against_ctrf, against_junit, against_sarif
+
+# An escape, a NUL, ends of elements, comments, directives and blocks, what XML cannot hold, what turns writing around.
+NASTY = (
+    "\x1b[31mred\x1b[0m \x00 ]]> </failure><!-- --> & \" ' \ufffe \u202e \ud800 # SKIP \\ \n---\n  ...\nok 1\nBail out!"
+)
+
+
+def test_a_run_is_valid_in_every_format() -> None:
+    for name, story in STORIES.items():
+        told = Exported(story())
+        assert against_junit(told.junit) == [], name
+        assert against_ctrf(json.loads(told.ctrf)) == [], name
+        assert against_sarif(json.loads(told.sarif)) == [], name
+        summed = "".join(write_summary(told.run, told.record))
+        assert Summary.model_validate_json(summed).verdict == told.run.verdict, name
+
+
+@pytest.mark.parametrize("name", STORIES)
+def test_a_run_reads_back_as_it_was_told(name: str) -> None:
+    """Our own readers find as many cases of each kind; what did not end well has a failure, what did has none."""
+    told = Exported(STORIES[name]())
+    outcomes = Counter(case.outcome for suite in told.suites for case in suite.cases)
+    for form, report in told.read_back().items():
+        counts = report.counts
+        assert report.contradictions == (), form
+        assert counts.total == outcomes.total(), form
+        assert counts.failed + counts.errors == outcomes["failed"] + outcomes["error"], form
+        assert counts.skipped + counts.xfailed == outcomes["skipped"] + outcomes["excused"], form
+        assert bool(counts.failed + counts.errors) == bool(told.run.exit_code), form
+
+
+def test_junit_is_read_by_a_stranger() -> None:
+    """Of a library that knows nothing of us."""
+    suites = {suite.name: suite for suite in JUnitXml.fromstring(Exported(red_with_timeout_and_stray()).junit.encode())}
+    smoke = suites["smoke/auth-onboarding"]
+    assert (smoke.tests, smoke.failures, smoke.errors) == (1, 1, 0)
+    (case,) = smoke
+    assert (case.classname, case.name, case.time) == ("smoke", "auth-onboarding", 600.0)
+    assert case.result[0].message.startswith("ended at its hard timeout")
+
+
+def test_a_summary_has_what_was_tried() -> None:
+    told = Exported(STORIES["fixed"]())
+    summed = json.loads("".join(write_summary(told.run, told.record)))
+    assert (summed["format"], summed["version"], summed["verdict"]) == ("gatekeeper-summary", 1, "green-after-fix")
+    assert summed["help"]["fixer_calls"] >= 1
+    assert [each["verdict"] for each in summed["steps"]] == ["passed", "passed"]
+
+
+def _with_tests(text: str) -> Exported:
+    cases = (
+        ReportedTest(f"a{text}::b{text}", "failed", text, f"x{text}.py:3", duration_s=0.5),
+        ReportedTest("a::xfails", "xfailed", text),
+        ReportedTest("a::skips", "skipped", text),
+        ReportedTest("a::wavers", "flaky", text, attempts=2),
+    )
+    report = Report(Totals(5, 1, 1, 0, 1, 1, 0, 1), cases, (), passed=(f"a::c{text}",))
+    return Exported(red_with_timeout_and_stray(), {"suite/npm-test": report})
+
+
+@given(st.one_of(st.just(NASTY), st.text(max_size=200)))
+def test_no_text_breaks_a_document(text: str) -> None:
+    """Whatever a test, a step or a run is called, and whatever they say."""
+    for told in (Exported(hostile(text)), _with_tests(text)):
+        assert against_junit(told.junit) == []
+        assert against_ctrf(json.loads(told.ctrf)) == []
+        assert against_sarif(json.loads(told.sarif)) == []
+        count = sum(len(suite.cases) for suite in told.suites)
+        read = told.read_back()
+        assert {form: report.counts.total for form, report in read.items()} == dict.fromkeys(read, count)
+        assert not any(report.contradictions for report in read.values())
+        for document in (told.junit, told.tap, told.ctrf):
+            assert re.search("[\x00-\x08\x0b-\x1f\x7f\ufffe\uffff\ud800-\udfff]", document) is None
+
+
+def test_long_texts_are_cut_and_say_so() -> None:
+    told = _with_tests("long " * 100_000)
+    for document in (told.junit, told.tap, told.ctrf):
+        assert len(document) < 30_000
+        assert "more characters)" in document
+
+
+def test_tests_are_told_each_with_its_outcome() -> None:
+    """A step whose tests say what it came to is no case of its own."""
+    told = _with_tests("")
+    suite = next(suite for suite in told.suites if suite.name == "suite/npm-test")
+    # It ran twice on one tree: that is the step's own.
+    assert [case.name for case in suite.cases] == ["npm-test", "b", "xfails", "skips", "wavers", "c"]
+    tap = told.tap.splitlines()
+    assert [line.partition(" - ")[2] for line in tap if re.match("(not )?ok .* - suite/npm-test > a", line)] == [
+        "suite/npm-test > a > b",
+        "suite/npm-test > a > xfails # TODO xfailed, which stands in no pass's way",
+        "suite/npm-test > a > skips # SKIP skipped",
+        "suite/npm-test > a > wavers",
+        "suite/npm-test > a > c",
+    ]
+    flaky = [test["name"] for test in json.loads(told.ctrf)["results"]["tests"] if test.get("flaky")]
+    assert flaky == ["suite/npm-test > a > wavers"]
+
+
+def test_reused_passes_have_the_tests_of_the_run_that_they_stand_for() -> None:
+    """A step that was not run again is told as passed."""
+    told = Exported(green_after_fix())
+    assert {case.outcome for suite in told.suites for case in suite.cases} == {"passed"}
