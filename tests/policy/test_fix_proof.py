@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gatekeeper.model.events import Entry, RoundStarted, StepFinished
+from gatekeeper.model.events import Entry, Event, RoundStarted, StepFinished
 from gatekeeper.model.help_events import FixProved, TreeChanged
 from gatekeeper.model.integrity import GuardedKind, IntegrityChange
 from gatekeeper.model.verdict import Finding, StepVerdict
@@ -80,7 +80,7 @@ FAILS = Finding("test-failed", "test_sum: 5 is not 4")
 def judged(*changes: TreeChanged, finding: Finding = FAILS, proved: FixProved = PROVED) -> FixProved:
     """What is said of the proof of a run with one red round, after which so much changed."""
     red = result("failed", finding)._replace(tree="T")
-    events = (RoundStarted(1, "first", "T"), red, *changes)
+    events: tuple[Event, ...] = (RoundStarted(1, "first", "T"), red, *changes)
     return beside_tests_alone(proved, fold("r", [Entry(seq, "", "r", event) for seq, event in enumerate(events)]))
 
 

@@ -21,13 +21,17 @@ def test_what_lies_in_gates_is_taken(cycle: str) -> None:
     assert all(step.timeout_s > 0 for gate in plan.gates for step in gate.steps)
 
 
-def test_the_readmes_example_is_taken_as_it_stands() -> None:
-    """Whoever copies the README's definition into gates/ has a plan, not a list of problems."""
+def test_the_readmes_examples_are_taken_as_they_stand() -> None:
+    """Whoever copies them into gates/ has a plan, not a list of problems: a whole definition, and a part for one."""
     blocks = re.findall(r"```yaml\n(.*?)```", (ROOT / "README.md").read_text(encoding="utf-8"), re.DOTALL)
-    assert len(blocks) == 1
-    plan = compile_bytes(blocks[0].encode(), "gates/backend.yaml", root=str(ROOT))
+    whole, part = blocks
+    plan = compile_bytes(whole.encode(), "gates/backend.yaml", root=str(ROOT))
     assert [gate.name for gate in plan.gates] == ["stack", "negative-paths", "suite"]
     assert plan.gates[2].steps[0].timeout_s == 900
+    whole = re.sub(r"^until_green: .*\n", part, whole, flags=re.MULTILINE)
+    fixer = compile_bytes(whole.encode(), "gates/backend.yaml", root=str(ROOT)).until_green.fixer
+    assert fixer is not None
+    assert (fixer.calls, fixer.cwd) == (3, "${repo.backend.path}")
 
 
 def test_gatekeepers_own_gate_asks_for_all_that_make_check_asks_for() -> None:
