@@ -1,0 +1,1 @@
+"""Reading a plan written for people, and writing the definition that comes of it."""

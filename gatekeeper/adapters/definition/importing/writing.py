@@ -1,0 +1,100 @@
+"""Owns the file that an import writes: YAML with, for each key, where the plan says it and how surely."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Final
+
+from gatekeeper.adapters.definition.importing.scalar import scalar
+from gatekeeper.policy.importing.draft import Draft, Entry, Items, Keys, Plain, Said, Unplaced
+
+MOST_UNPLACED: Final = 200
+_LONGEST = 140
+_COLUMN = 2
+_UNSHOWN = re.compile("[\x00-\x1f\x7f-\xa0\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff0-\uffff\ud800-\udfff]+")
+_APART = frozenset({"vars", "gates", "repos", "reading", "deliverables", "classes", "until_green", "log"})
+
+
+def one_line(text: str) -> str:
+    """`text` as it can stand in a comment or a message: one line, nothing that moves a cursor, not too long."""
+    text = " ".join(_UNSHOWN.sub(" ", text).split())
+    return text if len(text) <= _LONGEST else text[: _LONGEST - 1].rstrip() + "…"
+
+
+def write_draft(draft: Draft, source: str) -> str:
+    """The definition; `source` is the name of the plan's file."""
+    source = one_line(source)
+    lines = [
+        "# yaml-language-server: $schema=../schema/cycle.schema.json",
+        f"# Imported from {source} by `gatekeeper import`. Each key says from which line, and how surely it is meant:",
+        "# high: the plan says so; medium: it follows from where or how; low: it is likely, and the plan does not say it.",
+    ]
+    if draft.to_fill:
+        lines += ["#", "# To be filled in before a run, here or in the environment: " + ", ".join(draft.to_fill)]
+    for entry in draft.entries:
+        if entry.key in _APART:
+            lines.append("")
+        lines += _entry(entry, "", source)
+    lines += _at_the_end(draft.unplaced, source)
+    return "\n".join(lines) + "\n"
+
+
+def unplaced_lines(unplaced: tuple[Unplaced, ...], source: str) -> Iterator[str]:
+    """What found no place, a line each, grouped by why; at most so many."""
+    by_reason: dict[str, list[Unplaced]] = {}
+    for each in unplaced[:MOST_UNPLACED]:
+        by_reason.setdefault(each.why, []).append(each)
+    for why, those in by_reason.items():
+        yield f"{one_line(why)}:"
+        yield from (f"  {one_line(source)}:{each.line}  {one_line(each.text)}" for each in those)
+    if len(unplaced) > MOST_UNPLACED:
+        yield f"and {len(unplaced) - MOST_UNPLACED} more"
+
+
+def _at_the_end(unplaced: tuple[Unplaced, ...], source: str) -> Iterator[str]:
+    if unplaced:
+        yield ""
+        yield "# Found no place here:"
+        yield from (f"# {line}" for line in unplaced_lines(unplaced, source))
+
+
+def _entry(entry: Entry, indent: str, source: str) -> Iterator[str]:
+    yield from (f"{indent}# {one_line(line)}" for line in entry.above)
+    yield from _after(f"{indent}{scalar(entry.key)}:", entry, indent + "  ", source)
+
+
+def _after(opening: str, entry: Entry, indent: str, source: str) -> Iterator[str]:
+    """A key, or a dash, and its value."""
+    comment = _comment(entry.said, source)
+    match entry.value:
+        case str(text):
+            yield f"{opening} {scalar(text)}{comment}"
+        case Plain(written):
+            yield f"{opening} {written}{comment}"
+        case Keys(()):
+            yield f"{opening} {{}}{comment}"
+        case Keys(entries):
+            yield f"{opening}{comment}"
+            for each in entries:
+                yield from _entry(each, indent, source)
+        case Items(entries):
+            yield f"{opening}{comment}"
+            for each in entries:
+                yield from _item(each, indent, source)
+
+
+def _item(entry: Entry, indent: str, source: str) -> Iterator[str]:
+    if isinstance(entry.value, Keys):
+        lines = [line for each in entry.value.entries for line in _entry(each, indent + "  ", source)]
+        yield f"{indent}- {lines[0].lstrip()}"
+        yield from lines[1:]
+    else:
+        yield from _after(f"{indent}-", entry, indent + "  ", source)
+
+
+def _comment(said: Said | None, source: str) -> str:
+    if said is None:
+        return ""
+    why = f": {one_line(said.why)}" if said.why else ""
+    return f"{' ' * _COLUMN}# from {source}:{said.line}, {said.sure}{why}"

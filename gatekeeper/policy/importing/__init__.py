@@ -1,0 +1,1 @@
+"""A plan written for people, mapped onto a definition: what is said where, and how surely."""
