@@ -29,6 +29,7 @@ COMMANDS = {
     "run": Command("run", "run a cycle until green"),
     "check": Command("check", "validate and lint definitions, running nothing"),
     "plan": Command("plan", "show what would run, with effective timeouts"),
+    "import": Command("importing", "read a plan that was written for people into a definition"),
     "log": Command("log", "render a cycle's execution log again"),
     "note": Command("note", "add Problem → Root cause → Solution → Gold nugget to a run"),
     "show": Command("show", "look at a run"),

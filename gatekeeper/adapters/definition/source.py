@@ -13,8 +13,8 @@ _UNWANTED = "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff\
 _BOM = b"\xef\xbb\xbf"
 
 
-def read_bytes(path: str) -> bytes:
-    """The bytes of the file at `path`, one more than is allowed at most.
+def read_bytes(path: str, *, what: str = "definition") -> bytes:
+    """The bytes of the file at `path`, one more than is allowed at most; `what` it is called in messages.
 
     Raises:
         UsageError: there is no such file, or it is not a regular one (which could make us wait for ever).
@@ -25,17 +25,17 @@ def read_bytes(path: str) -> bytes:
     except FileNotFoundError:
         raise UsageError(f"{path}: there is no such file") from None
     except (OSError, ValueError) as error:
-        raise EnvironmentFault(f"{path}: the definition cannot be read: {_reason(error)}") from None
+        raise EnvironmentFault(f"{path}: the {what} cannot be read: {_reason(error)}") from None
     # No file object: it can't be made of a folder's descriptor, and would leave that open.
     try:
         if not stat.S_ISREG(os.fstat(descriptor).st_mode):
-            raise UsageError(f"{path}: a definition is a regular file, and this is not one")
+            raise UsageError(f"{path}: a {what} is a regular file, and this is not one")
         content = bytearray()
         while len(content) <= LARGEST_FILE and (more := os.read(descriptor, LARGEST_FILE + 1 - len(content))):
             content += more
         return bytes(content)
     except OSError as error:
-        raise EnvironmentFault(f"{path}: the definition cannot be read: {_reason(error)}") from None
+        raise EnvironmentFault(f"{path}: the {what} cannot be read: {_reason(error)}") from None
     finally:
         os.close(descriptor)
 

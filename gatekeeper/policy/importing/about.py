@@ -12,9 +12,11 @@ from gatekeeper.policy.importing.names import slug
 from gatekeeper.policy.importing.outline import Node, walk
 
 _LOG = re.compile(r"\bexecution\s+log\b", re.IGNORECASE)
-_EDGES = " \t-–—:|#*"
+_EDGES = " \t-\u2013\u2014:|#*"
 _ID = re.compile(r"^(?:#\s*)?(\d{1,6})\b(?!\s*[.)]\s)|\b(?:cycle|ticket|task|plan)\s+#?(\d{1,6})\b", re.IGNORECASE)
-_FILE = re.compile(r"(?:(\d{1,6})[_-])?execution[_-]log[_-](.+?)(?:[_-]\d{4}-\d{2}-\d{2})?\.(?:md|markdown)", re.IGNORECASE)
+_FILE = re.compile(
+    r"(?:(\d{1,6})[_-])?execution[_-]log[_-](.+?)(?:[_-]\d{4}-\d{2}-\d{2})?\.(?:md|markdown)", re.IGNORECASE
+)
 _PROVIDER = re.compile(r"provider(?:\s+used)?|(?:worker|fixer)\s+(?:model|provider)|fixer", re.IGNORECASE)
 _FIXER = re.compile(r"fixer(?:\s+command)?|fix\s+(?:with|command)", re.IGNORECASE)
 _REMARK = re.compile(r"\s+\([^()]*\)$")
@@ -53,7 +55,9 @@ def titles(document: Node, log: str) -> Titles:
     number = _ID.search(written)
     by_title = slug(re.sub(r"\([^()]*\)", "", written), "imported")
     line = heading.line if heading else 1
-    cycle = Text(by_title, Said(line, Sure.MEDIUM if written else Sure.LOW, "out of the title" if written else "no title"))
+    cycle = Text(
+        by_title, Said(line, Sure.MEDIUM if written else Sure.LOW, "out of the title" if written else "no title")
+    )
     told = Text(number[1] or number[2], Said(line, Sure.MEDIUM, "out of the title")) if number else None
     return Titles(cycle, title, told) if named is None else _by_file(named, cycle, title, told)
 

@@ -10,10 +10,11 @@ from gatekeeper.policy.importing import sections
 from gatekeeper.policy.importing.draft import Said, Sure
 from gatekeeper.policy.importing.outline import Found, Node, walk
 
-_STATUS = r"(?:HTTP\s+)?(?:status\s+)?(?:code\s+)?([1-5]\d\d)(?![\w.])"
+_COUNTS = r"\s*(?:%|(?:ms|s|secs?|seconds|m|mins?|minutes|h|hours)\b)"
+_STATUS = rf"(?:HTTP\s+)?(?:status\s+)?(?:code\s+)?([1-5]\d\d)(?![\w.])(?!{_COUNTS})"
 _ANSWER = re.compile(
-    rf"(.{{1,200}}?)\s*(?:=>|->|→|⇒|:|[—–]|=|\b(?:returns?|answers?|gives?|gets?|yields?|responds?(?:\s+with)?|remains?|"
-    rf"stays?|must\s+be|is)\b)\s*(?:with\s+|a\s+|an\s+)?{_STATUS}(.*)",
+    r"(.{1,200}?)\s*(?:=>|->|→|⇒|:|[\u2014\u2013]|=|\b(?:returns?|answers?|gives?|gets?|yields?|responds?(?:\s+with)?|"
+    rf"remains?|stays?|must\s+be|is)\b)\s*(?:with\s+|a\s+|an\s+)?{_STATUS}(.*)",
     re.IGNORECASE,
 )
 _REQUEST = re.compile(r"\b(GET|HEAD|POST|PUT|PATCH|DELETE|OPTIONS)\s+((?:https?:/)?/[^\s`|,;)]*)")
@@ -95,7 +96,7 @@ def _answer(name: str, status: str, node: Node) -> Answer:
     said = Said(node.line, Sure.HIGH)
     request = _REQUEST.search(node.text)
     if request:
-        named = _REQUEST.sub("", name).strip(" ()`,:-–—")
+        named = _REQUEST.sub("", name).strip(" ()`,:-\u2013\u2014")
         method, url, method_said = request[1], request[2], said
     else:
         named, url, method = name, "", next((each for pattern, each in _METHODS if pattern.search(name)), "GET")

@@ -11,7 +11,10 @@ from gatekeeper.policy.importing.durations import range_in
 from gatekeeper.policy.importing.names import slug, unused, words
 from gatekeeper.policy.importing.outline import Node, walk
 
-_COMMON: Final = frozenset("all any command commands full of run script scripts step steps suite test tests the".split())
+_COMMON: Final = frozenset({
+    "all", "any", "command", "commands", "full", "of", "run", "script", "scripts", "step", "steps", "suite", "test",
+    "tests", "the",
+})  # fmt: skip
 
 
 class Class(NamedTuple):

@@ -13,19 +13,27 @@ from gatekeeper.policy.importing.draft import Said, Sure
 from gatekeeper.policy.importing.durations import bound_in
 from gatekeeper.policy.importing.outline import Found, Node, walk
 
-_PROGRAMS: Final = frozenset(
-    """ansible-playbook ant bash bazel bun bundle cargo cmake composer ctest curl deno docker docker-compose dotnet
-    eslint gatekeeper gmake go golangci-lint gradle gtimeout helm invoke java jest just kubectl make mix mvn mypy node
-    npm npx php phpunit pip pnpm podman poetry pre-commit psql pytest python python3 rake rspec ruby ruff sbt sh swift
-    task terraform timeout tox tsc uv vitest yarn zig""".split()
-)
-_PROSE: Final = frozenset("a an and are be before each every is must should sure that the through to when".split())
+_PROGRAMS: Final = frozenset({
+    "ansible-playbook", "ant", "bash", "bazel", "bun", "bundle", "cargo", "cmake", "composer", "ctest", "curl",
+    "deno", "docker", "docker-compose", "dotnet", "eslint", "gatekeeper", "gmake", "go", "golangci-lint", "gradle",
+    "gtimeout", "helm", "invoke", "java", "jest", "just", "kubectl", "make", "mix", "mvn", "mypy", "node", "npm",
+    "npx", "php", "phpunit", "pip", "pnpm", "podman", "poetry", "pre-commit", "psql", "pytest", "python", "python3",
+    "rake", "rspec", "ruby", "ruff", "sbt", "sh", "swift", "task", "terraform", "timeout", "tox", "tsc", "uv",
+    "vitest", "yarn", "zig",
+})  # fmt: skip
+_PROSE: Final = frozenset({
+    "a", "an", "and", "are", "be", "before", "each", "every", "is", "must", "should", "sure", "that", "the", "through",
+    "to", "when",
+})  # fmt: skip
 _PATH = re.compile(r"(?:\.{0,2}|~)/[^\s]*[^\s/]|[\w.-]+(?:/[\w.-]+)*\.(?:sh|py|js|ts|rb|pl)")
 _ASSIGNED = re.compile(r"^(?:[A-Za-z_][A-Za-z0-9_]*=\S*\s+)+")
 _HOLE = re.compile(r"(?<![/\w.])\.\.\.(?!\w)|…|<[A-Za-z][\w -]*\w>|\[[A-Za-z][\w -]*\w\]")
-_REMARK = re.compile(r"\s+(?:\([^()]*\)|[—–]\s.*)\.?$")
+_REMARK = re.compile(r"\s+(?:\([^()]*\)|[\u2014\u2013]\s.*)\.?$")
 _PROMPT = "$ "
-_OF_A_SCRIPT = re.compile(r"^\s|\\$|<<|^(?:if|for|while|until|case|function|do|done|fi|then|else|elif|esac|\{|\})\b|[({]$")
+_LONGEST_BLOCK = 200
+_OF_A_SCRIPT = re.compile(
+    r"^\s|\\$|<<|^(?:if|for|while|until|case|function|do|done|fi|then|else|elif|esac|\{|\})\b|[({]$"
+)
 
 LOOKED_FOR: Final = 'commands under a heading or item like "Mandatory gate", "Quality gate" or "Required checks"'
 
@@ -80,6 +88,8 @@ def _of(node: Node, above: Node) -> Iterator[Command | None]:
             yield _of_row(node, above)
         case "item" | "text":
             yield _of_line(node)
+        case _:
+            pass
     for child in node.children:
         yield from () if _is_something_else(child) else _of(child, node)
 
@@ -115,6 +125,8 @@ def _of_row(node: Node, table: Node) -> Command | None:
 
 def _of_block(node: Node) -> Iterator[Command]:
     lines = node.text.rstrip("\n").split("\n")
+    if len(lines) > _LONGEST_BLOCK:
+        return
     if any(line.startswith(_PROMPT) for line in lines):
         typed = [(at, line[len(_PROMPT) :]) for at, line in enumerate(lines) if line.startswith(_PROMPT)]
     elif any(_OF_A_SCRIPT.search(line) for line in lines):

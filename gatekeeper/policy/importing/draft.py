@@ -81,4 +81,3 @@ class NotAPlan(NamedTuple):
     """The document says nothing that could be run."""
 
     looked_for: tuple[str, ...]
-    unplaced: tuple[Unplaced, ...]

@@ -7,11 +7,12 @@ from typing import Final
 
 from gatekeeper.policy.importing import about, answers, classes, commands, places, sections
 from gatekeeper.policy.importing.about import Text, Titles
+from gatekeeper.policy.importing.answers import Answers
 from gatekeeper.policy.importing.draft import Draft, Entry, Items, Keys, NotAPlan, Plain, Said, Sure, Unplaced, Value
 from gatekeeper.policy.importing.names import literal
 from gatekeeper.policy.importing.outline import Node, walk
 from gatekeeper.policy.importing.places import Document, Reading, Repo
-from gatekeeper.policy.importing.steps import Gate, IsSuite, gate_name, gate_of_answers, gate_of_commands
+from gatekeeper.policy.importing.steps import Around, Gate, IsSuite, gate_name, gate_of_answers, gate_of_commands
 
 _LOOKED_FOR: Final = (
     commands.LOOKED_FOR,
@@ -26,7 +27,7 @@ def draft(document: Node, is_suite: IsSuite) -> Draft | NotAPlan:
     ranges = classes.classes(document)
     gates = _gates(document, known, ranges, is_suite)
     if not gates:
-        return NotAPlan(_LOOKED_FOR, tuple(_unplaced(document, frozenset())))
+        return NotAPlan(_LOOKED_FOR)
     entries = (
         Entry("gatekeeper", Plain("1")),
         *_titles(about.titles(document, read.log.path if read.log else ""), read.log),
@@ -46,17 +47,17 @@ def _gates(
     document: Node, known: tuple[Repo, ...], ranges: tuple[classes.Class, ...], is_suite: IsSuite
 ) -> tuple[Gate, ...]:
     """The gates in the order of the plan, each after the one before it."""
-    told = [*commands.groups(document), *answers.answers(document)]
-    base = answers.base_url(document)
+    told: list[commands.Group | Answers] = [*commands.groups(document), *answers.answers(document)]
+    around = Around(known, ranges, answers.base_url(document), is_suite)
     gates: dict[str, Gate] = {}
     variables: dict[str, Entry] = {}
     after: Gate | None = None
     for group in sorted(told, key=lambda each: each.found.node.line):
         name = gate_name(group.found, "gate", frozenset(gates))
         if isinstance(group, commands.Group):
-            after = gate_of_commands(group, name, after, known, ranges, is_suite)
+            after = gate_of_commands(group, name, after, around)
         else:
-            after = gate_of_answers(group, name, after, base, frozenset(variables) - {"url"})
+            after = gate_of_answers(group, name, after, around, frozenset(variables))
             fresh = tuple(entry for entry in after.variables if entry.key not in variables)
             variables |= {entry.key: entry for entry in fresh}
             after = after._replace(variables=fresh)
@@ -111,22 +112,23 @@ def _class(each: classes.Class) -> Entry:
 def _until_green(document: Node, known: tuple[Repo, ...]) -> Iterator[Entry]:
     said, run, provider = about.until_green(document), about.fixer(document), about.provider(document)
     if run is not None:
-        keys = [Entry("run", literal(run.text), run.said)]
-        if len(known) == 1:
-            keys.append(Entry("in", known[0].name, Said(run.said.line, Sure.MEDIUM, "the only repo of the plan")))
-        if provider is not None:
-            keys.append(Entry("provider", _plain(provider), provider.said))
-        above = ("fill in: `scope:`, what the fixer may change; the plan does not say",)
-        yield Entry("until_green", Keys((Entry("fixer", Keys(tuple(keys)), above=above),)), said)
-        return
-    above = ()
+        yield Entry("until_green", Keys((_fixer(run, provider, known),)), said)
+    elif provider is not None:
+        where = provider.said
+        above = f"fill in: `fixer: {{run: …}}`, if it is to be called; line {where.line} names it and no command:"
+        yield Entry("until_green", Keys(()), said or where, (above, f"provider {provider.text}"))
+    elif said is not None:
+        yield Entry("until_green", Keys(()), said)
+
+
+def _fixer(run: Text, provider: Text | None, known: tuple[Repo, ...]) -> Entry:
+    keys = [Entry("run", literal(run.text), run.said)]
+    if len(known) == 1:
+        keys.append(Entry("in", known[0].name, Said(run.said.line, Sure.MEDIUM, "the only repo of the plan")))
     if provider is not None:
-        above = (
-            f"fill in: `fixer: {{run: …}}`, if it is to be called; line {provider.said.line} names it and no command:",
-            f"provider {provider.text}",
-        )
-    if said is not None or provider is not None:
-        yield Entry("until_green", Keys(()), said or (provider.said if provider else None), above)
+        keys.append(Entry("provider", _plain(provider), provider.said))
+    above = ("fill in: `scope:`, what the fixer may change; the plan does not say",)
+    return Entry("fixer", Keys(tuple(keys)), above=above)
 
 
 def _lines(value: Value) -> Iterator[int]:

@@ -1,4 +1,4 @@
-"""Owns durations as people write them in sentences: ``120–300s``, ``up to 10 minutes``. Whole seconds come of them."""
+"""Owns durations as people write them in sentences: ``120-300s``, ``up to 10 minutes``. Whole seconds come of them."""
 
 from __future__ import annotations
 
@@ -8,7 +8,8 @@ from typing import Final
 _UNITS: Final = {"s": 1, "m": 60, "h": 3600}
 _UNIT = r"(s|secs?|seconds?|m|mins?|minutes?|h|hrs?|hours?)\b"
 _RANGE = re.compile(
-    rf"(?<![\w.])(\d{{1,6}})\s*(?:{_UNIT})?\s*(?:–|—|-|\.\.|\bto\b|\band\b)\s*(\d{{1,6}})\s*{_UNIT}", re.IGNORECASE
+    rf"(?<![\w.])(\d{{1,6}})\s*(?:{_UNIT})?\s*(?:[\u2013\u2014-]|\.\.|\bto\b|\band\b)\s*(\d{{1,6}})\s*{_UNIT}",
+    re.IGNORECASE,
 )
 _ONE = re.compile(rf"(?<![\w.])(\d{{1,6}})\s*{_UNIT}", re.IGNORECASE)
 _BOUND = re.compile(

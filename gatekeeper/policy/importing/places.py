@@ -7,7 +7,7 @@ import re
 from gatekeeper.model.record import NamedTuple
 from gatekeeper.policy.importing import sections
 from gatekeeper.policy.importing.draft import Said, Sure
-from gatekeeper.policy.importing.names import variable
+from gatekeeper.policy.importing.names import variable, words
 from gatekeeper.policy.importing.outline import Node, walk
 
 _LABEL = re.compile(r"([A-Za-z][A-Za-z0-9_]*?)[_\s-]+repo(?:sitory)?", re.IGNORECASE)
@@ -64,14 +64,16 @@ def repos(document: Node) -> tuple[Repo, ...]:
         said = Said(node.line, Sure.HIGH)
         named = branch if _BRANCH.fullmatch(branch) else ""
         told[name] = Repo(name, path, said, env, named, said if named else None)
-    return tuple(_with_branch(repo, document) for repo in told.values())
+    branches = _branches(document)
+    return tuple(_with_branch(repo, branches.get(repo.name)) for repo in told.values())
 
 
 def repo_for(above: tuple[Node, ...], known: tuple[Repo, ...]) -> Repo | None:
     """The repo that a piece of the plan is about, by the titles that it stands under, the nearest first."""
     for node in reversed(above):
-        named = [repo for repo in known if re.search(rf"\b{re.escape(repo.name)}\b", node.text, re.IGNORECASE)]
-        if len(named) == 1 and node.kind == "heading":
+        said = set(words(node.text)) if node.kind == "heading" else set()
+        named = [repo for repo in known if said.issuperset(words(repo.name))]
+        if len(named) == 1:
             return named[0]
     return None
 
@@ -112,14 +114,18 @@ def _document(path: str, line: int, known: tuple[Repo, ...]) -> Document | None:
     return Document("", path, Said(line, Sure.MEDIUM, "taken to be seen from the project's root"))
 
 
-def _with_branch(repo: Repo, document: Node) -> Repo:
-    """Under a heading like "Backend Repo" a plan says the branch."""
+def _branches(document: Node) -> dict[str, Node]:
+    """Where the branch of each repo is said: under a heading like "Backend Repo"."""
+    told: dict[str, Node] = {}
     for found in walk(document):
         node = found.node
-        if node.label.lower() != "branch" or not _BRANCH.fullmatch(node.value) or repo.branch:
-            continue
-        titles = (_LABEL.search(above.text) for above in found.above[-1:])
-        if any(title and variable(title[1], "repo") == repo.name for title in titles):
-            return repo._replace(branch=node.value, branch_said=Said(node.line, Sure.HIGH))
-    return repo
+        title = _LABEL.search(found.above[-1].text) if found.above and node.label.lower() == "branch" else None
+        if title and _BRANCH.fullmatch(node.value):
+            told.setdefault(variable(title[1], "repo"), node)
+    return told
 
+
+def _with_branch(repo: Repo, said: Node | None) -> Repo:
+    if repo.branch or said is None:
+        return repo
+    return repo._replace(branch=said.value, branch_said=Said(said.line, Sure.HIGH))

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import TypeAlias
 
 from gatekeeper.model.record import NamedTuple
 from gatekeeper.policy.importing.answers import Answer, Answers, Base
 from gatekeeper.policy.importing.classes import Class, class_of
 from gatekeeper.policy.importing.commands import Command, Group
-from gatekeeper.policy.importing.draft import Entry, Keys, Plain, Said, Sure
+from gatekeeper.policy.importing.draft import Entry, Items, Keys, Plain, Said, Sure
 from gatekeeper.policy.importing.names import literal, slug, unused, variable, words
 from gatekeeper.policy.importing.outline import Found
 from gatekeeper.policy.importing.places import Repo, repo_for
@@ -18,19 +18,28 @@ from gatekeeper.policy.importing.places import Repo, repo_for
 IsSuite: TypeAlias = Callable[[str], bool]
 """Tells of a command whether it runs tests, whose report somebody should count."""
 
-_VERBS = frozenset("run ensure check verify execute the a all and make sure that".split())
-_RUNNERS = frozenset("bash sh env sudo timeout gtimeout".split())
+_VERBS = frozenset(("a", "all", "and", "check", "ensure", "execute", "make", "run", "sure", "that", "the", "verify"))
+_RUNNERS = frozenset(("bash", "env", "gtimeout", "sh", "sudo", "timeout"))
 _STARTS = re.compile(r"(?:^|[\s/])(?:re)?start[-_]([A-Za-z0-9-]+)")
 _OPEN_END = re.compile(r"\b(?:are|is|must|should)\b.*", re.IGNORECASE)
 
 
 class Gate(NamedTuple):
-    """A gate; what its steps need filled in are `variables`: entries of `vars:`, and `to_fill`, names of the environment."""
+    """A gate. What its steps need filled in are `variables`, entries of `vars:`, and `to_fill`, the environment's."""
 
     entry: Entry
     line: int
     variables: tuple[Entry, ...] = ()
     to_fill: tuple[str, ...] = ()
+
+
+class Around(NamedTuple):
+    """What the rest of the plan says that steps are made with."""
+
+    repos: tuple[Repo, ...]
+    classes: tuple[Class, ...]
+    base: Base | None
+    is_suite: IsSuite
 
 
 def gate_name(found: Found, otherwise: str, taken: frozenset[str]) -> str:
@@ -40,60 +49,45 @@ def gate_name(found: Found, otherwise: str, taken: frozenset[str]) -> str:
     return unused(slug(" ".join(told), otherwise), taken)
 
 
-def gate_of_commands(
-    group: Group, name: str, after: Gate | None, known: tuple[Repo, ...], classes: tuple[Class, ...], is_suite: IsSuite
-) -> Gate:
+def gate_of_commands(group: Group, name: str, after: Gate | None, around: Around) -> Gate:
     """A gate whose steps are commands."""
-    repo = repo_for(group.found.above, known)
+    known = around.repos
+    repo, why = repo_for((*group.found.above, group.found.node), known), "the title above names it"
+    if repo is None and len(known) == 1:
+        repo, why = known[0], "the only repo of the plan"
     steps: dict[str, Entry] = {}
     for command in group.commands:
         step = unused(_step_name(command), steps)
-        steps[step] = Entry(step, Keys(_of_command(command, repo, classes, is_suite)))
+        steps[step] = Entry(step, Keys(tuple(_of_command(command, _in(repo, command, why), around))))
     entries = (*_needs(after, group.found), Entry("steps", Keys(tuple(steps.values()))))
     return Gate(Entry(name, Keys(entries), _titled(group.found)), group.found.node.line)
 
 
-def gate_of_answers(told: Answers, name: str, after: Gate | None, base: Base | None, taken: frozenset[str]) -> Gate:
-    """A gate whose steps are probes; a status that holds "after each" of them is its `after_each`."""
-    variables: dict[str, Entry] = {}
-    to_fill: list[str] = []
+def gate_of_answers(told: Answers, name: str, after: Gate | None, around: Around, taken: frozenset[str]) -> Gate:
+    """A gate whose steps are probes; a status that holds "after each" of them is its `after_each`.
+
+    `taken` are the variables of other gates.
+    """
+    urls = _Urls(around.base, taken)
     steps: dict[str, Entry] = {}
     after_each: list[Entry] = []
     for answer in told.answers:
-        url = _url(answer, base, variables, to_fill, taken)
-        probe = Keys(
-            (
-                Entry("http", f"{answer.method} {url}", answer.method_said),
-                Entry("expect", Keys((Entry("status", Plain(answer.status), answer.said),))),
-            )
-        )
+        status = Entry("status", Plain(answer.status), answer.said)
+        request = Entry("http", f"{answer.method} {urls.of(answer)}", answer.method_said)
+        probe = Keys((request, Entry("expect", Keys((status,)))))
         if answer.after_each:
             after_each.append(Entry("", probe))
-            continue
-        step = unused(slug(answer.name, "probe"), steps)
-        steps[step] = Entry(step, probe, above=_what_is_open(answer))
-    return _gate_of_probes(told, name, after, steps, after_each, variables, to_fill)
-
-
-def _gate_of_probes(
-    told: Answers,
-    name: str,
-    after: Gate | None,
-    steps: dict[str, Entry],
-    after_each: list[Entry],
-    variables: dict[str, Entry],
-    to_fill: list[str],
-) -> Gate:
-    from gatekeeper.policy.importing.draft import Items
-
+        else:
+            step = unused(slug(answer.name, "probe"), steps)
+            steps[step] = Entry(step, probe, above=_what_is_open(answer))
+    if not steps:
+        steps = {f"probe-{number}": Entry(f"probe-{number}", each.value) for number, each in enumerate(after_each, 1)}
+        after_each = []
     entries = _needs(after, told.found)
-    if after_each and steps:
-        entries += (Entry("after_each", Items(tuple(after_each))),)
-    elif after_each:
-        steps = {unused("probe", steps): Entry("probe", after_each[0].value)}
+    entries += (Entry("after_each", Items(tuple(after_each))),) if after_each else ()
     entries += (Entry("steps", Keys(tuple(steps.values()))),)
     gate = Entry(name, Keys(entries), _titled(told.found))
-    return Gate(gate, told.found.node.line, tuple(variables.values()), tuple(to_fill))
+    return Gate(gate, told.found.node.line, tuple(urls.variables.values()), tuple(urls.to_fill))
 
 
 def _titled(found: Found) -> Said:
@@ -120,54 +114,59 @@ def _step_name(command: Command) -> str:
     return slug(" ".join([program, *parts[1:4]]), "step")
 
 
-def _of_command(
-    command: Command, repo: Repo | None, classes: tuple[Class, ...], is_suite: IsSuite
-) -> tuple[Entry, ...]:
-    entries = [Entry("run", literal(command.script), command.said)]
+def _of_command(command: Command, where: tuple[Entry, ...], around: Around) -> Iterator[Entry]:
     line = command.said.line
-    if repo is not None:
-        entries.append(Entry("in", repo.name, Said(line, Sure.MEDIUM, f"the title above names the {repo.name}")))
-    chosen = class_of(command.script, classes)
+    yield Entry("run", literal(command.script), command.said)
+    yield from where
+    chosen = class_of(command.script, around.classes)
     if command.timeout_s is not None:
-        entries.append(Entry("timeout", f"{command.timeout_s}s", Said(line, Sure.HIGH)))
+        yield Entry("timeout", f"{command.timeout_s}s", Said(line, Sure.HIGH))
     elif chosen is not None:
-        source = next(each.said.line for each in classes if each.name == chosen.name)
-        entries.append(Entry("class", chosen.name, Said(source, Sure.MEDIUM, f"by the word {chosen.word}")))
+        source = next(each.said.line for each in around.classes if each.name == chosen.name)
+        yield Entry("class", chosen.name, Said(source, Sure.MEDIUM, f"by the word {chosen.word}"))
     if started := _STARTS.search(command.script):
         why = "what a start script starts is wanted later; the plan does not say so"
-        entries.append(Entry("keep", slug(started[1], "service"), Said(line, Sure.LOW, why)))
-    if is_suite(command.script):
+        yield Entry("keep", slug(started[1], "service"), Said(line, Sure.LOW, why))
+    if around.is_suite(command.script):
         above = ("fill in: `report:`, where the suite writes its results; the plan names none. Then remove this:",)
         reason = Entry("suite-without-report", "the plan that this was imported from names no report")
-        entries.append(Entry("allow", Keys((reason,)), above=above))
-    return tuple(entries)
+        yield Entry("allow", Keys((reason,)), above=above)
+
+
+def _in(repo: Repo | None, command: Command, why: str) -> tuple[Entry, ...]:
+    return (Entry("in", repo.name, Said(command.said.line, Sure.MEDIUM, why)),) if repo is not None else ()
 
 
 def _what_is_open(answer: Answer) -> tuple[str, ...]:
     return () if answer.method == "GET" else ("fill in: `json:`, if the request needs a body; the plan names none",)
 
 
-def _url(
-    answer: Answer, base: Base | None, variables: dict[str, Entry], to_fill: list[str], taken: frozenset[str]
-) -> str:
-    """The URL of a probe; what the plan does not tell is a variable that the environment has to give."""
-    if answer.url.startswith("http"):
-        return literal(answer.url)
-    if answer.url:
-        if "url" not in variables:
-            variables["url"] = _base(base, answer)
-            if base is None:
-                to_fill.append("BASE_URL")
-        return "${vars.url}" + literal(answer.url)
-    name = unused(f"{variable(answer.name, 'probe')}_url", {*variables, *taken}, "_")
-    above = (f"fill in: the URL for “{answer.name}”; the plan names none",)
-    variables[name] = Entry(name, f"${{env:{name.upper()}}}", Said(answer.said.line, Sure.LOW), above)
-    to_fill.append(name.upper())
-    return f"${{vars.{name}}}"
+class _Urls:
+    """The URLs of probes; what the plan does not tell is a variable that the environment has to give."""
 
+    def __init__(self, base: Base | None, taken: frozenset[str]) -> None:
+        self._base = base
+        self._taken = taken
+        self.variables: dict[str, Entry] = {}
+        self.to_fill: list[str] = []
 
-def _base(base: Base | None, answer: Answer) -> Entry:
-    if base is not None:
-        return Entry("url", literal(base.url), base.said)
-    above = ("fill in: the URL that the paths below belong to; the plan names none",)
-    return Entry("url", "${env:BASE_URL}", Said(answer.said.line, Sure.LOW), above)
+    def of(self, answer: Answer) -> str:
+        """What stands after the method."""
+        if answer.url.startswith("http"):
+            return literal(answer.url)
+        if answer.url and self._base is not None:
+            self.variables["url"] = Entry("url", literal(self._base.url), self._base.said)
+            return "${vars.url}" + literal(answer.url)
+        if answer.url:
+            self._fill("url", "BASE_URL", answer, "the URL that the paths below belong to")
+            return "${vars.url}" + literal(answer.url)
+        name = unused(f"{variable(answer.name, 'probe')}_url", {*self.variables, *self._taken, "url"}, "_")
+        self._fill(name, name.upper(), answer, f"the URL for “{answer.name}”")
+        return f"${{vars.{name}}}"
+
+    def _fill(self, name: str, of_environment: str, answer: Answer, what: str) -> None:
+        if name not in self.variables:
+            said = Said(answer.said.line, Sure.LOW, "wanted here, and nowhere given")
+            above = (f"fill in: {what}; the plan names none",)
+            self.variables[name] = Entry(name, f"${{env:{of_environment}}}", said, above)
+            self.to_fill.append(of_environment)

@@ -14,6 +14,7 @@ _STRONG = re.compile(r"(?<![\w*\\])\*{1,3}(?=[^\s*])([^*\n]{1,2000}?)(?<=[^\s*\\
 _UNDERLINED = re.compile(r"(?<![\w\\])_{1,3}(?=[^\s_])([^\n]{1,2000}?)(?<=[^\s_\\])_{1,3}(?!\w)")
 _STRUCK = re.compile(r"~~(?=\S)([^~\n]{1,2000}?)(?<=\S)~~")
 _ESCAPED = re.compile(r"\\([!-/:-@\[-`{-~])")
+_LONGEST = 4000
 _TASK = re.compile(r"\[[ xX]\]\s+")
 
 
@@ -26,7 +27,9 @@ class Inline(NamedTuple):
 
 
 def read_inline(written: str) -> Inline:
-    """What `written` says."""
+    """What `written` says. Of a line longer than anybody writes only the beginning, which ends with an ellipsis."""
+    if len(written) > _LONGEST:
+        return Inline(" ".join(written[:_LONGEST].split()) + " …", (), ())
     written = _TASK.sub("", _COMMENT.sub("", written), count=1) if _TASK.match(written) else _COMMENT.sub("", written)
     pieces: list[str] = []
     codes: list[str] = []

@@ -16,6 +16,7 @@ from gatekeeper.adapters.definition.importing.inline import read_inline
 from gatekeeper.policy.importing.outline import Kind, Node
 
 _DEEPEST = 40
+_BEGINS = re.compile(r"\s*(?:\*\*|[A-Z][A-Za-z_ -]{0,40}:\s)")
 _LEADS = re.compile(r".*:\s*|\*\*.+\*\*:?\s*", re.DOTALL)
 
 
@@ -43,9 +44,7 @@ class _Open:
     def closed(self) -> Node:
         """The node as it is in the end."""
         children = tuple(child.closed() for child in self.children)
-        return Node(
-            self.kind, self.text, self.line, self.level, self.codes, self.links, tuple(self.cells), children
-        )
+        return Node(self.kind, self.text, self.line, self.level, self.codes, self.links, tuple(self.cells), children)
 
 
 def read_markdown(text: str) -> Node:
@@ -143,7 +142,7 @@ def _pieces(written: str, line: int) -> Iterator[tuple[int, str]]:
     """The lines of a paragraph with their numbers; one that goes on with the sentence before it is part of that."""
     start, said = line, ""
     for number, each in enumerate(written.split("\n"), line):
-        if said and each.lstrip().startswith("**"):
+        if said and _BEGINS.match(each):
             yield start, said
             start, said = number, each
         else:

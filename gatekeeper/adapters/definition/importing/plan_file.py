@@ -7,9 +7,14 @@ from gatekeeper.adapters.definition.importing.markdown import read_markdown
 from gatekeeper.adapters.definition.importing.writing import write_draft
 from gatekeeper.adapters.definition.lint_suites import is_suite
 from gatekeeper.adapters.definition.shell import simple_commands
+from gatekeeper.model.errors import DefinitionError
 from gatekeeper.model.record import NamedTuple
 from gatekeeper.policy.importing.draft import Draft, NotAPlan, Unplaced
 from gatekeeper.policy.importing.drafting import draft
+from gatekeeper.policy.importing.outline import walk
+
+_LARGEST_PLAN = 256 << 10
+_MOST_LINES = 3000
 
 
 class Imported(NamedTuple):
@@ -29,22 +34,38 @@ class Refused(NamedTuple):
 
 def import_plan(content: bytes, source: str) -> Imported | Refused:
     """The definition that the Markdown in `content` describes; `source` is what its comments call the file."""
-    if len(content) > LARGEST_FILE:
-        return Refused("it is larger than 1 MiB; a plan is not")
+    if len(content) > _LARGEST_PLAN:
+        return Refused("it is larger than 256 KiB; cut the account of former work")
     try:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         return Refused(f"it is not text in UTF-8 (byte {error.start + 1} is 0x{content[error.start]:02x})")
     if "\0" in text:
         return Refused("it is not text: there is a NUL in it")
-    match draft(read_markdown(text), _runs_tests):
-        case NotAPlan(looked_for, _):
+    outline = read_markdown(text)
+    if sum(1 for _ in walk(outline)) > _MOST_LINES:
+        return Refused(f"it has more than {_MOST_LINES} headings, items and paragraphs; cut the account of former work")
+    match draft(outline, _runs_tests):
+        case NotAPlan(looked_for):
             return Refused("nothing in it says what to run, so it is no plan", looked_for)
         case Draft() as found:
             written = write_draft(found, source)
             if len(written.encode()) > LARGEST_FILE:
                 return Refused("what it comes to is larger than 1 MiB, the most that a definition may be")
-            return Imported(written, found.to_fill, found.unplaced)
+            return _refusal(written) or Imported(written, found.to_fill, found.unplaced)
+
+
+def _refusal(written: str) -> Refused | None:
+    """Why what the plan says is refused in a definition, with the line that says it; None where it is not."""
+    from gatekeeper.adapters.definition.loading import compile_bytes
+
+    try:
+        compile_bytes(written.encode(), "imported", root="")
+    except DefinitionError as error:
+        lines = written.split("\n")
+        said = (f"{problem.key}: {problem.message}  ({lines[problem.line - 1].strip()})" for problem in error.problems)
+        return Refused("what it says makes no valid definition:\n  " + "\n  ".join(said))
+    return None
 
 
 def _runs_tests(script: str) -> bool:

@@ -7,7 +7,9 @@ import re
 
 from gatekeeper.adapters.definition.scalars import resolve
 
-_SAFE = re.compile(r"[A-Za-z0-9_./$(][^\x00-\x1f\x7f-\xa0\u1680\u2000-\u200f\u2028-\u202f\u205f\u3000\ufdd0-\uffff\"'\\{}\[\],#&*!|>%@`]*")
+_SAFE = re.compile(
+    r"[A-Za-z0-9_./$(][^\x00-\x1f\x7f-\xa0\u1680\u2000-\u200f\u2028-\u202f\u205f\u3000\ufdd0-\uffff\"'\\{}\[\],#&*!|>%@`]*"
+)
 _ESCAPED = re.compile("[\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff\ud800-\udfff]")
 _MAY_REFER = re.compile(r"\$\{(?:vars|repo)\.[a-z0-9_.]+\}[^\x00-\x20\x7f-\xff{}\[\],#:\"'\\]*")
 

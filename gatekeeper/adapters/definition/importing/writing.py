@@ -12,7 +12,9 @@ from gatekeeper.policy.importing.draft import Draft, Entry, Items, Keys, Plain, 
 MOST_UNPLACED: Final = 200
 _LONGEST = 140
 _COLUMN = 2
-_UNSHOWN = re.compile("[\x00-\x1f\x7f-\xa0\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff0-\uffff\ud800-\udfff]+")
+_UNSHOWN = re.compile(
+    "[\x00-\x1f\x7f-\xa0\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff0-\uffff\ud800-\udfff]+"
+)
 _APART = frozenset({"vars", "gates", "repos", "reading", "deliverables", "classes", "until_green", "log"})
 
 
@@ -27,8 +29,8 @@ def write_draft(draft: Draft, source: str) -> str:
     source = one_line(source)
     lines = [
         "# yaml-language-server: $schema=../schema/cycle.schema.json",
-        f"# Imported from {source} by `gatekeeper import`. Each key says from which line, and how surely it is meant:",
-        "# high: the plan says so; medium: it follows from where or how; low: it is likely, and the plan does not say it.",
+        f"# Imported from {source} by `gatekeeper import`. A key says from which line it came, and how surely:",
+        "# high: the plan says so; medium: it follows from where or how; low: likely, but the plan does not say it.",
     ]
     if draft.to_fill:
         lines += ["#", "# To be filled in before a run, here or in the environment: " + ", ".join(draft.to_fill)]
@@ -68,6 +70,9 @@ def _after(opening: str, entry: Entry, indent: str, source: str) -> Iterator[str
     """A key, or a dash, and its value."""
     comment = _comment(entry.said, source)
     match entry.value:
+        case str(text) if block := _block(text, indent):
+            yield f"{opening} |-{comment}"
+            yield from block
         case str(text):
             yield f"{opening} {scalar(text)}{comment}"
         case Plain(written):
@@ -82,6 +87,16 @@ def _after(opening: str, entry: Entry, indent: str, source: str) -> Iterator[str
             yield f"{opening}{comment}"
             for each in entries:
                 yield from _item(each, indent, source)
+
+
+def _block(text: str, indent: str) -> list[str]:
+    """The lines of a script as a literal block; none where it can only stand in quotes."""
+    lines = text.split("\n")
+    if len(lines) < 2 or not all(lines[:: len(lines) - 1]) or _UNSHOWN.search("".join(lines)):
+        return []
+    if lines[0][0].isspace() or any(line.isspace() for line in lines):
+        return []
+    return [f"{indent}{line}" if line else "" for line in lines]
 
 
 def _item(entry: Entry, indent: str, source: str) -> Iterator[str]:

@@ -1,0 +1,100 @@
+"""Owns the command `gatekeeper import`: a definition out of a plan that was written for people. Runs nothing of it."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+
+from gatekeeper.cli.exit_codes import OK
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from gatekeeper.adapters.definition.importing.plan_file import Imported
+
+REFUSED = 1
+
+_EPILOG = """\
+Read are: commands under "Mandatory gate" and the like, statuses under "Negative paths" (`duplicate signup => 409`),
+ranges under "Anti-Hang" or "Timeouts", "Required reading", repos, deliverables. Each key says from which line it came
+and how surely. What the plan does not say is not written: a URL that is nowhere becomes a variable to fill in.
+What found no place is listed on standard error, and at the end of the definition.
+
+exit codes:
+  0 written     1 refused (no plan, or the file is there already)     2 wrong usage
+
+examples:
+  gatekeeper import 65_EXECUTION_LOG.md
+  gatekeeper import 65_EXECUTION_LOG.md -o gates/backend-cycle.yaml
+"""
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """Declare the command's arguments."""
+    parser.description = "Read a plan that was written for people into a definition."
+    parser.epilog = _EPILOG
+    parser.add_argument("plan", metavar="LOG.md", help="the plan, in Markdown")
+    parser.add_argument("-o", "--output", metavar="FILE", help="where to write it (default: standard output)")
+    parser.add_argument("--force", action="store_true", help="replace FILE where it is there already")
+
+
+def main(arguments: argparse.Namespace) -> int:
+    """Write the definition; 0, or 1 where that is refused."""
+    from gatekeeper.adapters.definition.importing.plan_file import Refused, import_plan
+    from gatekeeper.adapters.definition.source import read_bytes
+
+    plan: str = arguments.plan
+    if arguments.output and (why := _why_not(arguments.output, plan, force=arguments.force)):
+        return _refuse(f"{arguments.output}: {why}")
+    imported = import_plan(read_bytes(plan, what="plan"), os.path.basename(plan))
+    if isinstance(imported, Refused):
+        return _refuse(f"{plan}: {imported.why}", *(f"looked for: {each}" for each in imported.looked_for))
+    if not arguments.output:
+        sys.stdout.write(imported.text)
+        sys.stdout.flush()
+    elif why := _write(arguments.output, imported.text.encode(), force=arguments.force):
+        return _refuse(f"{arguments.output}: {why}")
+    _tell(imported, plan, arguments.output)
+    return OK
+
+
+def _refuse(*lines: str) -> int:
+    print("gatekeeper: " + "\n  ".join(lines), file=sys.stderr)
+    return REFUSED
+
+
+def _why_not(path: str, plan: str, *, force: bool) -> str:
+    """Why nothing may be written there; empty where it may."""
+    if not os.path.lexists(path):
+        return ""
+    if not os.path.isfile(path):
+        return "this is no file that could be replaced"
+    if os.path.exists(plan) and os.path.samefile(path, plan):
+        return "this is the plan itself"
+    return "" if force else "this is there already; --force replaces it"
+
+
+def _write(path: str, content: bytes, *, force: bool) -> str:
+    """Write the file whole; returns why that was not possible, or nothing."""
+    from gatekeeper.adapters.executionlog.atomic import read_bytes, replace_bytes
+
+    try:
+        if replace_bytes(path, content, read_bytes(path) if force else None):
+            return ""
+    except OSError as fault:
+        return fault.strerror or str(fault)
+    return "somebody wrote it meanwhile, and it was left alone"
+
+
+def _tell(imported: Imported, plan: str, output: str | None) -> None:
+    """What is left to do, for people."""
+    from gatekeeper.adapters.definition.importing.writing import unplaced_lines
+
+    if output:
+        print(f"wrote {output}")
+    told = list(unplaced_lines(imported.unplaced, os.path.basename(plan)))
+    if told:
+        print("found no place:", *told, sep="\n  ", file=sys.stderr)
+    if imported.to_fill:
+        print(f"fill in before a run: {', '.join(imported.to_fill)}", file=sys.stderr)
+    print(f"then: gatekeeper check --file {output or 'FILE'}", file=sys.stderr)
