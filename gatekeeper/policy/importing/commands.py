@@ -76,18 +76,18 @@ def _weakened(command: Command, most: Sure, why: str) -> Command:
 
 
 def _under(node: Node) -> Iterator[Command]:
-    own = (_of_line(node),) if node.codes and node.kind != "heading" else ()
-    yield from filter(None, chain(own, chain.from_iterable(_of(child, node) for child in node.children)))
+    own = _of_line(node) if node.codes and node.kind != "heading" else ()
+    yield from chain(own, chain.from_iterable(_of(child, node) for child in node.children))
 
 
-def _of(node: Node, above: Node) -> Iterator[Command | None]:
+def _of(node: Node, above: Node) -> Iterator[Command]:
     match node.kind:
         case "code":
             yield from _of_block(node)
         case "row":
-            yield _of_row(node, above)
+            yield from _of_row(node, above)
         case "item" | "text":
-            yield _of_line(node)
+            yield from _of_line(node)
         case _:
             pass
     for child in node.children:
@@ -98,29 +98,33 @@ def _is_something_else(node: Node) -> bool:
     return any(sections.opens(each, node) for each in (sections.ANSWERS, sections.TIMEOUTS))
 
 
-def _of_line(node: Node) -> Command | None:
+def _of_line(node: Node) -> Iterator[Command]:
     """``- `npm test` (timeout 10m)``, ``- ./smoke.sh``, ``- Lint: make lint``."""
     bound = bound_in(node.text)
     if node.codes:
-        name = node.label if node.value.startswith(node.codes[0]) and not sections.GATE.search(node.label) else ""
-        return None if _HOLE.search(node.codes[0]) else Command(node.codes[0], Said(node.line, Sure.HIGH), name, bound)
+        scripts = [code for code in node.codes if _looks_like_one(code)] or list(node.codes[:1])
+        named = len(scripts) == 1 and node.value.startswith(scripts[0]) and not sections.GATE.search(node.label)
+        for script in scripts:
+            if not _HOLE.search(script):
+                yield Command(script, Said(node.line, Sure.HIGH), node.label if named else "", bound)
+        return
     for name, written in (("", node.text), (node.label, node.value)):
         script = _REMARK.sub("", written)
-        if _looks_like_one(script):
+        if _looks_like_one(script) and not sections.OF_REPO.fullmatch(name):
             cut = script != written
             said = Said(node.line, Sure.MEDIUM if cut else Sure.HIGH, "without the remark after it" if cut else "")
-            return Command(script, said, name, bound)
-    return None
+            yield Command(script, said, name, bound)
+            return
 
 
-def _of_row(node: Node, table: Node) -> Command | None:
+def _of_row(node: Node, table: Node) -> Iterator[Command]:
     heads = [head.lower() for head in table.cells]
-    column = next((at for at, head in enumerate(heads) if "command" in head), None)
-    if column is None or column >= len(node.cells) or not node.cells[column] or _HOLE.search(node.cells[column]):
-        return None
-    timeout = next((at for at, head in enumerate(heads) if "timeout" in head or "limit" in head), None)
-    bound = bound_in(f"timeout {node.cells[timeout]}") if timeout is not None and timeout < len(node.cells) else None
-    return Command(node.cells[column], Said(node.line, Sure.HIGH), node.cells[0] if column else "", bound)
+    column = next((at for at, head in enumerate(heads) if "command" in head), len(node.cells))
+    if column >= len(node.cells) or not node.cells[column] or _HOLE.search(node.cells[column]):
+        return
+    timeout = next((at for at, head in enumerate(heads) if "timeout" in head or "limit" in head), len(node.cells))
+    bound = bound_in(f"timeout {node.cells[timeout]}") if timeout < len(node.cells) else None
+    yield Command(node.cells[column], Said(node.line, Sure.HIGH), node.cells[0] if column else "", bound)
 
 
 def _of_block(node: Node) -> Iterator[Command]:

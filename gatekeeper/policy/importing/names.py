@@ -6,7 +6,7 @@ import re
 import unicodedata
 from collections.abc import Container
 
-_LONGEST = 60
+_LONGEST = 50
 
 
 def words(text: str) -> list[str]:

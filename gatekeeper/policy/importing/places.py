@@ -10,7 +10,6 @@ from gatekeeper.policy.importing.draft import Said, Sure
 from gatekeeper.policy.importing.names import variable, words
 from gatekeeper.policy.importing.outline import Node, walk
 
-_LABEL = re.compile(r"([A-Za-z][A-Za-z0-9_]*?)[_\s-]+repo(?:sitory)?", re.IGNORECASE)
 _PATH = re.compile(r"(?:[~.]{0,2}/|[\w.-]+(?:/|$))[^\s:*?\"<>|{}$]*")
 _BRANCH = re.compile(r"[A-Za-z0-9][A-Za-z0-9._/-]{0,200}")
 _REMARK = re.compile(r"\s+\(([^()]*)\)$")
@@ -48,7 +47,7 @@ def repos(document: Node) -> tuple[Repo, ...]:
     told: dict[str, Repo] = {}
     for found in walk(document):
         node = found.node
-        labelled = _LABEL.fullmatch(node.label)
+        labelled = sections.OF_REPO.fullmatch(node.label)
         listed = bool(found.above) and any(sections.is_called(sections.REPOS, above) for above in found.above[-2:])
         if node.kind == "row" and listed:
             name, path, branch = (*node.cells, "", "")[:3]
@@ -119,7 +118,9 @@ def _branches(document: Node) -> dict[str, Node]:
     told: dict[str, Node] = {}
     for found in walk(document):
         node = found.node
-        title = _LABEL.search(found.above[-1].text) if found.above and node.label.lower() == "branch" else None
+        title = (
+            sections.OF_REPO.search(found.above[-1].text) if found.above and node.label.lower() == "branch" else None
+        )
         if title and _BRANCH.fullmatch(node.value):
             told.setdefault(variable(title[1], "repo"), node)
     return told

@@ -22,6 +22,7 @@ READING: Final = re.compile(
     _OPENS + r"(?:required|mandatory|must)?[\s-]*read(?:ing|\s+first)?\b\W*(?:list\W*)?", re.IGNORECASE
 )
 DELIVERABLES: Final = re.compile(_OPENS + r"(?:expected\s+|required\s+)?deliverables\W*", re.IGNORECASE)
+OF_REPO: Final = re.compile(r"([A-Za-z][A-Za-z0-9_]*?)[_\s-]+repo(?:sitory)?", re.IGNORECASE)
 REPOS: Final = re.compile(_OPENS + r"(?:git\s+)?repo(?:s|sitories)\W*", re.IGNORECASE)
 UNTIL_GREEN: Final = re.compile(
     r"\bre-?run\s+until\s+(?:all\s+)?green\b|\buntil\s+(?:all\s+|everything\s+is\s+)?green\b", re.IGNORECASE

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Container, Iterator
 from typing import TypeAlias
 
 from gatekeeper.model.record import NamedTuple
@@ -31,6 +31,8 @@ class Gate(NamedTuple):
     line: int
     variables: tuple[Entry, ...] = ()
     to_fill: tuple[str, ...] = ()
+    services: frozenset[str] = frozenset()
+    """What its steps and those of the gates before it keep."""
 
 
 class Around(NamedTuple):
@@ -56,11 +58,15 @@ def gate_of_commands(group: Group, name: str, after: Gate | None, around: Around
     if repo is None and len(known) == 1:
         repo, why = known[0], "the only repo of the plan"
     steps: dict[str, Entry] = {}
+    services = set(_services(after))
     for command in group.commands:
         step = unused(_step_name(command), steps)
-        steps[step] = Entry(step, Keys(tuple(_of_command(command, _in(repo, command, why), around))))
+        kept = tuple(_keep(command, services))
+        services |= {str(entry.value) for entry in kept}
+        steps[step] = Entry(step, Keys(tuple(_of_command(command, _in(repo, command, why), kept, around))))
     entries = (*_needs(after, group.found), Entry("steps", Keys(tuple(steps.values()))))
-    return Gate(Entry(name, Keys(entries), _titled(group.found)), group.found.node.line)
+    gate = Entry(name, Keys(entries), _titled(group.found))
+    return Gate(gate, group.found.node.line, services=frozenset(services))
 
 
 def gate_of_answers(told: Answers, name: str, after: Gate | None, around: Around, taken: frozenset[str]) -> Gate:
@@ -87,7 +93,7 @@ def gate_of_answers(told: Answers, name: str, after: Gate | None, around: Around
     entries += (Entry("after_each", Items(tuple(after_each))),) if after_each else ()
     entries += (Entry("steps", Keys(tuple(steps.values()))),)
     gate = Entry(name, Keys(entries), _titled(told.found))
-    return Gate(gate, told.found.node.line, tuple(urls.variables.values()), tuple(urls.to_fill))
+    return Gate(gate, told.found.node.line, tuple(urls.variables.values()), tuple(urls.to_fill), _services(after))
 
 
 def _titled(found: Found) -> Said:
@@ -114,7 +120,7 @@ def _step_name(command: Command) -> str:
     return slug(" ".join([program, *parts[1:4]]), "step")
 
 
-def _of_command(command: Command, where: tuple[Entry, ...], around: Around) -> Iterator[Entry]:
+def _of_command(command: Command, where: tuple[Entry, ...], kept: tuple[Entry, ...], around: Around) -> Iterator[Entry]:
     line = command.said.line
     yield Entry("run", literal(command.script), command.said)
     yield from where
@@ -124,13 +130,22 @@ def _of_command(command: Command, where: tuple[Entry, ...], around: Around) -> I
     elif chosen is not None:
         source = next(each.said.line for each in around.classes if each.name == chosen.name)
         yield Entry("class", chosen.name, Said(source, Sure.MEDIUM, f"by the word {chosen.word}"))
-    if started := _STARTS.search(command.script):
-        why = "what a start script starts is wanted later; the plan does not say so"
-        yield Entry("keep", slug(started[1], "service"), Said(line, Sure.LOW, why))
+    yield from kept
     if around.is_suite(command.script):
         above = ("fill in: `report:`, where the suite writes its results; the plan names none. Then remove this:",)
         reason = Entry("suite-without-report", "the plan that this was imported from names no report")
         yield Entry("allow", Keys((reason,)), above=above)
+
+
+def _services(after: Gate | None) -> frozenset[str]:
+    return after.services if after is not None else frozenset()
+
+
+def _keep(command: Command, taken: Container[str]) -> Iterator[Entry]:
+    if started := _STARTS.search(command.script):
+        why = "what a start script starts is wanted later; the plan does not say so"
+        service = unused(slug(started[1], "service"), taken)
+        yield Entry("keep", service, Said(command.said.line, Sure.LOW, why))
 
 
 def _in(repo: Repo | None, command: Command, why: str) -> tuple[Entry, ...]:

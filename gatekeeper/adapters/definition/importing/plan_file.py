@@ -52,10 +52,10 @@ def import_plan(content: bytes, source: str) -> Imported | Refused:
             written = write_draft(found, source)
             if len(written.encode()) > LARGEST_FILE:
                 return Refused("what it comes to is larger than 1 MiB, the most that a definition may be")
-            return _refusal(written) or Imported(written, found.to_fill, found.unplaced)
+            return refusal(written) or Imported(written, found.to_fill, found.unplaced)
 
 
-def _refusal(written: str) -> Refused | None:
+def refusal(written: str) -> Refused | None:
     """Why what the plan says is refused in a definition, with the line that says it; None where it is not."""
     from gatekeeper.adapters.definition.loading import compile_bytes
 
