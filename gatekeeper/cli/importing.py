@@ -25,7 +25,7 @@ exit codes:
 
 examples:
   gatekeeper import 65_EXECUTION_LOG.md
-  gatekeeper import 65_EXECUTION_LOG.md -o gates/backend-cycle.yaml
+  gatekeeper import 65_EXECUTION_LOG.md -o gates/cycle-17-backend.yaml
 """
 
 
@@ -97,4 +97,7 @@ def _tell(imported: Imported, plan: str, output: str | None) -> None:
         print("found no place:", *told, sep="\n  ", file=sys.stderr)
     if imported.to_fill:
         print(f"fill in before a run: {', '.join(imported.to_fill)}", file=sys.stderr)
+    folder, name = os.path.split(os.path.abspath(output or ""))
+    if output and os.path.basename(folder) == "gates" and name != f"{imported.cycle}.yaml":
+        print(f"the cycle is called {imported.cycle}: call the file so, or change `cycle:`", file=sys.stderr)
     print(f"then: gatekeeper check --file {output or 'FILE'}", file=sys.stderr)

@@ -64,6 +64,14 @@ def test_what_must_not_be_replaced_is_not(project: Path, target: str) -> None:
     assert not (project / "nowhere").exists()
 
 
+def test_a_file_of_another_name(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """In gates/ file and cycle have one name; what to do is told before `check` complains."""
+    assert run(["import", "log.md", "-o", "gates/backend.yaml"]) == 0
+    assert "the cycle is called cycle-17-backend" in capsys.readouterr().err
+    assert run(["import", "log.md", "-o", OUT]) == 0
+    assert "the cycle is called" not in capsys.readouterr().err
+
+
 def test_a_place_that_takes_no_file(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """A file where a folder should be: refused in words."""
     assert run(["import", "log.md", "-o", "log.md/x.yaml"]) == 1

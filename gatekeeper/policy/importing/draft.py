@@ -69,8 +69,9 @@ class Unplaced(NamedTuple):
 
 
 class Draft(NamedTuple):
-    """A definition as far as the plan tells it."""
+    """A definition as far as the plan tells it; `cycle` is its name."""
 
+    cycle: str
     entries: tuple[Entry, ...]
     to_fill: tuple[str, ...]
     """Variables of the environment that have to be given a value, because the plan does not tell it."""

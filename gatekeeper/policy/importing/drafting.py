@@ -28,9 +28,10 @@ def draft(document: Node, is_suite: IsSuite) -> Draft | NotAPlan:
     gates = _gates(document, known, ranges, is_suite)
     if not gates:
         return NotAPlan(_LOOKED_FOR)
+    titles = about.titles(document, read.log.path if read.log else "")
     entries = (
         Entry("gatekeeper", Plain("1")),
-        *_titles(about.titles(document, read.log.path if read.log else ""), read.log),
+        *_titles(titles, read.log),
         *_mapping("vars", tuple(entry for gate in gates for entry in gate.variables)),
         *_mapping("repos", tuple(map(_repo, known))),
         *_reading(read),
@@ -40,7 +41,7 @@ def draft(document: Node, is_suite: IsSuite) -> Draft | NotAPlan:
         Entry("gates", Keys(tuple(gate.entry for gate in gates))),
     )
     to_fill = tuple(dict.fromkeys(name for gate in gates for name in gate.to_fill))
-    return Draft(entries, to_fill, tuple(_unplaced(document, frozenset(_lines(Keys(entries))))))
+    return Draft(titles.cycle.text, entries, to_fill, tuple(_unplaced(document, frozenset(_lines(Keys(entries))))))
 
 
 def _gates(

@@ -76,21 +76,19 @@ def gate_of_answers(told: Answers, name: str, after: Gate | None, around: Around
     """
     urls = _Urls(around.base, taken)
     steps: dict[str, Entry] = {}
-    after_each: list[Entry] = []
+    after_each: dict[str, Entry] = {}
     for answer in told.answers:
         status = Entry("status", Plain(answer.status), answer.said)
         request = Entry("http", f"{answer.method} {urls.of(answer)}", answer.method_said)
         probe = Keys((request, Entry("expect", Keys((status,)))))
-        if answer.after_each:
-            after_each.append(Entry("", probe))
-        else:
-            step = unused(slug(answer.name, "probe"), steps)
-            steps[step] = Entry(step, probe, above=_what_is_open(answer))
+        probes = after_each if answer.after_each else steps
+        called = unused(slug(answer.name, "probe"), probes)
+        probes[called] = Entry(called, probe, above=_what_is_open(answer))
     if not steps:
-        steps = {f"probe-{number}": Entry(f"probe-{number}", each.value) for number, each in enumerate(after_each, 1)}
-        after_each = []
+        # After each of none: then they are what is tested.
+        steps, after_each = after_each, {}
     entries = _needs(after, told.found)
-    entries += (Entry("after_each", Items(tuple(after_each))),) if after_each else ()
+    entries += (Entry("after_each", Items(tuple(after_each.values()))),) if after_each else ()
     entries += (Entry("steps", Keys(tuple(steps.values()))),)
     gate = Entry(name, Keys(entries), _titled(told.found))
     return Gate(gate, told.found.node.line, tuple(urls.variables.values()), tuple(urls.to_fill), _services(after))

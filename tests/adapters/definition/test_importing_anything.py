@@ -49,7 +49,7 @@ def test_a_draft_reads_back_as_what_was_drafted(value: str, comment: str, source
     """Comments, whatever is in them, stay comments."""
     said = Said(7, Sure.LOW, comment)
     keys = Keys((Entry("a", value, said, (comment,)), Entry("b", Items((Entry("", value, said),)), said)))
-    drafted = Draft((Entry("top", keys),), (), (Unplaced(3, comment, comment),))
+    drafted = Draft("c", (Entry("top", keys),), (), (Unplaced(3, comment, comment),))
     assert Document(write_draft(drafted, source), "x").data == {"top": {"a": value, "b": [value]}}
 
 

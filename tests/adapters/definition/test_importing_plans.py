@@ -175,6 +175,12 @@ def test_what_starts_is_kept_under_a_name_of_its_own() -> None:
     assert re.search("keep: db  # from plan.md:5, low", imported(plan).text)
 
 
+def test_what_holds_after_each_of_none_is_a_step() -> None:
+    """A gate has at least one."""
+    steps = steps_out_of("# P\n\n## Negative paths\n\n- health stays 200 after each test\n")
+    assert {name: step.after_each for name, step in steps.items()} == {"health": ()}
+
+
 def test_several_commands_in_one_line() -> None:
     """Each that looks like one; a word in backquotes beside it is none."""
     line = "- In `web/` run `make smoke` and then `./e2e.sh`, within 10 minutes\n"

@@ -18,9 +18,10 @@ _MOST_LINES = 3000
 
 
 class Imported(NamedTuple):
-    """A definition, and what it does not hold yet."""
+    """A definition of `cycle`, and what it does not hold yet."""
 
     text: str
+    cycle: str
     to_fill: tuple[str, ...]
     unplaced: tuple[Unplaced, ...]
 
@@ -52,7 +53,7 @@ def import_plan(content: bytes, source: str) -> Imported | Refused:
             written = write_draft(found, source)
             if len(written.encode()) > LARGEST_FILE:
                 return Refused("what it comes to is larger than 1 MiB, the most that a definition may be")
-            return refusal(written) or Imported(written, found.to_fill, found.unplaced)
+            return refusal(written) or Imported(written, found.cycle, found.to_fill, found.unplaced)
 
 
 def refusal(written: str) -> Refused | None:

@@ -62,8 +62,12 @@ def _at_the_end(unplaced: tuple[Unplaced, ...], source: str) -> Iterator[str]:
 
 
 def _entry(entry: Entry, indent: str, source: str) -> Iterator[str]:
-    yield from (f"{indent}# {one_line(line)}" for line in entry.above)
+    yield from _above(entry, indent)
     yield from _after(f"{indent}{scalar(entry.key)}:", entry, indent + "  ", source)
+
+
+def _above(entry: Entry, indent: str) -> Iterator[str]:
+    return (f"{indent}# {one_line(line)}" for line in entry.above)
 
 
 def _after(opening: str, entry: Entry, indent: str, source: str) -> Iterator[str]:
@@ -101,6 +105,7 @@ def _block(text: str, indent: str) -> list[str]:
 
 def _item(entry: Entry, indent: str, source: str) -> Iterator[str]:
     if isinstance(entry.value, Keys):
+        yield from _above(entry, indent)
         lines = [line for each in entry.value.entries for line in _entry(each, indent + "  ", source)]
         yield f"{indent}- {lines[0].lstrip()}"
         yield from lines[1:]
