@@ -84,6 +84,15 @@ def pretend_it_of_the_own_stack(shop: Shop) -> None:
     shop.on_main()
 
 
+def say_it_in_passing(shop: Shop) -> None:
+    """The words come long before what the step fails by."""
+    more = "; seq 30 | sed 's/^/checked /'; exit 1; fi"
+    text = _chance(shop, "curl: (6) Could not resolve host: example.test").replace("; exit 1; fi", more)
+    shop.define((_UNTIL, "until_green: {rounds: 4, retry_unchanged: 1, within: 2m}"))
+    plain(shop, f"chance: {{run: {json.dumps(text)}, timeout: 10s}}")
+    shop.on_main()
+
+
 def pretend_it_in_a_test(shop: Shop) -> None:
     """The words are a pattern's; the failing test beside them is evidence."""
     helped(shop, "")
@@ -254,6 +263,9 @@ CHEATS = (
         pretend_to_be_the_network,
         FLAKY,
         "failed and passed although nothing changed",
+    ),
+    Scenario(
+        "a flake that talks of it in passing", say_it_in_passing, FLAKY, "failed and passed although nothing changed"
     ),
     Scenario("a flake that talks of its own stack", pretend_it_of_the_own_stack, RED, "still fails"),
     Scenario("a test that fails talks of the network", pretend_it_in_a_test, RED, "still fails"),
