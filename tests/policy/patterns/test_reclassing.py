@@ -6,6 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gatekeeper.model.known import FailureClass, KnownFailure
+from gatekeeper.model.outcome import Attempt, Exited, Output
 from gatekeeper.model.plan import StepId
 from gatekeeper.model.verdict import Finding, StepResult, StepVerdict
 from gatekeeper.policy.patterns.verdict import reclassed
@@ -43,6 +44,21 @@ def test_what_does_not_block_stands_in_no_way() -> None:
     """A quarantined failure is told of, and says nothing against the step."""
     noted = Finding("quarantined", "t.py::flaky", blocks=False)
     assert reclassed(failed(END, noted), known("infra")).verdict is StepVerdict.INFRA
+
+
+def wrote(*lines: str) -> StepResult:
+    """A command whose last lines these were."""
+    return failed(END)._replace(
+        attempt=Attempt(Exited(1), 1.0, output=Output("o.log", "sha256:0", 9), last_lines=lines)
+    )
+
+
+def test_a_command_fails_by_what_it_wrote_last() -> None:
+    """Words that it went on after are an aside: `docker ps || true`, and then something else fails."""
+    line = known("infra")._replace(line="try 3 of 9: no name for db.example")
+    assert reclassed(wrote("try 4 of 9: no name for db.example", "\x1b[31mgave up\x1b[0m"), line).verdict == "infra"
+    assert reclassed(wrote("AssertionError: 3 is not 4"), line).verdict is StepVerdict.FAILED
+    assert reclassed(wrote("AssertionError: 3 is not 4"), line).known == line
 
 
 AGAINST = (
