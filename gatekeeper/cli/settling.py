@@ -75,7 +75,7 @@ class Settling:
             told = await self._told(repo)
             if whole and repo.spec.push:
                 told = await self._push(repo, told)
-            elif green and (repo.spec.commit or repo.spec.push):
+            elif green and not whole and (repo.spec.commit or repo.spec.push):
                 told = _beside(told, "nothing is committed or pushed of a run of a part of the cycle")
             settled.append(told)
         return tuple(settled)

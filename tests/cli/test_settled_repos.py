@@ -199,6 +199,7 @@ def test_what_keeps_a_commit_from_being_made(why: str, said: str, tiny: MakeTiny
     else:
         assert told["how"] == "unsettled"
         assert told["problem"].startswith(said)
+        assert "a part of the cycle" not in told["problem"]
         assert head(project.root) == before
 
 
