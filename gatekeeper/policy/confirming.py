@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from gatekeeper.model.incident import IncidentKind
+from gatekeeper.policy.few import few
 from gatekeeper.policy.fold import RunRecord
 from gatekeeper.policy.run_verdict import Why
 
@@ -23,8 +24,7 @@ def drifted(record: RunRecord) -> tuple[str, ...]:
 
 def drift_words(files: tuple[str, ...]) -> str:
     """What to do about `files` that steps write: more rounds alone may never end."""
-    named = ", ".join(files[:_NAMED]) + (f" and {len(files) - _NAMED} more" if len(files) > _NAMED else "")
-    them = "them" if len(files) > 1 else "it"
+    named, them = few(files, _NAMED), "them" if len(files) > 1 else "it"
     return f"if a step writes what changed ({named}), have git ignore {them} or declare {them}: `artifacts: […]`"
 
 

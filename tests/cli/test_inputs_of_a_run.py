@@ -65,6 +65,7 @@ def test_what_the_fix_touched_is_run_again(project: Project) -> None:
     assert project.journal.events("step.finished", reused=True) == []
 
 
+@pytest.mark.slow
 def test_another_run_knows_nothing_of_it(project: Project) -> None:
     """A pass holds in its own run only."""
     project.gatekeeper("run", "tiny").expect(0)
@@ -73,6 +74,7 @@ def test_another_run_knows_nothing_of_it(project: Project) -> None:
     assert {data["step"] for data in second.events("step.started")} == {"text", "code", "after", "built", "all"}
 
 
+@pytest.mark.slow
 def test_no_secret_is_behind_a_digest(project: Project) -> None:
     """A short secret could be found by trying; the digest is the same whatever it is."""
     text = CYCLE.replace("cat docs/text, ", 'cat docs/text, env: {T: "${env:TOKEN}"}, ', 1)

@@ -41,7 +41,7 @@ def test_nobody_is_told_where_nobody_is_to_be(tiny: MakeTiny) -> None:
     assert project.gatekeeper("run", "tiny", GATEKEEPER_NO_NOTIFY="1").err == ""
 
 
-@pytest.mark.parametrize("switch", [*Switch, None], ids=str)
+@pytest.mark.parametrize("switch", [*(pytest.param(each, marks=pytest.mark.slow) for each in Switch), None], ids=str)
 def test_red_stays_red(tiny: MakeTiny, switch: Switch | None) -> None:
     """With each of them, and with all."""
     project = tiny(RED)

@@ -13,6 +13,7 @@ import pytest
 from tests.support.project_fixtures import MakeTiny
 from tests.support.projects import Project, git
 
+SLOW = pytest.mark.slow
 PASSES = "gates: {suite: {steps: {check: {run: 'true'}}}}"
 NOBODY: dict[str, Any] = {"GIT_CONFIG_GLOBAL": os.devnull, "GIT_CONFIG_SYSTEM": os.devnull}
 
@@ -143,8 +144,8 @@ def test_what_is_in_no_commit_is_not_pushed(tiny: MakeTiny) -> None:
             "behind",
             "origin did not take main: [rejected] (fetch first), it has commits that are not here: bring them in",
         ),
-        ("gone", "not pushed to origin: fatal: '"),
-        ("unnamed", "not pushed to nowhere: fatal: 'nowhere' does not appear to be a git repository"),
+        pytest.param("gone", "not pushed to origin: fatal: '", marks=SLOW),
+        pytest.param("unnamed", "not pushed to nowhere: fatal: 'nowhere' does not appear to be a git", marks=SLOW),
         ("hook", "origin did not take main: [remote rejected] (pre-receive hook declined) (remote: not on a friday)"),
     ],
 )
@@ -174,9 +175,9 @@ def test_what_the_remote_does_not_take(why: str, said: str, tiny: MakeTiny) -> N
     ("why", "said"),
     [
         ("detached", "not committed: its head is detached, so that no branch would hold the commit: git switch BRANCH"),
-        ("merging", "not committed: a merge is under way in it: end that first"),
+        pytest.param("merging", "not committed: a merge is under way in it: end that first", marks=SLOW),
         ("nobody", "not committed: git does not know who commits: git config --global user.name NAME"),
-        ("locked", ""),
+        pytest.param("locked", "", marks=SLOW),
     ],
 )
 def test_what_keeps_a_commit_from_being_made(why: str, said: str, tiny: MakeTiny) -> None:
@@ -203,6 +204,7 @@ def test_what_keeps_a_commit_from_being_made(why: str, said: str, tiny: MakeTiny
         assert head(project.root) == before
 
 
+@SLOW
 def test_who_commits_may_stand_in_the_environment(tiny: MakeTiny) -> None:
     project = drifted(begun(tiny(cycle("commit: x"))))
     git(project.root, "config", "--unset", "user.name")
@@ -221,7 +223,7 @@ def test_who_commits_may_stand_in_the_environment(tiny: MakeTiny) -> None:
             "echo x >> docs/changed",
             "not committed: it changed since it was judged: docs/changed; nobody judged what is",
         ),
-        ("git commit -q --allow-empty -m y", "not committed: its commit changed since it was judged, from "),
+        pytest.param("git commit -q --allow-empty -m y", "not committed: its commit changed since", marks=SLOW),
     ],
 )
 def test_a_tree_that_changed_since_is_not_committed(command: str, said: str, tiny: MakeTiny) -> None:
@@ -263,7 +265,7 @@ def test_two_repos_of_the_cycle_in_one_git_repository(tiny: MakeTiny) -> None:
     assert hows == {"docs": "kept", "all": "kept", "other": "kept"}
 
 
-@pytest.mark.slow
+@SLOW
 def test_a_remote_that_does_not_answer_does_not_hold_a_stopped_run(tiny: MakeTiny) -> None:
     """Ctrl-C ends git and what it started for the remote; the commit is there."""
     project = drifted(begun(tiny(cycle("commit: x, push: far"))))
@@ -283,6 +285,7 @@ def test_a_remote_that_does_not_answer_does_not_hold_a_stopped_run(tiny: MakeTin
     assert subprocess.run(("ps", "-p", pid.read_text().strip()), capture_output=True, check=False).returncode
 
 
+@SLOW
 def test_a_repository_with_long_ids(tiny: MakeTiny) -> None:
     project = tiny(cycle("commit: x"))
     git(project.root, "init", "-q", "--object-format=sha256")

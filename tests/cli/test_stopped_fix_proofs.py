@@ -16,7 +16,9 @@ from tests.support.project_fixtures import MakeTiny
 from tests.support.projects import until
 
 
-@pytest.mark.parametrize("way", ["stopped", "at once", "cancelled"])
+@pytest.mark.parametrize(
+    "way", ["stopped", *(pytest.param(way, marks=pytest.mark.slow) for way in ("at once", "cancelled"))]
+)
 def test_nothing_is_left_when_the_run_is_told_to_stop(
     way: str, tiny: MakeTiny, monkeypatch: pytest.MonkeyPatch
 ) -> None:

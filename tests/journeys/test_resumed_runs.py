@@ -41,7 +41,11 @@ def said(project: Project) -> list[str]:
     return (project.temporary / "said").read_text("utf-8").split()
 
 
-@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGINT, signal.SIGTERM], ids=lambda number: number.name)
+@pytest.mark.parametrize(
+    "number",
+    [signal.SIGKILL, signal.SIGINT, pytest.param(signal.SIGTERM, marks=pytest.mark.slow)],
+    ids=lambda number: number.name,
+)
 def test_it_goes_on_where_it_was(number: signal.Signals, tiny: MakeTiny) -> None:
     """In the same run: what had passed stands, what ran is run again, the service is brought up anew."""
     project = tiny(STACKED)
@@ -95,6 +99,7 @@ def test_the_tree_is_another_one(tiny: MakeTiny) -> None:
     assert said(project) == ["before", "before", "long", "after"]
 
 
+@pytest.mark.slow
 def test_what_brings_gatekeeper_down_each_time(tiny: MakeTiny) -> None:
     """After three times it is refused, and says what ran last."""
     project = tiny("gates: {g: {steps: {bad: {run: ': > $BEACONS/again; sleep 300'}}}}")

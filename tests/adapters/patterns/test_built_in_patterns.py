@@ -49,6 +49,7 @@ def test_a_near_miss_is_let_go(sample: Sample) -> None:
     assert found is None or found.pattern != sample.pattern, found.line
 
 
+@pytest.mark.slow
 def test_a_process_of_its_own_sees_the_same() -> None:
     """The way that a run goes; one sample of each pattern, nothing skipped."""
     for sample in {each.pattern: each for each in ALL if not each.is_near_miss}.values():
