@@ -49,7 +49,7 @@ def test_what_does_not_block_stands_in_no_way() -> None:
 def wrote(*lines: str) -> StepResult:
     """A command whose last lines these were."""
     return failed(END)._replace(
-        attempt=Attempt(Exited(1), 1.0, output=Output("o.log", "sha256:0", 9), last_lines=lines)
+        attempt=Attempt(Exited(1), 1.0, output=Output("o.log", 9, "sha256:0"), last_lines=lines)
     )
 
 
