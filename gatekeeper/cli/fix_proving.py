@@ -18,10 +18,12 @@ from gatekeeper.adapters.guard.choice import start_helpers
 from gatekeeper.adapters.journal.reading import load
 from gatekeeper.adapters.repos.at_ref import CannotRead
 from gatekeeper.adapters.repos.bounds import Bounds
+from gatekeeper.adapters.repos.editable import imported_from, leads_back
 from gatekeeper.adapters.repos.scratch import WITHIN_S, scratch_worktree
-from gatekeeper.adapters.repos.sharing import leads_back, lend, missing
+from gatekeeper.adapters.repos.sharing import lend, missing
 from gatekeeper.cli.driving import drive_within
 from gatekeeper.cli.evidence import kept_definition
+from gatekeeper.cli.importing import PYTHONPATH, importing
 from gatekeeper.cli.leftovers import WORKTREES
 from gatekeeper.cli.run_request import Trial
 from gatekeeper.cli.scratch_place import ScratchPlace, top_of, tops_of
@@ -82,7 +84,8 @@ class FixProving:
             lent = await to_thread.run_sync(self._lend, place)
             if relay.is_over():
                 return _STOPPED, ""
-            record = await self._run(due, place, relay)
+            sources = await to_thread.run_sync(self._sources, place, lent)
+            record = await self._run(due, place, sources, relay)
             outcome = await to_thread.run_sync(self._read, due, record, place, lent)
             stopped = relay.is_over() and outcome.outcome == "unclear"
             return _STOPPED if stopped else outcome, record.run
@@ -128,14 +131,23 @@ class FixProving:
     def _lend(self, place: ScratchPlace) -> dict[str, tuple[str, ...]]:
         return {path: lend(path, place.of(path) or path, spec.share) for path, spec in self._repos().items()}
 
-    async def _run(self, due: DueProof, place: ScratchPlace, relay: _Relay) -> RunRecord:
+    def _sources(self, place: ScratchPlace, lent: Mapping[str, tuple[str, ...]]) -> tuple[str, ...]:
+        """What stands for the folders that environments import the repos' own code from."""
+        found = [
+            place.of(os.path.join(path, name)) or ""
+            for path in self._repos()
+            for name in imported_from(path, lent[path], os.environ)
+        ]
+        return tuple(folder for folder in found if os.path.isdir(folder))
+
+    async def _run(self, due: DueProof, place: ScratchPlace, sources: tuple[str, ...], relay: _Relay) -> RunRecord:
         opened = self._opened
         now = await opened.trees.read()
         trial = Trial(
             f"{due.step}, on the tree before its fix",
             place.root,
             os.path.join(opened.state, "proofs"),
-            lambda plan: _unaided(place.placed(plan)),
+            lambda plan: importing(_unaided(place.placed(plan)), sources, os.environ.get(PYTHONPATH, "")),
             within=opened,
             branches={repo.name: repo.branch for repo in now.repos},
         )
@@ -182,7 +194,7 @@ class FixProving:
 
     def _unless_led_back(self, outcome: FixOutcome, lent: Mapping[str, tuple[str, ...]]) -> FixOutcome:
         for path, spec in self._repos().items():
-            if way := leads_back(path, lent[path]):
+            if way := leads_back(path, lent[path], os.environ):
                 return FixOutcome(
                     "unclear",
                     f"it passes, but {way} leads programs back to the tree after it: "

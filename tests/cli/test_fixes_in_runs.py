@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import signal
 import socket
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -120,3 +122,21 @@ def test_ctrl_c_while_a_fix_is_proven(tiny: MakeTiny) -> None:
     assert project.journal.end["verdict"] == "aborted"
     assert not Path(f"/proc/{pid.read_text().strip()}").exists()
     nothing_left(project)
+
+
+def test_a_fix_in_a_project_that_is_installed_as_editable(tiny: MakeTiny) -> None:
+    """Its environment imports the real files; in the worktree the step finds those of then nevertheless."""
+    project = tiny(
+        "until_green: {fixer: {run: 'echo good = True > src/app.py', timeout: 20s}}\n"
+        "gates:\n  suite:\n    steps:\n      check: {run: [.venv/bin/python, -c, 'import app; assert app.good']}\n"
+    )
+    subprocess.run([sys.executable, "-m", "venv", "--without-pip", project.root / ".venv"], check=True)
+    (site,) = (project.root / ".venv" / "lib").glob("python*/site-packages")
+    (project.root / "src").mkdir()
+    (project.root / "src" / "app.py").write_text("good = False\n")
+    (site / "__editable__.app.pth").write_text(f"{project.root}/src\n")
+    (project.root / ".gitignore").write_text(".venv\n__pycache__\n")
+    committed(project.root)
+    project.gatekeeper("run", "tiny").expect(0)
+    assert project.journal.last("fix.proved")["outcome"] == "failed"
+    assert project.journal.end["verdict"] == "green-after-fix"

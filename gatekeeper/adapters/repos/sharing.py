@@ -7,18 +7,14 @@ the same place of the worktree. Of the real folder nothing is written by us.
 
 from __future__ import annotations
 
-import glob
 import os
 from collections.abc import Iterable
-from contextlib import suppress
 
 from gatekeeper.adapters.repos.bounds import Bounds, OutOfTime
 from gatekeeper.adapters.repos.git import ask
 
 _WITHIN_S = 60.0
-_LARGEST = 1 << 20
 _MADE = frozenset({".gatekeeper", "__pycache__"})
-_EDITABLE = ("lib/python*/site-packages/*.pth", "lib/python*/site-packages/__editable__*.py")
 
 
 def lend(repo: str, into: str, names: Iterable[str]) -> tuple[str, ...]:
@@ -50,20 +46,6 @@ def missing(repo: str, lent: Iterable[str]) -> tuple[str, ...]:
     return tuple(name for name in names if os.path.normpath(name) not in have and not _MADE & set(name.split("/")))
 
 
-def leads_back(repo: str, lent: Iterable[str]) -> str:
-    """A file in a lent folder that has programs look at the real repo all the same, or empty.
-
-    A Python environment in which the repo is installed as editable does that.
-    """
-    real = os.path.realpath(repo)
-    for name in lent:
-        for pattern in _EDITABLE:
-            for path in sorted(glob.glob(os.path.join(glob.escape(os.path.join(real, name)), pattern))):
-                if os.fsencode(real) in _beginning(path):
-                    return os.path.relpath(path, real)
-    return ""
-
-
 def _is_own_folder(source: str, real: str) -> bool:
     inside = os.path.normpath(source).startswith(f"{real}/")
     return inside and os.path.isdir(source) and os.path.realpath(source) == os.path.normpath(source)
@@ -89,9 +71,3 @@ def _link_all(source: str, target: str, real: str, into: str) -> None:
             _link_all(entry.path, place, real, into)
         else:
             os.symlink(entry.path, place)
-
-
-def _beginning(path: str) -> bytes:
-    with suppress(OSError), open(path, "rb") as file:
-        return file.read(_LARGEST)
-    return b""

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from gatekeeper.adapters.repos.sharing import leads_back, lend, missing
+from gatekeeper.adapters.repos.sharing import lend, missing
 from tests.adapters.repos.conftest import Repo
 
 
@@ -66,12 +66,3 @@ def test_what_is_missing_is_named(ignoring: Repo, tmp_path: Path) -> None:
         ignoring.write(name)
     assert missing(str(ignoring.path), ("node_modules",)) == ("out/", "vendor/")
     assert missing(str(tmp_path), ()) == ()
-
-
-@pytest.mark.parametrize("name", ["here.pth", "__editable__.app.pth", "__editable___app_finder.py"])
-def test_an_editable_install_leads_back(name: str, ignoring: Repo) -> None:
-    site = ".venv/lib/python3.11/site-packages"
-    ignoring.write(f"{site}/other.pth", "/somewhere/else\n")
-    assert leads_back(str(ignoring.path), (".venv",)) == ""
-    ignoring.write(f"{site}/{name}", f"MAPPING = {{'app': '{ignoring.path}/src'}}\n")
-    assert leads_back(str(ignoring.path), (".venv",)) == f"{site}/{name}"
