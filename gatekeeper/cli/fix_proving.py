@@ -23,8 +23,8 @@ from gatekeeper.adapters.repos.scratch import WITHIN_S, scratch_worktree
 from gatekeeper.adapters.repos.sharing import lend, missing
 from gatekeeper.cli.driving import drive_within
 from gatekeeper.cli.evidence import kept_definition
-from gatekeeper.cli.importing import PYTHONPATH, importing
 from gatekeeper.cli.leftovers import WORKTREES
+from gatekeeper.cli.own_imports import PYTHONPATH, importing
 from gatekeeper.cli.run_request import Trial
 from gatekeeper.cli.scratch_place import ScratchPlace, top_of, tops_of
 from gatekeeper.cli.wiring import OpenedRun, open_run

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from gatekeeper.cli.importing import importing
+from gatekeeper.cli.own_imports import importing
 from gatekeeper.model.plan import Gate, Plan, Shell, Step
 
 OWN = Step("a", "own", Shell("true"), 1.0, env=(("PYTHONPATH", "src:${vars.more}"), ("X", "1")))
