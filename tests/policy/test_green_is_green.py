@@ -143,7 +143,7 @@ PROMISES = (
 )
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=250, deadline=None)
 @given(plan=plans(), data=st.data())
 def test_every_promise_is_kept_whatever_happens(plan: Plan, data: st.DataObject) -> None:
     """To live through a run takes longest: each of them is asked about all promises."""

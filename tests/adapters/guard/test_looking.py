@@ -91,7 +91,7 @@ def test_waiting_for_a_child(stage: Stage) -> None:
     """A shell waits for what it called, and the look goes on there."""
     pid = stage.start("sh", "-c", "sleep 600; true")
     one = waiting(pid, "child")
-    eventually(lambda: [each.argv for each in look(pid)[1:]] == [("sleep", "600")])
+    eventually(lambda: [(each.argv, each.waits) for each in look(pid)[1:]] == [(("sleep", "600"), "sleep")])
     assert one.peer == look(pid)[1].pid
     assert sentence(look(pid), "") == (f"hung: waiting for its child `sleep 600` (pid {one.peer}), which was sleeping")
 

@@ -94,7 +94,7 @@ async def test_orphans_of_a_guardian_whose_warden_was_replaced(
             idle.close()
         any_guard._pool._idle.clear()
         assert (await any_guard.run(order("true"))).outcome == Exited(0)
-        assert any_guard._warden.generation == 2
+        assert any_guard._warden.generation > 1
         os.kill(line.pid, signal.SIGKILL)
         await soon(lambda: "hurt" in ends)
         assert not alive(pid, start)
