@@ -24,7 +24,7 @@ from gatekeeper.policy.masking import Masker
 
 
 class FixerDesk:
-    """``fixer/<call>/`` in a run's `folder`. `masker` hides secrets in what is read of outputs."""
+    """``fixer/<call>/`` in a run's `folder`. `masker` hides secrets in outputs, and in what the fixer leaves."""
 
     def __init__(self, folder: str, masker: Masker) -> None:
         self._folder = folder
@@ -44,8 +44,8 @@ class FixerDesk:
             shutil.rmtree(place, ignore_errors=True)
             os.makedirs(f"{place}/notes", mode=0o700)
             os.chmod(place, 0o700)
-            _write(f"{place}/brief.md", brief.markdown)
-            _write(f"{place}/brief.json", brief.json)
+            _write(f"{place}/brief.md", _bytes(brief.markdown))
+            _write(f"{place}/brief.json", _bytes(brief.json))
         except OSError as fault:
             raise EnvironmentFault(f"the fixer's brief cannot be written to {place}: {fault.strerror}") from None
         environment = (
@@ -68,7 +68,7 @@ class FixerDesk:
 
     def usage(self, call: int) -> bytes | None:
         """What it wrote of its usage, up to a byte more than it may be; None where there is no such file."""
-        return _read(f"{self._place(call)}/usage.json", LARGEST_USAGE)
+        return self._taken_in(f"{self._place(call)}/usage.json", LARGEST_USAGE)
 
     def notes(self, call: int) -> tuple[tuple[str, bytes | None], ...]:
         """The notes that it left, by name; one that is larger than it may be ends a byte beyond that."""
@@ -79,9 +79,25 @@ class FixerDesk:
             names = sorted(name for name in os.listdir(folder) if name.endswith(".md"))
         except OSError:
             return ()
-        read = [(name, _read(os.path.join(folder, name), LARGEST_NOTE)) for name in names[:MOST_FILES]]
+        read = [(name, self._taken_in(os.path.join(folder, name), LARGEST_NOTE)) for name in names[:MOST_FILES]]
         # What is not going to be looked at is only counted.
+        for name in names[MOST_FILES:] if self._masker else ():
+            _remove(os.path.join(folder, name))
         return (*read, *((name, None) for name in names[MOST_FILES:]))
+
+    def _taken_in(self, path: str, largest: int) -> bytes | None:
+        """As `_read`. Where that holds a secret, the file is from now on what was read of it, without the secret."""
+        content = _read(path, largest)
+        if content is None or not self._masker:
+            return content
+        cut = len(content) > largest
+        masked = self._masker.mask(content.decode("utf-8", "surrogateescape"), cut=cut)
+        hidden = masked.encode("utf-8", "surrogateescape")
+        if cut or hidden != content:
+            _remove(path)
+            with suppress(OSError):
+                _write(path, hidden)
+        return content
 
     def _place(self, call: int) -> str:
         return os.path.join(self._folder, "fixer", str(call))
@@ -91,9 +107,14 @@ def _bytes(text: str) -> bytes:
     return text.encode("utf-8", "replace")
 
 
-def _write(path: str, text: str) -> None:
+def _write(path: str, content: bytes) -> None:
     with open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600), "wb") as file:
-        file.write(_bytes(text))
+        file.write(content)
+
+
+def _remove(path: str) -> None:
+    with suppress(OSError):
+        os.unlink(path)
 
 
 def _read(path: str, largest: int) -> bytes | None:

@@ -64,6 +64,18 @@ def test_a_secret_is_in_no_brief_and_nothing_of_what_it_prints_is_told(fixer: Ca
     assert SECRET not in fixer.paper("brief.md").read_text() + fixer.paper("brief.json").read_text() + str(finished)
 
 
+def test_a_secret_stays_in_nothing_that_it_leaves(fixer: CalledFixer) -> None:
+    """Neither in what is read nor in what is not: a note too many, or the end of one that is too long."""
+    usage = f"""echo '{{"input_tokens": 7, "source": "{SECRET}"}}' > "$GATEKEEPER_USAGE" """
+    long = f"""(yes | head -c 1000000; echo {SECRET}) > "$GATEKEEPER_NOTES/long.md" """
+    many = f"""for n in $(seq 100); do echo {SECRET} > "$GATEKEEPER_NOTES/$n.md"; done"""
+    finished = fixer.call(f"{usage}; {long}; {many}")
+    assert finished.usage.input_tokens == 7
+    left = [path for path in fixer.paper(".").rglob("*") if path.is_file()]
+    assert fixer.paper("usage.json") in left
+    assert [path for path in left if SECRET.encode() in path.read_bytes()] == []
+
+
 def test_references_are_filled_in_and_quoted(fixer: CalledFixer) -> None:
     fixer.call("printf '%s' ${vars.greeting}", goal="say ${vars.greeting}")
     assert fixer.output() == "hello 'you'"
