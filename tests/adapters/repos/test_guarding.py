@@ -2,81 +2,18 @@
 
 from __future__ import annotations
 
-import shutil
-from collections.abc import Iterable
 from pathlib import Path
 
 import pytest
 
-from gatekeeper.adapters.repos.guarding import Guarding, Watched
-from gatekeeper.adapters.repos.reading import BoundRepo, read_tree
-from gatekeeper.model.demands import IntegritySpec
-from gatekeeper.model.integrity import IntegrityChange
-from gatekeeper.model.tree import Tree
+from gatekeeper.adapters.repos.reading import read_tree
+from tests.adapters.repos.watched_repo import TEST, WEAK, Watching, commit, judged, told, write
 from tests.support.projects import git
-
-TEST = "def test_a():\n    assert f() == 1\n"
-WEAK = "def test_a():\n    assert True\n"
-
-
-class Watching:
-    """A repo that somebody watches."""
-
-    def __init__(
-        self, root: Path, *, base: str = "", repo: str = ".", scripts: Iterable[str] = (), helped: bool = False
-    ) -> None:
-        self.root = root
-        self.repos = (BoundRepo("project", str(root / repo)),)
-        watched = Watched(
-            str(root),
-            str(root / "gates/c.yaml"),
-            IntegritySpec(),
-            lambda: frozenset(str(root / path) for path in scripts),
-            lambda _content, _path: None,
-            base,
-            helped,
-        )
-        self.guarding = Guarding(self.repos, watched)
-
-    def tree(self) -> Tree:
-        return read_tree(self.repos, ())
-
-    async def begin(self) -> Tree:
-        """Read the tree, and wait until all that must be kept of it is."""
-        first = self.tree()
-        self.guarding.begin(first)
-        assert await self.guarding.outside() == ()
-        return first
-
-    async def since(self, first: Tree) -> dict[str, str]:
-        return told(await self.guarding.changes(first, self.tree()))
-
-    async def outside(self) -> dict[str, str]:
-        return told(await self.guarding.outside())
-
-
-def told(changes: tuple[IntegrityChange, ...]) -> dict[str, str]:
-    return {change.file: f"{change.kind} {change.effect}" for change in changes}
 
 
 @pytest.fixture
 def root(tmp_path: Path) -> Path:
-    root = tmp_path / "project"
-    for path, text in {"tests/test_a.py": TEST, "gates/c.yaml": "cycle: c\n", "src/a.py": "x = 1\n"}.items():
-        write(root, path, text)
-    git(root, "init", "-q")
-    commit(root)
-    return root
-
-
-def write(root: Path, path: str, text: str) -> None:
-    (root / path).parent.mkdir(parents=True, exist_ok=True)
-    (root / path).write_text(text, "utf-8")
-
-
-def commit(root: Path) -> None:
-    git(root, "add", "-A")
-    git(root, "commit", "-qm", "Work", "--allow-empty")
+    return judged(tmp_path / "project")
 
 
 @pytest.fixture
@@ -241,83 +178,9 @@ async def test_gates_beside_the_cycle_s_repos_are_watched(root: Path) -> None:
     assert await watching.outside() == {"gates/quarantine.yaml": "quarantine weakening"}
 
 
-async def test_a_branch_is_held_against_where_it_left_its_base(root: Path) -> None:
-    git(root, "branch", "base")
-    git(root, "checkout", "-q", "-b", "work")
-    write(root, "tests/test_a.py", WEAK)
-    commit(root)
-    # What others bring to the base meanwhile is nothing that this branch takes away.
-    git(root, "checkout", "-q", "base")
-    write(root, "tests/test_others.py", TEST.replace("test_a", "test_others"))
-    commit(root)
-    git(root, "checkout", "-q", "work")
-    watching = Watching(root, base="base")
-    compared = await watching.guarding.beside_base(await watching.begin())
-    assert compared is not None
-    assert compared.against.startswith("base@")
-    assert not compared.problem
-    assert told(compared.changes)["tests/test_a.py"] == "test weakening"
-    assert "tests/test_others.py" not in told(compared.changes)
-
-
-async def test_gates_beside_the_repos_are_held_against_the_base_too(root: Path) -> None:
-    write(root, "gates/quarantine.yaml", "- test: a\n")
-    watching = Watching(root, repo="src", base="HEAD")
-    compared = await watching.guarding.beside_base(await watching.begin())
-    assert compared is not None
-    assert told(compared.changes) == {"gates/quarantine.yaml": "quarantine weakening"}
-
-
-async def test_what_git_ignores_and_a_runner_loads_is_held_against_the_base(root: Path) -> None:
-    write(root, "conftest.py", "def pytest_runtest_makereport(item, call):\n    return None\n")
-    write(root, ".git/info/exclude", "conftest.py\n")
-    watching = Watching(root, base="HEAD")
-    compared = await watching.guarding.beside_base(await watching.begin())
-    assert compared is not None
-    assert told(compared.changes) == {"conftest.py": "test-config weakening"}
-
-
 async def test_a_test_is_watched_also_where_it_is_called_an_artifact(root: Path) -> None:
     watching = Watching(root)
     first = await watching.begin()
     write(root, "tests/test_a.py", WEAK)
     after = read_tree(watching.repos, (str(root / "tests"),))
     assert told(await watching.guarding.changes(first, after)) == {"tests/test_a.py": "test weakening"}
-
-
-async def test_git_that_looks_at_another_folder_is_not_believed(root: Path, tmp_path: Path) -> None:
-    shutil.copytree(root, tmp_path / "pristine", ignore=shutil.ignore_patterns(".git"))
-    git(root, "config", "core.worktree", str(tmp_path / "pristine"))
-    write(root, "tests/test_a.py", WEAK)
-    watching = Watching(root, base="HEAD")
-    first = watching.tree()
-    assert "core.worktree" in first.repos[0].problem
-    watching.guarding.begin(first)
-    compared = await watching.guarding.beside_base(first)
-    assert compared is not None
-    assert told(compared.changes)["tests/test_a.py"] == "test weakening"
-
-
-async def test_a_commit_is_what_it_is_and_not_what_git_was_told_to_put_in_its_place(root: Path) -> None:
-    git(root, "branch", "base")
-    git(root, "checkout", "-q", "-b", "work")
-    write(root, "tests/test_a.py", WEAK)
-    commit(root)
-    git(root, "replace", "base", "work")
-    watching = Watching(root, base="base")
-    compared = await watching.guarding.beside_base(await watching.begin())
-    assert compared is not None
-    assert told(compared.changes) == {"tests/test_a.py": "test weakening"}
-
-
-async def test_a_base_that_nobody_knows_is_a_problem_and_no_peace(root: Path) -> None:
-    watching = Watching(root, base="origin/main")
-    compared = await watching.guarding.beside_base(await watching.begin())
-    assert compared is not None
-    assert "origin/main" in compared.problem
-    assert [change.effect for change in compared.changes] == ["weakening"]
-
-
-async def test_without_a_base_nothing_is_compared(root: Path) -> None:
-    watching = Watching(root)
-    assert await watching.guarding.beside_base(await watching.begin()) is None
