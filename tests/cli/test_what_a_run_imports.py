@@ -94,6 +94,32 @@ def test_a_run_without_evidence_imports_nothing_of_it(one_step: Project) -> None
     assert {name for name in found["end"] if name.startswith(evidence)} == set()
 
 
+def test_a_run_that_needs_no_help_imports_none(one_step: Project) -> None:
+    """Neither who helps between rounds, nor what is known of failures, nor what is told of both."""
+    found = imported(one_step, "run", "tiny")
+    helping = (
+        "decimal",
+        "gatekeeper.adapters.console.closing_help",
+        "gatekeeper.adapters.executionlog.help_summary",
+        "gatekeeper.adapters.fixer",
+        "gatekeeper.adapters.patterns",
+        "gatekeeper.adapters.repos.inputs",
+        "gatekeeper.adapters.repos.snapshot",
+        "gatekeeper.cli.fix_proving",
+        "gatekeeper.cli.settling",
+        "gatekeeper.cli.step_inputs",
+        "gatekeeper.engine.breakers",
+        "gatekeeper.engine.fixing",
+        "gatekeeper.engine.helping",
+        "gatekeeper.engine.proving",
+        "gatekeeper.engine.watching",
+        "gatekeeper.policy.brief",
+        "gatekeeper.policy.fixer_",
+        "gatekeeper.policy.patterns",
+    )
+    assert {name for name in found["end"] if name.startswith(helping)} == set()
+
+
 def test_a_machine_that_is_asked_for_help_imports_next_to_nothing(one_step: Project) -> None:
     found = imported(one_step, "--help")
     assert outermost(found["end"]) & (HEAVY | {"asyncio", "anyio", "argparse"}) == set()
