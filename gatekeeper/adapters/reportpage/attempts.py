@@ -14,8 +14,9 @@ from gatekeeper.policy.evidence_words import comparison_words, measured_words
 from gatekeeper.policy.help_words import REUSED
 from gatekeeper.policy.judging.words import describe_listener
 from gatekeeper.policy.number_words import duration, plural, size
-from gatekeeper.policy.page.contents import Contents, is_notable
+from gatekeeper.policy.page.contents import Contents, attempt_id, is_notable
 from gatekeeper.policy.page.processes import ProcessLine
+from gatekeeper.policy.signature import headline_beside
 from gatekeeper.policy.summary import is_fine, step_name, strays_of, telling_first
 
 _FINDINGS = 30
@@ -33,7 +34,11 @@ def headline(event: StepFinished) -> str:
     if event.known is not None and not is_fine(event):
         return event.known.root_cause
     first = next(iter(telling_first(event.findings)), None)
-    return first.message if first is not None else ""
+    if first is None:
+        return ""
+    # An exit code says little; the line of the output that tells the cause stands beside it.
+    beside = headline_beside(event.findings, event.last_lines) if not is_fine(event) else ""
+    return f"{first.message}: {beside}" if beside else first.message
 
 
 def attempt(event: StepFinished, contents: Contents, budget: Budget) -> Html:
@@ -50,8 +55,8 @@ def attempt(event: StepFinished, contents: Contents, budget: Budget) -> Html:
         element("span", f" {shortened(headline(event), 160)}", class_="headline") if notable else "",
     )
     inside = join(_parts(event, contents, budget, notable=notable))
-    unfolded = notable and event.verdict != "blocked"
-    return element("details", summary, element("div", inside), class_="attempt", id=anchor(event), open=unfolded)
+    seen = attempt_id(event) in contents.unfolded
+    return element("details", summary, element("div", inside), class_="attempt", id=anchor(event), open=seen)
 
 
 def _parts(event: StepFinished, contents: Contents, budget: Budget, *, notable: bool) -> Iterator[Html]:
@@ -100,8 +105,6 @@ def _known(known: KnownFailure) -> Html:
 
 
 def _facts(event: StepFinished) -> Iterator[tuple[str, str]]:
-    yield "exit code", str(event.exit_code) if event.exit_code else ""
-    yield "signal", str(event.signal) if event.signal is not None else ""
     yield "expected", event.expected or ""
     if event.received is not None:
         answer = "no answer" if event.received.status is None else f"status {event.received.status}"

@@ -10,17 +10,20 @@ from gatekeeper.policy.page.picture import Lane, Picture, Span
 
 _TICKS = (0.1, 0.2, 0.5, 1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 14400, 43200, 86400)
 _LEAST_WIDTH = 0.35
+_ROOM_FOR_WORDS = 8
+_NEAR_THE_EDGE = 98
 _ROUNDS_DRAWN = 50
 _TOLD_ALOUD = 5
 _LEGEND = (
     ("passed", "passed"),
     ("failed", "failed"),
-    ("timed-out", "timed out, killed"),
+    ("timed-out", "timed out, ✕ killed"),
     ("infra", "infrastructure"),
     ("waiting", "waiting"),
     ("service", "service"),
     ("mitigation", "mitigation"),
     ("fixer", "fixer"),
+    ("proof", "proof of a fix"),
     ("incident", "incident"),
 )
 
@@ -83,8 +86,12 @@ def _span(span: Span, total: float) -> Iterator[Html]:
     top = "8" if height == "6" else "4"
     place = {"x": f"{start:.2f}%", "width": f"{width:.2f}%", "y": top, "height": height, "rx": "2"}
     yield element("rect", title, class_=f"k-{span.kind}", **place)
+    if span.kind == "round" and width > _ROOM_FOR_WORDS:
+        yield element("text", span.words.partition(" (")[0], x=f"{start + width / 2:.2f}%", y="15", class_="round-name")
     if span.killed:
-        yield element("text", "✕", title, x=f"{start + width:.2f}%", y="16", class_="kill")
+        inside = start + width > _NEAR_THE_EDGE
+        kind = "kill inside" if inside else "kill"
+        yield element("text", "✕", title, x=f"{start + width + (-0.3 if inside else 0.2):.2f}%", y="16", class_=kind)
 
 
 def _percent(at: float, total: float) -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TypeAlias
+
 from gatekeeper.model.events import RunFinished, RunStarted, StepFinished
 from gatekeeper.model.record import NamedTuple
 from gatekeeper.model.verdict import RunVerdict
@@ -13,6 +15,7 @@ from gatekeeper.policy.page.processes import ProcessLine
 from gatekeeper.policy.page.rows import Table
 from gatekeeper.policy.summary import (
     Turns,
+    attempts_of,
     closing_of_dead,
     failing,
     is_fine,
@@ -22,6 +25,9 @@ from gatekeeper.policy.summary import (
 
 DETAILED = 1_000
 """So many attempts are told in full at most, in all rounds together; those that something speaks against first."""
+
+AttemptId: TypeAlias = tuple[str, str, int, int]
+"""Gate, step, round and attempt."""
 
 EXCERPTS = 300
 """Of so many outputs the page has an excerpt."""
@@ -82,6 +88,7 @@ class Contents(NamedTuple):
     gauges: tuple[Gauge, ...]
     picture: Picture
     seen: Seen
+    unfolded: frozenset[AttemptId]
 
     @property
     def closing(self) -> RunFinished:
@@ -105,6 +112,7 @@ def contents_of(record: RunRecord, started: RunStarted, path: str, picture: Pict
         gauges_of(record),
         picture,
         seen,
+        unfolded(record),
     )
 
 
@@ -113,6 +121,17 @@ def told_in_full(record: RunRecord) -> tuple[StepFinished, ...]:
     every = [*record.teardown, *(event for each in reversed(record.rounds) for event in reversed(each.steps))]
     every.sort(key=lambda event: is_fine(event) and not strays_of(event) and not event.flaky)
     return tuple(every[:DETAILED])
+
+
+def unfolded(record: RunRecord) -> frozenset[AttemptId]:
+    """The attempts that are seen at once: of each step the last one that something speaks against."""
+    last = {(event.gate, event.step): event for event in attempts_of(record) if is_notable(event)}
+    return frozenset(attempt_id(event) for event in last.values() if event.verdict != "blocked")
+
+
+def attempt_id(event: StepFinished) -> AttemptId:
+    """What tells this attempt from all others of its run."""
+    return event.gate, event.step, event.round, event.attempt
 
 
 def is_notable(event: StepFinished) -> bool:
