@@ -52,7 +52,7 @@ def attempt(event: StepFinished, contents: Contents, budget: Budget) -> Html:
         element("strong", step_name(event)),
         element("span", f" {event.tier}" if event.tier != "required" else "", class_="quiet"),
         element("span", f" {which}", class_="quiet"),
-        element("span", f" {shortened(headline(event), 160)}", class_="headline") if notable else "",
+        element("span", f" · {shortened(headline(event), 160)}", class_="headline") if notable else "",
     )
     inside = join(_parts(event, contents, budget, notable=notable))
     seen = attempt_id(event) in contents.unfolded

@@ -60,11 +60,10 @@ def rows_of(step: str, report: Report | None, comparison: Comparison | None) -> 
 def table_of(rows: Iterable[Row]) -> Table:
     """All rows of a run in order, with the slowest marked: failing, lost, flaky, skipped, then passed by duration."""
     every = list(rows)
-    timed = sorted((row.duration_s for row in every if row.duration_s), reverse=True)
-    bar = timed[:SLOWEST][-1] if timed else float("inf")
+    timed = [number for number, row in enumerate(every) if row.duration_s]
+    slowest = set(sorted(timed, key=lambda number: -(every[number].duration_s or 0.0))[:SLOWEST])
     marked = [
-        row._replace(marks=(*row.marks, "slow")) if row.duration_s is not None and row.duration_s >= bar else row
-        for row in every
+        row._replace(marks=(*row.marks, "slow")) if number in slowest else row for number, row in enumerate(every)
     ]
     marked.sort(key=lambda row: (_ORDER.get(row.outcome, 0), "new" not in row.marks, -(row.duration_s or 0.0)))
     return Table(tuple(marked[:ROWS]), max(0, len(marked) - ROWS))
