@@ -12,8 +12,10 @@ from pathlib import Path
 import pytest
 
 from gatekeeper.cli.main import run
+from gatekeeper.model.events import RoundStarted, StepFinished
+from gatekeeper.model.verdict import Finding
 from tests.adapters.executionlog import log_stories as stories
-from tests.adapters.executionlog.log_telling import Story
+from tests.adapters.executionlog.log_telling import TREE, Story, started
 from tests.cli.past_runs import PastRun
 from tests.support.project_fixtures import MakeTiny
 
@@ -89,6 +91,37 @@ def test_only_our_own_style_and_script_are_allowed(tmp_path: Path) -> None:
         digest = base64.b64encode(hashlib.sha256(inside.encode()).digest()).decode()
         assert f"{name}-src 'sha256-{digest}'" in policy
     assert "http://" not in re.sub("<(main|header).*</\\1>", "", content, flags=re.DOTALL)
+
+
+def test_a_page_stays_small_whatever_its_run_was_like(tmp_path: Path) -> None:
+    """A hundred failures, each with more to say than anybody reads; the newest are told in full."""
+    findings = tuple(Finding("test-failed", "<" * 2_000) for _ in range(50))
+    failed = [StepFinished("a", f"s{number}", 1, 1, "failed", findings=findings) for number in range(20)]
+    again = [event._replace(round=number) for number in range(1, 6) for event in failed]
+    content = page_of(tmp_path, Story().tell(started(), RoundStarted(1, "first", TREE, 20), *again))
+    assert len(content) < 3_000_000
+    assert "Not told in full, the page is full" in content
+    assert content.count('<details class="attempt"') == 100
+
+
+def test_a_run_that_goes_on_has_a_page(tiny: MakeTiny) -> None:
+    """What runs is drawn as far as it came; output that may hold a secret is not shown while nobody can mask it."""
+    project = tiny("""
+secrets: [API_TOKEN]
+gates:
+  a:
+    steps:
+      serves: {run: "echo $API_TOKEN; (while :; do sleep 0.1; done) &", keep: server, ready: {file: gates/tiny.yaml}}
+      waits: {run: "while [ ! -e $BEACONS/go ]; do sleep 0.05; done"}
+""")
+    going = project.start("run", "tiny", API_TOKEN=SECRET)
+    going.wait_for("step.started", step="waits")
+    content = project.gatekeeper("report", "-o", "-").expect(0).out
+    (project.temporary / "go").touch()
+    going.end().expect(0)
+    assert "<title>running: tiny</title>" in content
+    assert SECRET not in content
+    assert "did not end while the journal was written" in content
 
 
 def test_it_is_for_its_owner_only_and_verify_says_nothing_against_it(tmp_path: Path) -> None:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from gatekeeper.adapters.reportpage.budget import Budget, Budgets
 from gatekeeper.adapters.reportpage.markup import Html, badge, element, facts, join, listed, shortened
-from gatekeeper.adapters.reportpage.outputs import Budget, output
+from gatekeeper.adapters.reportpage.outputs import output
 from gatekeeper.model.events import StepFinished
 from gatekeeper.model.known import KnownFailure
 from gatekeeper.model.outcome import Stray
@@ -41,7 +42,7 @@ def headline(event: StepFinished) -> str:
     return f"{first.message}: {beside}" if beside else first.message
 
 
-def attempt(event: StepFinished, contents: Contents, budget: Budget) -> Html:
+def attempt(event: StepFinished, contents: Contents, budgets: Budgets) -> Html:
     """One attempt, folded where nothing speaks against it."""
     notable = is_notable(event)
     which = f"attempt {event.attempt}, {duration(event.duration_s)}" if event.attempt else "not run"
@@ -54,15 +55,18 @@ def attempt(event: StepFinished, contents: Contents, budget: Budget) -> Html:
         element("span", f" {which}", class_="quiet"),
         element("span", f" · {shortened(headline(event), 160)}", class_="headline") if notable else "",
     )
-    inside = join(_parts(event, contents, budget, notable=notable))
+    inside = join(_parts(event, contents))
+    if not budgets.details.take(inside):
+        inside = element("p", "Not told in full, the page is full: the journal holds all of it.", class_="quiet")
+    inside = join((inside, _output(event, contents, budgets.outputs, notable=notable)))
     seen = attempt_id(event) in contents.unfolded
     return element("details", summary, element("div", inside), class_="attempt", id=anchor(event), open=seen)
 
 
-def _parts(event: StepFinished, contents: Contents, budget: Budget, *, notable: bool) -> Iterator[Html]:
+def _parts(event: StepFinished, contents: Contents) -> Iterator[Html]:
     command = event.command or event.request
     if command:
-        yield element("pre", shortened(command, 4_000), class_="command", tabindex="0")
+        yield element("pre", shortened(command, 2_000), class_="command", tabindex="0")
     yield _findings(event.findings)
     if event.known is not None:
         yield _known(event.known)
@@ -73,7 +77,6 @@ def _parts(event: StepFinished, contents: Contents, budget: Budget, *, notable: 
     yield _strays(event, contents)
     yield listed((f"Foreign port: {describe_listener(one)}" for one in event.listeners), 10)
     yield listed((_kept(one.path, one.kept, one.size) for one in event.artifacts), 20, class_="files")
-    yield _output(event, contents, budget, notable=notable)
 
 
 def _findings(findings: tuple[Finding, ...]) -> Html:

@@ -2,24 +2,11 @@
 
 from __future__ import annotations
 
+from gatekeeper.adapters.reportpage.budget import Budget
 from gatekeeper.adapters.reportpage.markup import Html, element, join, text
 from gatekeeper.policy.number_words import size
 from gatekeeper.policy.page.ansi import Look, Piece
 from gatekeeper.policy.page.contents import Excerpt, OutputLine
-
-
-class Budget:
-    """How many characters of output still fit into the page."""
-
-    def __init__(self, characters: int) -> None:
-        self.left = characters
-
-    def take(self, part: Html) -> bool:
-        """Whether `part` still fits; it is counted then."""
-        if len(part) > self.left:
-            return False
-        self.left -= len(part)
-        return True
 
 
 def output(excerpt: Excerpt, budget: Budget, *, unfolded: bool) -> Html:

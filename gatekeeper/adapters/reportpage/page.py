@@ -13,10 +13,10 @@ from hashlib import sha256
 from string import Template
 
 from gatekeeper.adapters.reportpage.attempts import anchor, headline
+from gatekeeper.adapters.reportpage.budget import Budget, Budgets
 from gatekeeper.adapters.reportpage.gauges import gauges
 from gatekeeper.adapters.reportpage.help import proofs, settled
 from gatekeeper.adapters.reportpage.markup import Html, badge, element, facts, join, listed, shortened, text
-from gatekeeper.adapters.reportpage.outputs import Budget
 from gatekeeper.adapters.reportpage.picture import drawn
 from gatekeeper.adapters.reportpage.rounds import rounds
 from gatekeeper.adapters.reportpage.tests import tests
@@ -28,8 +28,6 @@ from gatekeeper.policy.page.contents import Contents
 from gatekeeper.policy.summary import attempts_of, step_name, strays_of, weakened
 
 _HERE = os.path.dirname(os.path.abspath(__file__))
-_OUTPUT = 3_000_000
-"""Characters of output in all: a page is to stay below ten million bytes."""
 
 
 def page(contents: Contents) -> str:
@@ -47,12 +45,12 @@ def page(contents: Contents) -> str:
 
 
 def _sections(contents: Contents, verdict: str) -> Iterator[Html]:
-    budget = Budget(_OUTPUT)
+    budgets = Budgets()
     sections = [
         ("wrong", "What did not pass", _failing(contents)),
         ("timeline", "Who ran when", drawn(contents.picture)),
-        ("rounds", "Rounds and steps", rounds(contents, budget)),
-        ("tests", "Tests", _tests(contents)),
+        ("rounds", "Rounds and steps", rounds(contents, budgets)),
+        ("tests", "Tests", _tests(contents, budgets.tests)),
         ("numbers", "Numbers against their targets", gauges(contents.gauges)),
         ("incidents", "Incidents and what was left behind", _incidents(contents)),
         ("repos", "Repos, proofs and what judges", _repos(contents)),
@@ -120,8 +118,8 @@ def _failing(contents: Contents) -> Html:
     return listed(every, 100, class_="wrong")
 
 
-def _tests(contents: Contents) -> Html:
-    return join((tests(contents.seen.tests), listed(contents.seen.problems, 20, class_="quiet")))
+def _tests(contents: Contents, budget: Budget) -> Html:
+    return join((tests(contents.seen.tests, budget), listed(contents.seen.problems, 20, class_="quiet")))
 
 
 def _incidents(contents: Contents) -> Html:

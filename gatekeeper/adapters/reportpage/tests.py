@@ -2,26 +2,22 @@
 
 from __future__ import annotations
 
+from gatekeeper.adapters.reportpage.budget import Budget
 from gatekeeper.adapters.reportpage.markup import Html, badge, element, join, shortened, text
 from gatekeeper.policy.number_words import duration, plural
 from gatekeeper.policy.page.rows import MARKS, Row, Table
 
-_BUDGET = 4_500_000
-"""Characters of all rows together: a page is to stay below ten million bytes."""
-
 _NAMES = {"failing": "failing", "new": "new", "lost": "lost", "flaky": "flaky", "slow": "slowest"}
 
 
-def tests(table: Table) -> Html:
+def tests(table: Table, budget: Budget) -> Html:
     """The tests of all steps, the worst first."""
     if not table.rows:
         return element("p", "No step of this run had a test report that can be shown.", class_="quiet")
     rows: list[Html] = []
-    left = _BUDGET
     for row in table.rows:
         made = _row(row)
-        left -= len(made)
-        if left < 0:
+        if not budget.take(made):
             break
         rows.append(made)
     left_out = table.left_out + len(table.rows) - len(rows)

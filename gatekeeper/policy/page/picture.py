@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from contextlib import suppress
 from datetime import datetime
 from typing import Literal, TypeAlias
 
@@ -91,11 +92,11 @@ class _Painter:
         self.open: dict[tuple[LaneKind, str], tuple[float, str, str]] = {}
 
     def take(self, entry: Entry) -> None:
-        moment = datetime.fromisoformat(entry.time)
-        if self.began is None:
-            self.began = moment
-        # The wall clock may have been put back.
-        self.now = max(self.now, (moment - self.began).total_seconds())
+        # What is no time does not move the picture on, nor does a wall clock that was put back.
+        with suppress(ValueError, TypeError):
+            moment = datetime.fromisoformat(entry.time)
+            self.began = self.began or moment
+            self.now = max(self.now, (moment - self.began).total_seconds())
         self._paint(entry.event)
 
     def picture(self) -> Picture:

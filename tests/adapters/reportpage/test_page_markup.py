@@ -9,8 +9,9 @@ from html.parser import HTMLParser
 from hypothesis import given
 from hypothesis import strategies as st
 
+from gatekeeper.adapters.reportpage.budget import Budget
 from gatekeeper.adapters.reportpage.markup import Html, element, facts, join, listed, shortened, text
-from gatekeeper.adapters.reportpage.outputs import Budget, output
+from gatekeeper.adapters.reportpage.outputs import output
 from gatekeeper.policy.page.ansi import Look, Piece
 from gatekeeper.policy.page.contents import Excerpt, OutputLine
 

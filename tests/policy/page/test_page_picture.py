@@ -101,5 +101,11 @@ def picture_entries() -> list[Entry]:
     return Story().tell(started(), StepStarted("a", "b", 1, 1, 9.0), StepFinished("a", "b", 1, 1, "passed")).entries
 
 
+def test_a_time_that_is_none_moves_nothing() -> None:
+    """A journal may be older than any rule of ours, or have been written by hand."""
+    entries = [entry._replace(time=time) for entry, time in zip(picture_entries(), ("", "soon", "2026"), strict=True)]
+    assert picture_of(entries).seconds == 0.0
+
+
 def test_nothing_at_all_is_an_empty_picture() -> None:
     assert picture_of([]) == Picture(0.0, ())
