@@ -34,6 +34,7 @@ COMMANDS = {
     "note": Command("note", "add Problem → Root cause → Solution → Gold nugget to a run"),
     "show": Command("show", "look at a run"),
     "export": Command("export", "write a run for other tools: JUnit, CTRF, SARIF, TAP, a summary"),
+    "report": Command("report", "write a run as one HTML page"),
     "verify": Command("verify", "tell whether a run's evidence is whole and its verdict follows"),
     "prove": Command("prove", "show that steps notice the bad changes they declare"),
     "baseline": Command("baseline", "what runs are compared with: show it, or take a run's results into it"),

@@ -86,15 +86,21 @@ def _output_of(past: PastRun, wanted: str) -> _Stored:
 
 def _redaction(past: PastRun, wanted: str, stored: _Stored) -> Redaction:
     """What to hide. Raises `UsageError` where that cannot be known and nobody has hidden it before."""
-    values = {name: os.environ.get(name, "") for name in past.started.secrets}
-    # What the run itself knew no value of is in no output.
-    unknown = dict(past.started.unmasked_secrets)
-    missing = [name for name, value in values.items() if not value and name not in unknown]
+    redaction, missing = hidden_here(past)
     if missing and not stored.sealed and not stored.strict:
         so_far = "was never masked" if past.record.finished else "is not masked yet"
         which = f"{', '.join(missing)} {'is' if len(missing) == 1 else 'are'} not set here"
         raise UsageError(f"the output of {wanted} {so_far} and {which}: set it, or read {stored.path} yourself")
-    return Redaction(forms_of(filter(None, values.values())))
+    return redaction
+
+
+def hidden_here(past: PastRun) -> tuple[Redaction, tuple[str, ...]]:
+    """What hides the run's secrets whose values are set here, and the names of those whose are not."""
+    values = {name: os.environ.get(name, "") for name in past.started.secrets}
+    # What the run itself knew no value of is in no output.
+    unknown = dict(past.started.unmasked_secrets)
+    missing = tuple(name for name, value in values.items() if not value and name not in unknown)
+    return Redaction(forms_of(filter(None, values.values()))), missing
 
 
 def _split(wanted: str) -> tuple[str, int | None]:
@@ -102,17 +108,20 @@ def _split(wanted: str) -> tuple[str, int | None]:
     return (match[1], int(match[2])) if match else (wanted, None)
 
 
-def lines_of(file: BinaryIO, size: int, redaction: Redaction, *, sealed: bool) -> Iterator[tuple[int, bytes]]:
-    """Every line of the first `size` bytes with where it ends.
+def lines_of(
+    file: BinaryIO, size: int, redaction: Redaction, *, sealed: bool, start: int = 0
+) -> Iterator[tuple[int, bytes]]:
+    """Every line of the first `size` bytes, from `start` on (where the file stands), with where it ends.
 
     The mask of a secret that goes over several lines stands in the first. Where more is to come, the end may be the
     beginning of a secret; that much is left out.
     """
     reach = 0 if sealed else min(redaction.reach, size)
     shown_to = size - redaction.undecided(os.pread(file.fileno(), reach, size - reach))
-    spans = secrets_in(file.fileno(), 0, size, redaction)
+    around = secrets_in(file.fileno(), max(0, start - redaction.reach), size, redaction)
+    spans = (found for found in around if found[1] > start)
     span = next(spans, None)
-    offset = 0
+    offset = start
     while raw := file.readline(min(_LONGEST_LINE, shown_to - offset)):
         end, at, shown = offset + len(raw), offset, bytearray()
         while span is not None and span[0] < end:

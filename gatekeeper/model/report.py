@@ -8,6 +8,10 @@ TestOutcome: TypeAlias = Literal["passed", "failed", "error", "skipped", "xfaile
 """``flaky`` passed, but only after it had failed inside the same attempt of its step."""
 
 
+SLOWEST = 100
+"""Of so many tests that passed a `Report` keeps how long they took."""
+
+
 class ReportedTest(NamedTuple):
     """One test. `id` is ``<file or classname>::<name>``.
 
@@ -45,6 +49,7 @@ class Report(NamedTuple):
     run's folder, relative to it. `contradictions` say where it disagrees with itself, and make a pass impossible;
     `notes` are oddities that speak against nothing. `warnings` and `duration_s` (the sum over all tests) are None
     where the report does not tell. `exit_status` is the exit code that the report itself says its runner had.
+    `slowest` are the ids of `passed` that took longest, with their seconds, at most `SLOWEST` of each file.
     """
 
     counts: Totals
@@ -56,6 +61,7 @@ class Report(NamedTuple):
     warnings: int | None = None
     duration_s: float | None = None
     exit_status: int | None = None
+    slowest: tuple[tuple[str, float], ...] = ()
 
 
 class ReportProblem(NamedTuple):

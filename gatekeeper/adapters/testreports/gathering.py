@@ -6,10 +6,11 @@ latter are told apart by a number (``a::b #2``), so that neither hides the other
 
 from __future__ import annotations
 
+import heapq
 from collections import Counter
 from collections.abc import Sequence
 
-from gatekeeper.model.report import Report, ReportedTest, Totals
+from gatekeeper.model.report import SLOWEST, Report, ReportedTest, Totals
 
 _TOLD = 10_000
 _SAID = 20
@@ -25,6 +26,7 @@ class Gathering:
         self._tests: dict[str, ReportedTest | None] = {}
         self._copies: dict[str, int] = {}
         self._duration_s: float | None = None
+        self._slowest: list[tuple[float, str]] = []
         self._told = 0
         self._contradictions: list[str] = []
         self._notes: list[str] = []
@@ -46,6 +48,9 @@ class Gathering:
         if test_id in self._tests:
             test_id = self._numbered(test_id)
         self._tests[test_id] = None
+        if duration_s is not None:
+            change = heapq.heappush if len(self._slowest) < SLOWEST else heapq.heappushpop
+            change(self._slowest, (duration_s, test_id))
         return test_id
 
     def add(self, test: ReportedTest) -> str:
@@ -102,6 +107,7 @@ class Gathering:
             warnings,
             None if self._duration_s is None else round(self._duration_s, 6),
             exit_status,
+            tuple((test_id, seconds) for seconds, test_id in sorted(self._slowest, reverse=True)),
         )
 
     def _say(self, said: list[str], message: str, what: str) -> None:
@@ -148,8 +154,9 @@ def together(reports: Sequence[Report]) -> Report:
     for report in reports:
         for test in report.cases:
             whole.add(test)
+        known = dict(report.slowest)
         for test_id in report.passed:
-            whole.passed(test_id)
+            whole.passed(test_id, known.get(test_id))
     warnings = [report.warnings for report in reports if report.warnings is not None]
     durations = [report.duration_s for report in reports if report.duration_s is not None]
     codes = [report.exit_status for report in reports if report.exit_status is not None]
