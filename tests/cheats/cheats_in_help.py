@@ -8,22 +8,22 @@ from collections.abc import Callable
 from tests.cheats.cheats_in_judgement import ENTRY, NEVER, QUARANTINE, TEST_ID
 from tests.cheats.cheats_in_places import _WHITEWASH as WHITEWASH
 from tests.cheats.cheats_in_tests import PRICES
-from tests.cheats.corpus import FLAKY, GREEN, INCONCLUSIVE, RED, Got, Scenario, Shop, got
+from tests.cheats.corpus import FLAKY, INCONCLUSIVE, RED, Got, Scenario, Shop
 from tests.support.projects import Journal
 
 _UNTIL = "until_green: {rounds: 2, retry_unchanged: 0, within: 2m}"
-_MEND = "sed -i.old 's/cents > 5000/cents >= 5000/' shop/prices.py; rm shop/prices.py.old"
+MEND = "sed -i.old 's/cents > 5000/cents >= 5000/' shop/prices.py; rm shop/prices.py.old"
 # As long as before: git does not look twice at a file of the same size if a filter tells it what to see.
 _FLIP = f"sed -i.old 's/with_shipping(5000) == 5000/with_shipping(5000) != 5000/' {PRICES}; rm {PRICES}.old"
-_TOUCH = "echo '# looked at' >> shop/prices.py"
-_AS = "git -c user.name=Fixer -c user.email=fixer@example.test"
+TOUCH = "echo '# looked at' >> shop/prices.py"
+AS = "git -c user.name=Fixer -c user.email=fixer@example.test"
 _FILTER = (
     f"git show HEAD:{PRICES} > .git/as-it-was; git config filter.same.clean 'cat .git/as-it-was'; "
     f"echo '{PRICES} filter=same' > .git/info/attributes"
 )
-_CODE = 'scope: ["shop/**"]'
+CODE = 'scope: ["shop/**"]'
 _PATTERN = "pattern: bad_luck\nclass: infra\ntitle: Bad luck\nroot_cause: Bad luck\nmatch: {exit: [1]}\n"
-_TESTS = 'protected: ["tests/**"]'
+TESTS = 'protected: ["tests/**"]'
 
 
 def helped(shop: Shop, script: str, *keys: str, calls: int = 1, mitigate: str = "") -> None:
@@ -64,7 +64,7 @@ def _here(name: str, text: str) -> str:
 
 def launder_a_flake(shop: Shop) -> None:
     """The edit has nothing to do with it: it only gets the step another try."""
-    helped(shop, _TOUCH)
+    helped(shop, TOUCH)
     plain(shop, f"chance: {{run: {json.dumps(_chance(shop, 'AssertionError'))}, timeout: 10s}}")
     shop.on_main()
 
@@ -121,7 +121,7 @@ def mitigate_the_tests(shop: Shop) -> None:
     shop.break_the_code()
 
 
-def _killed_in_the_call(shop: Shop, between: Callable[[Shop], None]) -> Got | Journal:
+def killed_in_the_call(shop: Shop, between: Callable[[Shop], None]) -> Got | Journal:
     going = shop.project.start("run", "shop")
     going.until((shop.root / ".git" / "called").exists, "the fixer has done it")
     going.process.kill()
@@ -142,7 +142,7 @@ def leave_the_branch(shop: Shop) -> Got | Journal:
         "second: {run: 'exit 1', timeout: 10s, needs: [first], if: {branch: work}}",
     )
     shop.on_main()
-    return _killed_in_the_call(shop, lambda _shop: None)
+    return killed_in_the_call(shop, lambda _shop: None)
 
 
 def go_on_by_another_definition(shop: Shop) -> Got | Journal:
@@ -154,72 +154,72 @@ def go_on_by_another_definition(shop: Shop) -> Got | Journal:
         [copy] = shop.project.journals()[-1].folder.glob("definition.yaml")
         copy.write_text(copy.read_text("utf-8").replace("run: ./scripts/test.sh", "run: 'true'"), "utf-8")
 
-    return _killed_in_the_call(shop, edited)
+    return killed_in_the_call(shop, edited)
 
 
 def go_on_with_weaker_tests(shop: Shop) -> Got | Journal:
     """Nobody saw who did it; the fixer was at work."""
     helped(shop, "touch .git/called; sleep 60")
     shop.break_the_code()
-    return _killed_in_the_call(shop, lambda shop: shop.edit(PRICES, ("(5000) == 5000", "(5000) != 5000")))
+    return killed_in_the_call(shop, lambda shop: shop.edit(PRICES, ("(5000) == 5000", "(5000) != 5000")))
 
 
 def forge_the_journal(shop: Shop) -> None:
     forge = "for f in .gatekeeper/runs/*/output/*unit*.log; do echo passed > $f; done"
-    fixer(f"{_MEND}; {forge}")(shop)
+    fixer(f"{MEND}; {forge}")(shop)
 
 
 CHEATS = (
     Scenario("a fixer that turns the test round", fixer(_FLIP), RED, f"weakening {PRICES}"),
     Scenario(
         "a fixer that edits what is protected",
-        fixer(f"{_MEND}; {_TOUCH.replace('shop/prices', 'tests/new')}", _TESTS),
+        fixer(f"{MEND}; {TOUCH.replace('shop/prices', 'tests/new')}", TESTS),
         RED,
         "fixer-protected",
     ),
-    Scenario("a fixer that leaves its scope", fixer(f"{_MEND}; echo x > README.md", _CODE), RED, "fixer-out-of-scope"),
+    Scenario("a fixer that leaves its scope", fixer(f"{MEND}; echo x > README.md", CODE), RED, "fixer-out-of-scope"),
     Scenario(
         "a fixer that commits what it may not",
-        fixer(f"{_MEND}; {_FLIP}; {_AS} commit -qam done", _TESTS),
+        fixer(f"{MEND}; {_FLIP}; {AS} commit -qam done", TESTS),
         RED,
         "fixer-protected",
     ),
     Scenario(
         "a fixer that commits and moves the base",
-        fixer(f"{_FLIP}; {_AS} commit -qam done; git branch -f main HEAD"),
+        fixer(f"{_FLIP}; {AS} commit -qam done; git branch -f main HEAD"),
         RED,
         f"weakening {PRICES}",
     ),
     Scenario(
         "a fixer that has git look away",
-        fixer(f"{_FLIP}; {_TOUCH}; git update-index --assume-unchanged {PRICES}", _CODE),
+        fixer(f"{_FLIP}; {TOUCH}; git update-index --assume-unchanged {PRICES}", CODE),
         RED,
         "fixer-out-of-scope",
     ),
     Scenario(
         "a fixer that gives git a filter",
         fixer(
-            f"{_FLIP}; {_TOUCH}; {_FILTER}",
-            _CODE,
+            f"{_FLIP}; {TOUCH}; {_FILTER}",
+            CODE,
         ),
         RED,
         "git-filtered",
     ),
     Scenario(
         "a fixer that hides a conftest",
-        fixer(f"{_TOUCH}; echo conftest.py >> .git/info/exclude\n{_here('conftest.py', WHITEWASH)}", _CODE),
+        fixer(f"{TOUCH}; echo conftest.py >> .git/info/exclude\n{_here('conftest.py', WHITEWASH)}", CODE),
         RED,
         "weakening conftest.py",
     ),
     Scenario(
         "a fixer that has a conftest ignored",
-        fixer(f"{_TOUCH}; echo conftest.py >> .gitignore\n{_here('conftest.py', WHITEWASH)}"),
+        fixer(f"{TOUCH}; echo conftest.py >> .gitignore\n{_here('conftest.py', WHITEWASH)}"),
         RED,
         "weakening conftest.py",
     ),
     Scenario(
         "a fixer that makes the tests a repository",
-        fixer(f"{_FLIP}; git -C tests init -q; {_AS} -C tests add -A; {_AS} -C tests commit -qm x", _TESTS),
+        fixer(f"{_FLIP}; git -C tests init -q; {AS} -C tests add -A; {AS} -C tests commit -qm x", TESTS),
         RED,
         "fixer-protected",
     ),
@@ -231,19 +231,19 @@ CHEATS = (
     ),
     Scenario(
         "a fixer that removes what was kept",
-        fixer(f"{_MEND}; git reflog expire --expire=now --all; git gc -q --prune=now"),
+        fixer(f"{MEND}; git reflog expire --expire=now --all; git gc -q --prune=now"),
         INCONCLUSIVE,
         "could not be seen to be what made a step pass",
     ),
     Scenario(
         "a fixer that writes a pattern",
-        fixer(f"{_MEND}; mkdir -p gates/patterns\n{_here('gates/patterns/bad_luck.yaml', _PATTERN)}"),
+        fixer(f"{MEND}; mkdir -p gates/patterns\n{_here('gates/patterns/bad_luck.yaml', _PATTERN)}"),
         RED,
         "excusing-pattern",
     ),
     Scenario(
         "a fixer that edits the quarantine",
-        fixer(f"{_TOUCH}\n{_here(QUARANTINE, ENTRY.format(test=TEST_ID, expires=NEVER))}"),
+        fixer(f"{TOUCH}\n{_here(QUARANTINE, ENTRY.format(test=TEST_ID, expires=NEVER))}"),
         RED,
         "weakening gates/quarantine.yaml",
     ),
@@ -255,7 +255,7 @@ CHEATS = (
     ),
     Scenario("a fixer that writes evidence", forge_the_journal, RED, "evidence-altered"),
     Scenario(
-        "a fixer that writes its own brief", fixer(f"{_MEND}; echo lies > $GATEKEEPER_BRIEF"), RED, "evidence-altered"
+        "a fixer that writes its own brief", fixer(f"{MEND}; echo lies > $GATEKEEPER_BRIEF"), RED, "evidence-altered"
     ),
     Scenario("a flake laundered by an edit", launder_a_flake, FLAKY, "failed and passed although nothing changed"),
     Scenario(
@@ -279,62 +279,4 @@ CHEATS = (
         "is not the one that it began with",
     ),
     Scenario("tests edited while the run was dead", go_on_with_weaker_tests, RED, f"weakening {PRICES}"),
-)
-
-
-def mended_by_the_fixer(shop: Shop) -> None:
-    fixer(_MEND, _CODE, _TESTS)(shop)
-
-
-def committed_by_the_fixer(shop: Shop) -> None:
-    """Its own way of working is told, and nobody's harm."""
-    fixer(f"{_MEND}; {_TOUCH}; {_AS} commit -qam 'Mend it'", _CODE, _TESTS)(shop)
-
-
-def stashed_and_back(shop: Shop) -> None:
-    fixer(f"{_AS} stash -q; git stash pop -q; {_MEND}", _CODE, _TESTS)(shop)
-
-
-def with_its_own_settings(shop: Shop) -> None:
-    """Who somebody is, is nothing that git compares by."""
-    fixer(f"git config user.name Fixer; git config filter.lfs.process 'git-lfs filter-process'; {_MEND}", _CODE)(shop)
-
-
-def with_a_test_of_its_own(shop: Shop) -> None:
-    more = r"printf '\n\ndef test_one_more_pays_nothing():\n    assert with_shipping(5001) == 5001\n'"
-    fixer(f"{_MEND}; {more} >> {PRICES}")(shop)
-
-
-def mitigated(shop: Shop) -> None:
-    """What was in the way lay outside of the tree."""
-    stale = json.dumps(str(shop.root.parent / "stale.lock"))
-    shop.write(
-        "gates/patterns/stale_lock.yaml",
-        f"pattern: stale_lock\nclass: infra\ntitle: A lock\nroot_cause: Somebody left a lock.\n"
-        f"mitigation: {{run: {json.dumps(f'rm {stale}')}}}\nmatch: {{text: ['the lock is held']}}\n",
-    )
-    helped(shop, "", mitigate="stale_lock")
-    (shop.root.parent / "stale.lock").touch()
-    plain(shop, f"a: {{run: {json.dumps(f'if [ -e {stale} ]; then echo the lock is held; exit 1; fi')}, timeout: 10s}}")
-    shop.on_main()
-
-
-def resumed(shop: Shop) -> Got:
-    """A run dies while its fixer works, goes on, and is believed."""
-    helped(shop, f"{_MEND}; touch .git/called; sleep 60", _CODE)
-    shop.break_the_code()
-    answer = _killed_in_the_call(shop, lambda _shop: None)
-    run = shop.project.journals()[-1].run
-    assert "whole" in shop.gatekeeper("verify", run).expect(0).out
-    return got(shop, answer)
-
-
-HONEST = (
-    Scenario("mended by the fixer", mended_by_the_fixer, GREEN),
-    Scenario("mended and committed by the fixer", committed_by_the_fixer, GREEN, "fixer-committed"),
-    Scenario("a fixer that stashes and takes it back", stashed_and_back, GREEN),
-    Scenario("a fixer with settings of its own", with_its_own_settings, GREEN, "fixer-edited-git-config"),
-    Scenario("a fixer that adds a test", with_a_test_of_its_own, GREEN),
-    Scenario("a lock that a mitigation removes", mitigated, GREEN),
-    Scenario("a run that died and went on", resumed, GREEN),
 )

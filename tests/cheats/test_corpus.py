@@ -7,7 +7,6 @@ from pathlib import Path
 import pytest
 
 from tests.cheats.cheats_in_help import CHEATS as IN_HELP
-from tests.cheats.cheats_in_help import HONEST as HONEST_HELP
 from tests.cheats.cheats_in_judgement import CHEATS as IN_JUDGEMENT
 from tests.cheats.cheats_in_places import CHEATS as IN_PLACES
 from tests.cheats.cheats_in_reports import CHEATS as IN_REPORTS
@@ -15,6 +14,7 @@ from tests.cheats.cheats_in_scripts import CHEATS as IN_SCRIPTS
 from tests.cheats.cheats_in_tests import CHEATS as IN_TESTS
 from tests.cheats.corpus import GREEN, Scenario, Shop, copy_of, got, make_shop
 from tests.cheats.honest_changes import HONEST as HONEST_CHANGES
+from tests.cheats.honest_help import HONEST as HONEST_HELP
 from tests.support import tables
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(120)]
