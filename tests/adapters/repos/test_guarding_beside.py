@@ -66,3 +66,21 @@ async def test_a_filter_in_the_settings_of_the_person_is_seen_too(root: Path, tm
     write(tmp_path, ".gitconfig", '[filter "same"]\n\tclean = cat kept\n')
     write(tmp_path, ".config/git/attributes", "*.py filter=same\n")
     assert set((await watching.outside()).values()) == {"hook weakening"}
+
+
+async def test_what_gatekeeper_reads_and_git_is_told_to_ignore_is_compared_with_the_base(root: Path) -> None:
+    """A quarantine or a pattern excuses as well where git does not see it, in the repo and beside all repos."""
+    git(root, "branch", "base")
+    write(root, ".git/info/exclude", "gates/quarantine.yaml\ngates/patterns\ngates/__pycache__\n")
+    write(root, "gates/quarantine.yaml", '- {test: "a::b", owner: me, reason: x, ticket: A-1, expires: 2099-01-01}\n')
+    write(root, "gates/patterns/luck.yaml", "pattern: luck\nclass: infra\n")
+    write(root, "gates/__pycache__/x.pyc", "x")
+    for repo in (".", "src"):
+        watching = Watching(root, base="base", repo=repo)
+        first = await watching.begin()
+        compared = await watching.guarding.beside_base(first)
+        assert compared is not None
+        assert {change.file: change.effect for change in compared.changes} == {
+            "gates/patterns/luck.yaml": "weakening",
+            "gates/quarantine.yaml": "weakening",
+        }
