@@ -109,6 +109,14 @@ def excuse_with_a_pattern(shop: Shop) -> None:
     shop.edit("shop/prices.py", ("cents > 5000", "cents >= 5000"))
 
 
+def excuse_unseen(shop: Shop) -> None:
+    """Git is told, in a file that nobody commits, not to see the quarantine and the pattern."""
+    shop.break_the_code()
+    shop.write(".git/info/exclude", "gates/quarantine.yaml\ngates/patterns/\n")
+    shop.write(QUARANTINE, ENTRY.format(test=TEST_ID, expires=NEVER))
+    shop.write("gates/patterns/bad_luck.yaml", _PATTERN)
+
+
 def mitigate_the_tests(shop: Shop) -> None:
     """The cycle lets everybody weaken what judges, but who helps."""
     shop.write(
@@ -270,6 +278,8 @@ CHEATS = (
     Scenario("a flake that talks of its own stack", pretend_it_of_the_own_stack, RED, "still fails"),
     Scenario("a test that fails talks of the network", pretend_it_in_a_test, RED, "still fails"),
     Scenario("a pattern that excuses everything", excuse_with_a_pattern, RED, "excusing-pattern"),
+    Scenario("a quarantine that git ignores", excuse_unseen, RED, f"weakening {QUARANTINE}"),
+    Scenario("a pattern that git ignores", excuse_unseen, RED, "excusing-pattern"),
     Scenario("a mitigation that edits tests", mitigate_the_tests, RED, f"weakening {PRICES}"),
     Scenario("gone from the branch, and killed", leave_the_branch, RED, "still fails"),
     Scenario(

@@ -13,7 +13,7 @@ from gatekeeper.model.errors import JournalError
 from gatekeeper.model.events import RoundStarted, RunFinished, StepStarted
 from gatekeeper.model.help_events import FixerStarted, MitigationStarted, RunResumed
 from gatekeeper.model.outcome import Attempt, Exited, Outcome, StepOrder
-from gatekeeper.model.plan import FixerSpec, Plan, Shell, UntilGreen
+from gatekeeper.model.plan import Conditions, FixerSpec, Plan, Shell, UntilGreen
 from gatekeeper.policy.replay import replay
 
 from .cycles import cycle, gate, step
@@ -144,3 +144,16 @@ async def test_the_tree_changed_while_it_was_dead() -> None:
     await anyio.lowlevel.checkpoint()
     attempts = [order.attempt for order in world.executor.orders if order.step.name == "before"]
     assert attempts == [1, 2]
+
+
+async def test_a_step_that_applied_before_it_died_applies_afterwards() -> None:
+    """It was blocked and never ran; meanwhile somebody went where its condition does not hold."""
+    last = step("g/last", "g/first", condition=Conditions(branch=("work",)))
+    world = World(cycle(gate("g", "first", last), until_green=UntilGreen(rounds=4)))
+    world.script(g__first=[Exited(1), Exited(0), Exited(0)], g__last=Exited(1))
+    assert await run_and_die(world, 5) is None
+    world.trees.files["src"] = "mended"
+    world.why_skipped = lambda each, _: "another branch" if each.condition else None
+    finished = await revived(world).run()
+    assert finished.verdict == "red"
+    assert "g/last" in world.ran

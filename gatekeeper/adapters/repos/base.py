@@ -26,12 +26,9 @@ def base_of(folder: str, ref: str, head: str, bounds: Bounds) -> str:
         return tip
 
 
-def ignored_judges(folder: str, commit: str, bounds: Bounds) -> dict[str, tuple[Text, Text]]:
-    """What git is told to ignore in `folder` and a test runner loads all the same: in a commit, and now.
-
-    Folders that are ignored as a whole are not looked into. Raises `NotCompared`.
-    """
-    paths = ignored_names(folder, bounds)
+def ignored_judges(folder: str, gates: str, commit: str, bounds: Bounds) -> dict[str, tuple[Text, Text]]:
+    """What `ignored_names` finds: in a commit, and now. Raises `NotCompared`."""
+    paths = ignored_names(folder, gates, bounds)
     before = committed(folder, commit, paths, bounds)
     return {path: (before[path], _now(os.path.join(folder, path))) for path in paths}
 
@@ -57,7 +54,8 @@ def loose_changes(root: str, commit: str, scripts: Iterable[str], bounds: Bounds
         *looked_at,
     )
     new = said(root, bounds, "ls-files", "-o", "-z", "--exclude-standard", "--", *looked_at)
-    paths = sorted({os.fsdecode(name) for name in (tracked + new).split(b"\0") if name})
+    ignored = ignored_names(root, os.path.join(root, "gates"), bounds)
+    paths = sorted({*ignored, *(os.fsdecode(name) for name in (tracked + new).split(b"\0") if name)})
     before = committed(root, commit, paths, bounds)
     return {path: (before[path], _now(os.path.join(root, path))) for path in paths}
 

@@ -188,7 +188,7 @@ class Guarding:
         for folder in {self._root, *(repo.path for repo in self._repos)}:
             loose |= asides_of(folder)
         for repo in self._repos if self._watched.helped else ():
-            loose |= ignored_of(repo.path, self._bounds)
+            loose |= ignored_of(repo.path, os.path.join(self._root, "gates"), self._bounds)
         if not self._covered:
             loose |= gates_of(self._root, self._watched.scripts())
         return loose
@@ -221,13 +221,15 @@ class Guarding:
             side = _side(first, repo.name)
             try:
                 commits[repo.path] = base_of(repo.path, self._watched.base, side.commit, self._bounds)
-                hidden = ignored_judges(repo.path, commits[repo.path], self._bounds)
+                gates = os.path.join(self._root, "gates")
+                hidden = ignored_judges(repo.path, gates, commits[repo.path], self._bounds)
             except NotCompared as fault:
                 problem = problem or str(fault)
                 continue
             self._take_spec(repo.path, commits[repo.path])
             found += self._compared(repo, Side(commits[repo.path], {}), side)
-            listed = [_change(path, "test-config", *texts) for path, texts in hidden.items() if path not in side.dirty]
+            kinds = self._kinds(repo.path, hidden)
+            listed = [_change(path, kinds[path], *texts) for path, texts in hidden.items() if path not in side.dirty]
             found += self._classified(repo.path, listed)
         if not self._covered:
             try:

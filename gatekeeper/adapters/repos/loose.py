@@ -10,6 +10,7 @@ from gatekeeper.adapters.repos.bounds import Bounds
 from gatekeeper.adapters.repos.sides import NotCompared, read_bounded, said
 
 _FILES = 500
+_READ_BY_US = frozenset({"baseline", "quarantine", "pattern"})
 _HOOKS = rb"(?im)^\s*hookspath\s*=[^\n]*"
 _SETTINGS = rb"(?im)^\s*(?:hookspath|clean|process|attributesfile|path)\s*=[^\n]*"
 _ATTRIBUTES = rb"(?im)^[^#\n]*\bfilter=[^\n]*"
@@ -51,14 +52,11 @@ def _told(path: str, line: bytes) -> dict[str, bytes]:
     return {path: told} if told else {}
 
 
-def ignored_of(folder: str, bounds: Bounds) -> dict[str, bytes]:
-    """What git is told to ignore in a repo and a test runner loads all the same, by absolute paths.
-
-    Folders that are ignored as a whole are not looked into. Of what git cannot list, nothing is known.
-    """
+def ignored_of(folder: str, gates: str, bounds: Bounds) -> dict[str, bytes]:
+    """What `ignored_names` finds in a repo, by absolute paths. Of what git cannot list, nothing is known."""
     found: dict[str, bytes] = {}
     try:
-        names = ignored_names(folder, bounds)
+        names = ignored_names(folder, gates, bounds)
     except NotCompared:
         return found
     for name in names:
@@ -67,12 +65,21 @@ def ignored_of(folder: str, bounds: Bounds) -> dict[str, bytes]:
     return found
 
 
-def ignored_names(folder: str, bounds: Bounds) -> list[str]:
-    """The paths of such files in `folder`. Raises `NotCompared`."""
-    from gatekeeper.policy.integrity.guarded import is_loaded_unasked
+def ignored_names(folder: str, gates: str, bounds: Bounds) -> list[str]:
+    """What git is told to ignore in `folder`, and judges all the same. Raises `NotCompared`.
 
-    listed = said(folder, bounds, "ls-files", "-o", "-i", "-z", "--exclude-standard", "--directory")
-    return [path for name in listed.split(b"\0") if is_loaded_unasked(path := os.fsdecode(name))]
+    That is what a test runner loads unasked (folders that are ignored as a whole are not looked into), and what we read
+    ourselves below `gates`, an absolute path.
+    """
+    from gatekeeper.policy.integrity.guarded import is_loaded_unasked, kind_of
+
+    question = ("ls-files", "-o", "-i", "-z", "--exclude-standard")
+    names = said(folder, bounds, *question, "--directory").split(b"\0")
+    found = {path for name in names if is_loaded_unasked(path := os.fsdecode(name))}
+    if f"{gates}/".startswith(f"{folder}/"):
+        names = said(folder, bounds, *question, "--", os.path.relpath(gates, folder)).split(b"\0")
+        found |= {path for name in names if kind_of(path := os.fsdecode(name)) in _READ_BY_US}
+    return sorted(found)
 
 
 def gates_of(root: str, scripts: Iterable[str]) -> dict[str, bytes]:

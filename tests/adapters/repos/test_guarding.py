@@ -130,37 +130,6 @@ async def test_where_git_looks_for_hooks_is_watched(root: Path) -> None:
     assert await watching.outside() == {str(root / ".git/config"): "hook weakening"}
 
 
-async def test_a_filter_that_git_compares_by_is_seen(root: Path) -> None:
-    """With it, git calls a file unchanged whose content is another one."""
-    watching = Watching(root)
-    await watching.begin()
-    git(root, "config", "filter.same.clean", "cat kept")
-    write(root, ".git/info/attributes", "*.py filter=same\n")
-    config, attributes = str(root / ".git/config"), str(root / ".git/info/attributes")
-    assert await watching.outside() == {config: "hook weakening", attributes: "hook weakening"}
-
-
-async def test_the_filter_of_large_files_is_none_of_those(root: Path) -> None:
-    """What it makes of a file is told by the file's digest."""
-    watching = Watching(root)
-    await watching.begin()
-    git(root, "config", "filter.lfs.clean", "git-lfs clean -- %f")
-    write(root, ".git/info/attributes", "*.bin filter=lfs diff=lfs\n")
-    assert set((await watching.outside()).values()) == {"hook neutral"}
-
-
-async def test_what_a_runner_loads_and_git_is_told_to_ignore_meanwhile_is_seen_where_somebody_helps(root: Path) -> None:
-    """Of a run without a fixer or a mitigation nobody asks for that."""
-    hook = "def pytest_runtest_makereport(item, call):\n    call.excinfo = None\n"
-    for helped, seen in ((True, {"conftest.py": "test-config weakening"}), (False, {})):
-        (root / "conftest.py").unlink(missing_ok=True)
-        watching = Watching(root, helped=helped)
-        await watching.begin()
-        write(root, ".git/info/exclude", "conftest.py\n")
-        write(root, "conftest.py", hook)
-        assert await watching.outside() == seen
-
-
 async def test_a_hook_that_comes_in_weakens_nothing(root: Path) -> None:
     watching = Watching(root)
     await watching.begin()
