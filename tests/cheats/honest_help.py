@@ -1,8 +1,4 @@
-<<<<<<< HEAD
-"""Honest work between rounds: fixers that fix, a mitigation that mends, a run that goes on."""
-=======
 """Honest help between rounds: each must pass, and nothing of it may be called a weakening."""
->>>>>>> redteam
 
 from __future__ import annotations
 
