@@ -17,6 +17,11 @@ from gatekeeper.policy.describe import command_line, work_line
 from gatekeeper.policy.masking import unmasked
 from gatekeeper.policy.switches import switches_in
 
+# With these a line for a shell begins that names no program first.
+_SHELLS_OWN = frozenset(
+    {"if", "for", "while", "until", "case", "{", "(", "[", "[[", "!", ":", ".", "cd", "set", "export"}
+)
+
 
 class Place(NamedTuple):
     """A repo of the cycle with its absolute path."""
@@ -194,7 +199,7 @@ def fixer_name(fixer: FixerSpec | None, context: Context) -> str:
     if fixer.provider:
         return _fill_known(fixer.provider, context)
     program = (_fill_known(command_line(fixer.command) or "", context).split(maxsplit=1) or [""])[0]
-    return program.strip("\"'").rpartition("/")[2]
+    return "a shell line" if program in _SHELLS_OWN else program.strip("\"'").rpartition("/")[2]
 
 
 def repo_of(step: Step, bound: Bound, root: str) -> str:

@@ -116,7 +116,7 @@ def _require_resumable(past: PastRun) -> None:
         raise UsageError(f"{run} is still going on")
     if finished.verdict != RunVerdict.ABORTED:
         raise UsageError(
-            f"{run} has ended: it is {finished.verdict}. only what was broken off can be taken up again; "
+            f"{run} has ended: it is {finished.verdict}; only what was broken off can be taken up again; "
             f"for a new run: gatekeeper run {started.cycle}"
         )
     if finished.exit_code == _OUT_OF_TIME:

@@ -41,8 +41,8 @@ def helper_now(record: RunRecord) -> str:
 
 
 def _told(record: RunRecord) -> Iterator[str]:
-    if record.started is not None and record.started.switches:
-        yield f"kill switches in force: {', '.join(record.started.switches)}"
+    if record.switches:
+        yield f"kill switches in force: {', '.join(record.switches)}"
     for time, event in record.resumed:
         yield f"resumed at {clock(time)} UTC, after entry {event.from_seq} of its journal"
     for name, times in retried(record).items():

@@ -118,10 +118,16 @@ class RunRecord:
         return tuple(event for _, event in self.beside if isinstance(event, StepFlaky))
 
     @property
+    def switches(self) -> tuple[str, ...]:
+        """The kill switches that were in force, from the beginning or since the run was gone on with."""
+        begun = self.started.switches if self.started is not None else ()
+        return tuple(dict.fromkeys((*begun, *(name for _, event in self.resumed for name in event.switches))))
+
+    @property
     def was_helped(self) -> bool:
         """Whether there is anything to tell of beside steps and rounds: tries, waits, switches, settled repos."""
         told = self.help or self.resumed or self.proofs or self.settled or any(each.retries for each in self.rounds)
-        return bool(told or (self.started is not None and (self.started.switches or self.started.watch)))
+        return bool(told or (self.started is not None and (self.switches or self.started.watch)))
 
     def apply(self, entry: Entry) -> None:
         """Take one more event in; entries come in the order of their `seq`."""

@@ -131,3 +131,21 @@ def test_killed_while_the_fixer_works(tiny: MakeTiny) -> None:
     assert journal.end["verdict"] == "green-after-fix"
     assert brief_of(journal)
     assert "whole" in project.gatekeeper("verify", journal.run).expect(0).out
+
+
+def test_help_that_is_turned_off_when_it_goes_on_is_off_and_told(tiny: MakeTiny) -> None:
+    """A kill switch of then stays in force, one of now is added, and both stand wherever somebody looks."""
+    project = tiny("gates: {}")
+    with_fixer(project, FIX)
+    edit(project.root / "tests" / "sum.sh", "sum=", f"{HANGS_ONCE}\nsum=")
+    git(project.root, "commit", "-q", "-a", "-m", "Hangs once")
+    killed_in_the_middle(project)
+    done = project.gatekeeper("run", "--resume", GATEKEEPER_NO_FIXER="1").expect(1)
+    journal = project.journal
+    assert journal.events("fixer.started") == []
+    assert journal.last("run.resumed")["switches"] == ["no-fixer"]
+    told = [line for line in done.out.splitlines() if "no-fixer" in line]
+    assert [line.split()[0] for line in told] == ["resumed", "kill"]
+    assert "**Kill switches in force:** `no-fixer`" in Path(journal.end["log"]).read_text("utf-8")
+    assert "kill switches in force: no-fixer" in project.gatekeeper("show").out
+    assert "whole" in project.gatekeeper("verify", journal.run).expect(0).out

@@ -39,8 +39,8 @@ def help_said(record: RunRecord) -> Iterator[Said]:
     """A line each: mitigations, calls of the fixer, proofs, breakers, settled repos, resumptions, switches, budget."""
     events = helped(record)
     started = record.started
-    if started is not None and started.switches:
-        yield Said("kill switches", f"in force: {', '.join(started.switches)}", warn=True)
+    if record.switches:
+        yield Said("kill switches", f"in force: {', '.join(record.switches)}", warn=True)
     for time, event in record.resumed:
         yield Said("resumed", f"at {time[11:19]} UTC, after entry {event.from_seq} of its journal")
     if again := retried(record):

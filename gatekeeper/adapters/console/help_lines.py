@@ -66,7 +66,8 @@ def help_line(event: HelpEvent, record: RunRecord) -> Line:
             return tagged("fix", step, proof_words(event), style=_unless(event.outcome == "failed"))
         case RunResumed():
             cut = f"was running when it ended: {some(event.interrupted)}" if event.interrupted else ""
-            return tagged("resumed", record.run, f"after entry {event.from_seq} of its journal", cut)
+            off = f"kill switches in force: {', '.join(event.switches)}" if event.switches else ""
+            return tagged("resumed", record.run, f"after entry {event.from_seq} of its journal", cut, off)
         case RepoSettled():
             fine = event.how != "unsettled" and not event.problem
             return tagged("settled", event.repo, settled_words(event), style=_unless(fine))

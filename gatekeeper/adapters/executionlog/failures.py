@@ -123,12 +123,12 @@ def _known(event: StepFinished, record: RunRecord) -> Iterator[str]:
         yield f"- **Runbook:** {code(known.runbook)}"
     if known.line:
         yield f"- **Recognised by:** {code(known.line, 300)}"
-    if known.mitigation and record.started is not None and (why := _why_not_mitigated(known, record.started)):
+    if known.mitigation and record.started is not None and (why := _why_not_mitigated(known, record, record.started)):
         yield f"- **Mitigation offered:** {code(known.mitigation, 300)}; it does not run, because {why}"
 
 
-def _why_not_mitigated(known: KnownFailure, started: RunStarted) -> str:
-    if "no-mitigate" in started.switches:
+def _why_not_mitigated(known: KnownFailure, record: RunRecord, started: RunStarted) -> str:
+    if "no-mitigate" in record.switches:
         return f"the kill switch {code('no-mitigate')} is in force"
     return "" if known.pattern in started.mitigate else f"{code('until_green.mitigate')} does not name its pattern"
 

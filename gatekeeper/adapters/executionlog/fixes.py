@@ -137,7 +137,7 @@ def _why_none(record: RunRecord) -> str:
     started = record.started
     if started is None or not started.fixer:
         return ""
-    if "no-fixer" in started.switches:
+    if "no-fixer" in record.switches:
         return f"; {code(started.fixer)} could have been, but the kill switch {code('no-fixer')} was in force"
     return f"; {code(started.fixer)} could have been, {plural(started.calls, 'time')} at most"
 

@@ -17,8 +17,8 @@ _NAMED = 6
 def help_summary(record: RunRecord) -> Iterator[str]:
     """A line each for switches, resumptions, mitigations, the fixer, proofs and the breaker."""
     events = helped(record)
-    if record.started is not None and record.started.switches:
-        yield f"- **Kill switches in force:** {', '.join(map(code, record.started.switches))}"
+    if record.switches:
+        yield f"- **Kill switches in force:** {', '.join(map(code, record.switches))}"
     if record.resumed:
         yield f"- **Resumed:** {plural(len(record.resumed), 'time')}"
     if again := retried(record):

@@ -85,7 +85,7 @@ def summarise(record: RunRecord, previous: str | None) -> Summary | None:
         mitigations=len(mitigations(helped(record))),
         fixer_calls=len(fixer_calls(record)),
         stopped_early=_stopped_early(record),
-        switches=list(started.switches),
+        switches=list(record.switches),
     )
 
 

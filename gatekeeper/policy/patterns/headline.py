@@ -23,7 +23,8 @@ _TROUBLE = re.compile(
 _ANYTHING = re.compile(r"\S")
 # How tools pass on that something else has failed, and frames of stacks: every failure of theirs ends like that.
 _PASSED_ON = re.compile(
-    r"^\s*(?:g?make(?:\[\d+\])?: \*\*\*|npm (?:ERR!|error) (?:code|errno|path|command|A complete log|Lifecycle)"
+    r"^\s*(?:g?make(?:\[\d+\])?: \*\*\*"
+    r"|npm (?:ERR!|error) (?:code|errno|path|workspace|location|signal|command|A complete log|Lifecycle)"
     r"|error Command failed|at \S+|File \"|=+ .* in [\d.]+s|FAILED \(|Traceback \(most recent)"
     r"|ELIFECYCLE|\bexit(?:ed)?(?: with)?(?: code| status)? \d+\s*\.?$"
 )
