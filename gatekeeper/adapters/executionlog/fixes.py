@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from gatekeeper.adapters.executionlog.help_parts import NOT_STATED, call_title, commits_words
-from gatekeeper.adapters.executionlog.text import code, prose
+from gatekeeper.adapters.executionlog.text import block, code, prose
 from gatekeeper.adapters.executionlog.words import duration, listed, plural
 from gatekeeper.model.events import NoteAdded, StepFinished
 from gatekeeper.model.help_events import FixProved, TreeChanged, Usage
@@ -156,3 +156,7 @@ def _notes(record: RunRecord) -> Iterator[str]:
             yield f"  - **Root cause:** {prose(note.root_cause, 2000)}"
             yield f"  - **Solution:** {prose(note.solution, 2000)}"
             yield f"  - **💡 Gold nugget:** {prose(note.nugget, 2000)}"
+            if note.snippet is not None:
+                yield f"  - **Snippet:** {code(note.snippet.place)}"
+                yield ""
+                yield block(note.snippet.text.split("\n"), "    ")
