@@ -77,9 +77,8 @@ def _text(content: bytes | None, path: str, largest: int) -> str:
 def _read(path: str, largest: int) -> bytes:
     try:
         # A pipe that nobody writes to must not hold us.
-        descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
-        with open(descriptor, "rb") as file:
-            if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+        with open(path, "rb", opener=lambda name, flags: os.open(name, flags | os.O_NONBLOCK)) as file:
+            if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
                 raise UsageError(f"{path} is not a file with text in it")
             return file.read(largest + 1)
     except (OSError, ValueError) as fault:

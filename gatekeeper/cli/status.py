@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import argparse
 import os
+import re
 import sys
 
 from gatekeeper.adapters.executionlog.folder_index import NAME, Logs, logs_in, outdated, write_index
+from gatekeeper.adapters.executionlog.known_logs import KnownLog
 from gatekeeper.adapters.executionlog.text import one_line
 from gatekeeper.adapters.journal.reading import load
 from gatekeeper.adapters.journal.runs import list_runs
@@ -53,9 +55,11 @@ def main(arguments: argparse.Namespace) -> int:
     try:
         logs = logs_in(folder)
     except OSError as fault:
-        raise UsageError(f"the folder {folder} cannot be listed: {fault.strerror}{_hint(arguments.folder)}") from None
+        raise UsageError(f"the folder {folder} cannot be listed: {fault.strerror}{_hint()}") from None
     if not logs.logs and not os.path.lexists(path):
-        raise UsageError(f"there is no execution log in {folder}{_hint(arguments.folder)}")
+        raise UsageError(
+            f"there is no execution log in {folder}: no .md file calls itself one, in its title or its name{_hint()}"
+        )
     _show(logs)
     refused = outdated(folder, logs) if arguments.check else write_index(folder, logs)
     if refused:
@@ -84,10 +88,8 @@ def _folder(named: str | None) -> str:
     return os.path.join(state, "logs")
 
 
-def _hint(named: str | None) -> str:
-    if named is None:
-        return "; `gatekeeper run CYCLE` makes one\n  or name the folder: gatekeeper status FOLDER"
-    return "\n  a log is a .md file that calls itself an execution log in its title or its name"
+def _hint() -> str:
+    return "\n  a run writes one (gatekeeper run CYCLE); or name the folder: gatekeeper status FOLDER"
 
 
 def _show(logs: Logs) -> None:
@@ -95,7 +97,7 @@ def _show(logs: Logs) -> None:
     rows = [
         (
             log.started[:16],
-            one_line(log.problem or log.status, 40),
+            _verdict(log),
             log.rounds,
             log.id,
             one_line(log.cycle, 32),
@@ -111,3 +113,8 @@ def _show(logs: Logs) -> None:
     if logs.more:
         ink.say(f"{logs.more:,} more documents were not looked at")
     ink.done()
+
+
+def _verdict(log: KnownLog) -> str:
+    """Without the sign, which is as wide as two letters and would push the columns apart."""
+    return re.sub(r"^\W+(?=\w)", "", one_line(log.problem or log.status, 40))

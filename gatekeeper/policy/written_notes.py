@@ -24,8 +24,8 @@ _FIELDS = {
 }
 # `## Problem`, `**Problem:** text`, `- 💡 Problem: text`: what stands behind the name belongs to it.
 _FIELD = re.compile(
-    rf"\s*(?:(?P<level>#{{1,6}})\s+|[-*]\s+)?[*_]{{0,3}}(?:[^\w\s#*_-]+\s+)?(?P<name>{'|'.join(_FIELDS)})[*_]{{0,3}}\s*"
-    r"(?P<colon>:?)[*_]{0,3}\s*(?P<rest>.*)",
+    rf"\s*(?:(?P<level>#{{1,6}})\s+|[-*]\s+)?(?P<bold>[*_]{{0,3}})(?:[^\w\s#*_-]+\s+)?(?P<name>{'|'.join(_FIELDS)})"
+    r"[*_]{0,3}\s*(?P<colon>:?)[*_]{0,3}\s*(?P<rest>.*)",
     re.IGNORECASE,
 )
 _HEADING = re.compile(r" {0,3}(#{1,6})\s")
@@ -83,7 +83,9 @@ def _field_of(line: str) -> _Begun | None:
         return None
     if not found["colon"] and (found["rest"] or not found["level"]):
         return None  # a sentence that begins with the word
-    return _Begun(_FIELDS[found["name"].lower()], len(found["level"] or ""), found["rest"].strip())
+    # `**Problem: text**`: what opened before the name ends behind the text.
+    rest = found["rest"].strip().removesuffix(found["bold"])
+    return _Begun(_FIELDS[found["name"].lower()], len(found["level"] or ""), rest)
 
 
 def _note(fields: dict[str, list[str]]) -> Iterator[NoteAdded]:

@@ -1,4 +1,4 @@
-"""Owns the index of a folder's execution logs: which files are logs, and the section of ``INDEX.md`` that lists them."""
+"""Owns the index of a folder's execution logs: which files they are, and the section of ``INDEX.md`` with them."""
 
 from __future__ import annotations
 
@@ -91,9 +91,8 @@ def _log(folder: str, name: str) -> KnownLog | None:
 def _read(path: str) -> str | None:
     """Beginning and end of a file, where all that is asked for stands; None for what is no file."""
     # A pipe that nobody writes to must not hold us.
-    descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
-    with open(descriptor, "rb") as file:
-        found = os.fstat(descriptor)
+    with open(path, "rb", opener=lambda name, flags: os.open(name, flags | os.O_NONBLOCK)) as file:
+        found = os.fstat(file.fileno())
         if not stat.S_ISREG(found.st_mode):
             return None
         content = file.read(_READ)

@@ -7,26 +7,29 @@ of one that a person keeps, its title and the lines that begin with a word in bo
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator, Sequence
 
+from gatekeeper.adapters.executionlog.placing import lines_of
 from gatekeeper.adapters.executionlog.words import sign_of_run, verdict_words
 from gatekeeper.model.record import NamedTuple
 from gatekeeper.model.verdict import RunVerdict
 
 _EXECUTION_LOG = r"(?i)execution[\W_]*log"
-_SECTION = r"(?ms)^<!-- gatekeeper:begin (?:summary|status) -->[ \r]*\n(.*?)^<!-- gatekeeper:end"
-_TITLE = r"(?m)^ {0,3}#[ \t]+(.*?)[ \t#]*$"
+_MARKER = r"<!-- gatekeeper:(begin|end) (\S+) -->"
+_READ_OF_OURS = {"summary", "status"}
+_TITLE = r"(?m)^ {0,3}#[ \t]+(.*)$"
 # `**Status:** text`, `**Status**: text`, `## **Implementation Started: text**`.
-_LABELLED = r"(?im)^[ \t]{0,3}(?:#{1,6}[ \t]+)?\*\*[^*\n]*?\b(?:%s)\b(?::\*\*|\*\*:|:)[ \t]*(.*?)[* \t\r]*$"
+_LABELLED = r"(?im)^[ \t]{0,3}(?:#{1,6}[ \t]+)?\*\*[^*\n]*?\b(?:%s)\b(?::\*\*|\*\*:|:)(.*)$"
 _RUN = r"\d{4}-\d\d-\d\dT\d\d-\d\d-\d\dZ-(.+)-[0-9a-z]{4}"
 _DAY = r"\d{4}-\d\d-\d\d(?: \d\d:\d\d(?::\d\d)?)?"
 _ROUNDS = r"\(\d[^()]* steps? passed[^()]*?, (\d[\d,]*) rounds?\b[^()]*\)$"
-_SHOWN = 160
+_LONGEST = 400
 
 
 class KnownLog(NamedTuple):
     """A log as an index lists it; each field is empty where the log says nothing of it.
 
-    `started` and `completed` are dates, with a time where one is told; `status` is the verdict, or what is said instead.
+    `started` and `completed` are dates, with a time where one is told; `status` is the verdict, or what is said.
     `problem` tells why the file could not be read.
     """
 
@@ -47,22 +50,25 @@ class KnownLog(NamedTuple):
 
 def read_log(name: str, text: str) -> KnownLog | None:
     """What `text`, a document called `name`, says as an execution log; None where it is none."""
-    text = text.replace("\r\n", "\n").removeprefix("\ufeff")
-    title = _found(_TITLE, text)
-    ours = "\n".join(re.findall(_SECTION, text))
+    document = lines_of(text)
+    plain = "\n".join(document.texts[index] for index in document.outside_fences())
+    ours = "\n".join(_ours(document.texts))
+    title = _found(_TITLE, plain)
     if not ours and not is_called_log(name) and not re.search(_EXECUTION_LOG, title):
         return None
-    said = ours or text
+    said = ours or plain
     run = re.search(_RUN, _labelled(said, "Run"))
     started = _day(_labelled(said, "Started")) or _day(_labelled(said, "Date")) or _day(name)
-    status = _labelled(said, "Status")
+    # It stands at the foot; what is called so before it speaks of a part.
+    status = _labelled(said, "Status").rpartition("\n")[2]
+    number, called = _id(name, title), _without_log(title)
     return KnownLog(
         name,
-        _id(name, title),
-        run[1] if run else _without_log(title),
+        number,
+        run[1] if run else called if called != number else "",
         started,
         _day(_labelled(said, "Completed|Closed|Completion")),
-        (_verdict(status) if ours else status)[:_SHOWN],
+        _verdict(status) if ours else status,
         _found(_ROUNDS, status) if ours else "",
     )
 
@@ -72,22 +78,33 @@ def is_called_log(name: str) -> bool:
     return re.search(_EXECUTION_LOG, name) is not None
 
 
+def _ours(lines: Sequence[str]) -> Iterator[str]:
+    """The lines of gatekeeper's sections that are read."""
+    section = ""
+    for line in lines:
+        if line.startswith("<!--") and (marker := re.fullmatch(_MARKER, line.rstrip())):
+            section = marker[2] if marker[1] == "begin" else ""
+        elif section in _READ_OF_OURS:
+            yield line
+
+
 def _id(name: str, title: str) -> str:
     """As the title has it (``Cycle 17``, ``71 Execution Log``), or else what the file's name begins with."""
     return (
         _found(r"(?i)\bcycle[ -](\d[\w.-]*)", title)
-        or _found(rf"^\W*([\w.-]*\d[\w.-]*)\W+{_EXECUTION_LOG.removeprefix('(?i)')}", title)
+        or _found(rf"(?i)^\W*([\w.-]*\d[\w.-]*)\W+{_EXECUTION_LOG.removeprefix('(?i)')}", title)
         or _found(r"^(\d+)[-_]", name)
     )
 
 
 def _without_log(title: str) -> str:
-    """A title without the words that every log has in it."""
-    return re.sub(_EXECUTION_LOG, "", title).strip(" \t*-–—:[]")
+    """A title without the words that every log has in it, and without what parted them from the rest."""
+    return re.sub(r"^[^\w(]+|[^\w)]+$", "", re.sub(_EXECUTION_LOG, "", title))
 
 
 def _labelled(text: str, label: str) -> str:
-    return _found(_LABELLED % label, text)
+    """What stands behind a word in bold at the beginning of lines, a line for each."""
+    return "\n".join(map(_plain, re.findall(_LABELLED % label, text)))
 
 
 def _verdict(status: str) -> str:
@@ -105,4 +122,9 @@ def _day(text: str) -> str:
 
 def _found(pattern: str, text: str) -> str:
     found = re.search(pattern, text)
-    return found[1].strip() if found else ""
+    return _plain(found[1]) if found else ""
+
+
+def _plain(text: str) -> str:
+    """`text` without the signs of emphasis about it."""
+    return text[:_LONGEST].strip(" \t\r*#")
