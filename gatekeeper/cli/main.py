@@ -32,6 +32,7 @@ COMMANDS = {
     "import": Command("importing", "read a plan that was written for people into a definition"),
     "log": Command("log", "render a cycle's execution log again"),
     "note": Command("note", "add Problem → Root cause → Solution → Gold nugget to a run"),
+    "status": Command("status", "list the execution logs of a folder, and write its index"),
     "show": Command("show", "look at a run"),
     "export": Command("export", "write a run for other tools: JUnit, CTRF, SARIF, TAP, a summary"),
     "report": Command("report", "write a run as one HTML page"),

@@ -28,6 +28,13 @@ class SettleRule(NamedTuple):
     globs: tuple[str, ...]
 
 
+class Snippet(NamedTuple):
+    """Lines of a file, as `text` with newlines between them; `place` says which they are: ``src/a.py:10-20``."""
+
+    place: str
+    text: str
+
+
 class StepSummary(NamedTuple):
     """One step at the end of a run."""
 

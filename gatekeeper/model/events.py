@@ -7,7 +7,7 @@ journal alone. Field names are the journal's; a trailing underscore only keeps a
 from typing import TypeAlias
 
 from gatekeeper.model.baseline import Comparison, Measured
-from gatekeeper.model.event_parts import PlannedStep, ReadingState, SettleRule, StepSummary
+from gatekeeper.model.event_parts import PlannedStep, ReadingState, SettleRule, Snippet, StepSummary
 from gatekeeper.model.evidence_events import (
     BaselineAccepted,
     BaselineMeasured,
@@ -112,10 +112,7 @@ class RoundFinished(NamedTuple):
 
 
 class StepStarted(NamedTuple):
-    """An attempt is about to run. Either `command` or `probe` is set.
-
-    `output` is the growing file; it holds no secret at any time where `redact` is ``strict``.
-    """
+    """An attempt is about to run `command` or `probe`. `output` grows; with `redact` ``strict`` it holds no secret."""
 
     gate: str
     step: str
@@ -200,6 +197,7 @@ class NoteAdded(NamedTuple):
     solution: str
     nugget: str
     domain: str = ""
+    snippet: Snippet | None = None
 
 
 class RunFinished(NamedTuple):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from gatekeeper.adapters.executionlog.help_parts import NOT_STATED, call_title, commits_words
-from gatekeeper.adapters.executionlog.text import code, prose
+from gatekeeper.adapters.executionlog.text import block, code, prose
 from gatekeeper.adapters.executionlog.words import duration, listed, plural
 from gatekeeper.model.events import NoteAdded, StepFinished
 from gatekeeper.model.help_events import FixProved, TreeChanged, Usage
@@ -32,7 +32,7 @@ def root_causes(record: RunRecord) -> Iterator[str]:
     for (step, cause), rounds in list(told.items())[:_SHOWN]:
         yield f"- {code(step)} in round {', '.join(map(str, rounds))}: {cause}"
     for _, note in record.notes:
-        yield f"- {prose(note.problem)}: {prose(note.root_cause)}"
+        yield f"- {prose(note.problem)}: {_told(note.root_cause)}"
     if not told and not record.notes and all(map(is_fine, events)):
         yield "Nothing failed."
     elif not told and not record.notes:
@@ -153,6 +153,15 @@ def _notes(record: RunRecord) -> Iterator[str]:
         for note in notes:
             yield ""
             yield f"- **Problem:** {prose(note.problem, 2000)}"
-            yield f"  - **Root cause:** {prose(note.root_cause, 2000)}"
-            yield f"  - **Solution:** {prose(note.solution, 2000)}"
-            yield f"  - **💡 Gold nugget:** {prose(note.nugget, 2000)}"
+            yield f"  - **Root cause:** {_told(note.root_cause)}"
+            yield f"  - **Solution:** {_told(note.solution)}"
+            yield f"  - **💡 Gold nugget:** {_told(note.nugget)}"
+            if note.snippet is not None:
+                yield f"  - **Snippet:** {code(note.snippet.place)}"
+                yield ""
+                yield block(note.snippet.text.split("\n"), "    ")
+
+
+def _told(text: str) -> str:
+    """What a note says; one from a file need not say everything."""
+    return prose(text, 2000) or "*not stated*"

@@ -16,7 +16,7 @@ from gatekeeper.adapters.executionlog.placing import Document, Span, lines_of, p
 from gatekeeper.model.record import NamedTuple
 
 SECTIONS = ("summary", "state-before", "configuration", "execution", "status")
-"""The sections that gatekeeper owns, in the order in which they stand where a document does not say otherwise."""
+"""The sections of a log, in the order in which they stand where a document does not say otherwise."""
 
 _MARKER = r"<!-- gatekeeper:(begin|end) (\S+) -->"
 _DIGEST = r"<!-- gatekeeper:digest (\S+) -->"
@@ -48,19 +48,19 @@ def new_document(title: str, sections: Mapping[str, str]) -> bytes:
     return "\n".join([f"# {title}\n", *blocks[:-1], "---\n", blocks[-1]]).encode()
 
 
-def merge(document: bytes, sections: Mapping[str, str]) -> Merged | Conflict:
-    """`document` with every one of `sections` in its place.
+def merge(document: bytes, sections: Mapping[str, str], known: tuple[str, ...] = SECTIONS) -> Merged | Conflict:
+    """`document` with every one of `sections` in its place; `known` are all that a document of its kind may hold.
 
     `sections` hold Markdown whose headings begin at the second level, each section's own heading included. Under a
     heading "Execution Log" of the document, they go one level below it. Merging twice changes nothing.
     """
     try:
-        return Merged(_merge(document, sections))
+        return Merged(_merge(document, sections, known))
     except _Refused as refused:
         return Conflict(str(refused))
 
 
-def _merge(raw: bytes, sections: Mapping[str, str]) -> bytes:
+def _merge(raw: bytes, sections: Mapping[str, str], known: tuple[str, ...]) -> bytes:
     try:
         text = raw.decode("utf-8")
     except UnicodeDecodeError as fault:
@@ -68,8 +68,8 @@ def _merge(raw: bytes, sections: Mapping[str, str]) -> bytes:
     if "\x00" in text:
         raise _Refused("the document holds NUL bytes: it is not a text")
     document = lines_of(text)
-    document = place_missing(document, _find(document), tuple(name for name in SECTIONS if name in sections))
-    spans = _find(document)
+    document = place_missing(document, _find(document, known), tuple(name for name in known if name in sections))
+    spans = _find(document, known)
     lines: list[str] = []
     end = 0
     for span in sorted(spans.values()):
@@ -81,7 +81,7 @@ def _merge(raw: bytes, sections: Mapping[str, str]) -> bytes:
     return "".join([*lines, *document.lines[end:]]).encode()
 
 
-def _find(document: Document) -> dict[str, Span]:
+def _find(document: Document, known: tuple[str, ...]) -> dict[str, Span]:
     """The sections of a document whose markers are all in order. Raises `_Refused`."""
     spans: dict[str, Span] = {}
     opened: tuple[str, int] | None = None
@@ -95,8 +95,8 @@ def _find(document: Document) -> dict[str, Span]:
         if marker is None:
             raise _Refused(f"{at} looks like a marker of gatekeeper's and is none: {line.strip()[:80]}")
         kind, name = marker.groups()
-        if name not in SECTIONS:
-            raise _Refused(f"{at} marks a section {name!r} that gatekeeper does not have")
+        if name not in known:
+            raise _Refused(f"{at} marks a section {name!r} that gatekeeper does not have in such a document")
         if kind == "begin":
             if opened:
                 raise _Refused(f"{at} begins {name} inside {opened[0]} (line {opened[1] + 1})")

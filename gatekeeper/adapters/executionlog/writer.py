@@ -8,11 +8,10 @@ from collections.abc import Callable
 from gatekeeper.adapters.executionlog.atomic import read_bytes, replace_bytes
 from gatekeeper.adapters.executionlog.merge import Conflict, Merged, merge, new_document
 from gatekeeper.adapters.executionlog.render import render, title
+from gatekeeper.adapters.executionlog.saving import difference, save
 from gatekeeper.model.events import Entry, RoundFinished, RunFinished, RunStarted
 from gatekeeper.model.help_events import RunResumed
 from gatekeeper.policy.fold import RunRecord
-
-_TRIES = 5
 
 
 class ExecutionLogWriter:
@@ -80,37 +79,13 @@ def whole_document(record: RunRecord) -> bytes:
 
 
 def write_log(record: RunRecord, path: str) -> str:
-    """Merge the log into the document at `path`, or make it; returns why that could not be, or nothing.
-
-    What a person saves at the same time is merged into, never overwritten.
-    """
-    try:
-        for _ in range(_TRIES):
-            before = read_bytes(path)
-            match _merged(record, before):
-                case Conflict(reason):
-                    return reason
-                case Merged(document):
-                    if document == before or replace_bytes(path, document, before):
-                        return ""
-    except OSError as fault:
-        return f"it cannot be written ({fault.strerror or fault})"
-    return "somebody else keeps saving it"
+    """Merge the log into the document at `path`, or make it; returns why that could not be, or nothing."""
+    return save(path, lambda before: _merged(record, before))
 
 
 def is_current(record: RunRecord, path: str) -> str:
     """Why the document at `path` is not what its run's journal says, or nothing where it is."""
-    try:
-        before = read_bytes(path)
-    except OSError as fault:
-        return f"it cannot be read ({fault.strerror})"
-    if before is None:
-        return "it is not there"
-    match _merged(record, before):
-        case Conflict(reason):
-            return reason
-        case Merged(document):
-            return "" if document == before else "it is not what the journal says"
+    return difference(path, lambda before: _merged(record, before), "it is not what the journal says")
 
 
 def _merged(record: RunRecord, before: bytes | None) -> Merged | Conflict:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from gatekeeper.adapters.executionlog import writer as writer_module
+from gatekeeper.adapters.executionlog import saving
 from gatekeeper.adapters.executionlog.atomic import replace_bytes
 from gatekeeper.adapters.executionlog.writer import ExecutionLogWriter, is_current
 from gatekeeper.model.events import Entry, RoundFinished, RunFinished, RunStarted
@@ -171,7 +171,7 @@ def test_what_a_person_saves_at_the_same_time_is_merged_into(
             situation.path.write_bytes(REFERENCE.read_bytes() + b"\nA last thought.\n")
         return replace_bytes(path, content, expected)
 
-    monkeypatch.setattr(writer_module, "replace_bytes", replace_after_somebody_saved)
+    monkeypatch.setattr(saving, "replace_bytes", replace_after_somebody_saved)
     situation.run()
     text = situation.path.read_text("utf-8")
     assert "A last thought." in text
@@ -186,7 +186,7 @@ def test_a_document_that_never_keeps_still_is_left_alone(situation: Situation, m
     def always_saved_by_somebody(path: str, content: bytes, expected: bytes | None) -> bool:
         return path == str(situation.aside) and replace_bytes(path, content, expected)
 
-    monkeypatch.setattr(writer_module, "replace_bytes", always_saved_by_somebody)
+    monkeypatch.setattr(saving, "replace_bytes", always_saved_by_somebody)
     situation.run()
     assert situation.path.read_bytes() == REFERENCE.read_bytes()
     assert "keeps saving it" in situation.complaints[0]
