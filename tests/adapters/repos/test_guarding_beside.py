@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.adapters.repos.test_guarding import Watching, commit, write
+from tests.adapters.repos.watched_repo import Watching, commit, write
 from tests.support.projects import git
 
 pytestmark = pytest.mark.anyio
