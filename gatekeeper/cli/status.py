@@ -55,6 +55,8 @@ def main(arguments: argparse.Namespace) -> int:
     try:
         logs = logs_in(folder)
     except OSError as fault:
+        if arguments.folder is None and isinstance(fault, FileNotFoundError):
+            raise UsageError(f"there is no execution log yet: {folder} is not there{_hint()}") from None
         raise UsageError(f"the folder {folder} cannot be listed: {fault.strerror}{_hint()}") from None
     if not logs.logs and not os.path.lexists(path):
         raise UsageError(

@@ -228,7 +228,7 @@ def test_notes_are_events_of_the_run(fixer: CalledFixer) -> None:
     note += "## Gold nugget\\ntest sums\\n"
     finished = fixer.call(f'printf \'{note}\' > "$GATEKEEPER_NOTES/n.md"; echo x > "$GATEKEEPER_NOTES/other.md"')
     [told] = fixer.told(NoteAdded)
-    assert tuple(told) == ("it adds wrong", "a stray 1", "removed", "test sums", "")
+    assert told == NoteAdded("it adds wrong", "a stray 1", "removed", "test sums")
     assert kinds(finished) == ["fixer-note"]
     assert "other.md" in finished.findings[0].message
 
