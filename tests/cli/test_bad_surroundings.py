@@ -14,6 +14,8 @@ from tests.support.ordinary_user import NAME, copy_gatekeeper, give, python_for_
 from tests.support.project_fixtures import MakeTiny
 from tests.support.projects import Project, alive_with, git, program
 
+pytestmark = pytest.mark.slow
+
 PASSING = "gates:\n  a:\n    steps:\n      one: {run: 'true'}\n"
 LOOKING = [(), ("check",), ("plan", "tiny"), ("reap",)]
 

@@ -12,6 +12,8 @@ from tests.cli.fix_proofs import CHECK, COMMAND, committed, nothing_left, proofs
 from tests.support.project_fixtures import MakeTiny
 from tests.support.projects import Project, git
 
+pytestmark = pytest.mark.slow
+
 
 def test_a_real_fix_fails_without_it(tiny: MakeTiny, monkeypatch: pytest.MonkeyPatch) -> None:
     """In a run of its own, which is no run of the cycle; the tree after the fix stays as it is."""
@@ -139,7 +141,6 @@ gates:
     assert "it does not run, because build/make, which it needs, is failed: exit code 1; a scratch" in proved.message
 
 
-@pytest.mark.slow
 def test_a_step_that_needs_a_service_and_its_port(tiny: MakeTiny, monkeypatch: pytest.MonkeyPatch) -> None:
     """The run's own port, which it holds all the while, is the trial's too; and the service is gone afterwards."""
     text = """
@@ -165,7 +166,6 @@ gates:
     nothing_left(project)
 
 
-@pytest.mark.slow
 def test_a_project_in_a_subfolder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """What lies beside it in the repository is as it was, too."""
     outer = tmp_path / "outer repo"
@@ -181,7 +181,6 @@ def test_a_project_in_a_subfolder(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     assert (outer / "lib" / "value").read_text() == "good\n"
 
 
-@pytest.mark.slow
 def test_two_repos_beside_a_project_that_is_in_none(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Each stands for what it was, however a step finds it; one of them has SHA-256 ids."""
     text = """
@@ -256,7 +255,6 @@ def test_a_folder_that_is_no_repository(tiny: MakeTiny, monkeypatch: pytest.Monk
     assert "the repo project is in no git repository" in prove(project, due, monkeypatch).message
 
 
-@pytest.mark.slow
 def test_a_repository_in_which_only_the_definition_lies(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """It is no part of the tree: it is there as it is now, with what nobody committed."""
     text = """

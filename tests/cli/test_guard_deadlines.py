@@ -15,7 +15,10 @@ import pytest
 from tests.adapters.guard.guard_situations import eventually
 from tests.cli.guarding import gone, guard, guard_until_up, guarded, said, state
 
-pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="the command needs Linux, and says so on macOS")
+pytestmark = [
+    pytest.mark.skipif(sys.platform != "linux", reason="the command needs Linux, and says so on macOS"),
+    pytest.mark.slow,
+]
 
 
 def test_what_was_said_before_the_deadline_is_there_and_what_came_after_is_not() -> None:

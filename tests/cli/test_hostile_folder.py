@@ -11,6 +11,8 @@ import pytest
 from tests.support.project_fixtures import MakeTiny
 from tests.support.projects import Project, program
 
+pytestmark = pytest.mark.slow
+
 NAMES = [
     *("yaml", "json", "anyio", "typing", "pydantic", "rich", "httpx", "psutil", "structlog", "enum", "re", "asyncio"),
     *("signal", "socket", "ctypes", "select", "subprocess", "hashlib", "argparse", "sitecustomize", "usercustomize"),

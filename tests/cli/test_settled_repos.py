@@ -13,6 +13,8 @@ import pytest
 from tests.support.project_fixtures import MakeTiny
 from tests.support.projects import Project, git
 
+pytestmark = pytest.mark.slow
+
 SLOW = pytest.mark.slow
 PASSES = "gates: {suite: {steps: {check: {run: 'true'}}}}"
 NOBODY: dict[str, Any] = {"GIT_CONFIG_GLOBAL": os.devnull, "GIT_CONFIG_SYSTEM": os.devnull}

@@ -10,6 +10,8 @@ import pytest
 from tests.support.project_fixtures import MakeTiny
 from tests.support.projects import Project
 
+pytestmark = pytest.mark.slow
+
 WAITING = """
 repos: {code: {path: code}}
 gates:

@@ -14,6 +14,8 @@ from tests.support.examples import edit
 from tests.support.project_fixtures import MakeTiny
 from tests.support.projects import ROOT, Project, alive_with, git
 
+pytestmark = pytest.mark.slow
+
 SUITE = """\
 import runpy
 said = ""
@@ -52,7 +54,6 @@ def test_red_brief_fix_green_after_fix(tiny: MakeTiny) -> None:
     assert "fixer/1/brief.md" in project.gatekeeper("verify", journal.run).expect(1).out
 
 
-@pytest.mark.slow
 def test_the_planted_bug_of_the_example_is_fixed(example: Project) -> None:
     """A script that does nothing but read the brief finds the file that the failing test is about, and mends it."""
     backend = example.root / "examples" / "backend"
@@ -170,7 +171,6 @@ def test_one_that_is_not_there_is_told_and_the_run_is_red(tiny: MakeTiny) -> Non
     assert "127" in done.out
 
 
-@pytest.mark.slow
 def test_one_that_hangs_is_ended_and_what_it_started_is_gone(tiny: MakeTiny) -> None:
     """Its daemon too: the fixer runs under the same guard as every step."""
     project = tiny("gates: {}")

@@ -13,6 +13,8 @@ from tests.journeys.main_job import is_open, port_of
 from tests.support.project_fixtures import MakeTiny
 from tests.support.projects import Going, Journal, Project, alive_with, until
 
+pytestmark = pytest.mark.slow
+
 STORY = """
 gates:
   stack:
@@ -101,7 +103,6 @@ def test_killed_before_the_first_step(tiny: MakeTiny) -> None:
     project.gatekeeper("run", "tiny").expect(0)
 
 
-@pytest.mark.slow
 def test_gatekeeper_is_stopped_while_a_step_runs(tiny: MakeTiny) -> None:
     """Its deadline holds although nobody is there to keep it, and once gatekeeper goes on it tells so."""
     work = "setsid env -i sleep 300 & echo $! > $BEACONS/pid.new; mv $BEACONS/pid.new $BEACONS/pid; wait"

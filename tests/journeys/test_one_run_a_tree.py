@@ -12,6 +12,8 @@ import pytest
 from tests.support.project_fixtures import MakeTiny
 from tests.support.projects import Project, git
 
+pytestmark = pytest.mark.slow
+
 WAITING = """
 gates:
   a:

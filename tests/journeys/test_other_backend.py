@@ -12,6 +12,8 @@ import pytest
 
 from tests.support.projects import Project, git
 
+pytestmark = pytest.mark.slow
+
 # A backend that shares nothing with the example but the three scripts and what it answers.
 SERVER = """
 const http = require('http'); const fs = require('fs'); const users = new Set();

@@ -11,6 +11,8 @@ import pytest
 from tests.support.project_fixtures import MakeTiny
 from tests.support.projects import Project, alive_with, until
 
+pytestmark = pytest.mark.slow
+
 # Says who it is, and stays until it is told to go (or ended).
 SERVICE = (
     'echo "$0 is up"; echo $$ > $BEACONS/$0.pid.new; mv $BEACONS/$0.pid.new $BEACONS/$0.pid; '

@@ -13,6 +13,8 @@ from tests.support.examples import edit
 from tests.support.project_fixtures import MakeTiny
 from tests.support.projects import Going, Project, alive_with
 
+pytestmark = pytest.mark.slow
+
 INT, TERM, HUP = signal.SIGINT, signal.SIGTERM, signal.SIGHUP
 CODES = {INT: 130, TERM: 143, HUP: 129}
 

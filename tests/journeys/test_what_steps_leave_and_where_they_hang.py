@@ -14,7 +14,7 @@ from tests.journeys.main_job import is_open
 from tests.support.project_fixtures import MakeTiny
 from tests.support.projects import alive_with
 
-pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="the full guard is Linux only")
+pytestmark = [pytest.mark.skipif(sys.platform != "linux", reason="the full guard is Linux only"), pytest.mark.slow]
 
 ONCE = "until_green: {rounds: 1}\n"
 # What is left is to be a `sleep` already, and not still the shell that was to become it.

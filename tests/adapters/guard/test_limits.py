@@ -21,6 +21,7 @@ from gatekeeper.model.plan import Limits
 from tests.adapters.guard.guard_situations import BARE_PYTHON, Guarded, soon
 
 pytestmark = [
+    pytest.mark.slow,
     pytest.mark.anyio,
     pytest.mark.skipif(sys.platform != "linux", reason="the full guard is Linux only"),
 ]
