@@ -23,7 +23,7 @@ from gatekeeper.policy.round_machine import Reason
 from .cycles import cycle, gate, step
 from .world import PATIENCE_S, HeldClock, MemoryTrees, World
 
-pytestmark = pytest.mark.anyio
+pytestmark = [pytest.mark.anyio, pytest.mark.slow]
 FIVE = UntilGreen(rounds=5)
 
 

@@ -11,6 +11,7 @@ import pytest
 from tests.adapters.patterns.written import yaml
 from tests.support.project_fixtures import MakeTiny
 
+pytestmark = pytest.mark.slow
 PYTHON = shlex.quote(sys.executable)
 OWN = yaml(
     pattern="broker_down",
