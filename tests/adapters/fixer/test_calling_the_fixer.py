@@ -100,8 +100,9 @@ def test_the_call_is_counted_before_it_begins(fixer: CalledFixer) -> None:
 @pytest.mark.parametrize("command", ["no-such-agent --fix", Argv(("no-such-agent",))])
 def test_a_command_that_is_not_there_is_a_call_that_changed_nothing(fixer: CalledFixer, command: str | Argv) -> None:
     finished = fixer.call(command)
-    assert finished.exit_code == 127
-    assert "exit code 127" in finished.problem
+    # Shells say 126 where a folder in PATH may not be looked into.
+    assert finished.exit_code in {126, 127}
+    assert f"exit code {finished.exit_code}" in finished.problem
     assert finished.changed == ()
 
 
