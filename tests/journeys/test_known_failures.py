@@ -24,7 +24,7 @@ OWN = yaml(
 
 def test_a_missing_package_is_named_and_the_run_stays_red(tiny: MakeTiny) -> None:
     """With what to install; a failure of class config is no infrastructure."""
-    project = tiny(f"gates:\n  a:\n    steps:\n      one: {{run: {PYTHON} -m yaml_of_nobody}}\n")
+    project = tiny("gates: {a: {steps: {one: {run: '\"$PYTHON\" -m yaml_of_nobody'}}}}\n")
     project.gatekeeper("run", "tiny").expect(1)
     finished = project.journal.last("step.finished", step="one")
     assert (finished["verdict"], finished["class"], finished["pattern"]) == ("failed", "config", "python_missing_dep")
