@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shlex
 import sys
 from pathlib import Path
@@ -69,7 +70,7 @@ def test_the_planted_bug_of_the_example_is_fixed(example: Project) -> None:
         "utf-8",
     )
     command = f"{shlex.quote(sys.executable)} {shlex.quote(str(script))}"
-    fixer = f"  fixer:\n    run: {command}\n    in: backend\n    scope: [calorie_backend/**]\n"
+    fixer = f"  fixer:\n    run: {json.dumps(command)}\n    in: backend\n    scope: [calorie_backend/**]\n"
     edit(example.root / "gates" / "backend-cycle.yaml", "  within: 2h\n", f"  within: 2h\n{fixer}")
     git(example.root, "add", "-A")
     git(example.root, "commit", "-q", "-m", "Planted")
