@@ -166,7 +166,7 @@ def test_one_that_changes_nothing_twice_is_not_called_again(tiny: MakeTiny) -> N
 
 def test_one_that_is_not_there_is_told_and_the_run_is_red(tiny: MakeTiny) -> None:
     project = tiny("gates: {}")
-    with_fixer(project, "exec no-such-agent\n")
+    with_fixer(project, "exec ./no-such-agent\n")
     done = project.gatekeeper("run", "tiny").expect(1)
     assert "exit code 127" in project.journal.last("fixer.finished", call=1)["problem"]
     assert "127" in done.out
