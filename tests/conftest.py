@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import os
+import signal
 from collections.abc import Iterator
 
 import pytest
@@ -18,6 +19,11 @@ settings.register_profile("desk", deadline=None, suppress_health_check=[HealthCh
 # At a desk every run looks for new examples; CI judges a commit, and must say the same of it each time.
 settings.register_profile("ci", settings.get_profile("desk"), derandomize=True, database=None)
 settings.load_profile("ci" if os.environ.get("CI") else "desk")
+
+# What ignores a signal hands that on: below nohup, or in a shell's background, no test could stop a run.
+for _number in (signal.SIGINT, signal.SIGHUP):
+    if signal.getsignal(_number) is signal.SIG_IGN:
+        signal.signal(_number, signal.default_int_handler if _number == signal.SIGINT else lambda *_: None)
 
 
 def pytest_collection_finish() -> None:
