@@ -23,6 +23,7 @@ from gatekeeper.cli.holding import PortGivingExecutor
 from gatekeeper.cli.opening import first_event, repo_of
 from gatekeeper.cli.proofs import unproven
 from gatekeeper.cli.readers import console_reader, log_reader
+from gatekeeper.cli.run_request import Placement
 from gatekeeper.cli.signals import Signals
 from gatekeeper.cli.telling import Telling
 from gatekeeper.cli.wiring import OpenedRun
@@ -151,12 +152,7 @@ async def _drive(
         added=_ports_in_environment(opened),
         masker=opened.masker,
     )
-    executor = LocalExecutor(
-        surroundings,
-        opened.guard,
-        Prober(opened.masker.mask),
-        _evidence(opened),
-    )
+    executor = LocalExecutor(surroundings, opened.guard, Prober(opened.masker.mask), _evidence(opened))
     giving_ports = PortGivingExecutor(executor, opened.plan, opened.ports.values())
     run = CycleRun(
         _order(opened, before),
@@ -223,9 +219,9 @@ def _tracked(folder: str, names: Sequence[str]) -> frozenset[str]:
 
 
 def _order(opened: OpenedRun, before: tuple[Entry, ...]) -> RunOrder:
-    request, plan, bound = opened.request, opened.plan, opened.bound
-    trial = request.trial
-    branches = (trial.branches if trial is not None else None) or {}
+    request, plan, bound, trial = opened.request, opened.plan, opened.bound, opened.request.trial
+    placement = request.placement or Placement(request.root, lambda plan: plan)
+    branches = placement.branches or {}
     containment = Containment(opened.guard.layers(), request.required)
 
     def opening(tree: Tree) -> RunStarted:
@@ -241,6 +237,7 @@ def _order(opened: OpenedRun, before: tuple[Entry, ...]) -> RunOrder:
             unproven=() if trial is not None else unproven(plan, opened.selected, request.root, opened.state),
             proof=trial.about if trial is not None else "",
             judge_by=opened.judged.by,
+            at=placement.commit,
             watch=request.watch,
         )
 

@@ -18,19 +18,19 @@ from gatekeeper.adapters.guard.choice import start_helpers
 from gatekeeper.adapters.journal.reading import load
 from gatekeeper.adapters.repos.at_ref import CannotRead
 from gatekeeper.adapters.repos.bounds import Bounds
-from gatekeeper.adapters.repos.editable import imported_from, leads_back
+from gatekeeper.adapters.repos.editable import leads_back
 from gatekeeper.adapters.repos.scratch import WITHIN_S, scratch_worktree
-from gatekeeper.adapters.repos.sharing import lend, missing
+from gatekeeper.adapters.repos.sharing import missing
 from gatekeeper.cli.driving import drive_within
 from gatekeeper.cli.evidence import kept_definition
 from gatekeeper.cli.leftovers import WORKTREES
+from gatekeeper.cli.lending import lend_all, repos_by_path, sources_in
 from gatekeeper.cli.own_imports import PYTHONPATH, importing
-from gatekeeper.cli.run_request import Trial
+from gatekeeper.cli.run_request import Placement, Trial
 from gatekeeper.cli.scratch_place import ScratchPlace, top_of, tops_of
 from gatekeeper.cli.wiring import OpenedRun, open_run
 from gatekeeper.engine.faults import first_fault
 from gatekeeper.engine.stop import Stop
-from gatekeeper.model.cycle_parts import RepoSpec
 from gatekeeper.model.errors import EnvironmentFault, GatekeeperError
 from gatekeeper.model.help_events import FixProved
 from gatekeeper.model.helping import DueProof
@@ -81,10 +81,11 @@ class FixProving:
     async def _tried(self, due: DueProof, relay: _Relay) -> tuple[FixOutcome, str]:
         async with AsyncExitStack() as worktrees:
             place = await self._place(dict(due.snapshot), worktrees, relay)
-            lent = await to_thread.run_sync(self._lend, place)
+            repos = repos_by_path(self._opened.plan, self._opened.bound)
+            lent = await to_thread.run_sync(lend_all, place, repos)
             if relay.is_over():
                 return _STOPPED, ""
-            sources = await to_thread.run_sync(self._sources, place, lent)
+            sources = await to_thread.run_sync(sources_in, place, lent)
             record = await self._run(due, place, sources, relay)
             outcome = await to_thread.run_sync(self._read, due, record, place, lent)
             stopped = relay.is_over() and outcome.outcome == "unclear"
@@ -123,38 +124,20 @@ class FixProving:
                 tasks.cancel_scope.cancel()
         return place
 
-    def _repos(self) -> dict[str, RepoSpec]:
-        """The repos of the cycle by their absolute paths."""
-        specs = {spec.name: spec for spec in self._opened.plan.repos}
-        return {repo.path: specs.get(repo.name, RepoSpec(repo.name, repo.path)) for repo in self._opened.bound.repos}
-
-    def _lend(self, place: ScratchPlace) -> dict[str, tuple[str, ...]]:
-        return {path: lend(path, place.of(path) or path, spec.share) for path, spec in self._repos().items()}
-
-    def _sources(self, place: ScratchPlace, lent: Mapping[str, tuple[str, ...]]) -> tuple[str, ...]:
-        """What stands for the folders that environments import the repos' own code from."""
-        found = [
-            place.of(os.path.join(path, name)) or ""
-            for path in self._repos()
-            for name in imported_from(path, lent[path], os.environ)
-        ]
-        return tuple(folder for folder in found if os.path.isdir(folder))
-
     async def _run(self, due: DueProof, place: ScratchPlace, sources: tuple[str, ...], relay: _Relay) -> RunRecord:
         opened = self._opened
         now = await opened.trees.read()
-        trial = Trial(
-            f"{due.step}, on the tree before its fix",
+        placement = Placement(
             place.root,
-            os.path.join(opened.state, "proofs"),
             lambda plan: importing(_unaided(place.placed(plan)), sources, os.environ.get(PYTHONPATH, "")),
-            within=opened,
             branches={repo.name: repo.branch for repo in now.repos},
         )
+        trial = Trial(f"{due.step}, on the tree before its fix", os.path.join(opened.state, "proofs"), within=opened)
         request = opened.request._replace(
             only=(str(due.step),),
             rounds=1,
             overrides=tuple((name, place.variable(value)) for name, value in opened.request.overrides),
+            placement=placement,
             trial=trial,
             resumption=None,
             watch=False,
@@ -193,7 +176,7 @@ class FixProving:
         return outcome._replace(message=outcome.message + self._lacking(lent)) if outcome.elsewhere else outcome
 
     def _unless_led_back(self, outcome: FixOutcome, lent: Mapping[str, tuple[str, ...]]) -> FixOutcome:
-        for path, spec in self._repos().items():
+        for path, spec in repos_by_path(self._opened.plan, self._opened.bound).items():
             if way := leads_back(path, lent[path], os.environ):
                 return FixOutcome(
                     "unclear",
@@ -204,7 +187,7 @@ class FixProving:
         return outcome
 
     def _lacking(self, lent: Mapping[str, tuple[str, ...]]) -> str:
-        for path, spec in self._repos().items():
+        for path, spec in repos_by_path(self._opened.plan, self._opened.bound).items():
             if names := missing(path, lent[path]):
                 return (
                     f"; a scratch worktree has nothing that git ignores, here {few(names, _NAMED)}: "

@@ -1,4 +1,4 @@
-"""Owns where a run takes what it judges by from: the working tree, or a ref that nobody changed on the way."""
+"""Owns where a run takes what it judges by from: the working tree, the commit it is about, or a ref beside both."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from gatekeeper.model.record import NamedTuple
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from gatekeeper.adapters.repos.at_ref import FileSource
+    from gatekeeper.adapters.repos.at_ref import AtRef, FileSource
     from gatekeeper.cli.opening import Bound
 
 
@@ -33,29 +33,38 @@ def judged_by(request: RunRequest) -> Judged:
         EnvironmentFault: the ref means no commit, or git cannot read it.
         UsageError: the definition is not there at the ref, or lies outside of the project.
     """
-    ref, resumed = request.judge_by, request.resumption
-    if not ref:
-        return Judged(definition=resumed.definition if resumed else None)
+    ref, resumed, placement = request.judge_by, request.resumption, request.placement
+    if resumed and ref:
+        from gatekeeper.adapters.repos.at_ref import AtRef
+
+        return Judged(resumed.judge_by, resumed.definition, AtRef(request.root, ref))
+    if ref:
+        source, definition = _definition_at(request, ref, "--judge-by")
+        return Judged(f"{ref}@{source.commit}", definition, source)
+    if placement is not None and placement.commit:
+        # Baselines and the quarantine are read in the worktree, as everything else of that commit.
+        _, definition = _definition_at(request, placement.commit, "--at")
+        return Judged(definition=definition)
+    return Judged(definition=resumed.definition if resumed else None)
+
+
+def _definition_at(request: RunRequest, ref: str, option: str) -> tuple[AtRef, bytes]:
     from gatekeeper.adapters.repos.at_ref import AtRef, CannotRead
 
-    if resumed:
-        return Judged(resumed.judge_by, resumed.definition, AtRef(request.root, ref))
     path = os.path.relpath(request.path, request.root)
     if path.startswith(".."):
-        raise UsageError(
-            f"--judge-by {ref}: {request.path} lies outside of the project {request.root}, so no ref has it"
-        )
+        raise UsageError(f"{option} {ref}: {request.path} lies outside of the project {request.root}, so no ref has it")
     try:
         source = AtRef(request.root, ref)
         definition = source.read(path)
     except CannotRead as fault:
-        raise EnvironmentFault(f"--judge-by {ref}: {fault}") from None
+        raise EnvironmentFault(f"{option} {ref}: {fault}") from None
     if definition is None:
         raise UsageError(
-            f"--judge-by {ref}: there is no {path} at {source.origin}, so there is nothing to judge by; "
-            "name a ref that has it, or run without --judge-by"
+            f"{option} {ref}: there is no {path} at {source.origin}, so there is nothing to judge by; "
+            f"name a ref that has it, or run without {option}"
         )
-    return Judged(f"{ref}@{source.commit}", definition, source)
+    return source, definition
 
 
 def require_base(base: str, bound: Bound) -> None:

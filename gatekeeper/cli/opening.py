@@ -134,6 +134,7 @@ def first_event(
     unproven: tuple[str, ...] = (),
     proof: str = "",
     judge_by: str = "",
+    at: str = "",
     watch: bool = False,
 ) -> RunStarted:
     """Everything about a run that its readers need and that no later event says."""
@@ -184,6 +185,7 @@ def first_event(
         unproven=unproven,
         proof=proof,
         judge_by=judge_by,
+        at=at,
         switches=tuple(switch.value for switch in switches_in(context.environ)),
         fixer=fixer_name(plan.until_green.fixer, context),
         calls=plan.until_green.fixer.calls if plan.until_green.fixer else 0,

@@ -9,7 +9,7 @@ from contextlib import ExitStack
 from gatekeeper.adapters.guard.choice import start_helpers
 from gatekeeper.adapters.journal.reading import load
 from gatekeeper.cli.driving import drive
-from gatekeeper.cli.run_request import RunRequest, Trial
+from gatekeeper.cli.run_request import Placement, RunRequest, Trial
 from gatekeeper.cli.scratch_place import ScratchPlace
 from gatekeeper.cli.signals import Signals
 from gatekeeper.cli.wiring import OpenedRun, open_run
@@ -96,7 +96,7 @@ def _run(project: Project, step: Step, phase: Phase, place: ScratchPlace, signal
     assert known_bad is not None
     if phase is Phase.BAD and known_bad.run:
         change = _changing(step, known_bad.run)
-    trial = Trial(f"{step.id}, {phase}", place.root, os.path.join(project.state, "proofs"), place.placed, change)
+    trial = Trial(f"{step.id}, {phase}", os.path.join(project.state, "proofs"), change)
     request = RunRequest(
         root=project.root,
         path=project.path,
@@ -106,6 +106,7 @@ def _run(project: Project, step: Step, phase: Phase, place: ScratchPlace, signal
         overrides=(),
         format="human",
         verbose=False,
+        placement=Placement(place.root, place.placed),
         trial=trial,
     )
     with ExitStack() as closing:

@@ -112,6 +112,8 @@ def _require_resumable(past: PastRun) -> None:
         raise UsageError(f"{run} ran on {started.host}; it can only be taken up again there")
     if started.proof:
         raise UsageError(f"{run} was to prove something ({started.proof}), and is over")
+    if started.at:
+        raise UsageError(f"{run} ran on the commit {started.at[:12]} in a scratch worktree, which is gone; run anew")
     if finished is None:
         raise UsageError(f"{run} is still going on")
     if finished.verdict != RunVerdict.ABORTED:

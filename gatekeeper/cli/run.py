@@ -22,6 +22,7 @@ examples:
   gatekeeper run backend-cycle --jobs 3 --rounds 1 --format json
   gatekeeper run backend-cycle --require-containment cgroup
   gatekeeper run backend-cycle --judge-by origin/main
+  gatekeeper run backend-cycle --at HEAD       just what is committed, in a scratch worktree
   gatekeeper run --resume                      go on with the newest run, which was broken off
   gatekeeper run backend-cycle --watch --rounds 50
 
@@ -70,6 +71,12 @@ def configure(parser: argparse.ArgumentParser) -> None:
         help="judge by definition, baselines and quarantine as they are at REF (origin/main), and tell what differs",
     )
     parser.add_argument(
+        "--at",
+        type=_ref,
+        metavar="REV",
+        help="run on that commit, in a scratch worktree, by its own definition; the working tree is not touched",
+    )
+    parser.add_argument(
         "--resume",
         nargs="?",
         const="latest",
@@ -84,19 +91,25 @@ def main(arguments: argparse.Namespace) -> int:
     from gatekeeper.cli.signals import Signals
 
     requests = _requests(arguments)
+    at = arguments.at or ""
     # One for all cycles: what is asked between two of them is heard by the next.
     signals = Signals()
     signals.install()
     code = OK
     for request in requests:
-        ended = _run_cycle(request, signals)
+        ended = run_cycle(request, signals, at)
         code = code or ended
         if ended in {129, 130, 143}:
             break
     return code
 
 
-def _run_cycle(request: RunRequest, signals: Signals) -> int:
+def run_cycle(request: RunRequest, signals: Signals, at: str = "", branch: str | None = None) -> int:
+    """Run one cycle, on the commit `at` if one is named; returns the exit code of its verdict.
+
+    `branch` is the one that a step's condition is told of in a worktree. Raises the errors of
+    `gatekeeper.model.errors`.
+    """
     from gatekeeper.adapters.guard.choice import start_helpers
 
     # Before anything else: it comes up beside us, while we import.
@@ -114,6 +127,10 @@ def _run_cycle(request: RunRequest, signals: Signals) -> int:
     from gatekeeper.cli.wiring import open_run
 
     with ExitStack() as closing:
+        if at:
+            from gatekeeper.cli.at_commit import place_at
+
+            request = place_at(request, at, closing, branch)
         opened = open_run(request, closing, helpers)
         # Only now: git is at work while the event loop is being imported.
         from gatekeeper.cli.driving import drive
@@ -135,6 +152,8 @@ def _requests(arguments: argparse.Namespace) -> list[RunRequest]:
             from gatekeeper.cli.project import cycles
 
             raise UsageError(f"which cycle? there is {', '.join(cycles(root)) or 'none in gates/ yet'}")
+        if arguments.watch and arguments.at:
+            raise UsageError("--watch waits for a change of the working tree, and --at runs on a commit: give one")
         if arguments.watch and len(arguments.cycle) > 1:
             raise UsageError("--watch is for one cycle: the second one would wait for ever for the first to be green")
         paths = [definition_path(root, name) for name in arguments.cycle]
@@ -166,6 +185,7 @@ def _resumed(arguments: argparse.Namespace) -> RunRequest:
         "--rounds": arguments.rounds,
         "--set": arguments.set,
         "--judge-by": arguments.judge_by,
+        "--at": arguments.at,
         "--watch": arguments.watch,
     }
     if beside := [name for name, value in given.items() if value]:

@@ -14,24 +14,32 @@ if TYPE_CHECKING:  # this comes before the guard's helpers start
     from gatekeeper.model.plan import Plan
 
 
+class Placement(NamedTuple):
+    """Scratch worktrees for a run to take place in: `root` is the project root there, `placed` puts a plan's repos there.
+
+    `branches` are those that the repos are on, by their names, for steps that depend on that: a worktree is on none.
+    `commit` is the one that is judged; empty where the worktrees hold something else.
+    """
+
+    root: str
+    placed: Callable[[Plan], Plan]
+    branches: Mapping[str, str] | None = None
+    commit: str = ""
+
+
 class Trial(NamedTuple):
-    """A run in scratch worktrees, to prove something: `about` says what, `root` stands for the project root.
+    """A run in scratch worktrees, to prove something: `about` says what.
 
-    `placed` puts the plan's repos there. `change` is what happens before the first step, with what executes steps; it
-    raises where that cannot be. `keep` is the folder whose ``runs/`` the run's own folder goes to. Its lock is held by
-    whoever asks for it, nobody is notified of it, and nothing of it is shown.
-
-    With `within` it is a part of that run, which goes on meanwhile: it has its ports, and judges by the same.
-    `branches` are those that the repos are on, by their names, for steps that depend on that.
+    `change` is what happens before the first step, with what executes steps; it raises where that cannot be. `keep` is
+    the folder whose ``runs/`` the run's own folder goes to. Its lock is held by whoever asks for it, nobody is notified
+    of it, and nothing of it is shown. With `within` it is a part of that run, which goes on meanwhile: it has its
+    ports, and judges by the same.
     """
 
     about: str
-    root: str
     keep: str
-    placed: Callable[[Plan], Plan]
     change: Callable[[OpenedRun, StepExecutor], Awaitable[None]] | None = None
     within: OpenedRun | None = None
-    branches: Mapping[str, str] | None = None
 
 
 class Resumption(NamedTuple):
@@ -52,8 +60,8 @@ class RunRequest(NamedTuple):
 
     `only` names gates and steps (``gate``, ``gate/step``); without one it is about the whole cycle.
     `judge_by` is the ref that definition, baselines and quarantine are read at; empty is the working tree.
-    With a `trial` it proves something elsewhere. With `watch` it waits for a person where nothing else is left to try.
-    With a `resumption` it is one that goes on.
+    `placement` is where it takes place if not in the working tree; with a `trial` it proves something there. With
+    `watch` it waits for a person where nothing else is left to try. With a `resumption` it is one that goes on.
     """
 
     root: str
@@ -65,6 +73,7 @@ class RunRequest(NamedTuple):
     format: str
     verbose: bool
     required: Level | None = None
+    placement: Placement | None = None
     trial: Trial | None = None
     judge_by: str = ""
     watch: bool = False

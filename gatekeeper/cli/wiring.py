@@ -71,8 +71,8 @@ def open_run(request: RunRequest, closing: ExitStack, helpers: "GuardianPool | N
         plan = load_cached(request.path, root=request.root, cache=cache, content=judged.definition)
     else:
         judged, plan = around.judged, around.plan
-    if trial is not None:
-        plan, request = trial.placed(plan), request._replace(root=trial.root)
+    if (placement := request.placement) is not None:
+        plan, request = placement.placed(plan), request._replace(root=placement.root)
     if request.rounds is not None:
         plan = plan._replace(until_green=plan.until_green._replace(rounds=request.rounds))
     selected = select(plan, request.only)
@@ -107,6 +107,9 @@ def open_run(request: RunRequest, closing: ExitStack, helpers: "GuardianPool | N
     if around is None:
         _tell_beforehand(plan, state, clock)
     folder = resumed.folder if resumed else create_run_folder(state if trial is None else trial.keep, run)
+    if placement is not None and trial is None:
+        # The document that the plan names would be gone with the worktree, or be a change of the working tree.
+        bound = bound._replace(log=os.path.join(folder, "execution-log.md"))
     mark = OpenRun(state, run)
     closing.callback(mark.close)
     masker = Masker(os.environ[name] for name in plan.secrets if name in os.environ)

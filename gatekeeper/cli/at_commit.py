@@ -1,0 +1,90 @@
+"""Owns putting a run into a scratch worktree of a commit, so that just that commit is judged. Runs nothing.
+
+Only the project's own repository is there at the commit; other repos of the cycle are used where they are.
+"""
+
+from __future__ import annotations
+
+import os
+from contextlib import ExitStack
+
+from gatekeeper.adapters.repos.at_ref import CannotRead, resolve
+from gatekeeper.adapters.repos.bounds import Bounds, OutOfTime
+from gatekeeper.adapters.repos.git import ask
+from gatekeeper.adapters.repos.scratch import Scratch
+from gatekeeper.cli.leftovers import WORKTREES
+from gatekeeper.cli.lending import lend_all, repos_by_path, sources_in
+from gatekeeper.cli.opening import Bound, bind_plan
+from gatekeeper.cli.own_imports import PYTHONPATH, importing
+from gatekeeper.cli.project import state_folder
+from gatekeeper.cli.run_request import Placement, RunRequest
+from gatekeeper.cli.scratch_place import ScratchPlace, top_of
+from gatekeeper.engine.clock import SystemClock
+from gatekeeper.model.errors import EnvironmentFault
+from gatekeeper.model.plan import Plan
+
+_WITHIN_S = 30.0
+_BRANCHES = "refs/heads/"
+
+
+def place_at(request: RunRequest, rev: str, closing: ExitStack, branch: str | None = None) -> RunRequest:
+    """`request`, taking place in a worktree of the commit that `rev` names; `closing` takes that away.
+
+    `branch` is the one that steps with a condition are told of; None is the one that `rev` names, or that HEAD is on.
+
+    Raises `EnvironmentFault` where the project is in no git repository, or the commit cannot be checked out.
+    """
+    root = os.path.realpath(request.root)
+    top = top_of(root)
+    if top is None:
+        raise EnvironmentFault(f"--at {rev}: {root} is in no git repository, so it has no commits")
+    try:
+        commit = resolve(root, rev).id
+        scratch = Scratch(top, commit, os.path.join(state_folder(request.root), WORKTREES))
+        closing.callback(scratch.close)
+        scratch.open()
+    except CannotRead as fault:
+        raise EnvironmentFault(f"--at {rev}: {fault}") from None
+    inside = os.path.normpath(os.path.join(scratch.top, os.path.relpath(root, top)))
+    if not os.path.isdir(inside):
+        raise EnvironmentFault(f"--at {rev}: the folder {os.path.relpath(root, top)} is not there at {commit[:12]}")
+    on = _branch_of(root, rev) if branch is None else branch
+    branches: dict[str, str] = {}
+
+    def placed(plan: Plan) -> Plan:
+        bound = _bound_here(plan, request)
+        place = ScratchPlace(bound, root, {top: scratch})
+        branches.update((repo.name, on) for repo in bound.repos if place.of(repo.path) is not None)
+        moved = _judged_only(place.placed(plan))._replace(source=place.of(request.path) or request.path)
+        sources = sources_in(place, lend_all(place, repos_by_path(plan, bound)))
+        return importing(moved, sources, os.environ.get(PYTHONPATH, ""))
+
+    return request._replace(placement=Placement(inside, placed, branches, commit))
+
+
+def _bound_here(plan: Plan, request: RunRequest) -> Bound:
+    """The plan as it would be here; only its paths are asked for, and no path needs to know a port."""
+    ports = {name: "0" for name, _ in plan.ports}
+    overrides = dict(request.overrides)
+    now = SystemClock().now()
+    return bind_plan(
+        plan, root=request.root, environ=os.environ, overrides=overrides, ports=ports, run="placing", now=now
+    )
+
+
+def _judged_only(plan: Plan) -> Plan:
+    """`plan` without what changes the tree for good: the worktree goes, and its commit is what is asked about."""
+    repos = tuple(repo._replace(settle=(), commit="", push="") for repo in plan.repos)
+    return plan._replace(repos=repos, until_green=plan.until_green._replace(fixer=None))
+
+
+def _branch_of(folder: str, rev: str) -> str:
+    """The local branch that `rev` names, or that HEAD is on where it names HEAD; empty for any other name."""
+    try:
+        (answer,) = ask(
+            os.fsencode(folder), ("rev-parse", "--symbolic-full-name", "--verify", rev), bounds=Bounds(_WITHIN_S)
+        )
+    except (OutOfTime, OSError):
+        return ""
+    name = os.fsdecode(answer.out).strip()
+    return name.removeprefix(_BRANCHES) if name.startswith(_BRANCHES) else ""
