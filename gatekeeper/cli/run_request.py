@@ -15,7 +15,7 @@ if TYPE_CHECKING:  # this comes before the guard's helpers start
 
 
 class Placement(NamedTuple):
-    """Scratch worktrees for a run to take place in: `root` is the project root there, `placed` puts a plan's repos there.
+    """Scratch worktrees for a run: `root` is the project root there, `placed` puts a plan's repos there.
 
     `branches` are those that the repos are on, by their names, for steps that depend on that: a worktree is on none.
     `commit` is the one that is judged; empty where the worktrees hold something else.
