@@ -59,7 +59,7 @@ def place_at(request: RunRequest, rev: str, closing: ExitStack, branch: str | No
         sources = sources_in(place, lend_all(place, repos_by_path(plan, bound)))
         return importing(moved, sources, os.environ.get(PYTHONPATH, ""))
 
-    return request._replace(placement=Placement(inside, placed, branches, commit))
+    return request._replace(placement=Placement(inside, request.root, placed, branches, commit))
 
 
 def _bound_here(plan: Plan, request: RunRequest) -> Bound:

@@ -74,6 +74,9 @@ def drive(opened: OpenedRun, signals: Signals, closing: ExitStack) -> int:
     _diagnose(opened, "opened", folder=opened.folder, layers=opened.guard.layers(), steps=len(opened.selected))
     alone = functools.partial(_alone, opened, stream, signals.listen, telling, evidence, before=before)
     finished = anyio.run(alone)
+    from gatekeeper.cli.judged_trees import keep_of_run  # only now: the verdict is told already
+
+    keep_of_run(opened, finished)
     _diagnose(opened, "finished", verdict=finished.verdict, why=finished.reason, incidents=dict(finished.incidents))
     return finished.exit_code
 
@@ -220,7 +223,7 @@ def _tracked(folder: str, names: Sequence[str]) -> frozenset[str]:
 
 def _order(opened: OpenedRun, before: tuple[Entry, ...]) -> RunOrder:
     request, plan, bound, trial = opened.request, opened.plan, opened.bound, opened.request.trial
-    placement = request.placement or Placement(request.root, lambda plan: plan)
+    placement = request.placement or Placement(request.root, request.root, lambda plan: plan)
     branches = placement.branches or {}
     containment = Containment(opened.guard.layers(), request.required)
 

@@ -129,6 +129,7 @@ class FixProving:
         now = await opened.trees.read()
         placement = Placement(
             place.root,
+            opened.request.root,
             lambda plan: importing(_unaided(place.placed(plan)), sources, os.environ.get(PYTHONPATH, "")),
             branches={repo.name: repo.branch for repo in now.repos},
         )

@@ -33,6 +33,7 @@ COMMANDS = {
     "log": Command("log", "render a cycle's execution log again"),
     "note": Command("note", "add Problem → Root cause → Solution → Gold nugget to a run"),
     "status": Command("status", "list the execution logs of a folder, and write its index"),
+    "verdict": Command("verdict", "tell whether a tree is green already; runs nothing"),
     "show": Command("show", "look at a run"),
     "export": Command("export", "write a run for other tools: JUnit, CTRF, SARIF, TAP, a summary"),
     "report": Command("report", "write a run as one HTML page"),

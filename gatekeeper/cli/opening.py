@@ -157,7 +157,7 @@ def first_event(
         version=__version__,
         host=socket.gethostname(),
         pid=os.getpid(),
-        configuration=_configuration(context),
+        configuration=configuration(context),
         reading=reading,
         settle=tuple(SettleRule(repo.name, repo.settle) for repo in plan.repos if repo.settle),
         classes=tuple((each.name, each.shortest_s, each.longest_s) for each in plan.classes),
@@ -214,7 +214,8 @@ def repo_of(step: Step, bound: Bound, root: str) -> str:
     return max(inside, key=lambda repo: len(repo.path)).name if inside else bound.repos[0].name
 
 
-def _configuration(context: Context) -> tuple[tuple[str, str], ...]:
+def configuration(context: Context) -> tuple[tuple[str, str], ...]:
+    """What the log tells of variables and ports, as (name, value)."""
     values = [(name, _fill_known(raw, context)) for name, raw in context.vars.items()]
     values += [(f"port {name}", number) for name, number in context.ports.items()]
     return tuple(values)

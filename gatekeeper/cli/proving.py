@@ -106,7 +106,7 @@ def _run(project: Project, step: Step, phase: Phase, place: ScratchPlace, signal
         overrides=(),
         format="human",
         verbose=False,
-        placement=Placement(place.root, place.placed),
+        placement=Placement(place.root, project.root, place.placed),
         trial=trial,
     )
     with ExitStack() as closing:

@@ -15,13 +15,14 @@ if TYPE_CHECKING:  # this comes before the guard's helpers start
 
 
 class Placement(NamedTuple):
-    """Scratch worktrees for a run: `root` is the project root there, `placed` puts a plan's repos there.
+    """Scratch worktrees for a run: `root` is the project root there, `home` the real one, `placed` puts a plan there.
 
     `branches` are those that the repos are on, by their names, for steps that depend on that: a worktree is on none.
     `commit` is the one that is judged; empty where the worktrees hold something else.
     """
 
     root: str
+    home: str
     placed: Callable[[Plan], Plan]
     branches: Mapping[str, str] | None = None
     commit: str = ""

@@ -255,7 +255,8 @@ class UntilGreen(NamedTuple):
 class Plan(NamedTuple):
     """One cycle, ready to be run. `source` is the definition's path, `digest` the ``sha256:`` of its bytes.
 
-    `environment` lists the variables that the definition reads and that have no default.
+    `environment` lists the variables that the definition reads and that have no default. A verdict holds for `reuse_s`
+    seconds for whoever asks for it without running; 0 for never.
     """
 
     cycle: str
@@ -277,3 +278,4 @@ class Plan(NamedTuple):
     teardown: tuple[Step, ...] = ()
     notify: tuple[Notification, ...] = ()
     environment: tuple[str, ...] = ()
+    reuse_s: float = 604_800.0

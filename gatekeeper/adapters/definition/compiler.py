@@ -74,6 +74,7 @@ class _Compiler:
             gates=self._gates(),
             teardown=self._teardown(),
             environment=tuple(self._usage.environment),
+            reuse_s=0.0 if cycle.reuse == "never" else cycle.reuse,
         )
 
     def _ports(self) -> tuple[tuple[str, str], ...]:

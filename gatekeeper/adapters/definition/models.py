@@ -257,6 +257,10 @@ class Cycle(Strict):
     log: Annotated[Log | None, Field(description="The execution log.")] = None
     classes: Annotated[dict[Word, Class], Field(description="Permitted ranges of hard timeouts.")] = {}
     until_green: Annotated[UntilGreen, Field(description="How far a run goes to get to green.")] = UntilGreen()
+    reuse: Annotated[
+        Deadline | Literal["never"],
+        Field(description="How long a verdict of the same tree holds for a push, or `never`."),
+    ] = 604_800.0
     integrity: Annotated[Integrity, Field(description="What weakening what the run is judged by means.")] = Integrity()
     gates: Annotated[dict[Name, Gate], Field(description="The gates.", json_schema_extra={"minProperties": 1})]
     teardown: Annotated[tuple[TeardownStep, ...], Field(description="Run at the end, whatever happened.")] = ()

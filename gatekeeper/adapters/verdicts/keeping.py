@@ -1,0 +1,77 @@
+"""Owns the verdicts that are kept: one small file a subject, in the state folder. Knows no run and no plan.
+
+What cannot be read, or was written by another version, is as good as not there: then a run says it anew.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterator
+from contextlib import suppress
+
+from gatekeeper.model.tree_verdict import Subject, TreeVerdict
+from gatekeeper.policy.tree_verdicts import key_of
+
+VERSION = 1
+_LARGEST = 1 << 18
+_FOLDER = "verdicts"
+_SUFFIX = ".json"
+
+
+def keep_verdict(state: str, verdict: TreeVerdict) -> None:
+    """Keep a verdict, whole or not at all; of one subject the newest. Raises `OSError`."""
+    folder = os.path.join(state, _FOLDER)
+    os.makedirs(folder, 0o700, exist_ok=True)
+    path = os.path.join(folder, key_of(verdict.subject) + _SUFFIX)
+    passing = f"{path}.{os.getpid()}.tmp"
+    content = {"v": VERSION, **verdict._asdict(), "subject": verdict.subject._asdict()}
+    flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW | os.O_CLOEXEC
+    with open(os.open(passing, flags, 0o600), "w", encoding="utf-8") as file:
+        json.dump(content, file, indent=1, ensure_ascii=True)
+        file.write("\n")
+    os.replace(passing, path)
+
+
+def find_verdict(state: str, subject: Subject) -> TreeVerdict | None:
+    """The newest verdict of a subject, or None."""
+    found = _read(os.path.join(state, _FOLDER, key_of(subject) + _SUFFIX))
+    # The name is a digest of what it is of: a file under the name of another would answer for that.
+    return found if found is not None and found.subject == subject else None
+
+
+def kept_verdicts(state: str) -> Iterator[TreeVerdict]:
+    """All verdicts that can be read, in no order."""
+    with suppress(FileNotFoundError):
+        for entry in os.scandir(os.path.join(state, _FOLDER)):
+            if entry.name.endswith(_SUFFIX) and (found := _read(entry.path)) is not None:
+                yield found
+
+
+def _read(path: str) -> TreeVerdict | None:
+    try:
+        descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+        with os.fdopen(descriptor, "rb") as file:
+            # Somebody else's file in a folder that several can write to is not our memory.
+            if os.fstat(descriptor).st_uid != os.geteuid():
+                return None
+            found = json.loads(file.read(_LARGEST))
+        if found["v"] != VERSION:
+            return None
+        of = found["subject"]
+        subject = Subject(
+            str(of["cycle"]),
+            str(of["definition"]),
+            str(of["judged_by"]),
+            _pairs(of["contents"]),
+            str(of["surroundings"]),
+        )
+        return TreeVerdict(
+            subject, str(found["verdict"]), str(found["run"]), str(found["time"]), _pairs(found["commits"])
+        )
+    except (OSError, ValueError, LookupError, TypeError, AttributeError):
+        return None
+
+
+def _pairs(found: list[list[str]]) -> tuple[tuple[str, str], ...]:
+    return tuple((str(name), str(value)) for name, value in found)

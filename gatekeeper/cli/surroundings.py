@@ -1,0 +1,79 @@
+"""Owns what a verdict depends on beside the tree: programs, installed dependencies, values. Runs nothing."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import platform
+import re
+import shutil
+from collections.abc import Iterable, Mapping
+
+from gatekeeper.cli.opening import Bound, configuration
+from gatekeeper.cli.scratch_place import top_of
+from gatekeeper.model.plan import Plan
+from gatekeeper.model.record import NamedTuple
+from gatekeeper.policy.binding import UnboundReference, fill
+from gatekeeper.policy.describe import command_line
+
+_WORD = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.+-]*")
+_MOST_WORDS = 2000
+_INSTALLED = (
+    "node_modules/.package-lock.json",
+    "node_modules/.yarn-integrity",
+    "node_modules/.modules.yaml",
+    ".venv/pyvenv.cfg",
+    "venv/pyvenv.cfg",
+    "vendor/composer/installed.json",
+)
+"""What installers write last into a folder that git ignores."""
+
+
+class Surroundings(NamedTuple):
+    """`digest` is of all of it; `files` are those whose size and times it holds, `variables` those whose values."""
+
+    digest: str
+    files: tuple[str, ...]
+    variables: tuple[str, ...]
+
+
+def surroundings_of(plan: Plan, bound: Bound, environ: Mapping[str, str]) -> Surroundings:
+    """What the steps of a plan would find here, now. A program is known by its place, size and times."""
+    folders = tuple(os.path.realpath(repo.path) for repo in bound.repos)
+    programs = _programs(plan, bound, environ.get("PATH", os.defpath), tuple(top_of(each) or each for each in folders))
+    installed = tuple(os.path.join(folder, name) for folder in folders for name in _INSTALLED)
+    variables = tuple(sorted({*plan.environment, *plan.secrets}))
+    # Ports are another run's, and say nothing of what is judged.
+    values = [pair for pair in configuration(bound.context) if not pair[0].startswith("port ")]
+    told = (
+        (platform.system(), platform.machine()),
+        values,
+        [(name, environ.get(name)) for name in variables],
+        [(path, _identity(path)) for path in (*programs, *installed)],
+    )
+    digest = hashlib.sha256(json.dumps(told, ensure_ascii=True).encode("utf-8", "backslashreplace")).hexdigest()
+    return Surroundings(f"sha256:{digest}", (*programs, *installed), variables)
+
+
+def _programs(plan: Plan, bound: Bound, path: str, tops: Iterable[str]) -> tuple[str, ...]:
+    """The programs on PATH that commands name anywhere: which word of a shell line is one is for the shell to say."""
+    words: dict[str, None] = {"bash": None, "sh": None}
+    for step in (*(step for gate in plan.gates for step in gate.steps), *plan.teardown):
+        try:
+            line = fill(command_line(step.work) or "", bound.context)
+        except UnboundReference:
+            line = command_line(step.work) or ""
+        words |= dict.fromkeys(_WORD.findall(line))
+    found = {shutil.which(word, path=path) for word in list(words)[:_MOST_WORDS]}
+    inside = tuple(f"{top}/" for top in tops)
+    # What lies in a repo is in the tree, or was installed there.
+    return tuple(sorted(each for each in found if each and not os.path.realpath(each).startswith(inside)))
+
+
+def _identity(path: str) -> tuple[str, int, int] | None:
+    try:
+        seen = os.stat(path)
+    except OSError:
+        return None
+    return os.path.realpath(path), seen.st_size, seen.st_mtime_ns
