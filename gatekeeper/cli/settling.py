@@ -15,8 +15,8 @@ from anyio import to_thread
 from gatekeeper.adapters.repos.bounds import Bounds
 from gatekeeper.adapters.repos.committing import CannotCommit, Committer, Judged
 from gatekeeper.adapters.repos.pushing import Remote
+from gatekeeper.adapters.repos.questions import CannotKeep
 from gatekeeper.adapters.repos.since import commits_since
-from gatekeeper.adapters.repos.snapshot import CannotKeep
 from gatekeeper.cli.scratch_place import top_of
 from gatekeeper.cli.wiring import OpenedRun
 from gatekeeper.engine.stop import Stop

@@ -7,7 +7,7 @@ import pytest
 from gatekeeper.model.events import RunFinished
 from gatekeeper.model.tree_verdict import Subject, TreeVerdict
 from gatekeeper.model.verdict import RunVerdict
-from gatekeeper.policy.tree_verdicts import Flaky, Green, Red, Unknown, is_kept, key_of, standing
+from gatekeeper.policy.tree_verdicts import Flaky, Green, Red, Standing, Unknown, is_kept, key_of, standing
 
 SUBJECT = Subject("full", "sha256:d", "", (("backend", "aaaa"), ("plan", "bbbb")), "sha256:s")
 AN_HOUR = 3600.0
@@ -17,7 +17,7 @@ def judged(verdict: str, time: str = "2026-02-18T02:00:00.000Z") -> TreeVerdict:
     return TreeVerdict(SUBJECT, verdict, "run-1", time)
 
 
-def at(found: TreeVerdict | None, now: str = "2026-02-18T02:59:59.000Z", reuse_s: float = AN_HOUR) -> object:
+def at(found: TreeVerdict | None, now: str = "2026-02-18T02:59:59.000Z", reuse_s: float = AN_HOUR) -> Standing:
     return standing(found, now=now, reuse_s=reuse_s)
 
 

@@ -11,7 +11,8 @@ from collections.abc import Mapping
 
 from gatekeeper.adapters.repos.bounds import Bounds, OutOfTime
 from gatekeeper.adapters.repos.leaveout import leave_out as left_out
-from gatekeeper.adapters.repos.snapshot import CannotKeep, asked, said, to_keep, tree_with
+from gatekeeper.adapters.repos.questions import CannotKeep, asked, said
+from gatekeeper.adapters.repos.snapshot import to_keep, tree_with
 from gatekeeper.adapters.repos.status import shown
 from gatekeeper.adapters.repos.worktree import NotReadable, Worktree, read_worktree
 from gatekeeper.model.plan import Pairs

@@ -12,8 +12,8 @@ from collections.abc import Iterable, Mapping
 from gatekeeper.adapters.repos.at_ref import CannotRead, resolve
 from gatekeeper.adapters.repos.bounds import Bounds
 from gatekeeper.adapters.repos.leaveout import leave_out as left_out
+from gatekeeper.adapters.repos.questions import CannotKeep, asked, index_aside, said, top_of
 from gatekeeper.adapters.repos.reading import BoundRepo
-from gatekeeper.adapters.repos.snapshot import CannotKeep, asked, index_aside, keep, said, top_of
 
 _GLOB = frozenset("*?[")
 
@@ -43,6 +43,8 @@ def contents(
 
 
 def _as_it_lies(repo: BoundRepo, leave_out: tuple[str, ...], bounds: Bounds) -> str:
+    from gatekeeper.adapters.repos.snapshot import keep  # most trees are clean, and need no keeping
+
     kept = keep((repo,), leave_out, bounds)
     if kept.problem:
         raise CannotRead(kept.problem)

@@ -5,8 +5,8 @@ from __future__ import annotations
 import os
 
 from gatekeeper.adapters.repos.bounds import Bounds
+from gatekeeper.adapters.repos.questions import CannotKeep, asked, top_of
 from gatekeeper.adapters.repos.reading import BoundRepo
-from gatekeeper.adapters.repos.snapshot import CannotKeep, asked, top_of
 from gatekeeper.adapters.repos.status import shown
 from gatekeeper.model.fixing import Compared, FileChange
 from gatekeeper.model.plan import Pairs

@@ -11,7 +11,7 @@ import shutil
 from collections.abc import Iterable
 
 from gatekeeper.adapters.repos.bounds import Bounds
-from gatekeeper.adapters.repos.snapshot import CannotKeep, asked, index_aside, top_of
+from gatekeeper.adapters.repos.questions import CannotKeep, asked, index_aside, top_of
 
 _FOLDER, _REPOSITORY = b"040000", b"160000"
 

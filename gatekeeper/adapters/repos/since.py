@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 
 from gatekeeper.adapters.repos.bounds import Bounds
-from gatekeeper.adapters.repos.snapshot import CannotKeep, asked
+from gatekeeper.adapters.repos.questions import CannotKeep, asked
 from gatekeeper.adapters.repos.status import shown
 from gatekeeper.policy.settling import Commit
 

@@ -10,15 +10,12 @@ has.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
 
 from gatekeeper.adapters.repos.bounds import Bounds, OutOfTime, aside
 from gatekeeper.adapters.repos.content import ABSENT
-from gatekeeper.adapters.repos.git import Answer, ask
 from gatekeeper.adapters.repos.leaveout import leave_out as left_out
+from gatekeeper.adapters.repos.questions import CannotKeep, index_aside, said, top_of
 from gatekeeper.adapters.repos.reading import BoundRepo
-from gatekeeper.adapters.repos.spare_index import spare_index
 from gatekeeper.adapters.repos.status import shown
 from gatekeeper.adapters.repos.worktree import NotReadable, Worktree, read_worktree
 from gatekeeper.model.helping import Snapshot
@@ -31,10 +28,6 @@ WITHIN_S = 120.0
 LARGEST = 64 << 20
 """How many bytes a file may have that is kept."""
 
-QUIET = (
-    *("-c", "core.hooksPath=/dev/null", "-c", "core.splitIndex=false", "-c", "core.untrackedCache=false"),
-    *("-c", "core.safecrlf=false", "-c", "index.sparse=false", "-c", "i18n.commitEncoding=UTF-8"),
-)
 _MESSAGE = "gatekeeper: what the working tree held"
 _NOBODY: Pairs = tuple(
     (f"GIT_{role}_{fact}", value)
@@ -43,10 +36,6 @@ _NOBODY: Pairs = tuple(
     for fact, value in (("NAME", "gatekeeper"), ("EMAIL", "gatekeeper@localhost"), ("DATE", "2000-01-01T00:00:00+0000"))
 )
 _NAMED = 3
-
-
-class CannotKeep(Exception):
-    """A working tree cannot be kept, or git cannot work with what was; its text says why."""
 
 
 class GitSnapshots:
@@ -81,36 +70,6 @@ def keep(repos: tuple[BoundRepo, ...], leave_out: tuple[str, ...], bounds: Bound
     return Snapshot(tuple(commits), "; ".join(dict.fromkeys(problems)))
 
 
-def top_of(folder: str, bounds: Bounds) -> str:
-    """The top of the git working tree that `folder` is, or lies in. Raises `CannotKeep` where that is none."""
-    if not os.path.isdir(folder):
-        raise CannotKeep(f"{folder} is not a folder")
-    answer = asked(folder, ("rev-parse", "--show-toplevel"), bounds)
-    top = answer.out.removesuffix(b"\n")
-    if answer.code or not top:
-        raise CannotKeep(f"{folder} is in no git working tree, so that what it holds cannot be kept: {answer.why}")
-    return os.fsdecode(top)
-
-
-def asked(folder: str, question: tuple[str, ...], bounds: Bounds, fed: bytes = b"", added: Pairs = ()) -> Answer:
-    """What git answers, with no hook of anybody's. Raises `CannotKeep` where it could not be asked."""
-    try:
-        (answer,) = ask(os.fsencode(folder), (*QUIET, *question), bounds=bounds, fed=fed, added=added)
-    except FileNotFoundError:
-        raise CannotKeep("git is not installed (or not on PATH)") from None
-    except (OutOfTime, OSError) as fault:
-        raise CannotKeep(f"git in {folder} gave no answer: {fault}") from None
-    return answer
-
-
-def said(folder: str, question: tuple[str, ...], bounds: Bounds, fed: bytes = b"", added: Pairs = ()) -> str:
-    """What git says in one line. Raises `CannotKeep` where it says no."""
-    answer = asked(folder, question, bounds, fed, added)
-    if answer.code:
-        raise CannotKeep(f"git {question[0]} in {folder}: {answer.why}")
-    return os.fsdecode(answer.out).strip()
-
-
 def _keep_one(top: str, leave_out: tuple[str, ...], bounds: Bounds) -> tuple[str, str]:
     """The commit that holds all of the working tree at `top`, and what of it that does not."""
     try:
@@ -142,17 +101,6 @@ def tree_with(folder: str, head: str, paths: list[bytes], bounds: Bounds) -> str
                 fed = b"".join(path + b"\0" for path in some)
                 said(folder, ("update-index", "--replace", how, "-z", "--stdin"), bounds, fed, index)
         return said(folder, ("write-tree",), bounds, added=index)
-
-
-@contextmanager
-def index_aside() -> Iterator[Pairs]:
-    """An index of our own, as git is told of it in its environment. Raises `CannotKeep`."""
-    with ExitStack() as spare:
-        try:
-            path = spare.enter_context(spare_index())
-        except OSError as fault:
-            raise CannotKeep(f"no room for an index of its own: {fault}") from None
-        yield (("GIT_INDEX_FILE", path),)
 
 
 def _is_there(folder: bytes, path: bytes) -> bool:

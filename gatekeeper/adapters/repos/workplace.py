@@ -10,9 +10,10 @@ from gatekeeper.adapters.repos.bounds import Bounds, aside
 from gatekeeper.adapters.repos.kept_trees import files_between
 from gatekeeper.adapters.repos.loose import hooks_of, repository_of
 from gatekeeper.adapters.repos.putting_back import put_back
+from gatekeeper.adapters.repos.questions import CannotKeep, asked, top_of
 from gatekeeper.adapters.repos.reading import BoundRepo
 from gatekeeper.adapters.repos.sides import read_bounded
-from gatekeeper.adapters.repos.snapshot import WITHIN_S, CannotKeep, asked, keep, top_of
+from gatekeeper.adapters.repos.snapshot import WITHIN_S, keep
 from gatekeeper.engine.fixer_ports import Undoing
 from gatekeeper.model.fixing import Compared, Deeds, FileChange, NewCommit, RepoSight, Sight
 from gatekeeper.model.plan import Pairs

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from gatekeeper.adapters.repos.snapshot import CannotKeep, index_aside
+from gatekeeper.adapters.repos.questions import CannotKeep, index_aside
 from gatekeeper.adapters.repos.spare_index import spare_index, tidy
 
 _HOLD = (
