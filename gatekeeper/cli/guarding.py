@@ -10,6 +10,7 @@ from gatekeeper.adapters.repos.guarding import Guarding, Watched
 from gatekeeper.adapters.repos.reading import BoundRepo
 from gatekeeper.model.demands import IntegritySpec
 from gatekeeper.model.errors import GatekeeperError
+from gatekeeper.model.event_parts import FileDiff
 from gatekeeper.model.evidence_events import IntegrityCompared
 from gatekeeper.model.integrity import IntegrityChange
 from gatekeeper.model.plan import Plan
@@ -40,6 +41,10 @@ class RunGuarding:
     async def changes(self, before: Tree, after: Tree) -> tuple[IntegrityChange, ...]:
         """What changed of what judges between two readings."""
         return await self._files.changes(before, after)
+
+    async def essence(self, before: Tree, after: Tree) -> tuple[FileDiff, ...]:
+        """The telling lines of all that changed between two readings."""
+        return await self._files.essence(before, after)
 
     async def outside(self) -> tuple[IntegrityChange, ...]:
         """What changed since the start outside of the trees: git's hooks, `gates/`, the evidence."""

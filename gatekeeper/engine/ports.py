@@ -7,6 +7,7 @@ from typing import Protocol
 
 from gatekeeper.model.baseline import Standard
 from gatekeeper.model.demands import IntegritySpec
+from gatekeeper.model.event_parts import FileDiff
 from gatekeeper.model.events import Entry, Event
 from gatekeeper.model.evidence_events import IntegrityCompared
 from gatekeeper.model.help_events import FixProved, RepoSettled
@@ -92,6 +93,10 @@ class Integrity(Protocol):
 
     async def changes(self, before: Tree, after: Tree) -> tuple[IntegrityChange, ...]:
         """What changed of what judges between two readings."""
+        ...
+
+    async def essence(self, before: Tree, after: Tree) -> tuple[FileDiff, ...]:
+        """The telling lines of all that changed between two readings, bounded."""
         ...
 
     async def outside(self) -> tuple[IntegrityChange, ...]:

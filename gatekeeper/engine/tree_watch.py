@@ -90,7 +90,7 @@ class TreeWatch:
     async def tell_after_death(self, before: Tree, after: Tree, by: By) -> None:
         """Tell what changed since the process before died; of `before` only its commits are known for certain."""
         if before.digest != after.digest:
-            changes = await self._tell(by, before, after)
+            changes = await self._tell(by, before, after, shown=False)
             self._former |= {change.file: change for change in changes}
 
     async def last_look(self, first: Tree, last: Tree) -> None:
@@ -115,12 +115,14 @@ class TreeWatch:
         return tuple(change for change in self._outside if change not in self._told)
 
     async def _tell(
-        self, by: By, before: Tree, after: Tree, aside: tuple[IntegrityChange, ...] = ()
+        self, by: By, before: Tree, after: Tree, aside: tuple[IntegrityChange, ...] = (), *, shown: bool = True
     ) -> tuple[IntegrityChange, ...]:
         changes = (*await self._integrity.changes(before, after), *aside)
         self._told += aside
         if by in _HELPING:
             self._by_helper |= {change.file for change in changes}
         files = (*changed_files(before, after), *(change.file for change in aside))
-        self._stream.publish(TreeChanged(by, files[:_FILES_NAMED], changes, after.digest))
+        # What a step may change is generated.
+        diffs = await self._integrity.essence(before, after) if shown and by != "step" else ()
+        self._stream.publish(TreeChanged(by, files[:_FILES_NAMED], changes, after.digest, diffs))
         return changes

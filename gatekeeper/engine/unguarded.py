@@ -1,6 +1,7 @@
 """Owns what changes of what judges come to where nobody watches: nothing."""
 
 from gatekeeper.model.demands import IntegritySpec
+from gatekeeper.model.event_parts import FileDiff
 from gatekeeper.model.evidence_events import IntegrityCompared
 from gatekeeper.model.integrity import IntegrityChange
 from gatekeeper.model.tree import Tree
@@ -15,6 +16,10 @@ class NothingGuarded:
         """Keeps nothing."""
 
     async def changes(self, _before: Tree, _after: Tree) -> tuple[IntegrityChange, ...]:
+        """Always none."""
+        return ()
+
+    async def essence(self, _before: Tree, _after: Tree) -> tuple[FileDiff, ...]:
         """Always none."""
         return ()
 

@@ -28,6 +28,17 @@ class SettleRule(NamedTuple):
     globs: tuple[str, ...]
 
 
+class FileDiff(NamedTuple):
+    """What changed in `file` (``repo: path``): lines of a unified diff from its first hunk on, the telling ones.
+
+    Where none are shown `diff` is empty, and `why_not` says why.
+    """
+
+    file: str
+    diff: str = ""
+    why_not: str = ""
+
+
 class Snippet(NamedTuple):
     """Lines of a file, as `text` with newlines between them; `place` says which they are: ``src/a.py:10-20``."""
 

@@ -2,6 +2,7 @@
 
 from typing import Literal
 
+from gatekeeper.model.event_parts import FileDiff
 from gatekeeper.model.integrity import IntegrityChange
 from gatekeeper.model.record import NamedTuple
 from gatekeeper.model.verdict import Finding
@@ -169,10 +170,12 @@ class RetryScheduled(NamedTuple):
 class TreeChanged(NamedTuple):
     """The tree is not what it was; `by` is ``fixer``, ``mitigation``, ``step`` or ``unknown``, `tree` what it is now.
 
-    `integrity` are the changes of what the run is judged by.
+    `integrity` are the changes of what the run is judged by. `diffs` are what tells of the change in its files; there
+    are none of what a step may change.
     """
 
     by: str
     files: tuple[str, ...]
     integrity: tuple[IntegrityChange, ...] = ()
     tree: str = ""
+    diffs: tuple[FileDiff, ...] = ()

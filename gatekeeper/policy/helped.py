@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Iterable
 from typing import TypeAlias
 
-from gatekeeper.model.events import StepFinished, StepStarted
+from gatekeeper.model.events import NoteAdded, StepFinished, StepStarted
 from gatekeeper.model.help_events import (
     BreakerOpened,
     ChangeAwaited,
@@ -27,6 +27,8 @@ from gatekeeper.policy.fold import Help, RunRecord
 from gatekeeper.policy.summary import step_name
 
 _OUT_OF_TIME = 124
+_NEVER = "~"
+"""Later than every moment that a journal tells of."""
 
 
 class Mitigated(NamedTuple):
@@ -130,6 +132,25 @@ def solved(record: RunRecord) -> tuple[Solved, ...]:
                 since, failure = last.pop(name)
                 found[name] = Solved(failure, tuple(dict.fromkeys(rounds[name])), _between(record, since, number))
     return tuple(found.values())
+
+
+def notes_of(record: RunRecord, call: FixerCall) -> tuple[NoteAdded, ...]:
+    """What was noted while this call went on, the fixer's own notes first of all."""
+    begun, ended = _times(record, call)
+    return tuple(note for time, note in record.notes if begun <= time <= ended)
+
+
+def changes_of(record: RunRecord, call: FixerCall) -> tuple[TreeChanged, ...]:
+    """How the tree changed by this call, which is told after its end and before anything else is tried."""
+    _, ended = _times(record, call)
+    later = next((time for time, event in record.help if isinstance(event, FixerStarted) and time > ended), _NEVER)
+    return tuple(change for time, change in record.changes if change.by == "fixer" and ended <= time <= later)
+
+
+def _times(record: RunRecord, call: FixerCall) -> tuple[str, str]:
+    begun = next((time for time, event in record.help if event is call.started), _NEVER)
+    ended = next((time for time, event in record.help if event is call.finished), _NEVER)
+    return begun, ended
 
 
 def can_go_on(record: RunRecord) -> bool:

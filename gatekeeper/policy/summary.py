@@ -111,10 +111,25 @@ def start_and_end(record: RunRecord) -> tuple[Counts, Counts]:
     return count(first_results(record).values(), _planned(record)), count_now(record)
 
 
-def resolved_failures(record: RunRecord) -> tuple[int, int]:
-    """How many steps did not pass in the first round, and how many of these pass now."""
-    bad = [step for step, event in first_results(record).items() if not is_fine(event)]
-    return len(bad), sum(is_fine(record.latest[step]) for step in bad)
+def resolved_failures(record: RunRecord, rounds: int | None = None) -> tuple[int, int]:
+    """How many steps did not pass in the first round, and how many of these pass now, or after so many `rounds`.
+
+    What passes on the very tree on which it failed is not resolved.
+    """
+    bad = {step: event for step, event in first_results(record).items() if not is_fine(event)}
+    now = record.latest if rounds is None else results_after(record, rounds)
+    better = [step for step in bad if step in now and is_fine(now[step])]
+    return len(bad), sum(not is_unchanged(bad[step], now[step]) for step in better)
+
+
+def is_unchanged(failure: StepFinished, later: StepFinished) -> bool:
+    """Whether a later result is of the tree that a step is known to have failed on: then nothing was mended."""
+    return failure.verdict in {"failed", "timed-out"} and bool(failure.tree) and failure.tree == later.tree
+
+
+def count_after(record: RunRecord, rounds: int) -> Counts:
+    """The counts when so many rounds were over."""
+    return count(results_after(record, rounds).values(), _planned(record))
 
 
 def turns(record: RunRecord, number: int) -> Turns:
@@ -144,9 +159,10 @@ def weakened(record: RunRecord) -> tuple[IntegrityChange, ...]:
     return weakenings((*(change for _, event in record.changes for change in event.integrity), *beside))
 
 
-def failing(record: RunRecord) -> tuple[StepFinished, ...]:
-    """The newest results that are not fine: causes first, then what they blocked."""
-    bad = [event for event in record.latest.values() if not is_fine(event)]
+def failing(record: RunRecord, rounds: int | None = None) -> tuple[StepFinished, ...]:
+    """The newest results, or those after so many `rounds`, that are not fine: causes first, then what they blocked."""
+    results = record.latest if rounds is None else results_after(record, rounds)
+    bad = [event for event in results.values() if not is_fine(event)]
     return tuple(sorted(bad, key=lambda event: event.verdict == "blocked"))
 
 

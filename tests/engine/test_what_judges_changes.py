@@ -9,6 +9,7 @@ from gatekeeper.engine.cycle_run import CycleRun
 from gatekeeper.engine.run_order import RunOrder
 from gatekeeper.engine.tree_watch import TreeWatch
 from gatekeeper.model.demands import IntegritySpec
+from gatekeeper.model.event_parts import FileDiff
 from gatekeeper.model.events import RunFinished, RunStarted
 from gatekeeper.model.evidence_events import IntegrityCompared
 from gatekeeper.model.help_events import TreeChanged
@@ -23,6 +24,7 @@ from .world import PATIENCE_S, World
 
 pytestmark = pytest.mark.anyio
 WEAK = IntegrityChange("tests/test_a.py", "test", "weakening", ("fewer-tests: 1 gone: test_a",), "--- a\n+++ b")
+DIFF = FileDiff("app: src/a.py", "@@ -1 +1 @@\n-1\n+2")
 FORGED = IntegrityChange("/runs/journal.jsonl", "evidence", "weakening", ("evidence-altered: line 1",))
 
 
@@ -43,6 +45,9 @@ class Judges:
 
     async def changes(self, before: Tree, after: Tree) -> tuple[IntegrityChange, ...]:
         return self.weak if before.digest != after.digest else ()
+
+    async def essence(self, before: Tree, after: Tree) -> tuple[FileDiff, ...]:
+        return (DIFF,) if before.digest != after.digest else ()
 
     async def outside(self) -> tuple[IntegrityChange, ...]:
         return self.aside

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
-from gatekeeper.adapters.executionlog.endings import final_commits, metrics, settled
+from gatekeeper.adapters.executionlog.endings import final_commits, settled
 from gatekeeper.adapters.executionlog.failures import stray_line
 from gatekeeper.adapters.executionlog.fixes import fixes, provider, root_causes
 from gatekeeper.adapters.executionlog.text import cell, code, prose
-from gatekeeper.adapters.executionlog.words import clock, duration, plural, short, sign_of_step, size
+from gatekeeper.adapters.executionlog.words import clock, duration, listed, plural, short, sign_of_step, size
 from gatekeeper.model.events import StepFinished
 from gatekeeper.model.incident import IncidentKind
 from gatekeeper.model.verdict import Finding
@@ -19,6 +20,13 @@ from gatekeeper.policy.summary import attempts_of, blocking, is_fine, step_name,
 _ROWS_SHOWN = 60
 _FAILURES_SHOWN = 40
 _STRAYS_SHOWN = 20
+_NAMED = 12
+# What people call what the parts below tell.
+_ANSWERED = re.compile(
+    r"fail|error|cause|fix|solution|command|evidence|status|provider|model|block|timeout|hang|incident|stray|orphan"
+    r"|commit|push|drift|metric|result|verdict|nugget|guideline|log\b",
+    re.IGNORECASE,
+)
 _NO_FAILURE = frozenset({"blocked", "cancelled"})
 _STALLS = frozenset({IncidentKind.TIMEOUT, IncidentKind.HANG, IncidentKind.UNKILLABLE})
 
@@ -37,14 +45,22 @@ def deliverables(record: RunRecord) -> list[str]:
         ("Ports that others opened", _foreign_ports),
         ("Final commits", final_commits),
         ("Settled drift", settled),
-        ("Metrics", metrics),
         ("Evidence", _evidence),
     )
-    lines = ["### Deliverables", ""]
+    lines = ["### Deliverables", "", *_unanswered(record)]
     for title, part in parts:
         if body := list(part(record)):
             lines += [f"#### {title}", "", *body, ""]
     return lines
+
+
+def _unanswered(record: RunRecord) -> Iterator[str]:
+    """Those that the cycle asks for and that this log has no part for: one honest line."""
+    declared = record.started.deliverables if record.started is not None else ()
+    open_ones = tuple(code(item) for item in declared if not _ANSWERED.search(item))
+    if open_ones:
+        yield f"Expected, and nothing that was measured or noted answers it: {listed(open_ones, _NAMED)}."
+        yield ""
 
 
 def _failures(record: RunRecord) -> Iterator[str]:

@@ -8,13 +8,13 @@ from fnmatch import fnmatchcase
 from gatekeeper.adapters.executionlog.before_section import drift_words, file_list, latest_commit
 from gatekeeper.adapters.executionlog.evidence import number_row
 from gatekeeper.adapters.executionlog.text import cell, code, prose
-from gatekeeper.adapters.executionlog.words import duration, plural
+from gatekeeper.adapters.executionlog.words import duration, plural, share
 from gatekeeper.model.event_parts import SettleRule
 from gatekeeper.model.help_events import RepoSettled
 from gatekeeper.model.tree import RepoState
 from gatekeeper.policy.fold import RunRecord
 from gatekeeper.policy.help_words import commit_words, settled_words
-from gatekeeper.policy.summary import first_results, start_and_end
+from gatekeeper.policy.summary import Counts, first_results, start_and_end
 
 _COMMIT_SHOWN = 7
 _FILES_SHOWN = 10
@@ -74,6 +74,8 @@ def metrics(record: RunRecord) -> Iterator[str]:
         yield "Nothing was measured."
         return
     start, end = start_and_end(record)
+    yield f"**Final status:** {_final(end)}"
+    yield ""
     yield "| Metric | Start | End | Target | Status |"
     yield "|--------|-------|-----|--------|--------|"
     steps = (f"{counts.passed:,} of {counts.steps - counts.skipped:,}" for counts in (start, end))
@@ -90,9 +92,27 @@ def metrics(record: RunRecord) -> Iterator[str]:
     if started is not None and started.rounds:
         rounds = record.finished.rounds
         yield f"| Rounds | - | {rounds} | at most {started.rounds} | {_met(rounds <= started.rounds)} |"
+    yield from _lost(record)
     yield from _numbers(record)
     stalls = len([1 for _, incident in record.incidents if incident.kind.value in {"timeout", "hang"}])
     yield f"| Timeouts and hangs | - | {stalls} | 0 | {_met(not stalls)} |"
+
+
+def _lost(record: RunRecord) -> Iterator[str]:
+    """Only where tests were compared with a baseline can any be said to be lost."""
+    compared = [event.comparison for event in record.latest.values() if event.comparison is not None]
+    if compared:
+        lost = sum(dict(each.counts).get("lost", len(each.lost)) for each in compared)
+        yield f"| Lost tests | - | {lost:,} | 0 | {_met(not lost)} |"
+
+
+def _final(end: Counts) -> str:
+    steps = f"{end.passed:,} of {plural(end.steps - end.skipped, 'step')} passed"
+    if end.tests is None:
+        return steps
+    ran = end.tests.total - end.tests.skipped
+    fine = f" ({share(ran - end.failing_tests, ran)} of those that ran did not fail)" if ran else ""
+    return f"{end.failing_tests:,} of {plural(end.tests.total, 'test')} failing{fine}, {steps}"
 
 
 def _numbers(record: RunRecord) -> Iterator[str]:

@@ -1,11 +1,13 @@
-"""Owns the account of what happened, in its order: a part for each round, teardown, then the deliverables."""
+"""Owns the account of what happened, in its order: a part for each round, teardown, then what it came to."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
+from gatekeeper.adapters.executionlog.commands import commands_that_worked
 from gatekeeper.adapters.executionlog.evidence import beside_the_baseline, judging_changes, numbers
 from gatekeeper.adapters.executionlog.failures import failure, failure_details, failure_title
+from gatekeeper.adapters.executionlog.round_account import account
 from gatekeeper.adapters.executionlog.text import cell, code, prose
 from gatekeeper.adapters.executionlog.words import clock, duration, listed, plural, short, sign_of_step
 from gatekeeper.model.event_parts import PlannedStep
@@ -17,7 +19,7 @@ from gatekeeper.policy.evidence_words import rerun_words
 from gatekeeper.policy.fold import RoundRecord, RunRecord
 from gatekeeper.policy.help_words import FILES_UNKNOWN, changer_words
 from gatekeeper.policy.helped import cut_off
-from gatekeeper.policy.summary import is_fine, results_of, step_name, turns
+from gatekeeper.policy.summary import is_fine, results_of, step_name
 
 _ROWS_SHOWN = 60
 _TOLD_WITH_THEIR_STEP = frozenset({IncidentKind.TIMEOUT, IncidentKind.HANG, IncidentKind.STRAY})
@@ -40,8 +42,9 @@ def execution(record: RunRecord) -> str:
     lines += _teardown(record)
     if record.finished is not None:
         from gatekeeper.adapters.executionlog.deliverables import deliverables
+        from gatekeeper.adapters.executionlog.readiness import what_it_came_to
 
-        lines += deliverables(record)
+        lines += [*deliverables(record), *what_it_came_to(record)]
     return "\n".join(lines).rstrip("\n")
 
 
@@ -55,9 +58,10 @@ def _compared(record: RunRecord) -> list[str]:
 
 
 def _round(record: RunRecord, number: int, each: RoundRecord) -> Iterator[str]:
+    over = record.finished is not None or each is not record.round
     yield f"### Round {each.started.round}: {prose(each.started.reason)}"
     yield ""
-    yield _round_line(each, over=record.finished is not None or each is not record.round)
+    yield _round_line(each, over=over)
     yield ""
     planned = {(step.gate, step.step): step for step in record.started.steps} if record.started else {}
     yield from step_table(each.steps, planned)
@@ -67,10 +71,16 @@ def _round(record: RunRecord, number: int, each: RoundRecord) -> Iterator[str]:
         yield from _probe_table(probes)
     if table := list(numbers(each.steps)):
         yield from ("", *table)
-    facts = [*_turned(record, number), *beside_the_baseline(each.steps), *_reruns(record, each), *_beside(each)]
+    facts = [
+        *account(record, number, over=over),
+        *beside_the_baseline(each.steps),
+        *_reruns(record, each),
+        *_beside(each),
+    ]
     if facts:
         yield ""
         yield from facts
+    yield from commands_that_worked(record, each)
     for change in each.changes:
         if change.integrity:
             yield from ("", f"#### Changes of what judges, by {changer_words(change)}", "")
@@ -180,19 +190,6 @@ def _sign(probe: ProbeResult) -> str:
 
 def _received(received: Received) -> str:
     return f"{'no answer' if received.status is None else received.status} in {duration(received.ms / 1000)}"
-
-
-def _turned(record: RunRecord, number: int) -> Iterator[str]:
-    if not number:
-        return
-    changed = turns(record, number)
-    for title, names in (
-        ("Turned green", changed.turned_green),
-        ("Turned red", changed.turned_red),
-        ("Still not passed", changed.still_failing),
-    ):
-        if names:
-            yield f"- **{title}:** {listed(tuple(map(code, names)), _NAMED)}"
 
 
 def _reruns(record: RunRecord, each: RoundRecord) -> Iterator[str]:

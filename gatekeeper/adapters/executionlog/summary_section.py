@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from gatekeeper.adapters.executionlog.status_section import outcome
 from gatekeeper.adapters.executionlog.text import code, prose
-from gatekeeper.adapters.executionlog.words import clock, date, duration, listed, plural
+from gatekeeper.adapters.executionlog.words import clock, date, duration, listed, plural, share
 from gatekeeper.model.tree import RepoState
 from gatekeeper.policy.flakes import flaky_steps
 from gatekeeper.policy.fold import RunRecord
@@ -59,13 +59,16 @@ def _facts(record: RunRecord) -> list[str]:
     if record.started is not None and record.started.repos:
         lines.append(f"- **State before:** {'; '.join(map(_state, record.started.repos))}")
     if record.rounds and record.rounds[0].steps:
+        from gatekeeper.adapters.executionlog.round_account import challenges
+
         start, end = start_and_end(record)
         lines.append(f"- **After round 1:** {_counts(start)}")
         if record.rounds[-1].started.round != record.rounds[0].started.round:
             lines.append(f"- **{'At the end' if record.finished else 'Now'}:** {_counts(end)}{_resolved(record)}")
-        green = tuple(code(name) for number in range(len(record.rounds)) for name in turns(record, number).turned_green)
+        lines += challenges(record)
+        green = tuple(name for number in range(len(record.rounds)) for name in turns(record, number).turned_green)
         if green:
-            lines.append(f"- **Turned green:** {listed(tuple(dict.fromkeys(green)), _NAMED)}")
+            lines.append(f"- **Turned green:** {listed(_by_whom(record, tuple(dict.fromkeys(green))), _NAMED)}")
         if flaky := flaky_steps(record):
             lines.append(f"- **Flaky:** {listed(tuple(map(code, flaky)), _NAMED)} failed and passed on the same tree")
             lines += [f"  - {code(f'{told.gate}/{told.step}')} {prose(told.message)}" for told in record.flaky[:_NAMED]]
@@ -81,6 +84,15 @@ def _facts(record: RunRecord) -> list[str]:
         lines += help_summary(record)
     lines.append(f"- **Incidents:** {_incidents(record)}")
     return lines
+
+
+def _by_whom(record: RunRecord, names: tuple[str, ...]) -> tuple[str, ...]:
+    """The steps, and after what they turned green, where anything had been done."""
+    from gatekeeper.adapters.executionlog.solutions import after_words
+    from gatekeeper.policy.helped import solved
+
+    done = {step_name(one.failure): after_words(one) for one in solved(record)}
+    return tuple(f"{code(name)} (after {done[name]})" if done.get(name) else code(name) for name in names)
 
 
 def _weighed(record: RunRecord) -> list[str]:
@@ -115,7 +127,7 @@ def _state(repo: RepoState) -> str:
 
 def _resolved(record: RunRecord) -> str:
     first, resolved = resolved_failures(record)
-    return f" ({resolved / first:.0%} of the first failures resolved)" if first else ""
+    return f" ({share(resolved, first)} of the first failures resolved)" if first else ""
 
 
 def _incidents(record: RunRecord) -> str:

@@ -64,11 +64,11 @@ def prose(text: str, limit: int = 400) -> str:
     return line if line[:1].isalpha() else re.sub(_BEGINNING, r"\1\\", line)
 
 
-def block(lines: Iterable[str], indent: str = "") -> str:
-    """Lines of output as a fenced block that they cannot break out of."""
+def block(lines: Iterable[str], indent: str = "", language: str = "text") -> str:
+    """Lines of output as a fenced block that they cannot break out of; `language` is our own word."""
     shown = [clean(line).replace("\n", " ")[:_LINE_SHOWN] for line in lines]
     ticks = "`" * max(3, *(_longest_ticks(line) + 1 for line in shown), 3)
-    return "\n".join(f"{indent}{line}".rstrip() for line in (f"{ticks}text", *shown, ticks))
+    return "\n".join(f"{indent}{line}".rstrip() for line in (f"{ticks}{language}", *shown, ticks))
 
 
 def _longest_ticks(line: str) -> int:

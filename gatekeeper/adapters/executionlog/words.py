@@ -11,6 +11,7 @@ __all__ = [
     "duration",
     "listed",
     "plural",
+    "share",
     "short",
     "sign_of_run",
     "sign_of_step",
@@ -63,6 +64,12 @@ def test_words(tests: Totals) -> str:
         f"{tests.total:,} counted: {tests.passed:,} passed, {tests.failed:,} failed, "
         f"{tests.errors:,} with errors, {tests.skipped:,} skipped{more}"
     )
+
+
+def share(part: int, whole: int) -> str:
+    """``99.9%`` of a whole that is not 0; only all of it is ``100%``."""
+    tenths = 1000 * part // whole
+    return f"{tenths / 10:g}%"
 
 
 def clock(time: str) -> str:

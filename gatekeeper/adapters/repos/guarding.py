@@ -15,6 +15,7 @@ from gatekeeper.adapters.repos.loose import asides_of, gates_of, ignored_of
 from gatekeeper.adapters.repos.reading import BoundRepo
 from gatekeeper.adapters.repos.sides import NotCompared, Side, Store, Text, changed_between, committed, decoded
 from gatekeeper.model.demands import IntegritySpec
+from gatekeeper.model.event_parts import FileDiff
 from gatekeeper.model.evidence_events import IntegrityCompared
 from gatekeeper.model.integrity import GuardedKind, IntegrityChange
 from gatekeeper.model.plan import Plan
@@ -80,6 +81,10 @@ class Guarding:
             return ()
         return await self._aside(lambda: self._between(before, after))
 
+    async def essence(self, before: Tree, after: Tree) -> tuple[FileDiff, ...]:
+        """The telling lines of all that changed between two readings, whether it judges or not."""
+        return await self._aside(lambda: self._essence(before, after)) if before.digest != after.digest else ()
+
     async def outside(self) -> tuple[IntegrityChange, ...]:
         """What changed since the start of what judges and lies outside of the trees."""
         return await self._aside(self._outside)
@@ -116,6 +121,17 @@ class Guarding:
             sides = _side(before, repo.name), _side(after, repo.name)
             found += self._compared(repo, *sides)
         return tuple(found)
+
+    def _essence(self, before: Tree, after: Tree) -> tuple[FileDiff, ...]:
+        from gatekeeper.adapters.repos.essence import changed_texts
+        from gatekeeper.policy.essence import essence
+
+        self._keep(after)
+        found = []
+        for repo in self._repos:
+            sides = _side(before, repo.name), _side(after, repo.name)
+            found += changed_texts(repo, *sides, self._store, self._bounds)
+        return essence(found)
 
     def _compared(self, repo: BoundRepo, before: Side, after: Side) -> Iterable[IntegrityChange]:
         from gatekeeper.policy.integrity.change import FileChange

@@ -20,6 +20,31 @@ def bounded_diff(path: str, before: str | None, after: str | None) -> str:
         f"--- {'/dev/null' if before is None else f'a/{path}'}",
         f"+++ {'/dev/null' if after is None else f'b/{path}'}",
     ]
+    first, was, now = _trimmed(old, new)
+    if len(was) + len(now) > _COMPARED:
+        return "\n".join([*head, f"(too long to show: {len(was)} lines became {len(now)}, from line {first + 1})"])
+    body = _body(was, now, first, around=3)
+    return "\n".join([*head, *_cut(body, LINES)])
+
+
+def telling_lines(before: str | None, after: str | None, most: int) -> tuple[str, ...]:
+    """The lines of the diff from its first hunk on, `most` of them; less stands around changes where there are many."""
+    old, new = _lines(before), _lines(after)
+    first, was, now = _trimmed(old, new)
+    if old == new:
+        return ()
+    if len(was) + len(now) > _COMPARED:
+        return (f"(too long to show: {len(was)} lines became {len(now)}, from line {first + 1})",)
+    body: list[str] = []
+    for around in (3, 1, 0):
+        body = _body(was, now, first, around=around)
+        if len(body) <= most:
+            break
+    return tuple(_cut(body, most - 1) if len(body) > most else body)
+
+
+def _trimmed(old: list[str], new: list[str]) -> tuple[int, list[str], list[str]]:
+    """Both without what is the same at their ends, and how many lines were left off at the top."""
     start = 0
     while start < min(len(old), len(new)) and old[start] == new[start]:
         start += 1
@@ -27,13 +52,22 @@ def bounded_diff(path: str, before: str | None, after: str | None) -> str:
     while end < min(len(old), len(new)) - start and old[-1 - end] == new[-1 - end]:
         end += 1
     first = max(0, start - 3)
-    was, now = old[first : len(old) - max(0, end - 3)], new[first : len(new) - max(0, end - 3)]
-    if len(was) + len(now) > _COMPARED:
-        return "\n".join([*head, f"(too long to show: {len(was)} lines became {len(now)}, from line {first + 1})"])
-    body = [line[:_WIDEST] for line in list(difflib.unified_diff(was, now, lineterm="", n=3))[2:]]
-    body = [_shifted(line, first) for line in body]
-    more = len(body) - LINES
-    return "\n".join([*head, *body[:LINES], *([f"(and {more} lines more)"] if more > 0 else [])])
+    return first, old[first : len(old) - max(0, end - 3)], new[first : len(new) - max(0, end - 3)]
+
+
+def _body(was: list[str], now: list[str], first: int, *, around: int) -> list[str]:
+    lines = list(difflib.unified_diff(was, now, lineterm="", n=around))[2:]
+    return [_shifted(_narrow(line), first) for line in lines]
+
+
+def _narrow(line: str) -> str:
+    """A line that is too long told by its length: half of it could be half of a secret, which nothing recognises."""
+    return line if len(line) <= _WIDEST else f"{line[0]}(a line of {len(line) - 1:,} characters)"
+
+
+def _cut(body: list[str], most: int) -> list[str]:
+    more = len(body) - most
+    return [*body[:most], *([f"(and {more} lines more)"] if more > 0 else [])]
 
 
 def _shifted(line: str, by: int) -> str:

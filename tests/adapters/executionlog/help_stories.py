@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from gatekeeper.model.event_parts import FileDiff
 from gatekeeper.model.events import (
     Event,
     NoteAdded,
@@ -48,8 +49,10 @@ from tests.adapters.executionlog.log_telling import (
     FIRST,
     OTHER_TREE,
     PLAN_REPO,
+    SIGNUP_DIFF,
     TREE,
     Story,
+    begun,
     passed,
     started,
 )
@@ -88,7 +91,9 @@ def fixed() -> Story:
     return Story().tell(
         started(steps=TWO, fixer=PROVIDER, calls=3),
         RoundStarted(1, FIRST, TREE, 2),
+        begun("stack", "restart-stack", 1, 1),
         passed("stack", "restart-stack", 1, 1, 3.2),
+        begun("suite", "npm-test", 1, 1),
         failing_suite(1, 1),
         RoundFinished(1, TREE, ("suite/npm-test",), SIGNATURE, 365.0, (("backend", "5eed" * 10),)),
         FixerStarted(1, PROVIDER, BRIEF, TREE, "./agent-fix.sh --json", 1800.0, "fixer/1/brief.md"),
@@ -108,7 +113,13 @@ def fixed() -> Story:
             output="output/fixer.1.log",
             output_digest="sha256:" + "f1" * 32,
         ),
-        TreeChanged("fixer", ("backend: src/signup.js", "backend: src/errors.js"), (), OTHER_TREE),
+        TreeChanged(
+            "fixer",
+            ("backend: src/signup.js", "backend: src/errors.js"),
+            (),
+            OTHER_TREE,
+            (SIGNUP_DIFF, FileDiff("backend: src/errors.js", "@@ -0,0 +1 @@\n+exports.taken = 'taken';")),
+        ),
         RoundStarted(2, CHANGED, OTHER_TREE, 1),
         passing_suite(2, 2, tree=OTHER_TREE),
         RoundFinished(2, OTHER_TREE, (), "", 385.0),

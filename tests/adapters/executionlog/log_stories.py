@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from gatekeeper.model.baseline import Comparison, Measured
-from gatekeeper.model.event_parts import PlannedStep, ReadingState, SettleRule
+from gatekeeper.model.event_parts import FileDiff, PlannedStep, ReadingState, SettleRule
 from gatekeeper.model.events import IncidentHappened, NoteAdded, RoundFinished, RoundStarted, StepFinished, StepStarted
 from gatekeeper.model.evidence_events import IntegrityCompared, RerunFinished, StepFlaky
 from gatekeeper.model.help_events import RepoSettled, TreeChanged
@@ -25,8 +25,10 @@ from tests.adapters.executionlog.log_telling import (
     OTHER_TREE,
     PLAN_REPO,
     PLANNED,
+    SIGNUP_DIFF,
     TREE,
     Story,
+    begun,
     finished,
     passed,
     probe,
@@ -39,11 +41,13 @@ def green() -> Story:
     return Story().tell(
         started(),
         RoundStarted(1, FIRST, TREE, 4),
-        StepStarted("stack", "restart-stack", 1, 1, 300.0, command="./dev-scripts/restart-stack.sh"),
+        begun("stack", "restart-stack", 1, 1),
         passed("stack", "restart-stack", 1, 1, 3.2),
         ServiceStarted("stack", "stack", "restart-stack"),
+        begun("smoke", "auth-onboarding", 1, 1),
         passed("smoke", "auth-onboarding", 1, 1, 41.7),
         probe(1, 409, HEALTHY),
+        begun("suite", "npm-test", 1, 1),
         passed("suite", "npm-test", 1, 1, 384.0, tests=Totals(394, 390, 0, 0, 4)),
         RoundFinished(1, TREE, (), "", 431.0),
         passed("teardown", "stop-stack", 1, 1, 0.4),
@@ -156,7 +160,9 @@ def green_after_fix() -> Story:
         RoundStarted(1, FIRST, TREE, 4),
         passed("stack", "restart-stack", 1, 1, 3.2),
         probe(1, 500, HEALTHY),
-        TreeChanged("unknown", ("backend: commit 56496c0 -> beefcaf", "backend: src/signup.js")),
+        TreeChanged(
+            "unknown", ("backend: commit 56496c0 -> beefcaf", "backend: src/signup.js"), (), OTHER_TREE, (SIGNUP_DIFF,)
+        ),
         IncidentHappened(IncidentKind.DRIFT, "the tree changed while round 1 ran (stack/restart-stack): src/signup.js"),
         RoundFinished(1, OTHER_TREE, ("negative-paths/duplicate-signup",), "sha256:" + "ef" * 32, 4.0),
         RoundStarted(2, "the tree changed: what failed, and what depends on it", OTHER_TREE, 2),
@@ -237,7 +243,7 @@ def hostile(text: str) -> Story:
             reading=(ReadingState(text, ""),),
             settle=(SettleRule("backend", (text,)),),
             steps=(PlannedStep(text, text, "required", text, 1.0, text),),
-            deliverables=(text,),
+            deliverables=(text, f"an {text} of it"),
             fixer=text,
             mitigate=(text,),
             switches=(text,),
@@ -267,7 +273,7 @@ def hostile(text: str) -> Story:
             known=KnownFailure(text, "config", text, text, text, text, line=text),
         ),
         IncidentHappened(IncidentKind.TIMEOUT, text, text, text),
-        TreeChanged("unknown", (text,), (change,)),
+        TreeChanged("unknown", (text,), (change,), "", (FileDiff(text, text, text), FileDiff(text, "", text))),
         IntegrityCompared(text, (change,)),
         ServiceEnded(text, "died"),
         RerunFinished(text, text, 1, text, problem=text),

@@ -5,8 +5,8 @@ from __future__ import annotations
 import hashlib
 from typing import Any
 
-from gatekeeper.model.event_parts import PlannedStep, ReadingState, SettleRule, StepSummary
-from gatekeeper.model.events import Entry, Event, RunFinished, RunStarted, StepFinished
+from gatekeeper.model.event_parts import FileDiff, PlannedStep, ReadingState, SettleRule, StepSummary
+from gatekeeper.model.events import Entry, Event, RunFinished, RunStarted, StepFinished, StepStarted
 from gatekeeper.model.outcome import CheckResult, ProbeResult, Received
 from gatekeeper.model.tree import RepoState
 from gatekeeper.model.verdict import Finding
@@ -44,6 +44,18 @@ PLANNED = (
 )
 HEALTHY = CheckResult(
     "after_each", ProbeResult("GET http://127.0.0.1:8080/health", "status 200", Received(200, 2.1), met=True)
+)
+
+
+SIGNUP_DIFF = FileDiff(
+    "backend: src/signup.js",
+    "@@ -12,5 +12,8 @@\n async function signup(req, res) {\n"
+    "-  await db.users.insert(req.body);\n"
+    "+  if (await db.users.find(req.body.email)) {\n"
+    "+    return res.status(409).json({ error: 'taken' });\n"
+    "+  }\n"
+    "+  await db.users.insert(req.body);\n"
+    "   res.status(201).end();\n }",
 )
 
 
@@ -92,6 +104,14 @@ def started(**more: Any) -> RunStarted:
         log=LOG,
         secrets=("API_TOKEN",),
     )._replace(**more)
+
+
+def begun(gate: str, step: str, round_number: int, attempt: int) -> StepStarted:
+    """A command begins, in the backend's folder."""
+    planned = next(each for each in PLANNED if (each.gate, each.step) == (gate, step))
+    return StepStarted(
+        gate, step, round_number, attempt, planned.timeout_s, command=planned.command, cwd="/home/dev/backend"
+    )
 
 
 def passed(gate: str, step: str, round_number: int, attempt: int, seconds: float, **more: Any) -> StepFinished:
