@@ -3,7 +3,7 @@
 Pure, and shared by everything that tells people of a run. Puts nothing into words or layout.
 """
 
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 
 from gatekeeper.model.event_parts import StepSummary
 from gatekeeper.model.events import RunFinished, StepFinished
@@ -111,19 +111,19 @@ def start_and_end(record: RunRecord) -> tuple[Counts, Counts]:
     return count(first_results(record).values(), _planned(record)), count_now(record)
 
 
-def resolved_failures(record: RunRecord, rounds: int | None = None) -> tuple[int, int]:
+def resolved_failures(record: RunRecord, rounds: int | None = None, flaky: Container[str] = ()) -> tuple[int, int]:
     """How many steps did not pass in the first round, and how many of these pass now, or after so many `rounds`.
 
-    What passes on the very tree on which it failed is not resolved.
+    What is `flaky` (``gate/step``) and passes on the very tree on which it failed is not resolved.
     """
     bad = {step: event for step, event in first_results(record).items() if not is_fine(event)}
     now = record.latest if rounds is None else results_after(record, rounds)
     better = [step for step in bad if step in now and is_fine(now[step])]
-    return len(bad), sum(not is_unchanged(bad[step], now[step]) for step in better)
+    return len(bad), sum(str(step) not in flaky or not is_unchanged(bad[step], now[step]) for step in better)
 
 
 def is_unchanged(failure: StepFinished, later: StepFinished) -> bool:
-    """Whether a later result is of the tree that a step is known to have failed on: then nothing was mended."""
+    """Whether a later result is of the tree that a step is known to have failed on."""
     return failure.verdict in {"failed", "timed-out"} and bool(failure.tree) and failure.tree == later.tree
 
 

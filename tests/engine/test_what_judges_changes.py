@@ -19,7 +19,7 @@ from gatekeeper.model.tree import Tree
 from gatekeeper.policy.binding import Context
 from gatekeeper.policy.run_verdict import Why
 
-from .cycles import cycle, gate
+from .cycles import cycle, gate, step
 from .world import PATIENCE_S, World
 
 pytestmark = pytest.mark.anyio
@@ -93,6 +93,16 @@ async def test_what_passed_by_weaker_judges_is_red() -> None:
     assert (finished.verdict, finished.exit_code, finished.reason) == ("red", 1, Why.WEAKENED)
     assert [change.integrity for change in world.told(TreeChanged)] == [(WEAK,)]
     assert finished.integrity == (WEAK._replace(diff=""),)
+
+
+async def test_the_telling_lines_are_kept_save_of_what_a_step_may_change() -> None:
+    world = changing()
+    await run(world, Judges())
+    assert [(change.by, change.diffs) for change in world.told(TreeChanged)] == [("unknown", (DIFF,))]
+    world = World(cycle(gate("g", step("g/a", mutates=("tests/*",)))))
+    world.script(g__a=[world.changing("tests/test_a.py", "weaker"), Exited(0)])
+    await run(world, Judges("warn"))
+    assert [(change.by, change.diffs) for change in world.told(TreeChanged)] == [("step", ())]
 
 
 async def test_a_cycle_that_only_warns_lets_the_verdict_stand() -> None:

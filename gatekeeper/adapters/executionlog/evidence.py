@@ -111,7 +111,7 @@ def judging_changes(changes: tuple[IntegrityChange, ...]) -> Iterator[str]:
             lines = change.diff.splitlines()
             more = [f"… {len(lines) - _DIFF_LINES} more lines"] if len(lines) > _DIFF_LINES else []
             yield ""
-            yield block([*lines[:_DIFF_LINES], *more], "  ")
+            yield block([*lines[:_DIFF_LINES], *more], "  ", "diff")
     if len(ordered) > _CHANGES_SHOWN:
         rest = ordered[_CHANGES_SHOWN:]
         yield ""

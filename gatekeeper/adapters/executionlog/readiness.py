@@ -93,6 +93,8 @@ def _causes(record: RunRecord) -> list[StepFinished]:
 
 def _not_shown(record: RunRecord) -> Iterator[str]:
     """What a green does not say."""
+    if record.finished is None or not record.finished.verdict.startswith("green"):
+        return
     parts = []
     started = record.started
     if started is not None and started.unproven:

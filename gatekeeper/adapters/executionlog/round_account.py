@@ -9,6 +9,7 @@ from gatekeeper.adapters.executionlog.words import listed, plural, share
 from gatekeeper.model.events import StepFinished
 from gatekeeper.model.plan import StepId
 from gatekeeper.policy.categories import Category, categories, turned_tests
+from gatekeeper.policy.flakes import flaky_steps
 from gatekeeper.policy.fold import RunRecord
 from gatekeeper.policy.summary import (
     count_after,
@@ -31,6 +32,8 @@ _TESTS = 5
 def account(record: RunRecord, number: int, *, over: bool) -> Iterator[str]:
     """What the round at this place (from 0) came to; what remains only once it is `over`."""
     each = record.rounds[number]
+    if each.finished is not None and each.finished.abandoned:
+        return
     yield from _categories(record, number)
     if number:
         turned = [*_breakthroughs(record, number), *_setbacks(record, number)]
@@ -74,7 +77,8 @@ def _categories(record: RunRecord, number: int) -> Iterator[str]:
 def _breakthroughs(record: RunRecord, number: int) -> Iterator[str]:
     green = turns(record, number).turned_green
     before, results = results_after(record, number), results_of(record.rounds[number])
-    same = tuple(name for name in green if _on_the_same_tree(name, before, results))
+    flaky = flaky_steps(record)
+    same = tuple(name for name in green if name in flaky and _on_the_same_tree(name, before, results))
     real = tuple(code(name) for name in green if name not in same)
     tests = turned_tests(record, number).gone
     if real:
@@ -126,7 +130,7 @@ def _metrics(record: RunRecord, number: int) -> str:
         old = former.failing_tests if former is not None and former.tests is not None else now.failing_tests
         failed = f"{old:,} → " if old != now.failing_tests else ""
         words.append(f"{failed}{now.failing_tests:,} of {plural(now.tests.total, 'test')} failing")
-    first, resolved = resolved_failures(record, number + 1)
+    first, resolved = resolved_failures(record, number + 1, flaky_steps(record))
     if number and first:
         words.append(f"{share(resolved, first)} of the first failures resolved ({resolved:,} of {first:,})")
     return ", ".join(words)

@@ -126,7 +126,7 @@ def _state(repo: RepoState) -> str:
 
 
 def _resolved(record: RunRecord) -> str:
-    first, resolved = resolved_failures(record)
+    first, resolved = resolved_failures(record, flaky=flaky_steps(record))
     return f" ({share(resolved, first)} of the first failures resolved)" if first else ""
 
 

@@ -77,6 +77,7 @@ def red_with_timeout_and_stray() -> Story:
                 strays=(
                     Stray(4242, ("node", "server.js", "--port", "8080"), 598.4, "cgroup", "/home/dev/backend", (8080,)),
                 ),
+                dossier=f"output/smoke.auth-onboarding.{number}.dossier.json",
                 last_lines=("signup: ok", "```", "\x1b[31mPassword:\x1b[0m <!-- gatekeeper:end execution -->"),
             ),
             IncidentHappened(IncidentKind.TIMEOUT, timeout, "smoke", "auth-onboarding"),
