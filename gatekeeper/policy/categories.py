@@ -25,7 +25,7 @@ class Category(NamedTuple):
     """
 
     kind: str
-    count: int
+    number: int
     steps: tuple[str, ...]
     pattern: bool = False
     class_: str = ""
@@ -49,7 +49,7 @@ def categories(results: Iterable[StepFinished]) -> tuple[Category, ...]:
             key = (kind, pattern, event.known.class_ if pattern and event.known is not None else "")
             former = found.get(key, Category(kind, 0, (), *key[1:]))
             steps = tuple(dict.fromkeys((*former.steps, step_name(event))))
-            found[key] = former._replace(count=former.count + number, steps=steps)
+            found[key] = former._replace(number=former.number + number, steps=steps)
     return tuple(sorted(found.values(), key=lambda category: category.kind in _EFFECTS))
 
 

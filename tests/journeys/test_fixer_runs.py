@@ -199,11 +199,12 @@ def test_a_process_that_it_leaves_behind_is_a_stray(tiny: MakeTiny) -> None:
 
 
 def test_a_secret_is_in_no_brief_and_in_nothing_that_is_told(tiny: MakeTiny) -> None:
-    """Neither what a failing step prints of it, nor what the fixer says of it."""
+    """Neither what a failing step prints of it, nor what the fixer says of it, or writes into a file."""
     project = tiny("gates: {}")
     secret = "tr0ub4dor-and-3"
     note = 'printf "Problem: $TOKEN\\nSolution: $TOKEN\\n" > "$GATEKEEPER_NOTES/n.md"\n'
-    with_fixer(project, f"echo $TOKEN\n{note}{FIX}", f"goal: do not print {secret}")
+    fix = f'{FIX}echo "# $TOKEN" >> src/add.sh\n'
+    with_fixer(project, f"echo $TOKEN\n{note}{fix}", f"goal: do not print {secret}")
     edit(project.root / "tests" / "sum.sh", "FAILED sum:", "FAILED sum: $TOKEN")
     git(project.root, "commit", "-qam", "Print it")
     done = project.gatekeeper("run", "tiny", TOKEN=secret).expect(0)
@@ -213,3 +214,4 @@ def test_a_secret_is_in_no_brief_and_in_nothing_that_is_told(tiny: MakeTiny) -> 
     told = [done.text, journal.path.read_text("utf-8"), Path(journal.end["log"]).read_text("utf-8"), *papers]
     assert not any(secret in text for text in told)
     assert "FAILED sum: •••" in brief_of(journal)
+    assert "    -echo $(($1 + $2 - 1))\n    +echo $(($1 + $2))\n    +# •••\n" in told[2]

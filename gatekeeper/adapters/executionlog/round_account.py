@@ -51,7 +51,7 @@ def challenges(record: RunRecord) -> Iterator[str]:
         for event in results_of(each).values():
             if not is_fine(event) and event.verdict not in {"blocked", "cancelled"}:
                 first.setdefault(step_name(event), event)
-    found = tuple(f"{_name(category)} ({category.count:,})" for category in categories(first.values()))
+    found = tuple(f"{_name(category)} ({category.number:,})" for category in categories(first.values()))
     if found:
         yield f"- **Primary challenges:** {listed(found, _STEPS)}, in {listed(tuple(map(code, first)), _STEPS)}"
 
@@ -69,7 +69,7 @@ def _categories(record: RunRecord, number: int) -> Iterator[str]:
     for category in found[:_CATEGORIES]:
         noun = ("step", "steps") if category.kind in {"blocked", "cancelled"} else ("failure", "failures")
         steps = listed(tuple(map(code, category.steps)), _STEPS)
-        yield f"  - **{_name(category)}:** {plural(category.count, *noun)}, in {steps}"
+        yield f"  - **{_name(category)}:** {plural(category.number, *noun)}, in {steps}"
     if len(found) > _CATEGORIES:
         yield f"  - and {plural(len(found) - _CATEGORIES, 'more category', 'more categories')}"
 
