@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterable
 
@@ -12,7 +13,7 @@ from gatekeeper.policy.fold import RunRecord
 from gatekeeper.policy.summary import blocking, is_fine, results_after, results_of, step_name
 
 _EFFECTS = frozenset({"blocked", "cancelled"})
-_TESTS = {"test-failed": "failed", "test-error": "errors"}
+_TESTS = frozenset({"test-failed", "test-error"})
 _TOLD_SHORT = "tests-failed"
 """The kind of the finding that stands for those that are not listed."""
 
@@ -81,11 +82,9 @@ def _kinds(event: StepFinished) -> Counter[str]:
     if len(kinds) > 1:
         # That it did not end well is said by everything else, too.
         del kinds["exit-code"]
-    if event.tests is not None and any(kind in kinds for kind in _TESTS):
-        del kinds[_TOLD_SHORT]
-        for kind, column in _TESTS.items():
-            if kind in kinds:
-                kinds[kind] = max(kinds[kind], getattr(event.tests, column))
+    if not _TESTS.isdisjoint(kinds) and kinds.pop(_TOLD_SHORT, 0):
+        more = (re.match(r"and (\d+) more", each.message) for each in blocking(event) if each.kind == _TOLD_SHORT)
+        kinds["test-failed"] += sum(int(found[1]) for found in more if found)
     return kinds or Counter([event.verdict])
 
 
