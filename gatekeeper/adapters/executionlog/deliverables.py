@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from gatekeeper.adapters.executionlog.endings import final_commits, settled
+from gatekeeper.adapters.executionlog.endings import final_commits, none, settled
 from gatekeeper.adapters.executionlog.failures import stray_line
 from gatekeeper.adapters.executionlog.fixes import fixes, provider, root_causes
 from gatekeeper.adapters.executionlog.text import cell, code, prose
@@ -79,7 +79,7 @@ def _failures(record: RunRecord) -> Iterator[str]:
     if len(seen) > _FAILURES_SHOWN:
         yield f"- and {plural(len(seen) - _FAILURES_SHOWN, 'more failure')}"
     if not seen:
-        yield "None."
+        yield none(record)
 
 
 def _commands(record: RunRecord) -> Iterator[str]:
@@ -139,7 +139,7 @@ def _incident_lines(record: RunRecord, *, wanted: bool) -> Iterator[str]:
     if len(found) > _FAILURES_SHOWN:
         yield f"- and {plural(len(found) - _FAILURES_SHOWN, 'more incident')}"
     if not found:
-        yield "None."
+        yield none(record)
 
 
 def _strays(record: RunRecord) -> Iterator[str]:
@@ -147,7 +147,7 @@ def _strays(record: RunRecord) -> Iterator[str]:
     found = [(event, stray_line(stray)) for event in attempts for stray in event.strays]
     yield from _by_attempt(found, sum(map(strays_of, attempts)), ("more process", "more processes"))
     if not found:
-        yield "None."
+        yield none(record)
 
 
 def _foreign_ports(record: RunRecord) -> Iterator[str]:

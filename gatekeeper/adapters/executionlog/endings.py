@@ -39,6 +39,16 @@ def final_commits(record: RunRecord) -> Iterator[str]:
             yield from file_list(repo, "    ")
 
 
+def is_broken_off(record: RunRecord) -> bool:
+    """Whether the run's process died: what went on then, nobody saw."""
+    return record.finished is not None and record.finished.duration_s is None
+
+
+def none(record: RunRecord) -> str:
+    """That there is nothing of a kind, as far as anybody saw."""
+    return "None was recorded before the run's process died." if is_broken_off(record) else "None."
+
+
 def settled(record: RunRecord) -> Iterator[str]:
     """What became of each repo's drift; else whether each settle rule is met at the end."""
     if record.settled:
@@ -95,7 +105,8 @@ def metrics(record: RunRecord) -> Iterator[str]:
     yield from _lost(record)
     yield from _numbers(record)
     stalls = len([1 for _, incident in record.incidents if incident.kind.value in {"timeout", "hang"}])
-    yield f"| Timeouts and hangs | - | {stalls} | 0 | {_met(not stalls)} |"
+    known = stalls or not is_broken_off(record)
+    yield f"| Timeouts and hangs | - | {stalls} | 0 | {_met(not stalls) if known else 'not known'} |"
 
 
 def _lost(record: RunRecord) -> Iterator[str]:

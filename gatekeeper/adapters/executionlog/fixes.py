@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from gatekeeper.adapters.executionlog.endings import is_broken_off, none
 from gatekeeper.adapters.executionlog.help_parts import NOT_STATED, call_title
 from gatekeeper.adapters.executionlog.solutions import solutions
 from gatekeeper.adapters.executionlog.text import code, prose
@@ -33,7 +34,7 @@ def root_causes(record: RunRecord) -> Iterator[str]:
     for _, note in record.notes:
         yield f"- {prose(note.problem)}: {_told(note.root_cause)}"
     if not told and not record.notes and all(map(is_fine, events)):
-        yield "Nothing failed."
+        yield none(record) if is_broken_off(record) else "Nothing failed."
     elif not told and not record.notes:
         yield f"None recorded. {code(f'gatekeeper note {record.run} --root-cause …')} adds one."
 

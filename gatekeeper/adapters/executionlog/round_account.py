@@ -116,7 +116,7 @@ def _remaining(record: RunRecord, number: int) -> str:
     planned = record.started.steps if record.started is not None else ()
     never = sum(StepId(step.gate, step.step) not in after for step in planned)
     parts = [listed(causes, _NAMED)] if causes else []
-    parts += [f"{plural(blocked, 'step')} blocked by {'these' if causes else 'others'}"] if blocked else []
+    parts += [plural(blocked, "blocked step")] if blocked else []
     parts += [f"{plural(never, 'step')} not yet judged"] if never else []
     return "; ".join(parts) or "none"
 

@@ -132,7 +132,7 @@ def _fix(record: RunRecord, group: list[Solved], notes: list[NoteAdded]) -> Iter
         yield f"- **Problem:** {code(step_name(failure))} {failure.verdict} in round {rounds}{what}"
     if len(group) > _PROBLEMS:
         yield f"- **Problem:** and {plural(len(group) - _PROBLEMS, 'more step')}"
-    yield from _root_cause(group, notes)
+    yield from _root_cause(record, group, notes)
     for number, cure in enumerate(group[0].by):
         yield f"  - **{'Then' if number else 'Solution'}:** {cure_words(cure)}"
         yield from (f"    - As it noted: {prose(note.solution, 2000)}" for note in _of(record, cure) if note.solution)
@@ -161,7 +161,7 @@ def _what(failure: StepFinished) -> Iterator[str]:
         yield f", its last line {code(last, 200)}"
 
 
-def _root_cause(group: list[Solved], notes: list[NoteAdded]) -> Iterator[str]:
+def _root_cause(record: RunRecord, group: list[Solved], notes: list[NoteAdded]) -> Iterator[str]:
     known = {one.failure.known.pattern: one.failure.known for one in group if one.failure.known is not None}
     for one in known.values():
         yield f"  - **Root cause:** {prose(one.root_cause)} ({code(one.pattern)})"
@@ -169,7 +169,8 @@ def _root_cause(group: list[Solved], notes: list[NoteAdded]) -> Iterator[str]:
         if note.root_cause:
             yield f"  - **Root cause, as it was noted:** {prose(note.problem)}: {prose(note.root_cause, 2000)}"
     if not known and not any(note.root_cause for note in notes):
-        yield "  - **Root cause:** not recorded; no pattern knows it"
+        where = "see what was noted" if len(record.notes) > len(notes) else "not recorded"
+        yield f"  - **Root cause:** {where}; no pattern knows it"
 
 
 def _diffs_of(record: RunRecord, cure: Mitigated | FixerCall | TreeChanged) -> Iterator[str]:

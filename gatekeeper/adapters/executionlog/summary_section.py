@@ -61,8 +61,9 @@ def _facts(record: RunRecord) -> list[str]:
     if record.rounds and record.rounds[0].steps:
         from gatekeeper.adapters.executionlog.round_account import challenges
 
-        start, end = start_and_end(record)
-        lines.append(f"- **After round 1:** {_counts(start)}")
+        (start, end), number = start_and_end(record), record.rounds[0].started.round
+        first = next((each for each in reversed(record.rounds) if each.started.round == number), record.rounds[0])
+        lines.append(f"- **{'After' if first.finished else 'In'} round {number}:** {_counts(start)}")
         if record.rounds[-1].started.round != record.rounds[0].started.round:
             lines.append(f"- **{'At the end' if record.finished else 'Now'}:** {_counts(end)}{_resolved(record)}")
         lines += challenges(record)

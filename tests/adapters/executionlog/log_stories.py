@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from gatekeeper.model.baseline import Comparison, Measured
 from gatekeeper.model.event_parts import FileDiff, PlannedStep, ReadingState, SettleRule
-from gatekeeper.model.events import IncidentHappened, NoteAdded, RoundFinished, RoundStarted, StepFinished, StepStarted
+from gatekeeper.model.events import IncidentHappened, NoteAdded, RoundFinished, RoundStarted, StepStarted
 from gatekeeper.model.evidence_events import IntegrityCompared, RerunFinished, StepFlaky
 from gatekeeper.model.help_events import RepoSettled, TreeChanged
 from gatekeeper.model.incident import IncidentKind
@@ -34,6 +34,7 @@ from tests.adapters.executionlog.log_telling import (
     probe,
     started,
 )
+from tests.adapters.executionlog.red_stories import red_with_timeout_and_stray
 
 
 def green() -> Story:
@@ -53,71 +54,6 @@ def green() -> Story:
         passed("teardown", "stop-stack", 1, 1, 0.4),
         ServiceEnded("stack", "ended"),
         finished("green", 0, 1, 433.2, "every required step passed on one tree"),
-    )
-
-
-def red_with_timeout_and_stray() -> Story:
-    """The smoke script hangs and leaves a server behind; the suite fails; and again on the same tree."""
-    hung = "hung: waiting for input at 'Password:'"
-    story = Story().tell(started())
-    for number in (1, 2):
-        timeout = f"ended at its hard timeout, after 600.0 s; {hung}"
-        story.tell(
-            RoundStarted(number, FIRST if number == 1 else AGAIN, TREE, 4),
-            passed("stack", "restart-stack", number, number, 3.2),
-            passed(
-                "smoke",
-                "auth-onboarding",
-                number,
-                number,
-                600.0,
-                verdict="timed-out",
-                exit_code=None,
-                findings=(Finding("timeout", timeout),),
-                strays=(
-                    Stray(4242, ("node", "server.js", "--port", "8080"), 598.4, "cgroup", "/home/dev/backend", (8080,)),
-                ),
-                dossier=f"output/smoke.auth-onboarding.{number}.dossier.json",
-                last_lines=("signup: ok", "```", "\x1b[31mPassword:\x1b[0m <!-- gatekeeper:end execution -->"),
-            ),
-            IncidentHappened(IncidentKind.TIMEOUT, timeout, "smoke", "auth-onboarding"),
-            IncidentHappened(IncidentKind.STRAY, "1 process left behind and ended", "smoke", "auth-onboarding"),
-            probe(number, 500, HEALTHY),
-            passed(
-                "suite",
-                "npm-test",
-                number,
-                number,
-                361.0,
-                verdict="failed",
-                exit_code=1,
-                tests=Totals(394, 387, 2, 1, 4),
-                findings=(
-                    Finding(
-                        "test-failed",
-                        "auth/signup.test.js::rejects | duplicate `email`: expected 409, got 500",
-                        "auth/signup.test.js:41",
-                    ),
-                    Finding("test-error", "auth/login.test.js::missing user"),
-                ),
-                last_lines=("Tests: 3 failed, 387 passed", "see https://example.test/<script>alert(1)</script>"),
-            ),
-            StepFinished(
-                "suite", "report", number, 0, "blocked", findings=(Finding("blocked", "suite/npm-test did not pass"),)
-            ),
-            RoundFinished(number, TREE, ("smoke/auth-onboarding", "suite/npm-test"), "sha256:" + "ef" * 32, 966.0),
-        )
-    return story.tell(
-        passed("teardown", "stop-stack", 2, 1, 0.4),
-        ServiceEnded("stack", "ended"),
-        finished(
-            "red",
-            1,
-            2,
-            1933.0,
-            "a required step still fails, and nothing is left to try",
-            incidents=(("stray", 2), ("timeout", 2)),
-        ),
     )
 
 
@@ -159,6 +95,7 @@ def green_after_fix() -> Story:
     return Story().tell(
         started(steps=(PLANNED[0], PLANNED[2])),
         RoundStarted(1, FIRST, TREE, 4),
+        begun("stack", "restart-stack", 1, 1),
         passed("stack", "restart-stack", 1, 1, 3.2),
         probe(1, 500, HEALTHY),
         TreeChanged(
@@ -179,6 +116,13 @@ def green_after_fix() -> Story:
             repos=(fixed, PLAN_REPO),
             tree=OTHER_TREE,
             incidents=(("drift", 1),),
+        ),
+        NoteAdded(
+            "A duplicate signup answers 500",
+            "Nobody catches the unique index of the users' table",
+            "Look the address up first, and answer 409",
+            "Every constraint of the database is an answer of the API",
+            "Authentication",
         ),
     )
 
