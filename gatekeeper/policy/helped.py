@@ -135,9 +135,9 @@ def solved(record: RunRecord) -> tuple[Solved, ...]:
 
 
 def notes_of(record: RunRecord, call: FixerCall) -> tuple[NoteAdded, ...]:
-    """What was noted while this call went on, the fixer's own notes first of all."""
+    """What was noted while this call went on; what has a snippet is somebody else's, a fixer leaves none."""
     begun, ended = _times(record, call)
-    return tuple(note for time, note in record.notes if begun <= time <= ended)
+    return tuple(note for time, note in record.notes if begun <= time <= ended and note.snippet is None)
 
 
 def changes_of(record: RunRecord, call: FixerCall) -> tuple[TreeChanged, ...]:
@@ -149,7 +149,8 @@ def changes_of(record: RunRecord, call: FixerCall) -> tuple[TreeChanged, ...]:
 
 def _times(record: RunRecord, call: FixerCall) -> tuple[str, str]:
     begun = next((time for time, event in record.help if event is call.started), _NEVER)
-    ended = next((time for time, event in record.help if event is call.finished), _NEVER)
+    # Of one that was cut short nobody saw what came of it.
+    ended = next((time for time, event in record.help if event is call.finished), begun)
     return begun, ended
 
 

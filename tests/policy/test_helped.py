@@ -2,7 +2,17 @@
 
 from __future__ import annotations
 
-from gatekeeper.model.events import Entry, Event, RoundFinished, RoundStarted, RunFinished, StepFinished, StepStarted
+from gatekeeper.model.event_parts import Snippet
+from gatekeeper.model.events import (
+    Entry,
+    Event,
+    NoteAdded,
+    RoundFinished,
+    RoundStarted,
+    RunFinished,
+    StepFinished,
+    StepStarted,
+)
 from gatekeeper.model.help_events import (
     BreakerOpened,
     ChangeAwaited,
@@ -21,11 +31,13 @@ from gatekeeper.policy.fold import RunRecord, fold
 from gatekeeper.policy.helped import (
     FixerCall,
     Mitigated,
+    changes_of,
     cut_off,
     episodes,
     fixer_calls,
     helped,
     mitigations,
+    notes_of,
     retried,
     solved,
 )
@@ -126,3 +138,24 @@ def test_what_was_cut_off_and_made_up_for_is_told_no_more() -> None:
     again = begun._replace(attempt=2)
     assert cut_off(record(*resumed, again)) == ()
     assert cut_off(record(*resumed, again, result("passed", 2), DONE)) == ()
+
+
+def test_what_was_noted_and_changed_in_a_call_belongs_to_it() -> None:
+    """Not what somebody noted before, after, or with a snippet; and not what another call changed."""
+    notes = [NoteAdded(f"p{number}", "", "", "") for number in range(5)]
+    theirs = notes[2]._replace(snippet=Snippet("a.py:1", "x"))
+    second, ended = CALL._replace(call=2), CALLED._replace(call=2)
+    changes = [TreeChanged("fixer", (f"r: {name}.py",), tree=name) for name in "ab"]
+    told = record(
+        *(*red(), notes[0], CALL, notes[1], theirs, CALLED, changes[0], notes[3]),
+        *(AGAIN, result("failed", 2), DONE, second, notes[4], ended, changes[1]),
+    )
+    one, two = fixer_calls(told)
+    assert (notes_of(told, one), notes_of(told, two)) == ((notes[1],), (notes[4],))
+    assert (changes_of(told, one), changes_of(told, two)) == ((changes[0],), (changes[1],))
+
+
+def test_to_a_call_that_was_cut_short_nothing_belongs() -> None:
+    told = record(*red(), CALL, NoteAdded("p", "", "", ""))
+    (call,) = fixer_calls(told)
+    assert notes_of(told, call) == ()

@@ -24,7 +24,6 @@ _NAMED = 8
 _SHOWN = 20
 _PROBLEMS = 6
 _PROOF_SIGNS = {"failed": "✅", "passed": "❌", "unclear": "⚠️"}
-_OTHER = "Other"
 _COMMIT = r"^[^:]+: commit \w+ -> \w+$"
 
 
@@ -41,13 +40,10 @@ def solutions(record: RunRecord) -> Iterator[str]:
     for _, note in record.notes:
         if not any(note is other for other in told):
             domains.setdefault(note.domain.strip(), []).append(list(_note(note)))
-    rest = domains.pop("", [])
-    for domain, parts in domains.items():
-        yield from ("", f"**{prose(domain)}**")
+    for domain, parts in sorted(domains.items(), key=lambda pair: pair[0] != ""):
+        if domain:
+            yield from ("", f"**{prose(domain)}**")
         yield from (line for part in parts for line in ("", *part))
-    if rest and domains:
-        yield from ("", f"**{_OTHER}**")
-    yield from (line for part in rest for line in ("", *part))
     if len(groups) > _SHOWN:
         yield from ("", f"- and {plural(len(groups) - _SHOWN, 'more fix', 'more fixes')}")
 
