@@ -32,7 +32,7 @@ def listed(story: Story) -> KnownLog:
     ("story", "status", "rounds"),
     [
         (stories.green(), "✅ Green", "1"),
-        (stories.red_with_timeout_and_stray(), "❌ Red", "2"),
+        (stories.ALL["red-timeout-stray"](), "❌ Red", "2"),
         (stories.aborted(), "⚠️ Aborted", "1"),
     ],
 )

@@ -60,7 +60,7 @@ def test_a_missing_document_is_made_with_its_folder(situation: Situation) -> Non
 
 def test_the_reference_log_is_filled_in(situation: Situation) -> None:
     """A plan that a person wrote becomes the log of its run."""
-    text = situation.with_document().run(stories.red_with_timeout_and_stray).path.read_text("utf-8")
+    text = situation.with_document().run(stories.ALL["red-timeout-stray"]).path.read_text("utf-8")
     assert text.startswith("# Execution Log - Cycle 17 Backend (Pay Mode)\n")
     assert "**Worker Model:** openai-codex/gpt-5.3-codex" in text
     assert "**Status:** ❌ Red" in text
