@@ -22,7 +22,7 @@ _EPILOG = """\
 formats:
   junit    JUnit XML as Jenkins, GitLab and most others read it: a suite a step, a case a test
   ctrf     the Common Test Report Format, JSON
-  tap      the Test Anything Protocol, version 14
+  tap      the Test Anything Protocol, version 13
   sarif    SARIF 2.1.0: what speaks against the run, each at its place in the tree; for code scanning
   summary  one JSON object of gatekeeper's own, versioned: schema/summary.schema.json
   otlp     an OpenTelemetry trace with metrics: sent to --endpoint URL, or where OTEL_EXPORTER_OTLP_ENDPOINT says
