@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 from junitparser import JUnitXml
-from tap.parser import Parser
+from tap.parser import Parser  # type: ignore[import-untyped]  # it has no types, and none are to be had
 
 from gatekeeper.adapters.exports.sarif import write_sarif
 from gatekeeper.adapters.exports.summary import write_summary
