@@ -16,7 +16,7 @@ from urllib.parse import urlsplit
 
 from gatekeeper.model.record import NamedTuple
 from gatekeeper.policy.telemetry import BOUNDS, Metric, Point, Span, Telemetry, buckets
-from gatekeeper.policy.telemetry_names import SCHEMA_URL, SCOPE, SERVICE_NAME
+from gatekeeper.policy.telemetry_names import SCHEMA_URL, SCOPE
 
 if TYPE_CHECKING:
     from opentelemetry.sdk.metrics.export import HistogramDataPoint, MetricsData, NumberDataPoint
@@ -92,10 +92,8 @@ def _send(told: Telemetry, addresses: _Addresses) -> bool:
     from opentelemetry.sdk.trace.export import SpanExportResult
     from opentelemetry.sdk.util.instrumentation import InstrumentationScope
 
-    attributes = dict(told.resource)
-    if SERVICE_NAME in OTELResourceDetector().detect().attributes:
-        del attributes[SERVICE_NAME]
-    resource = Resource.create(attributes, SCHEMA_URL)
+    # Not `Resource.create`: it makes up an id of the instance, and a run told twice would differ.
+    resource = Resource(told.resource, SCHEMA_URL).merge(OTELResourceDetector().detect())
     scope = InstrumentationScope(SCOPE, str(told.resource.get("service.version", "")), SCHEMA_URL)
     spans = OTLPSpanExporter(endpoint=addresses.traces)
     for first in range(0, len(told.spans), _BATCH):

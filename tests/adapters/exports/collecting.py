@@ -94,17 +94,14 @@ def parsed(line: str) -> ExportTraceServiceRequest | ExportMetricsServiceRequest
 
 
 def told_by(message: Any) -> dict[str, Any]:
-    """A message as one compares it: what the SDK says of itself in the resource is left out."""
+    """A message as one compares it."""
     document: dict[str, Any] = MessageToDict(message)
-    for each in document.get("resourceSpans", document.get("resourceMetrics", [])):
-        kept = [
-            one for one in each["resource"]["attributes"] if not one["key"].startswith(("telemetry.", "service.in"))
-        ]
-        each["resource"]["attributes"] = sorted(kept, key=lambda one: str(one["key"]))
-        for scope in (*each.get("scopeSpans", ()), *each.get("scopeMetrics", ())):
-            for span in scope.get("spans", ()):
-                # The SDK writes the flags of the context; nobody asked for them in a file.
-                span.pop("flags", None)
+    spans = (
+        span for each in document.get("resourceSpans", ()) for scope in each["scopeSpans"] for span in scope["spans"]
+    )
+    for span in spans:
+        # The SDK writes the flags of the context; nobody asked for them in a file.
+        span.pop("flags", None)
     return document
 
 
