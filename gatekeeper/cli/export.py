@@ -14,29 +14,35 @@ from gatekeeper.model.events import RunFinished
 from gatekeeper.policy.export_steps import RunTold, run_told, steps_told
 from gatekeeper.policy.exporting import Suite, closing_suite, is_bad, suite_of
 from gatekeeper.policy.masking import Masker
+from gatekeeper.policy.telemetry import Telemetry
 
-FORMATS = ("junit", "ctrf", "sarif", "tap", "summary")
+FORMATS = ("junit", "ctrf", "sarif", "tap", "summary", "otlp")
 _REFUSED = 1
 _EPILOG = """\
 formats:
   junit    JUnit XML as Jenkins, GitLab and most others read it: a suite a step, a case a test
   ctrf     the Common Test Report Format, JSON
-  tap      the Test Anything Protocol, version 14
+  tap      the Test Anything Protocol, version 13
   sarif    SARIF 2.1.0: what speaks against the run, each at its place in the tree; for code scanning
   summary  one JSON object of gatekeeper's own, versioned: schema/summary.schema.json
+  otlp     an OpenTelemetry trace with metrics: sent to --endpoint URL, or where OTEL_EXPORTER_OTLP_ENDPOINT says
+           (else http://localhost:4318), which needs the extra gatekeeper-run[otel]; with -o it is written as
+           OTLP/JSON lines, which needs nothing
 
 Tests are read again from the reports that the run kept; a step without any is one case. What did not pass for good
 always has a case that failed, and what may fail (quarantined, known, advisory) is skipped or to do.
 FILE is written in one instant, readable for you alone; only an empty file and a former export are written over.
 
 exit codes:
-  0 written     1 refused: the run still goes on, or FILE cannot or must not be written
+  0 written, or sent     1 refused: the run still goes on, FILE cannot or must not be written,
+                           or the endpoint did not take the run within a minute
   2 no such run or format     3 the journal cannot be read, or says what cannot be true
 
 examples:
   gatekeeper export latest --to junit -o report.xml
   gatekeeper export backend-cycle --to sarif > findings.sarif
   gatekeeper export 7f3a --to summary | jq .verdict
+  gatekeeper export latest --to otlp --endpoint http://127.0.0.1:4318
 """
 
 
@@ -47,8 +53,9 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("run", metavar="RUN", help="a run's id or an end of it, a cycle, or `latest`")
     parser.add_argument("--to", required=True, choices=FORMATS, metavar="FORMAT", help=", ".join(FORMATS))
     parser.add_argument(
-        "-o", "--output", metavar="FILE", default="-", help="where to write (default: -, standard output)"
+        "-o", "--output", metavar="FILE", help="where to write (default: -, standard output; otlp is sent)"
     )
+    parser.add_argument("--endpoint", metavar="URL", help="where otlp is sent to: the base of its OTLP/HTTP paths")
     parser.add_argument("--force", action="store_true", help="write over FILE though it is no export")
 
 
@@ -56,16 +63,17 @@ def main(arguments: argparse.Namespace) -> int:
     """Write the export; returns the exit code. Raises `UsageError` and `JournalError`."""
     from gatekeeper.adapters.exports.putting import NotPut, pour, put
 
-    if not arguments.output:
-        raise UsageError("-o names a file, or - for standard output")
+    _require_sense(arguments)
     past = find_run(arguments.run)
     finished = past.record.finished
     if finished is None:
         return _refuse(f"the run {past.folder.run} still goes on, and what it comes to is not known yet")
     doubts: list[str] = []
-    pieces = _pieces(past, finished, arguments.to, doubts)
     try:
-        if arguments.output == "-":
+        if arguments.to == "otlp" and arguments.output is None:
+            return _send(past, finished, arguments.endpoint)
+        pieces = _pieces(past, finished, arguments.to, doubts)
+        if arguments.output in {None, "-"}:
             pour(pieces, sys.stdout.buffer)
         else:
             put(pieces, arguments.output, force=arguments.force)
@@ -77,6 +85,37 @@ def main(arguments: argparse.Namespace) -> int:
     for doubt in doubts:
         print(f"gatekeeper: {doubt}", file=sys.stderr)
     return OK
+
+
+def _require_sense(arguments: argparse.Namespace) -> None:
+    """Raises `UsageError` where the options do not fit together."""
+    if arguments.output == "":
+        raise UsageError("-o names a file, or - for standard output")
+    if arguments.endpoint is None:
+        return
+    if arguments.to != "otlp" or arguments.output is not None:
+        raise UsageError("--endpoint says where `--to otlp` is sent to; it goes with no other format and with no -o")
+    if not arguments.endpoint.startswith(("http://", "https://")):
+        raise UsageError(f"--endpoint {arguments.endpoint} is no address: write http://HOST:4318 or https://…")
+
+
+def _send(past: PastRun, finished: RunFinished, endpoint: str | None) -> int:
+    from gatekeeper.adapters.exports.otlp_sending import NotSent, send
+
+    told = _telemetry(past, finished)
+    try:
+        where = send(told, endpoint=endpoint)
+    except NotSent as why:
+        return _refuse(str(why))
+    print(f"sent to {where}: {past.folder.run} as trace {told.trace_id}, {len(told.spans)} spans")
+    return OK
+
+
+def _telemetry(past: PastRun, finished: RunFinished) -> Telemetry:
+    from gatekeeper.adapters.journal.reading import read
+    from gatekeeper.policy.run_telemetry import telemetry_of
+
+    return telemetry_of(past.record, past.started, finished, read(past.folder.journal), past.folder.path)
 
 
 def _refuse(why: str) -> int:
@@ -92,6 +131,10 @@ def _pieces(past: PastRun, finished: RunFinished, form: str, doubts: list[str]) 
             from gatekeeper.adapters.exports.summary import write_summary
 
             return write_summary(run, past.record)
+        case "otlp":
+            from gatekeeper.adapters.exports.otlp_json import write_otlp
+
+            return write_otlp(_telemetry(past, finished))
         case "sarif":
             from gatekeeper.adapters.exports.sarif import write_sarif
             from gatekeeper.policy.export_findings import findings_told

@@ -33,8 +33,15 @@ class Place(NamedTuple):
     column: int = 0
 
 
+_SUPPRESSED = frozenset({"quarantined", "known-failure"})
+"""Kinds of findings that somebody decided on, in a quarantine or a baseline."""
+
+
 class Found(NamedTuple):
-    """One finding. `fingerprint` is the same for the same finding in another run, also where lines have moved."""
+    """One finding. `fingerprint` is the same for the same finding in another run, also where lines have moved.
+
+    It is `suppressed` where the project has a quarantine or a baseline that spares it.
+    """
 
     step: StepId
     kind: str
@@ -44,6 +51,7 @@ class Found(NamedTuple):
     fingerprint: str
     verdict: str
     known: str = ""
+    suppressed: bool = False
 
 
 def findings_told(record: RunRecord, started: RunStarted) -> Iterator[Found]:
@@ -78,6 +86,7 @@ def _found(record: RunRecord, started: RunStarted, told: StepTold, finding: Find
         hashlib.sha256(f"{named}|{seen[named]}".encode(errors="replace")).hexdigest(),
         result.verdict if result is not None else "interrupted",
         result.known.pattern if result is not None and result.known is not None else "",
+        suppressed=not finding.blocks and finding.kind in _SUPPRESSED,
     )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import stat
 from collections.abc import Iterator
 from pathlib import Path
@@ -16,6 +17,7 @@ from gatekeeper.cli.export import FORMATS
 from gatekeeper.cli.main import run
 from tests.adapters.executionlog import log_stories as stories
 from tests.adapters.executionlog import log_telling as telling
+from tests.adapters.exports.collecting import collector
 from tests.cli.past_runs import PastRun
 from tests.support.project_fixtures import MakeTiny
 from tests.support.projects import Project
@@ -60,7 +62,7 @@ def test_a_file_is_what_standard_output_gets(
     target = tmp_path / "out file"
     for before in ("tap", form):
         assert run(["export", "latest", "--to", before, "-o", str(target)]) == 0
-    assert run(["export", "7f3a", "--to", form]) == 0
+    assert run(["export", "7f3a", "--to", form, "-o", "-"]) == 0
     out, err = capfdbinary.readouterr()
     assert (out, err) == (target.read_bytes(), b"")
     assert stat.S_IMODE(target.stat().st_mode) == 0o600
@@ -76,7 +78,7 @@ def test_what_others_wrote_is_written_over_by_force_only(tmp_path: Path, capsys:
     assert f"{target} is there and no export of gatekeeper's; --force writes over it" in capsys.readouterr().err
     assert target.read_text() == "print('mine')\n"
     assert run(["export", "latest", "--to", "tap", "-o", "main.py", "--force"]) == 0
-    assert target.read_text().startswith("TAP version 14\n")
+    assert target.read_text().startswith("TAP version 13\n")
     assert stat.S_IMODE(target.stat().st_mode) == 0o644, "who may read it was somebody's decision"
 
 
@@ -124,6 +126,8 @@ def test_a_file_is_as_it_was_where_writing_breaks_off(tmp_path: Path) -> None:
         (["latest", "--to", "html"], "invalid choice: 'html'"),
         (["latest"], "--to"),
         (["latest", "--to", "tap", "-o", ""], "-o names a file"),
+        (["latest", "--to", "tap", "--endpoint", "http://127.0.0.1:1"], "it goes with no other format"),
+        (["latest", "--to", "otlp", "--endpoint", "127.0.0.1:4318"], "is no address: write http://HOST:4318"),
     ],
 )
 def test_what_is_not_there_is_a_mistake_in_the_command(
@@ -132,6 +136,22 @@ def test_what_is_not_there_is_a_mistake_in_the_command(
     PastRun(tmp_path, stories.green())
     assert run(["export", *words]) == 2
     assert why in capsys.readouterr().err
+
+
+def test_a_trace_is_sent_and_its_id_is_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Twice the same; and an endpoint that does not take it is a clear failure."""
+    PastRun(tmp_path, stories.green())
+    with collector() as collected:
+        for _ in range(2):
+            assert run(["export", "latest", "--to", "otlp", "--endpoint", collected.address]) == 0
+    first, second = capsys.readouterr().out.splitlines()
+    assert first == second
+    assert {span.trace_id.hex() for span in collected.spans} == {first.partition("trace ")[2].partition(",")[0]}
+    with collector(400) as refusing:
+        assert run(["export", "latest", "--to", "otlp", "--endpoint", refusing.address]) == 1
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert re.fullmatch(r"gatekeeper: http://\S+ did not take the run: .*code: 400, reason: Bad Request\n", err)
 
 
 def test_a_journal_that_cannot_be_true_is_no_bug_of_ours(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -170,7 +190,7 @@ def test_the_tests_of_a_real_run_are_read_again_without_a_secret(
     monkeypatch.setenv("API_TOKEN", SECRET)
 
     def export(form: str) -> str:
-        assert run(["export", "tiny", "--to", form]) == 0
+        assert run(["export", "tiny", "--to", form, "-o", "-"]) == 0
         return capfd.readouterr().out
 
     (suite.root / "r.xml").unlink()

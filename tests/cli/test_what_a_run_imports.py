@@ -12,7 +12,7 @@ from tests.support.projects import Project
 
 # Each costs more than most of what we do ourselves until the first step.
 HEAVY = {"yaml", "pydantic", "pydantic_core", "structlog", "rich", "httpx", "httpcore", "psutil", "apprise"}
-HEAVY |= {"email", "http", "multiprocessing", "uuid"}
+HEAVY |= {"email", "http", "multiprocessing", "opentelemetry", "requests", "uuid"}
 
 # Tells what was imported when gatekeeper asks the guard for the first process, and when it leaves. A file of our own on
 # the path would be an import too: so the hooks are given to the interpreter on its command line.

@@ -9,7 +9,12 @@ from contextlib import suppress
 from typing import BinaryIO
 
 _BEGINNING = 1024
-_MARKS = (b"gatekeeper export", b'"name": "gatekeeper"', b'"format": "gatekeeper-summary"')
+_MARKS = (
+    b"gatekeeper export",
+    b'"name": "gatekeeper"',
+    b'"format": "gatekeeper-summary"',
+    b'"stringValue": "gatekeeper"',
+)
 """What stands near the beginning of every export, whatever its format."""
 
 

@@ -1,4 +1,4 @@
-"""Owns writing a run as TAP 14: a point a case, details as YAML below it, and the plan last. Streams."""
+"""Owns writing a run as TAP 13: a point a case, details as YAML below it, and the plan last. Streams."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _INDENT = "  "
 
 def write_tap(run: RunTold, suites: Iterable[Suite]) -> Iterator[str]:
     """The document, in pieces."""
-    yield "TAP version 14\n"
+    yield "TAP version 13\n"
     yield f"# gatekeeper export: {_one_line(run.run)}\n"
     yield f"# {_one_line(run.cycle)}: {_one_line(f'{run.verdict}: {run.reason}' if run.reason else run.verdict)}\n"
     number = 0
