@@ -6,6 +6,7 @@ import os
 import shutil
 import signal
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -27,7 +28,7 @@ MEEK, DEAF = "exec cat <$BEACONS/pipe", "while :; do cat <$BEACONS/pipe; done"
 CYCLE = "gates: {g: {steps: {s: {run: 'touch $BEACONS/hang; touch made'}}}}\n"
 
 
-def with_hanging_git(project: Project, hangs: str = MEEK, first: str = "") -> dict[str, str]:
+def with_hanging_git(project: Project, hangs: str = MEEK, first: str = "") -> dict[str, Any]:
     """The environment in which git is one that hangs as soon as the beacon `hang` is there."""
     git(project.root, "init", "-q")
     real = shutil.which("git")
