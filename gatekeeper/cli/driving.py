@@ -19,10 +19,11 @@ from gatekeeper.cli.comparing import standards_of
 from gatekeeper.cli.evidence import definition_change, keep_definition
 from gatekeeper.cli.guarding import guarding
 from gatekeeper.cli.helping import helpers_of
-from gatekeeper.cli.holding import PortGivingExecutor
+from gatekeeper.cli.holding import PortGivingExecutor, ports_in_environment
 from gatekeeper.cli.opening import first_event, repo_of
 from gatekeeper.cli.proofs import unproven
 from gatekeeper.cli.readers import console_reader, log_reader
+from gatekeeper.cli.reining import limit_readings
 from gatekeeper.cli.run_request import Placement
 from gatekeeper.cli.signals import Signals
 from gatekeeper.cli.telling import Telling
@@ -63,6 +64,7 @@ def drive(opened: OpenedRun, signals: Signals, closing: ExitStack) -> int:
     if opened.request.trial is not None:
         return anyio.run(_alone, opened, EventStream(journal, ()), signals.listen, None, None).exit_code
     before = () if resumed is None else _entries(opened)
+    limit_readings(opened.plan.until_green.within_s, before)
     telling = Telling(opened)
     evidence = EvidenceWatch(opened.folder)
     for entry in before:
@@ -152,7 +154,7 @@ async def _drive(
         root=opened.request.root,
         run_folder=opened.folder,
         environ=os.environ,
-        added=_ports_in_environment(opened),
+        added=ports_in_environment(opened.ports.values()),
         masker=opened.masker,
     )
     executor = LocalExecutor(surroundings, opened.guard, Prober(opened.masker.mask), _evidence(opened))
@@ -291,10 +293,3 @@ def _order(opened: OpenedRun, before: tuple[Entry, ...]) -> RunOrder:
     from gatekeeper.cli.resuming import going_on
 
     return going_on(order, before)
-
-
-def _ports_in_environment(opened: OpenedRun) -> dict[str, str]:
-    """Every port as PORT_<NAME>, and the first one as PORT too."""
-    numbers = {name: str(lease.port) for name, lease in opened.ports.items()}
-    named = {f"PORT_{name.upper().replace('-', '_')}": number for name, number in numbers.items()}
-    return {"PORT": next(iter(numbers.values())), **named} if numbers else {}

@@ -40,3 +40,10 @@ class PortGivingExecutor:
     async def died_services(self) -> tuple[DeadService, ...]:
         """As the executor inside."""
         return await self._executor.died_services()
+
+
+def ports_in_environment(leases: Collection[PortLease]) -> dict[str, str]:
+    """Every port as PORT_<NAME>, and the first one as PORT too."""
+    numbers = {lease.name: str(lease.port) for lease in leases}
+    named = {f"PORT_{name.upper().replace('-', '_')}": number for name, number in numbers.items()}
+    return {"PORT": next(iter(numbers.values())), **named} if numbers else {}

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import argparse
 import os
+import sys
 
 from gatekeeper.cli.exit_codes import OK
 from gatekeeper.cli.project import definition_path, find_root, require_root
 from gatekeeper.cli.run_request import RunRequest
-from gatekeeper.model.errors import UsageError
+from gatekeeper.model.errors import GatekeeperError, UsageError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -96,11 +97,14 @@ def main(arguments: argparse.Namespace) -> int:
     signals = Signals()
     signals.install()
     code = OK
-    for request in requests:
-        ended = run_cycle(request, signals, at)
-        code = code or ended
-        if ended in {129, 130, 143}:
-            break
+    try:
+        for request in requests:
+            ended = run_cycle(request, signals, at)
+            code = code or ended
+            if ended in {129, 130, 143}:
+                break
+    finally:
+        signals.settle()
     return code
 
 
@@ -111,6 +115,7 @@ def run_cycle(request: RunRequest, signals: Signals, at: str = "", branch: str |
     `gatekeeper.model.errors`.
     """
     from gatekeeper.adapters.guard.choice import start_helpers
+    from gatekeeper.cli.signals import EXIT_CODES
 
     # Before anything else: it comes up beside us, while we import.
     try:
@@ -127,11 +132,18 @@ def run_cycle(request: RunRequest, signals: Signals, at: str = "", branch: str |
     from gatekeeper.cli.wiring import open_run
 
     with ExitStack() as closing:
-        if at:
-            from gatekeeper.cli.at_commit import place_at
+        try:
+            if at:
+                from gatekeeper.cli.at_commit import place_at
 
-            request = place_at(request, at, closing, branch)
-        opened = open_run(request, closing, helpers)
+                request = place_at(request, at, closing, branch)
+            opened = open_run(request, closing, helpers)
+        except GatekeeperError as fault:
+            # Whoever asked for an end did not let git answer; that is no fault of the definition or of the machine.
+            if not signals.early:
+                raise
+            print(f"gatekeeper: told to stop before the run began; {fault}", file=sys.stderr)
+            return EXIT_CODES[signals.early]
         # Only now: git is at work while the event loop is being imported.
         from gatekeeper.cli.driving import drive
 

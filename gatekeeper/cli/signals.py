@@ -6,6 +6,7 @@ import signal
 from collections.abc import Callable
 from types import FrameType
 
+from gatekeeper.adapters.repos.bounds import REINS
 from gatekeeper.model.stopping import StopReason
 
 REASONS: dict[int, StopReason] = {
@@ -14,15 +15,23 @@ REASONS: dict[int, StopReason] = {
     signal.SIGINT: StopReason.INTERRUPTED,
 }
 
+EXIT_CODES = {reason: 128 + number for number, reason in REASONS.items()}
+"""What a program exits with that was told to stop."""
+
+_GRACE_S = 2.0
+"""What works is read to its end in that time, so that the record is whole; for whom waits it is not long."""
+
 
 class Signals:
     """Turns SIGINT, SIGTERM and SIGHUP into stop requests, from the first moment on.
 
     What was being ignored when we came (SIGHUP under nohup, SIGINT in a script's background job) stays ignored.
+    Whatever is being read at that moment (a git that hangs) has `_GRACE_S` left, and none when asked again.
     """
 
     def __init__(self) -> None:
         self._early: list[StopReason] = []
+        self._asked = False
         self._heard = tuple(number for number in REASONS if signal.getsignal(number) is not signal.SIG_IGN)
 
     def install(self) -> None:
@@ -41,9 +50,24 @@ class Signals:
                     request(reason)
                 self._early.clear()
                 async for number in signals:
+                    self._draw_reins()
                     request(REASONS[number])
         finally:
             self.install()
 
+    def settle(self) -> None:
+        """Nothing runs any more: what was asked concerns nobody who comes after."""
+        REINS.loosen()
+
+    @property
+    def early(self) -> StopReason:
+        """The strongest of what was asked while no event loop ran, and that nobody was given yet."""
+        return max(self._early, default=StopReason.NONE)
+
     def _keep(self, number: int, _frame: FrameType | None) -> None:
+        self._draw_reins()
         self._early.append(REASONS[number])
+
+    def _draw_reins(self) -> None:
+        REINS.draw(0.0 if self._asked else _GRACE_S)
+        self._asked = True

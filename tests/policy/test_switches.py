@@ -32,7 +32,7 @@ def test_the_variables_are_those_of_the_documentation() -> None:
     assert switches_in({}) == switches_in({"NO_FIXER": "1", "GATEKEEPER_FIXER": "0"}) == ()
 
 
-@pytest.mark.parametrize("switches", SETS, ids=lambda chosen: "+".join(chosen) or "none")
+@pytest.mark.parametrize("switches", SETS, ids=lambda chosen: "+".join(sorted(chosen)) or "none")
 def test_each_switch_takes_its_own_help_away(switches: frozenset[Switch]) -> None:
     """What is not turned off stays as the cycle has it."""
     policy = allowed(HELPED, frozenset(switches))

@@ -59,12 +59,15 @@ def _bury_the_dead() -> None:
 def _lasting(before: dict[str, str], look: Callable[[], dict[str, str]]) -> dict[str, str]:
     # What was told to end may take a moment to be gone; what is really left stays.
     until = time.monotonic() + _SETTLE_S
-    left = look()
-    while True:
-        left = {which: what for which, what in look().items() if which in left and which not in before}
-        if not left or time.monotonic() > until:
-            return left
+    left = _new(before, look())
+    while left and time.monotonic() <= until:
         time.sleep(_PAUSE_S)
+        left = {which: what for which, what in _new(before, look()).items() if which in left}
+    return left
+
+
+def _new(before: dict[str, str], now: dict[str, str]) -> dict[str, str]:
+    return {which: what for which, what in now.items() if which not in before}
 
 
 def _processes(mark: str, there: frozenset[str]) -> dict[str, str]:

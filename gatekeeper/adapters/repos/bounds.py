@@ -1,7 +1,12 @@
-"""Owns how long a reading may take, how it is stopped early, and that it waits in a thread. Knows no git, no file."""
+"""Owns how long a reading may take, how it is stopped early, and that it waits in a thread. Knows no git, no file.
+
+A run that is to end, because it was told to or because its time is over, draws the `REINS`: whatever it reads from
+then on has a short time only.
+"""
 
 from __future__ import annotations
 
+import math
 import threading
 import time
 from collections.abc import Callable
@@ -22,27 +27,68 @@ class Killable(Protocol):
         ...
 
 
+class Reins:
+    """How long any reading of this process may still take.
+
+    Once they are drawn, each reading has a grace from then on, or from its own beginning if that comes later: what
+    works is still read for the record. After the first that does not end in its grace nothing has any time left.
+    Holds no lock, so that a signal handler may draw them at any moment.
+    """
+
+    def __init__(self) -> None:
+        self._drawn: tuple[tuple[float, float], ...] = ()
+        self._run: tuple[tuple[float, float], ...] = ()
+        self._worn_out = False
+
+    def draw(self, grace_s: float) -> None:
+        """Leave every reading `grace_s` seconds at most."""
+        self._drawn += ((time.monotonic(), grace_s),)
+
+    def run_ends(self, in_s: float, grace_s: float) -> None:
+        """The run that begins has `in_s` seconds: then leave every reading `grace_s` seconds at most."""
+        self._run = ((time.monotonic() + in_s, grace_s),)
+
+    def loosen(self) -> None:
+        """As if nobody had ever asked for an end."""
+        self._drawn, self._run, self._worn_out = (), (), False
+
+    def until(self, began: float) -> float:
+        """When a reading ends that began at `began`, at the latest; both as `time.monotonic` has it."""
+        ends = min((max(at, began) + grace for at, grace in (*self._drawn, *self._run)), default=math.inf)
+        if ends <= time.monotonic():
+            self._worn_out = True
+        return began if self._worn_out else ends
+
+
+REINS = Reins()
+"""Those of this process, which stops and ends as a whole."""
+
+
 class Bounds:
     """The time that one reading has, shared by all that it does, from whatever thread."""
 
     def __init__(self, within_s: float) -> None:
         self.within_s = within_s
-        self._deadline = time.monotonic() + within_s
+        self._began = time.monotonic()
         self._lock = threading.Lock()
         self._running: set[Killable] = set()
         self._halted = False
 
     @property
     def left_s(self) -> float:
-        """Seconds that are left, at least 0."""
-        return 0.0 if self._halted else max(0.0, self._deadline - time.monotonic())
+        """Seconds that are left, at least 0. May become less than time goes by, when the run is to end."""
+        ends = min(self._began + self.within_s, REINS.until(self._began))
+        return 0.0 if self._halted else max(0.0, ends - time.monotonic())
 
     def check(self) -> None:
         """Raise `OutOfTime` when nothing is left."""
         if self._halted:
             raise OutOfTime("reading was stopped")
-        if time.monotonic() >= self._deadline:
-            raise OutOfTime(f"it could not be read within {self.within_s:g} s")
+        if self.left_s:
+            return
+        if time.monotonic() < self._began + self.within_s:
+            raise OutOfTime("the run was to end, and it could not be read any more")
+        raise OutOfTime(f"it could not be read within {self.within_s:g} s")
 
     def enter(self, work: Killable) -> None:
         """Make `halt` reach `work`, even when it was called already."""

@@ -6,6 +6,7 @@ import select
 import signal
 import subprocess
 import threading
+import time
 
 from gatekeeper.adapters.repos.bounds import Bounds, OutOfTime
 from gatekeeper.model.plan import Pairs
@@ -32,6 +33,13 @@ _SETTINGS = (
     *("-c", "core.preloadIndex=true"),
     *("-c", "core.quotePath=false"),
 )
+
+
+_LOOK_S = 0.1
+"""How often it is looked whether there is less time than there was: a run may be told to end."""
+
+_FAREWELL_S = 0.5
+"""How long git has to leave when it is told to, before it is killed."""
 
 
 class Answer(NamedTuple):
@@ -85,8 +93,10 @@ class Question:
 
     def answer(self) -> Answer:
         """What git said. Raises `OutOfTime` when it had to be killed."""
-        if not self._wait(self._bounds.left_s):
-            self.kill()
+        while not self._wait(min(self._bounds.left_s, _LOOK_S)):
+            if not self._bounds.left_s:
+                self.kill()
+                break
         code = self._reap()
         self._bounds.check()
         if code is None:
@@ -100,6 +110,10 @@ class Question:
             # Not reaped yet, so that the number is still git's own.
             if self._process.returncode is None:
                 with contextlib.suppress(PermissionError):  # macOS says this of a group that is dead but not reaped
+                    # Told so, git takes away the lock of an index or a ref that it was writing.
+                    os.killpg(self._process.pid, signal.SIGTERM)
+                    if self._has_died(_FAREWELL_S) is None:
+                        time.sleep(_FAREWELL_S / 5)
                     os.killpg(self._process.pid, signal.SIGKILL)
 
     def end(self) -> None:
@@ -118,14 +132,20 @@ class Question:
                 return None
 
     def _wait(self, within_s: float) -> bool:
-        try:
-            handle = os.pidfd_open(self._process.pid)
-        except (AttributeError, OSError):  # macOS, or a kernel before 5.3
+        died = self._has_died(within_s)
+        if died is None:
             try:
                 self._process.wait(within_s)
             except subprocess.TimeoutExpired:
                 return False
-            return True
+        return died is not False
+
+    def _has_died(self, within_s: float) -> bool | None:
+        """Whether git dies within that time, without reaping it; None where only reaping it would tell."""
+        try:
+            handle = os.pidfd_open(self._process.pid)
+        except (AttributeError, OSError):  # macOS, or a kernel before 5.3
+            return None
         try:
             waiting = select.poll()
             waiting.register(handle, select.POLLIN)
