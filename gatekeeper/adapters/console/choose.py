@@ -26,7 +26,7 @@ def console(
     mask: Callable[[str], str] = str,
     record: RunRecord | None = None,
 ) -> Console:
-    """The console for ``--format`` `format`: ``human``, ``json`` or ``github``.
+    """The console for ``--format`` `format`, ``human``, ``json`` or ``github``, or for ``--quiet``: ``quiet``.
 
     `encode` gives the journal's line of an entry; `mask` hides secrets in output that is shown while it grows.
     `record` is what came before, of a run that goes on.
@@ -41,6 +41,10 @@ def console(
             from gatekeeper.adapters.console.github import GitHubConsole
 
             return GitHubConsole(voice, environ=environ, run_folder=run_folder, record=record)
+        case "quiet":
+            from gatekeeper.adapters.console.quiet import QuietConsole
+
+            return QuietConsole(voice, run_folder=run_folder, record=record)
         case _:
             terminal = voice.isatty()
             colour = wants_colour(environ, terminal=terminal)
