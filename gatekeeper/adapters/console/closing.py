@@ -48,40 +48,57 @@ def closing_block(record: RunRecord, run_folder: str, glyphs: Glyphs, room: Room
         unended = Row(line(Span(f"{glyphs.warn} the run has no closing event", "warn")))
         return lines_of((unended, _labelled("evidence", run_folder, how="whole")), room.width)
     failures = failures_of(record)
-    head = [*_head(started, finished, glyphs), *(_died(record) if failures.causes else ())]
-    rest, left_out = _bounded(_rest(record, finished, failures), room)
+    head = [*_head(started, finished, glyphs), *(_died(record, glyphs) if failures.causes else ())]
     tail = [_labelled("execution log", finished.log or "none was written", how="whole")]
     tail.append(_labelled("evidence", run_folder, how="whole"))
     if can_go_on(record):
         tail.insert(0, _labelled("go on", f"gatekeeper run --resume {record.run}", how="command"))
-    more = _labelled("more", "", how="command")
-    fixed = height_of([*head, Row(()), *rest, more, *tail], room.width)
+    around = height_of([*head, Row(()), Row(()), _more("9,999 more failures and 99 more facts", record), *tail], room.width)
+    left = max(room.height - around, 0)
+    # Beside failures, what else there is to tell may have a third of the window.
+    rest, facts = _bounded(_rest(record, finished, failures), left // 3 if failures.causes else left, room.width)
+    left -= height_of(rest, room.width)
     # No more of them than there are lines: a run may have ten thousand.
     forms = [forms_of(cause, record, run_folder, glyphs) for cause in failures.causes[: room.height]]
-    told = graded(forms, room._replace(height=max(room.height - fixed, 0)))
+    told = graded(forms, room._replace(height=left))
     shorter = any(form != longest for form, (longest, *_) in zip(told, forms, strict=False))
-    hidden = _hidden(len(failures.causes) - len(told), left_out, shorter=shorter)
-    if hidden:
-        rest.append(_labelled("more", f"{hidden}: gatekeeper show {record.run}"))
-    return lines_of([*head, *(row for form in told for row in form), Row(()), *rest, *tail], room.width)
+    if hidden := _hidden(len(failures.causes) - len(told), facts, shorter=shorter):
+        rest.append(_more(hidden, record))
+    return lines_of([*head, *_apart(told), Row(()), *rest, *tail], room.width)
+
+
+def _apart(told: Iterable[tuple[Row, ...]]) -> Iterator[Row]:
+    """The failures, with an empty row before each that takes more than one, and before the first that does not."""
+    long = True
+    for form in told:
+        if long or len(form) > 1:
+            yield Row(())
+        yield from form
+        long = len(form) > 1
 
 
 def _hidden(failures: int, facts: int, *, shorter: bool) -> str:
     """What finds no room, in words."""
     parts = [count(failures, "more failure")] if failures else []
-    parts += [count(facts, "more line")] if facts else []
-    parts += ["all of each failure"] if shorter else []
+    parts += [count(facts, "more fact")] if facts else []
+    parts += ["all of each failure"] if shorter and not failures else []
     return " and ".join(parts)
 
 
-def _bounded(rows: Iterable[Row], room: Room) -> tuple[list[Row], int]:
-    """The rows that may have a third of the room, and how many find none."""
-    every, left = list(rows), room.height // 3
-    for number, row in enumerate(every):
-        left -= height_of((row,), room.width)
+def _more(what: str, record: RunRecord) -> Row:
+    return _labelled("more", f"{what}: gatekeeper show {record.run.rpartition('-')[2]}")
+
+
+def _bounded(rows: Iterable[Row], left: int, width: int) -> tuple[list[Row], int]:
+    """The rows that fit into what is `left`, and how many do not; what somebody should look at goes before the rest."""
+    every = list(rows)
+    kept = set()
+    for number in sorted(range(len(every)), key=lambda number: every[number].front[0].style != "warn"):
+        left -= height_of((every[number],), width)
         if left < 0:
-            return every[:number], len(every) - number
-    return every, 0
+            break
+        kept.add(number)
+    return [row for number, row in enumerate(every) if number in kept], len(every) - len(kept)
 
 
 def _head(started: RunStarted, finished: RunFinished, glyphs: Glyphs) -> Iterator[Row]:
@@ -102,12 +119,12 @@ def _head(started: RunStarted, finished: RunFinished, glyphs: Glyphs) -> Iterato
         yield Row(line("  "), line(Span(clean(finished.reason), "dim")))
 
 
-def _died(record: RunRecord) -> Iterator[Row]:
+def _died(record: RunRecord, glyphs: Glyphs) -> Iterator[Row]:
     """Services that died: what failed after that may have failed of it."""
     for _, incident in record.incidents:
         if incident.kind is IncidentKind.SERVICE_DIED:
             words = f"{incident.message}; what else failed may come of that"
-            yield Row(line("  "), line(Span(shortened(words, 240), "warn")))
+            yield Row(line(Span(f"  {glyphs.warn} ", "warn")), line(Span(shortened(words, 240), "warn")))
 
 
 def _rest(record: RunRecord, finished: RunFinished, failures: Failures) -> Iterator[Row]:

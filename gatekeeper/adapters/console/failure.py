@@ -19,6 +19,7 @@ from gatekeeper.policy.few import few
 from gatekeeper.policy.fold import RunRecord
 from gatekeeper.policy.help_words import known_words
 from gatekeeper.policy.number_words import duration, plural
+from gatekeeper.policy.signature import headline_beside
 from gatekeeper.policy.summary import telling_first
 
 _LONGEST = 300
@@ -43,8 +44,8 @@ _GRADES = (Detail(5, 8, 6), Detail(3, 3, 2), Detail(1, 1, 1))
 
 
 def forms_of(cause: Cause, record: RunRecord, run_folder: str, glyphs: Glyphs) -> tuple[tuple[Row, ...], ...]:
-    """The failure as rows, from the longest form to one line; all but that one begin with an empty row."""
-    told = [(Row(()), *failure_rows(cause, record, run_folder, glyphs, detail)) for detail in _GRADES]
+    """The failure as rows, from the longest form to a single one."""
+    told = [tuple(failure_rows(cause, record, run_folder, glyphs, detail)) for detail in _GRADES]
     return (*dict.fromkeys(told), (_in_a_line(cause, glyphs),))
 
 
@@ -83,6 +84,8 @@ def failure_rows(
 def _in_a_line(cause: Cause, glyphs: Glyphs) -> Row:
     event = cause.event
     why = next((finding.message for finding in _ordered(event)), "")
+    if said := headline_beside(event.findings, event.last_lines):
+        why = f"{why}: {said}" if why else said
     beside = [f"the same in {len(cause.alike)} more"] if cause.alike else []
     beside += [f"{plural(len(cause.blocked), 'step')} blocked by it"] if cause.blocked else []
     more = f" ({', '.join(beside)})" if beside else ""
@@ -126,7 +129,7 @@ def _last_lines(event: StepFinished, glyphs: Glyphs, most: int | None) -> Iterat
     bar = "│" if glyphs.good == "✓" else "|"
     for index, text in enumerate(shown if most is None else shown[-most:]):
         label = f"    {'' if index else 'output':<{_LABEL}} "
-        yield Row(line(Span(label, "dim"), Span(f"{bar} ", "dim")), line(shortened(text, _LONGEST)), "whole")
+        yield Row(line(Span(label, "dim"), Span(f"{bar} ", "dim")), line(shortened(text, _LONGEST)))
 
 
 def _repeat(event: StepFinished, step: StepId, record: RunRecord, run_folder: str, most: int | None) -> Iterator[Row]:

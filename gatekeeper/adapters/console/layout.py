@@ -13,6 +13,7 @@ from gatekeeper.model.record import NamedTuple
 
 _NARROW = 60
 _INDENT = 6
+_DEEPEST = 20
 
 
 class Room(NamedTuple):
@@ -41,7 +42,9 @@ def laid(row: Row, width: int) -> Iterator[Line]:
     if not width or how == "whole" or taken + _width(words) <= width:
         yield front + words
         return
-    under = min(taken, _INDENT) if width < _NARROW else taken
+    under = taken if width >= _NARROW and taken <= _DEEPEST else min(taken, _INDENT)
+    if not any(text.strip() for text, _ in front):
+        front, taken = (Span(" " * under),), under
     glue = " \\" if how == "command" else ""
     line, room, fresh = list(front), width - taken, True
     for piece, style in _pieces(words, width - under - len(glue), whole=how == "command"):
@@ -73,11 +76,11 @@ def graded(choices: Sequence[Sequence[tuple[Row, ...]]], room: Room) -> tuple[tu
 
     Each thing comes in forms from the longest to the shortest. The first gets the longest that fits, the others first a
     short one each and then longer ones, from the top; what does not fit at all is left out at the end. The first is
-    told even where there is no room.
+    told even where there is no room. A form of more than one row has an empty row in front, which counts.
     """
     if not choices:
         return ()
-    first, *others = [[height_of(form, room.width) for form in forms] for forms in choices]
+    first, *others = [[height_of(form, room.width) + (len(form) > 1) for form in forms] for forms in choices]
     taken = [next((number for number, height in enumerate(first) if height <= room.height), len(first) - 1)]
     left = room.height - first[taken[0]]
     for heights in others:
