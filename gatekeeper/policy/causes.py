@@ -119,14 +119,13 @@ def _blocked(events: Iterable[StepFinished], failed: frozenset[str]) -> tuple[di
     blocked = {_name(event): event for event in events if event.verdict == StepVerdict.BLOCKED}
     roots: dict[str, str] = {}
     for name in blocked:
-        way = [name]
-        while way[-1] in blocked and way[-1] not in roots:
-            before = _named(blocked[way[-1]], failed, blocked)
-            if not before or before in way:
-                break
-            way.append(before)
-        root = roots.get(way[-1], way[-1] if way[-1] in failed else "")
-        roots |= {each: root for each in way if each in blocked}
+        way: dict[str, None] = {}
+        at = name
+        while at in blocked and at not in roots and at not in way:
+            way[at] = None
+            at = _named(blocked[at], failed, blocked)
+        root = roots.get(at, at if at in failed else "")
+        roots |= dict.fromkeys(way, root)
     found: dict[str, list[str]] = {}
     for name, root in roots.items():
         if root:

@@ -53,7 +53,9 @@ def closing_block(record: RunRecord, run_folder: str, glyphs: Glyphs, room: Room
     tail.append(_labelled("evidence", run_folder, how="whole"))
     if can_go_on(record):
         tail.insert(0, _labelled("go on", f"gatekeeper run --resume {record.run}", how="command"))
-    around = height_of([*head, Row(()), Row(()), _more("9,999 more failures and 99 more facts", record), *tail], room.width)
+    around = height_of(
+        [*head, Row(()), Row(()), _more("9,999 more failures and 99 more facts", record), *tail], room.width
+    )
     left = max(room.height - around, 0)
     # Beside failures, what else there is to tell may have a third of the window.
     rest, facts = _bounded(_rest(record, finished, failures), left // 3 if failures.causes else left, room.width)

@@ -55,6 +55,40 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from gatekeeper.adapters.console.help_lines import HelpEvent
 
+PREFIXES = frozenset(
+    [
+        "run",
+        "round",
+        "start",
+        "passed",
+        "failed",
+        "timed-out",
+        "error",
+        "infra",
+        "blocked",
+        "skipped",
+        "cancelled",
+        "service",
+        "retry",
+        "rerun",
+        "flaky",
+        "changed",
+        "compared",
+        "baseline",
+        "incident",
+        "note",
+        "mitigate",
+        "fixer",
+        "breaker",
+        "waiting",
+        "fix",
+        "resumed",
+        "settled",
+        "verdict",
+    ]
+)
+"""The words that lines begin with; others search for them, so none gets another meaning (`runbooks/console.md`)."""
+
 _COMPARED = 3
 
 

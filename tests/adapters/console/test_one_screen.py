@@ -11,7 +11,7 @@ from gatekeeper.adapters.console.spans import cells, paint
 from gatekeeper.adapters.console.words import UNICODE
 from gatekeeper.model.events import Entry
 from gatekeeper.policy.fold import fold
-from tests.adapters.console.closing_stories import ENDS, THIRTY
+from tests.adapters.console.closing_stories import ENDS
 from tests.adapters.console.sample_runs import FOLDER, RUN
 
 
