@@ -38,6 +38,7 @@ from gatekeeper.model.help_events import (
 )
 from gatekeeper.model.plan import StepId
 from gatekeeper.model.service_events import ServiceEnded, ServiceStarted
+from gatekeeper.model.verdict import StepVerdict
 from gatekeeper.policy.containment import described
 from gatekeeper.policy.evidence_words import (
     changes_words,
@@ -55,38 +56,9 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from gatekeeper.adapters.console.help_lines import HelpEvent
 
-PREFIXES = frozenset(
-    [
-        "run",
-        "round",
-        "start",
-        "passed",
-        "failed",
-        "timed-out",
-        "error",
-        "infra",
-        "blocked",
-        "skipped",
-        "cancelled",
-        "service",
-        "retry",
-        "rerun",
-        "flaky",
-        "changed",
-        "compared",
-        "baseline",
-        "incident",
-        "note",
-        "mitigate",
-        "fixer",
-        "breaker",
-        "waiting",
-        "fix",
-        "resumed",
-        "settled",
-        "verdict",
-    ]
-)
+_OF_RUNS = ("run", "round", "start", "service", "retry", "rerun", "flaky", "changed", "incident", "note", "verdict")
+_OF_HELP = ("mitigate", "fixer", "breaker", "waiting", "fix", "resumed", "settled")
+PREFIXES = frozenset((*map(str, StepVerdict), *_OF_RUNS, *_OF_HELP, "compared", "baseline"))
 """The words that lines begin with; others search for them, so none gets another meaning (`runbooks/console.md`)."""
 
 _COMPARED = 3
