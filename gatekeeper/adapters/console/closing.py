@@ -163,8 +163,8 @@ def _rest(record: RunRecord, finished: RunFinished, failures: Failures) -> Itera
         yield _labelled("tree changed", _some(files))
     yield from _judging(record)
     yield from _left_behind(record)
-    told = _TOLD_BY_STEPS | ({IncidentKind.SERVICE_DIED} if failures.causes else set())
-    others = [incident for _, incident in record.incidents if incident.kind not in told]
+    said = _TOLD_BY_STEPS | ({IncidentKind.SERVICE_DIED} if failures.causes else set())
+    others = [incident for _, incident in record.incidents if incident.kind not in said]
     for incident in others[:_SHOWN_INCIDENTS]:
         place = f" in {incident.gate}/{incident.step}" if incident.step else ""
         yield _labelled("incident", shortened(f"{incident.kind.value}{place}: {incident.message}", 240), warn=True)

@@ -89,8 +89,8 @@ def _in_a_line(cause: Cause, glyphs: Glyphs) -> Row:
     beside = [f"the same in {len(cause.alike)} more"] if cause.alike else []
     beside += [f"{plural(len(cause.blocked), 'step')} blocked by it"] if cause.blocked else []
     more = f" ({', '.join(beside)})" if beside else ""
-    words = f"{event.verdict}: {why}" if why else event.verdict
-    return Row(line(*_name(event, glyphs), "  "), line(shortened(words, _LONGEST_LINE) + more))
+    words = f"{event.verdict}{more}: {why}" if why else f"{event.verdict}{more}"
+    return Row(line(*_name(event, glyphs), "  "), line(shortened(words, _LONGEST_LINE)), "brief")
 
 
 def _name(event: StepFinished, glyphs: Glyphs) -> Line:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Literal
 
-from gatekeeper.adapters.console.spans import Line, Span, Style, cells
+from gatekeeper.adapters.console.spans import Line, Span, Style, cells, cut
 from gatekeeper.model.record import NamedTuple
 
 _NARROW = 60
@@ -27,12 +27,13 @@ class Row(NamedTuple):
     """A line as it was meant: what stands in `front` of it, and its `words`, which break where there is no room.
 
     A ``command`` breaks before a word, as a shell takes it; what is ``whole`` (a path, somebody's command line) is left
-    to the terminal to break, so that it can be copied.
+    to the terminal to break, so that it can be copied. What is ``brief`` is cut where its line ends, but in a narrow
+    window, where that would leave nothing.
     """
 
     front: Line
     words: Line = ()
-    how: Literal["words", "command", "whole"] = "words"
+    how: Literal["words", "command", "whole", "brief"] = "words"
 
 
 def laid(row: Row, width: int) -> Iterator[Line]:
@@ -41,6 +42,9 @@ def laid(row: Row, width: int) -> Iterator[Line]:
     taken = _width(front)
     if not width or how == "whole" or taken + _width(words) <= width:
         yield front + words
+        return
+    if how == "brief" and width >= _NARROW:
+        yield cut(front + words, width)
         return
     under = taken if width >= _NARROW and taken <= _DEEPEST else min(taken, _INDENT)
     if not any(text.strip() for text, _ in front):

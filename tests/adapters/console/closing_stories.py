@@ -3,7 +3,15 @@
 from __future__ import annotations
 
 from gatekeeper.model.event_parts import PlannedStep, StepSummary
-from gatekeeper.model.events import Entry, IncidentHappened, RoundFinished, RoundStarted, RunFinished, StepFinished
+from gatekeeper.model.events import (
+    Entry,
+    Event,
+    IncidentHappened,
+    RoundFinished,
+    RoundStarted,
+    RunFinished,
+    StepFinished,
+)
 from gatekeeper.model.help_events import BreakerOpened
 from gatekeeper.model.incident import IncidentKind
 from gatekeeper.model.known import KnownFailure
@@ -16,7 +24,7 @@ from tests.adapters.executionlog.help_stories import fixed
 STILL_FAILS = "a required step still fails, and nothing is left to try"
 
 
-def told(*events: StepFinished, between: tuple[object, ...] = (), verdict: str = "red", code: int = 1) -> list[Entry]:
+def told(*events: StepFinished, between: tuple[Event, ...] = (), verdict: str = "red", code: int = 1) -> list[Entry]:
     """A run of one round with these results, and what happened `between` them and its end."""
     planned = tuple(PlannedStep(event.gate, event.step, event.tier, event.command or "", 600.0) for event in events)
     failed = tuple(f"{event.gate}/{event.step}" for event in events if event.verdict not in {"passed", "skipped"})
@@ -31,8 +39,8 @@ def told(*events: StepFinished, between: tuple[object, ...] = (), verdict: str =
     )
 
 
-def failed(gate: str, step: str, message: str, *lines: str, **fields: object) -> StepFinished:
-    event = StepFinished(
+def failed(gate: str, step: str, message: str, *lines: str) -> StepFinished:
+    return StepFinished(
         gate,
         step,
         1,
@@ -46,7 +54,6 @@ def failed(gate: str, step: str, message: str, *lines: str, **fields: object) ->
         last_lines=lines,
         tree="t",
     )
-    return event._replace(**fields)
 
 
 def blocked(gate: str, step: str, by: str) -> StepFinished:
@@ -54,10 +61,7 @@ def blocked(gate: str, step: str, by: str) -> StepFinished:
 
 
 ONE = told(
-    failed(
-        "suite",
-        "npm-test",
-        "exit code 1",
+    failed("suite", "npm-test", "exit code 1")._replace(
         findings=(Finding("test-failed", "auth::refuses a duplicate: expected 409, received 500", "auth.test.js:42"),),
         tests=Totals(120, 118, 1, 0, 1),
     )
@@ -82,6 +86,7 @@ HUNG = told(
         "",
         "connecting to the database …",
         "\x1b[33mDo you want to migrate?\x1b[0m [y/N]",
+    )._replace(
         verdict="timed-out",
         exit_code=None,
         duration_s=600.0,
@@ -114,6 +119,7 @@ MATRIX = told(
         "install",
         "exit code 1",
         "npm error network request to https://registry.example.test failed",
+    )._replace(
         verdict="infra",
         known=KnownFailure(
             "registry_unreachable",
