@@ -72,19 +72,15 @@ def dead_services(record: RunRecord) -> tuple[StepId, ...]:
 
 def _newest(record: RunRecord) -> tuple[StepFinished, ...]:
     """The newest result of every step, with the verdict that the run closed with; by time."""
-    if record.finished is None:
-        return tuple(record.latest.values())
-    closed = {StepId(step.gate, step.step): step for step in record.finished.steps}
-    order = {step: number for number, step in enumerate(record.latest)}
-    events = []
-    # A verdict without its event (a journal of a later version) is still told, with nothing to say about it.
-    for step in sorted(closed, key=lambda step: order.get(step, len(order))):
-        summary = closed[step]
-        event = record.latest.get(step) or StepFinished(*step, 0, summary.attempts, summary.verdict)
+    results = dict(record.latest)
+    for summary in record.finished.steps if record.finished is not None else ():
+        step = StepId(summary.gate, summary.step)
+        # A verdict without its event (a journal of a later version) is still told, with nothing to say about it.
+        event = results.get(step) or StepFinished(*step, 0, summary.attempts, summary.verdict)
         # One that ran anew when the run was broken off has no result of its own.
         verdict = event.verdict if summary.verdict not in _NEEDS_NO_WORDS else summary.verdict
-        events.append(event._replace(verdict=verdict, tier=summary.tier, attempt=summary.attempts))
-    return tuple(events)
+        results[step] = event._replace(verdict=verdict, tier=summary.tier, attempt=summary.attempts)
+    return tuple(results.values())
 
 
 def _rank(cause: Cause, given_up: set[str], dead: set[tuple[str, str]]) -> tuple[bool, ...]:
