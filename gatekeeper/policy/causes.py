@@ -78,7 +78,7 @@ def _newest(record: RunRecord) -> tuple[StepFinished, ...]:
         # A verdict without its event (a journal of a later version) is still told, with nothing to say about it.
         event = results.get(step) or StepFinished(*step, 0, summary.attempts, summary.verdict)
         # One that ran anew when the run was broken off has no result of its own.
-        verdict = event.verdict if summary.verdict not in _NEEDS_NO_WORDS else summary.verdict
+        verdict = StepVerdict.CANCELLED.value if summary.verdict == StepVerdict.CANCELLED else event.verdict
         results[step] = event._replace(verdict=verdict, tier=summary.tier, attempt=summary.attempts)
     return tuple(results.values())
 
