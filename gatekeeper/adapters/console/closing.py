@@ -83,7 +83,7 @@ def _hidden(failures: int, facts: int, *, shorter: bool) -> str:
     """What finds no room, in words."""
     parts = [count(failures, "more failure")] if failures else []
     parts += [count(facts, "more fact")] if facts else []
-    parts += ["all of each failure"] if shorter and not failures else []
+    parts += ["the failures in full"] if shorter and not failures else []
     return " and ".join(parts)
 
 

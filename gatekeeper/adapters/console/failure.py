@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from typing import Literal
 
 from gatekeeper.adapters.console.layout import Row
+from gatekeeper.adapters.console.lines import told_of
 from gatekeeper.adapters.console.spans import Line, Span, Style, clean, line, shortened
 from gatekeeper.adapters.console.words import Glyphs, sign_of, style_of
 from gatekeeper.model.events import RunStarted, StepFinished
@@ -17,9 +18,8 @@ from gatekeeper.model.verdict import Finding
 from gatekeeper.policy.causes import Cause
 from gatekeeper.policy.few import few
 from gatekeeper.policy.fold import RunRecord
-from gatekeeper.policy.help_words import known_words
+from gatekeeper.policy.help_words import cause_words, known_words
 from gatekeeper.policy.number_words import duration, plural
-from gatekeeper.policy.signature import headline_beside
 from gatekeeper.policy.summary import telling_first
 
 _LONGEST = 300
@@ -83,9 +83,9 @@ def failure_rows(
 
 def _in_a_line(cause: Cause, glyphs: Glyphs) -> Row:
     event = cause.event
-    why = next((finding.message for finding in _ordered(event)), "")
-    if said := headline_beside(event.findings, event.last_lines):
-        why = f"{why}: {said}" if why else said
+    why = next((told_of(event, finding) for finding in _ordered(event)), "")
+    if event.known is not None:
+        why = cause_words(event.known)
     beside = [f"the same in {len(cause.alike)} more"] if cause.alike else []
     beside += [f"{plural(len(cause.blocked), 'step')} blocked by it"] if cause.blocked else []
     more = f" ({', '.join(beside)})" if beside else ""

@@ -14,7 +14,7 @@ from pathlib import Path
 from gatekeeper.adapters.console.closing import closing_block
 from gatekeeper.adapters.console.github_places import place_of
 from gatekeeper.adapters.console.layout import Room
-from gatekeeper.adapters.console.lines import facts_of, line_of, repeats
+from gatekeeper.adapters.console.lines import facts_of, line_of, repeats, told_of
 from gatekeeper.adapters.console.spans import clean, paint, paragraph, shortened
 from gatekeeper.adapters.console.voice import Voice
 from gatekeeper.adapters.console.words import UNICODE, sign_of
@@ -100,15 +100,16 @@ class GitHubConsole:
     def _tell_failure(self, event: StepFinished, said: str) -> None:
         name = f"{event.gate}/{event.step}"
         self._voice.write(f"::group::{_escaped(shortened(said, 200))}\n")
-        texts = [f"{finding.message} {finding.place}".strip() for finding in event.findings]
+        texts = [f"{finding.message} {finding.place}".strip() for finding in telling_first(event.findings)]
         known = [f"known: {known_words(event.known)}"] if event.known is not None else []
         texts += known
         self._guarded("\n".join(map(clean, [*texts, *event.last_lines])))
         self._voice.write("::endgroup::\n")
         kind = "error" if event.tier == "required" else "warning"
-        against = telling_first(blocking(event)) or [Finding(event.verdict, " ".join(facts_of(event)) or event.verdict)]
-        for finding in against:
-            self._annotate(kind, name, finding, event)
+        against = blocking(event) or [Finding(event.verdict, " ".join(facts_of(event)) or event.verdict)]
+        # Ten are soon spent: how it ended says nothing beside which test failed.
+        for finding in [one for one in against if one.kind != "exit-code"] or against:
+            self._annotate(kind, name, finding._replace(message=told_of(event, finding)), event)
         for words in known:
             self._annotate("notice", name, Finding("known", words), event)
 

@@ -38,7 +38,7 @@ from gatekeeper.model.help_events import (
 )
 from gatekeeper.model.plan import StepId
 from gatekeeper.model.service_events import ServiceEnded, ServiceStarted
-from gatekeeper.model.verdict import StepVerdict
+from gatekeeper.model.verdict import Finding, StepVerdict
 from gatekeeper.policy.containment import described
 from gatekeeper.policy.evidence_words import (
     changes_words,
@@ -50,6 +50,7 @@ from gatekeeper.policy.evidence_words import (
 )
 from gatekeeper.policy.fold import RunRecord
 from gatekeeper.policy.help_words import FILES_UNKNOWN, REUSED, cause_words, changer_words, known_words
+from gatekeeper.policy.signature import headline_beside
 from gatekeeper.policy.summary import blocking, telling_first
 
 TYPE_CHECKING = False
@@ -153,12 +154,20 @@ def facts_of(event: StepFinished) -> list[str]:
     against = telling_first(blocking(event))
     if event.verdict != "passed" and against:
         more = f" (and {len(against) - 1} more)" if len(against) > 1 else ""
-        facts.append(shortened(against[0].message, LONGEST) + more)
+        facts.append(shortened(told_of(event, against[0]), LONGEST) + more)
     if event.known is not None:
         facts.append(f"known: {known_words(event.known)}")
     if event.reused:
         facts.append(REUSED)
     return facts
+
+
+def told_of(event: StepFinished, finding: Finding) -> str:
+    """The finding; where neither it nor a pattern says more than how the step ended, with the most telling line."""
+    if event.known is not None or finding.kind != "exit-code":
+        return finding.message
+    said = headline_beside(event.findings, event.last_lines)
+    return f"{finding.message}: {said}" if said else finding.message
 
 
 def repeats(event: Event, step: StepFinished | None) -> bool:
