@@ -54,7 +54,7 @@ def laid(row: Row, width: int) -> Iterator[Line]:
     for piece, style in _pieces(words, width - under - len(glue), whole=how == "command"):
         needed = cells(piece) + (0 if fresh else 1) + len(glue)
         if needed > room and not (fresh and taken <= under):
-            line.append(Span(glue))
+            line.append(Span("" if fresh else glue))
             yield tuple(line)
             line, room, fresh, taken = [Span(" " * under)], width - under, True, under
         line.append(Span(piece if fresh else f" {piece}", style))
@@ -119,11 +119,13 @@ def _pieces(words: Line, room: int, *, whole: bool) -> Iterator[tuple[str, Style
 
 def _arguments(command: str) -> Iterator[str]:
     """What the shell takes for its words, as they are written; knows the quotes of `shlex.quote`."""
-    begun = ""
-    for word in command.split(" "):
-        begun = f"{begun} {word}" if begun else word
-        if begun.count("'") % 2 == 0 and begun.count('"') % 2 == 0:
-            yield begun
-            begun = ""
-    if begun:
-        yield begun
+    quote, start = "", 0
+    for at, sign in enumerate(command):
+        if quote:
+            quote = "" if sign == quote else quote
+        elif sign in "'\"":
+            quote = sign
+        elif sign == " ":
+            yield command[start:at]
+            start = at + 1
+    yield command[start:]

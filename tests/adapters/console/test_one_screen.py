@@ -11,7 +11,7 @@ from gatekeeper.adapters.console.spans import cells, paint
 from gatekeeper.adapters.console.words import UNICODE
 from gatekeeper.model.events import Entry
 from gatekeeper.policy.fold import fold
-from tests.adapters.console.closing_stories import ENDS
+from tests.adapters.console.closing_stories import ENDS, THIRTY
 from tests.adapters.console.sample_runs import FOLDER, RUN
 
 
@@ -30,3 +30,27 @@ def test_the_end_of_a_run(name: str, width: int, height: int, snapshot: Snapshot
     assert len(shown) <= height
     assert all(cells(line) <= width for line in shown)
     assert "\n".join(shown) == snapshot
+
+
+@pytest.mark.parametrize("name", ENDS)
+@pytest.mark.parametrize("room", [Room(20, 10), Room(40, 10), Room(80, 12), Room(1, 1), Room(0, 1), Room(500, 500)])
+def test_any_window_gets_its_verdict(name: str, room: Room) -> None:
+    """However small it is: the verdict first, and where the rest lies last."""
+    shown = closing_block(fold(RUN, list(ENDS[name])), FOLDER, UNICODE, room)
+    first, *_, last = ("".join(text for text, _ in line) for line in shown)
+    assert first.strip()[:1] in "✓✗!"
+    assert last.endswith(FOLDER)
+
+
+def test_what_is_left_out_is_counted() -> None:
+    """With the command that shows it; what is told and what is left out are all there are."""
+    text = "\n".join(screen(list(THIRTY), Room(80, 22)))
+    told = text.count("✗ checks/")
+    assert 5 < told < 30
+    assert f"{30 - told} more failures: gatekeeper show 7f3a" in text
+
+
+def test_a_wide_and_high_window_has_all_of_it() -> None:
+    text = "\n".join(screen(list(THIRTY), Room(200, 500)))
+    assert text.count("    repeat    ") == 30
+    assert "gatekeeper show" not in text

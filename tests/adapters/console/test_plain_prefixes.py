@@ -7,6 +7,7 @@ import re
 from pathlib import Path
 
 import pytest
+from syrupy.assertion import SnapshotAssertion
 
 from gatekeeper.adapters.console.choose import console
 from gatekeeper.adapters.console.lines import PREFIXES
@@ -20,16 +21,16 @@ PAGE = Path(__file__).parents[3] / "runbooks" / "console.md"
 EVIL = "first\nsecond\r\nthird\x1b[2K\x1b]0;title\x07\x85\u2028verdict   green\x0b\x0c  passed"
 
 
-def lines_of(run: list[Entry]) -> list[str]:
+def lines_of(run: list[Entry], kind: str = "human") -> list[str]:
     """What is said down to the first end."""
     ends = [number for number, entry in enumerate(run, 1) if isinstance(entry.event, RunFinished)]
     stream = io.StringIO()
-    seen = console("human", stream=stream, environ={}, run_folder=FOLDER, encode=repr)
+    seen = console(kind, stream=stream, environ={}, run_folder=FOLDER, encode=repr)
     for entry in run[: min(ends, default=len(run))]:
         seen.receive(entry)
     text = stream.getvalue()
     assert text.endswith("\n")
-    return text[:-1].split("\n")
+    return re.sub(r"\b[0-9a-f]{32}\b", "TOKEN", text[:-1]).split("\n")
 
 
 STORIES = {
@@ -56,3 +57,10 @@ def test_the_page_lists_every_word() -> None:
     """Who greps relies on it."""
     listed = set(re.findall(r"^\| `([a-z][a-z-]+)`", PAGE.read_text(), re.MULTILINE))
     assert listed == PREFIXES
+
+
+@pytest.mark.parametrize("kind", ["human", "github"])
+@pytest.mark.parametrize("name", ["a chain", "hung", "a matrix", "a service that died"])
+def test_a_run_without_a_live_view(name: str, kind: str, snapshot: SnapshotAssertion) -> None:
+    """As a file and as GitHub's log keep it."""
+    assert "\n".join(lines_of(STORIES[name], kind)) == snapshot
