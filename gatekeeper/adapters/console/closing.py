@@ -48,7 +48,7 @@ def closing_block(record: RunRecord, run_folder: str, glyphs: Glyphs, room: Room
         unended = Row(line(Span(f"{glyphs.warn} the run has no closing event", "warn")))
         return lines_of((unended, _labelled("evidence", run_folder, how="whole")), room.width)
     failures = failures_of(record)
-    head = [*_head(started, finished, glyphs), *(_died(record, glyphs) if failures.causes else ())]
+    head = [*_head(started, finished, glyphs), *_died(record, failures, glyphs)]
     tail = [_labelled("execution log", finished.log or "none was written", how="whole")]
     tail.append(_labelled("evidence", run_folder, how="whole"))
     if can_go_on(record):
@@ -121,10 +121,11 @@ def _head(started: RunStarted, finished: RunFinished, glyphs: Glyphs) -> Iterato
         yield Row(line("  "), line(Span(clean(finished.reason), "dim")))
 
 
-def _died(record: RunRecord, glyphs: Glyphs) -> Iterator[Row]:
-    """Services that died: what failed after that may have failed of it."""
-    for _, incident in record.incidents:
-        if incident.kind is IncidentKind.SERVICE_DIED:
+def _died(record: RunRecord, failures: Failures, glyphs: Glyphs) -> Iterator[Row]:
+    """Services that died, where something failed, but not the step that had started them: it is told first anyway."""
+    told = {(cause.event.gate, cause.event.step) for cause in failures.causes}
+    for _, incident in record.incidents if told else ():
+        if incident.kind is IncidentKind.SERVICE_DIED and (incident.gate, incident.step) not in told:
             words = f"{incident.message}; what else failed may come of that"
             yield Row(line(Span(f"  {glyphs.warn} ", "warn")), line(Span(shortened(words, 240), "warn")))
 

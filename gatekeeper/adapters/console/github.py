@@ -80,7 +80,7 @@ class GitHubConsole:
             self._guarded(said)
         if isinstance(event, RunFinished):
             block = paragraph(closing_block(self._record, self._run_folder, UNICODE, ROOM), colour=False)
-            self._guarded(block.rstrip("\n"))
+            self._guarded("\n" + block.rstrip("\n"))
             if self._left_out:
                 left_out = plural(self._left_out, "more annotation")
                 self._voice.write(f"{left_out} left out: GitHub shows {ANNOTATIONS} of a kind for each step of a job\n")
@@ -109,7 +109,10 @@ class GitHubConsole:
         against = blocking(event) or [Finding(event.verdict, " ".join(facts_of(event)) or event.verdict)]
         # Ten are soon spent: how it ended says nothing beside which test failed.
         for finding in [one for one in against if one.kind != "exit-code"] or against:
-            self._annotate(kind, name, finding._replace(message=told_of(event, finding)), event)
+            message = told_of(event, finding)
+            if event.known is not None and finding.kind == "exit-code":
+                message = f"{message}: {event.known.root_cause}"
+            self._annotate(kind, name, finding._replace(message=message), event)
         for words in known:
             self._annotate("notice", name, Finding("known", words), event)
 

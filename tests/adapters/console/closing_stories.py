@@ -100,13 +100,17 @@ HUNG = told(
         dossier="dossiers/suite.integration.1.md",
     )
 )
+DIED = "the service stack, started by stack/up, died before the cycle ended; since then ran: smoke/login, smoke/signup"
 SERVICE_DIED = told(
-    StepFinished("stack", "up", 1, 1, "passed", exit_code=0, duration_s=3.1),
     failed("smoke", "login", "exit code 7", "curl: (7) Failed to connect to 127.0.0.1 port 4000"),
     failed("smoke", "signup", "exit code 7", "curl: (7) Failed to connect to 127.0.0.1 port 4000"),
+    failed("stack", "up", "", "listening on 4000", "out of memory")._replace(
+        exit_code=None, duration_s=0.0, findings=(Finding("service-died", DIED),)
+    ),
+    blocked("suite", "npm-test", "stack/up"),
     between=(
         ServiceStarted("stack", "stack", "up"),
-        IncidentHappened(IncidentKind.SERVICE_DIED, "the service stack died before the cycle ended", "stack", "up"),
+        IncidentHappened(IncidentKind.SERVICE_DIED, DIED, "stack", "up"),
         ServiceEnded("stack", "died"),
     ),
 )
