@@ -46,7 +46,8 @@ _GRADES = (Detail(5, 8, 6), Detail(3, 3, 2), Detail(1, 1, 1))
 def forms_of(cause: Cause, record: RunRecord, run_folder: str, glyphs: Glyphs) -> tuple[tuple[Row, ...], ...]:
     """The failure as rows, from the longest form to a single one."""
     told = [tuple(failure_rows(cause, record, run_folder, glyphs, detail)) for detail in _GRADES]
-    return (*dict.fromkeys(told), (_in_a_line(cause, glyphs),))
+    short = _in_a_line(cause, glyphs)
+    return (*dict.fromkeys(told), (short, *_again(cause.event, record)), (short,))
 
 
 def failure_rows(
@@ -133,9 +134,7 @@ def _last_lines(event: StepFinished, glyphs: Glyphs, most: int | None) -> Iterat
 
 
 def _repeat(event: StepFinished, step: StepId, record: RunRecord, run_folder: str, most: int | None) -> Iterator[Row]:
-    if record.started is not None:
-        cycle = _cycle_arguments(record.started)
-        yield _labelled("repeat", f"gatekeeper run {cycle} --only {shlex.quote(str(step))}", "command", style="bold")
+    yield from _again(event, record)
     begun = record.begun.get(step)
     script = (event.command or "").strip().splitlines()
     cwd = begun.cwd if begun is not None and begun.cwd not in {"", "."} else ""
@@ -151,6 +150,13 @@ def _repeat(event: StepFinished, step: StepId, record: RunRecord, run_folder: st
         yield _labelled("dossier", f"{run_folder}/{event.dossier}", "whole")
     if event.output is not None:
         yield _labelled("whole log", f"{run_folder}/{event.output}", "whole")
+
+
+def _again(event: StepFinished, record: RunRecord) -> Iterator[Row]:
+    if record.started is not None:
+        only = shlex.quote(f"{event.gate}/{event.step}")
+        command = f"gatekeeper run {_cycle_arguments(record.started)} --only {only}"
+        yield _labelled("repeat", command, "command", style="bold")
 
 
 def _cycle_arguments(started: RunStarted) -> str:

@@ -78,25 +78,27 @@ def height_of(rows: Iterable[Row], width: int) -> int:
 def graded(choices: Sequence[Sequence[tuple[Row, ...]]], room: Room) -> tuple[tuple[Row, ...], ...]:
     """One of its forms for each of the things to tell, in their order, so that all of them fit into `room`.
 
-    Each thing comes in forms from the longest to the shortest. The first gets the longest that fits, the others first a
-    short one each and then longer ones, from the top; what does not fit at all is left out at the end. The first is
-    told even where there is no room. A form of more than one row has an empty row in front, which counts.
+    Each thing comes in forms from the longest to the shortest. The first gets a middling one, the others the shortest,
+    then the second shortest; then longer ones, from the top, while there is room. What does not fit at all is left out
+    at the end; the first is told even so. A form of more than one row has an empty row in front, which counts.
     """
     if not choices:
         return ()
-    first, *others = [[height_of(form, room.width) + (len(form) > 1) for form in forms] for forms in choices]
-    taken = [next((number for number, height in enumerate(first) if height <= room.height), len(first) - 1)]
+    heights = [[height_of(form, room.width) + (len(form) > 1) for form in forms] for forms in choices]
+    first = heights[0]
+    taken = [next((n for n in range(max(len(first) - 3, 0), len(first)) if first[n] <= room.height), len(first) - 1)]
     left = room.height - first[taken[0]]
-    for heights in others:
-        if heights[-1] > left:
+    for each in heights[1:]:
+        if each[-1] > left:
             break
-        taken.append(len(heights) - 1)
-        left -= heights[-1]
-    for place, heights in enumerate(others[: len(taken) - 1], 1):
-        now = heights[taken[place]]
-        better = next(number for number, height in enumerate(heights) if height - now <= left)
-        taken[place] = better
-        left -= heights[better] - now
+        taken.append(len(each) - 1)
+        left -= each[-1]
+    for longest_first in (False, True):
+        for place, now in enumerate(taken):
+            each = heights[place]
+            least = 0 if longest_first else min(now, max(len(each) - 2, 0))
+            taken[place] = next(n for n in range(least, now + 1) if n == now or each[n] - each[now] <= left)
+            left -= each[taken[place]] - each[now]
     return tuple(forms[number] for forms, number in zip(choices, taken, strict=False))
 
 
