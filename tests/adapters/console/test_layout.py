@@ -19,7 +19,7 @@ def text_of(row: Row, width: int) -> list[str]:
     return [paint(spans, colour=False) for spans in laid(row, width)]
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(st.lists(TEXTS, max_size=3), WIDTHS, st.integers(min_value=0, max_value=16))
 def test_words_break_where_the_window_ends_and_none_is_lost(texts: list[str], width: int, indent: int) -> None:
     """Also words that are wider than the window, and signs that take two columns."""
@@ -28,7 +28,7 @@ def test_words_break_where_the_window_ends_and_none_is_lost(texts: list[str], wi
     assert "".join("".join(told).split()) == "".join("".join(texts).split())
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(st.lists(TEXTS.filter(str.strip), min_size=1, max_size=6), WIDTHS)
 def test_a_command_is_the_same_for_the_shell_wherever_it_breaks(words: list[str], width: int) -> None:
     """It can be copied from a narrow window: a backslash before the end of a line is nothing to the shell."""
@@ -61,7 +61,7 @@ FORMS = st.lists(st.integers(min_value=1, max_value=30), min_size=1, max_size=4)
 )
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(st.lists(FORMS, max_size=12), st.integers(min_value=0, max_value=60))
 def test_what_is_told_fits_and_comes_first(choices: list[list[tuple[Row, ...]]], height: int) -> None:
     """In the order given, each in one of its forms; only the first is told without having room."""
