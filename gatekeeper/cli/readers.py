@@ -43,6 +43,7 @@ def console_reader(opened: OpenedRun, closing: ExitStack, record: RunRecord | No
             run_folder=opened.folder,
             encode=lambda entry: entry.line.decode(errors="replace"),
             mask=lambda text: opened.masker.mask(text, cut=True),
+            secret=[os.environ[name] for name in opened.plan.secrets if name in os.environ],
             record=record,
         )
         closing.callback(view.close)

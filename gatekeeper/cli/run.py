@@ -26,6 +26,7 @@ examples:
   gatekeeper run backend-cycle --at HEAD       just what is committed, in a scratch worktree
   gatekeeper run --resume                      go on with the newest run, which was broken off
   gatekeeper run backend-cycle --watch --rounds 50
+  gatekeeper run backend-cycle --quiet         for cron: nothing is said of a run that is green
 
 exit codes:
   0 green, green-after-fix, or flaky where the cycle allows it   1 red           2 wrong usage
@@ -56,8 +57,9 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--set", action="append", default=[], type=_assignment, metavar="K=V", help="override a variable"
     )
+    parser.add_argument("--format", choices=("human", "json", "github"), help="how to report (default human)")
     parser.add_argument(
-        "--format", choices=("human", "json", "github"), default="human", help="how to report (default human)"
+        "-q", "--quiet", action="store_true", help="say nothing of a run that is green, and else only how it ended"
     )
     parser.add_argument(
         "--require-containment",
@@ -177,7 +179,7 @@ def _requests(arguments: argparse.Namespace) -> list[RunRequest]:
             jobs=arguments.jobs,
             rounds=arguments.rounds,
             overrides=tuple(arguments.set),
-            format=arguments.format,
+            format=_format(arguments),
             verbose=arguments.verbose,
             required=arguments.require_containment,
             judge_by=arguments.judge_by or "",
@@ -202,8 +204,16 @@ def _resumed(arguments: argparse.Namespace) -> RunRequest:
     }
     if beside := [name for name, value in given.items() if value]:
         raise UsageError(f"a run goes on as it began; leave out {', '.join(beside)}")
-    request = request_of(arguments.resume, arguments.jobs, arguments.format, verbose=arguments.verbose)
+    request = request_of(arguments.resume, arguments.jobs, _format(arguments), verbose=arguments.verbose)
     return request._replace(required=arguments.require_containment)
+
+
+def _format(arguments: argparse.Namespace) -> str:
+    if not arguments.quiet:
+        return str(arguments.format or "human")
+    if arguments.format not in {None, "human"}:
+        raise UsageError(f"--quiet is for people; with --format {arguments.format} every event is told. Leave out one")
+    return "quiet"
 
 
 def _level(text: str) -> Level:

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import argparse
-import shlex
 from collections.abc import Iterator
 from typing import Any
 
+from gatekeeper.adapters.console.failure import failure_rows
+from gatekeeper.adapters.console.layout import lines_of
+from gatekeeper.adapters.console.spans import paint
+from gatekeeper.adapters.console.words import UNICODE
 from gatekeeper.adapters.executionlog.failures import stray_words
 from gatekeeper.adapters.executionlog.status_section import outcome_words
 from gatekeeper.adapters.executionlog.text import one_line
@@ -18,10 +21,10 @@ from gatekeeper.model.errors import UsageError
 from gatekeeper.model.events import NAMES, Event, StepFinished
 from gatekeeper.model.evidence_events import BaselineAccepted, BaselineMeasured, RerunFinished, StepFlaky
 from gatekeeper.model.verdict import RunVerdict
+from gatekeeper.policy.causes import failures_of
 from gatekeeper.policy.containment import described
 from gatekeeper.policy.evidence_words import change_words, comparison_words, is_beyond, measured_words, rerun_words
 from gatekeeper.policy.fold import RunRecord
-from gatekeeper.policy.help_words import known_words
 from gatekeeper.policy.helped import can_go_on, cut_off
 from gatekeeper.policy.judging.words import describe_listener
 from gatekeeper.policy.summary import (
@@ -30,11 +33,10 @@ from gatekeeper.policy.summary import (
     failing,
     step_name,
     strays_of,
-    telling_first,
     weakened,
 )
 
-_FINDINGS_SHOWN = 3
+_STRAYS_SHOWN = 3
 _EPILOG = """\
 examples:
   gatekeeper show
@@ -152,8 +154,7 @@ def _lines(past: PastRun) -> list[str]:
         running = ", ".join(str(step) for step in record.running) or helper_now(record) or idle
         lines.append(f"🟡 not ended; running: {one_line(running)}")
     lines += [f"🛑 {one_line(f'{begun.gate}/{begun.step}')}: was running when it ended" for begun, _ in cut_off(record)]
-    for event in failing(record):
-        lines += _failure(past, event)
+    lines += _failures(past)
     lines += help_told(record)
     lines += _judged_by(record)
     for _, incident in record.incidents:
@@ -191,24 +192,27 @@ def _judged_by(record: RunRecord) -> Iterator[str]:
                 pass
 
 
-def _failure(past: PastRun, event: StepFinished) -> list[str]:
-    lines = [f"{sign_of_step(event.verdict)} {one_line(step_name(event))}: {event.verdict}"]
-    lines += [f"    {one_line(finding.message)}" for finding in telling_first(event.findings)[:_FINDINGS_SHOWN]]
-    if (more := len(event.findings) - _FINDINGS_SHOWN) > 0:
-        lines.append(f"    and {plural(more, 'more finding')}")
-    if event.known is not None:
-        lines.append(f"    known   {one_line(known_words(event.known), 400)}")
+def _failures(past: PastRun) -> Iterator[str]:
+    """Each failure with all that is kept of it, causes first; then what did not come to an end."""
+    record, folder = past.record, past.folder.path
+    failures = failures_of(record)
+    for cause in failures.causes:
+        yield f"{sign_of_step(cause.event.verdict)} {one_line(step_name(cause.event))}: {one_line(cause.event.verdict)}"
+        _, *rows = failure_rows(cause, record, folder, UNICODE)
+        yield from (paint(line, colour=False).rstrip() for line in lines_of(rows, 0))
+        yield from _weighed(cause.event)
+    yield from (f"{sign_of_step('blocked')} {one_line(name)}: blocked" for name in failures.blocked)
+    for event in failing(record):
+        if event.verdict == "cancelled":
+            yield f"{sign_of_step('cancelled')} {one_line(step_name(event))}: cancelled"
+
+
+def _weighed(event: StepFinished) -> Iterator[str]:
+    """How what it left was weighed beside what was expected, and what it left running."""
     if event.comparison is not None and (words := comparison_words(event.comparison)):
         beside = f" (beside {event.comparison.baseline})" if event.comparison.baseline else ""
-        lines.append(f"    tests   {one_line(', '.join(words) + beside)}")
-    lines += [f"    number  {one_line(measured_words(one))}" for one in event.measured if is_beyond(one)]
-    lines += [f"    left behind, and ended: {stray_words(stray)}" for stray in event.strays[:_FINDINGS_SHOWN]]
-    if (left := strays_of(event) - len(event.strays[:_FINDINGS_SHOWN])) > 0:
-        lines.append(f"    and {plural(left, 'more process', 'more processes')} left behind")
-    if event.dossier is not None:
-        lines.append(f"    dossier {past.folder.path}/{event.dossier}")
-    if event.output is not None:
-        lines.append(f"    output  {past.folder.path}/{event.output}")
-    if event.verdict != "blocked":
-        lines.append(f"    again   gatekeeper run {past.started.cycle} --only {shlex.quote(step_name(event))}")
-    return lines
+        yield f"    tests     {one_line(', '.join(words) + beside)}"
+    yield from (f"    number    {one_line(measured_words(one))}" for one in event.measured if is_beyond(one))
+    yield from (f"    left behind, and ended: {stray_words(stray)}" for stray in event.strays[:_STRAYS_SHOWN])
+    if (left := strays_of(event) - len(event.strays[:_STRAYS_SHOWN])) > 0:
+        yield f"    and {plural(left, 'more process', 'more processes')} left behind"

@@ -136,3 +136,34 @@ def test_control_c_typed_at_a_terminal(tiny: MakeTiny) -> None:
     assert left_as_it_was(said)
     assert "aborted" in said
     assert project.journal.end["verdict"] == "aborted"
+
+
+GREEN = """
+gates:
+  good:
+    steps:
+      fine: {run: "echo fine"}
+"""
+
+
+def test_quiet_says_nothing_of_green(tiny: MakeTiny) -> None:
+    """cron mails whatever is written."""
+    done = tiny(GREEN).gatekeeper("run", "tiny", "--quiet").expect(0)
+    assert (done.out, done.err) == ("", "")
+
+
+def test_quiet_says_how_anything_else_ended(tiny: MakeTiny) -> None:
+    """The closing block alone: the verdict first, and the command to repeat what failed."""
+    done = tiny(CYCLE).gatekeeper("run", "tiny", "-q").expect(1)
+    assert done.out.startswith("✗ red  tiny")
+    assert "gatekeeper run tiny --only bad/wrong" in done.out
+    assert ESCAPE not in done.out
+    assert done.err == ""
+
+
+@pytest.mark.parametrize("form", ["json", "github"])
+def test_quiet_is_for_people(tiny: MakeTiny, form: str) -> None:
+    """Programs want every event."""
+    done = tiny(GREEN).gatekeeper("run", "tiny", "--quiet", "--format", form).expect(2)
+    assert f"--format {form}" in done.err
+    assert done.out == ""

@@ -27,7 +27,7 @@ def test_the_newest_run_is_shown_with_what_failed_and_why(tmp_path: Path, capsys
     assert lines[0] == f"{telling.RUN}  Backend quality gate"
     assert any(line.startswith("❌ Red: a required step still fails") for line in lines)
     assert "⏱️ smoke/auth-onboarding: timed-out" in lines
-    assert "    again   gatekeeper run backend-cycle --only suite/npm-test" in lines
+    assert "    repeat    gatekeeper run backend-cycle --only suite/npm-test" in lines
     assert f"log      {past.log}" in lines
     assert f"journal  {past.journal}" in lines
 
@@ -73,8 +73,8 @@ def test_evidence_beside_its_baseline_and_what_judges_is_shown(
     assert run(["show"]) == 0
     lines = capsys.readouterr().out.splitlines()
     beside = "gates/baselines/backend-cycle/suite.npm-test.json"
-    assert f"    tests   1 new failure, 14 lost tests, 1 fixed, 1 renamed (beside {beside})" in lines
-    assert "    number  coverage.lines 81.25 % (before 84 %, at least 83.5 %)" in lines
+    assert f"    tests     1 new failure, 14 lost tests, 1 fixed, 1 renamed (beside {beside})" in lines
+    assert "    number    coverage.lines 81.25 % (before 84 %, at least 83.5 %)" in lines
     assert "judged by origin/main@56496c0" in lines
     assert len([line for line in lines if line.startswith("weakened tests/auth.test.js: looser-assertions: ")]) == 1
     run(["show", "--json"])

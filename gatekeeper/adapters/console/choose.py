@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 
 from gatekeeper.adapters.console.surroundings import wants_colour, wants_live_view
 from gatekeeper.adapters.console.voice import Voice
@@ -24,11 +24,13 @@ def console(
     run_folder: str,
     encode: Callable[[Entry], str],
     mask: Callable[[str], str] = str,
+    secret: Iterable[str] = (),
     record: RunRecord | None = None,
 ) -> Console:
-    """The console for ``--format`` `format`: ``human``, ``json`` or ``github``.
+    """The console for ``--format`` `format`, ``human``, ``json`` or ``github``, or for ``--quiet``: ``quiet``.
 
-    `encode` gives the journal's line of an entry; `mask` hides secrets in output that is shown while it grows.
+    `encode` gives the journal's line of an entry; `mask` hides secrets in output that is shown while it grows,
+    `secret` are their values, for a runner that can hide them too.
     `record` is what came before, of a run that goes on.
     """
     voice = Voice(stream)
@@ -40,7 +42,11 @@ def console(
         case "github":
             from gatekeeper.adapters.console.github import GitHubConsole
 
-            return GitHubConsole(voice, environ=environ, run_folder=run_folder, record=record)
+            return GitHubConsole(voice, environ=environ, run_folder=run_folder, record=record, secret=secret)
+        case "quiet":
+            from gatekeeper.adapters.console.quiet import QuietConsole
+
+            return QuietConsole(voice, run_folder=run_folder, record=record)
         case _:
             terminal = voice.isatty()
             colour = wants_colour(environ, terminal=terminal)

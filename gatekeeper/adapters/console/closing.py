@@ -5,23 +5,28 @@ Pure: made of the run's record and nothing else, so that it can be shown again f
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Literal
 
-from gatekeeper.adapters.console.failure import failure_lines
+from gatekeeper.adapters.console.failure import forms_of
+from gatekeeper.adapters.console.layout import Room, Row, graded, height_of, lines_of
 from gatekeeper.adapters.console.spans import Line, Span, clean, line, shortened
 from gatekeeper.adapters.console.words import Glyphs, count, duration, sign_of, stray, style_of
-from gatekeeper.model.event_parts import StepSummary
-from gatekeeper.model.events import RunFinished, RunStarted, StepFinished
+from gatekeeper.model.events import RunFinished, RunStarted
 from gatekeeper.model.incident import IncidentKind
 from gatekeeper.model.plan import StepId
+from gatekeeper.policy.causes import Failures, failures_of
 from gatekeeper.policy.evidence_words import weaker_words
+from gatekeeper.policy.few import few
 from gatekeeper.policy.flakes import flakes
 from gatekeeper.policy.fold import RunRecord
 from gatekeeper.policy.helped import can_go_on
 from gatekeeper.policy.judging.words import describe_listener
 from gatekeeper.policy.summary import attempts_of, strays_of, telling_first, weakened
 
-_SHOWN_FAILURES = 10
+ROOM = Room()
+"""What a file or a pipe is read in: a screen of 24 lines, as wide as it has to be."""
+
 _SHOWN_NAMES = 8
 _SHOWN_INCIDENTS = 3
 _SHOWN_STRAYS = 5
@@ -30,35 +35,75 @@ _LONGEST_CHANGE = 400
 _LONGEST_HELP = 300
 _LABEL = 15
 _TOLD_BY_STEPS = {IncidentKind.TIMEOUT, IncidentKind.HANG, IncidentKind.STRAY}
-_NEEDS_NO_WORDS = {"passed", "skipped", "blocked", "cancelled"}
 
 
-def closing_block(record: RunRecord, run_folder: str, glyphs: Glyphs) -> tuple[Line, ...]:
-    """The block as lines; `run_folder` is where the run's evidence lies."""
+def closing_block(record: RunRecord, run_folder: str, glyphs: Glyphs, room: Room = ROOM) -> tuple[Line, ...]:
+    """The block as lines, in no more than `room`; `run_folder` is where the run's evidence lies.
+
+    The verdict comes first, then what failed, in the order of cause. What finds no room is counted, with the command
+    that shows it.
+    """
     started, finished = record.started, record.finished
     if started is None or finished is None:
-        return (
-            line(Span(f"{glyphs.warn} the run has no closing event", "warn")),
-            _labelled("evidence", run_folder),
-        )
-    failed = [step for step in _ordered(finished) if step.verdict not in _NEEDS_NO_WORDS]
-    lines = [*_head(started, finished, glyphs)]
-    for step in failed[:_SHOWN_FAILURES]:
-        # A verdict without its event (a journal of a later version) is still told, with nothing to say about it.
-        bare = StepFinished(step.gate, step.step, 0, step.attempts, step.verdict)
-        event = record.latest.get(StepId(step.gate, step.step), bare)
-        lines += [(), *failure_lines(event, step, record, run_folder, glyphs)]
-    if len(failed) > _SHOWN_FAILURES:
-        lines += [(), line(f"  … and {len(failed) - _SHOWN_FAILURES} more steps; the execution log has them all")]
-    lines += [(), *_rest(record, finished)]
+        unended = Row(line(Span(f"{glyphs.warn} the run has no closing event", "warn")))
+        return lines_of((unended, _labelled("evidence", run_folder, how="whole")), room.width)
+    failures = failures_of(record)
+    head = [*_head(started, finished, glyphs), *_died(record, failures, glyphs)]
+    tail = [_labelled("execution log", finished.log or "none was written", how="whole")]
+    tail.append(_labelled("evidence", run_folder, how="whole"))
     if can_go_on(record):
-        lines.append(_labelled("go on", f"gatekeeper run --resume {record.run}"))
-    lines.append(_labelled("execution log", finished.log or "none was written"))
-    lines.append(_labelled("evidence", run_folder))
-    return tuple(lines)
+        tail.insert(0, _labelled("go on", f"gatekeeper run --resume {record.run}", how="command"))
+    around = height_of(
+        [*head, Row(()), Row(()), _more("9,999 more failures and 99 more facts", record), *tail], room.width
+    )
+    left = max(room.height - around, 0)
+    # Beside failures, what else there is to tell may have a third of the window.
+    rest, facts = _bounded(_rest(record, finished, failures), left // 3 if failures.causes else left, room.width)
+    left -= height_of(rest, room.width)
+    # No more of them than there are lines: a run may have ten thousand.
+    forms = [forms_of(cause, record, run_folder, glyphs) for cause in failures.causes[: room.height]]
+    told = graded(forms, room._replace(height=left))
+    shorter = any(form != longest for form, (longest, *_) in zip(told, forms, strict=False))
+    if hidden := _hidden(len(failures.causes) - len(told), facts, shorter=shorter):
+        rest.append(_more(hidden, record))
+    return lines_of([*head, *_apart(told), Row(()), *rest, *tail], room.width)
 
 
-def _head(started: RunStarted, finished: RunFinished, glyphs: Glyphs) -> Iterator[Line]:
+def _apart(told: Iterable[tuple[Row, ...]]) -> Iterator[Row]:
+    """The failures, with an empty row before each that takes more than one, and before the first that does not."""
+    long = True
+    for form in told:
+        if long or len(form) > 1:
+            yield Row(())
+        yield from form
+        long = len(form) > 1
+
+
+def _hidden(failures: int, facts: int, *, shorter: bool) -> str:
+    """What finds no room, in words."""
+    parts = [count(failures, "more failure")] if failures else []
+    parts += [count(facts, "more fact")] if facts else []
+    parts += ["the failures in full"] if shorter and not failures else []
+    return " and ".join(parts)
+
+
+def _more(what: str, record: RunRecord) -> Row:
+    return _labelled("more", f"{what}: gatekeeper show {record.run.rpartition('-')[2]}")
+
+
+def _bounded(rows: Iterable[Row], left: int, width: int) -> tuple[list[Row], int]:
+    """The rows that fit into what is `left`, and how many do not; what somebody should look at goes before the rest."""
+    every = list(rows)
+    kept = set()
+    for number in sorted(range(len(every)), key=lambda number: every[number].front[0].style != "warn"):
+        left -= height_of((every[number],), width)
+        if left < 0:
+            break
+        kept.add(number)
+    return [row for number, row in enumerate(every) if number in kept], len(every) - len(kept)
+
+
+def _head(started: RunStarted, finished: RunFinished, glyphs: Glyphs) -> Iterator[Row]:
     style = style_of(finished.verdict)
     total = len(finished.steps)
     passed = sum(step.verdict == "passed" for step in finished.steps)
@@ -67,14 +112,25 @@ def _head(started: RunStarted, finished: RunFinished, glyphs: Glyphs) -> Iterato
     if finished.duration_s is not None:
         took += f", {duration(finished.duration_s)}"
     sign = sign_of(finished.verdict, glyphs)
-    yield line(Span(f"{sign} {finished.verdict}", style), "  ", Span(clean(started.cycle), "bold"), f"  {took}")
+    named = (Span(f"{sign} {clean(finished.verdict)}", style), "  ", Span(clean(started.cycle), "bold"), "  ")
+    yield Row(line(*named), line(took))
     if started.selection:
-        yield line(Span(f"  only {clean(started.selection)}: this says nothing of the rest of the cycle", "dim"))
+        about = f"only {clean(started.selection)}: this says nothing of the rest of the cycle"
+        yield Row(line("  "), line(Span(about, "dim")))
     if finished.reason:
-        yield line(Span(f"  {clean(finished.reason)}", "dim"))
+        yield Row(line("  "), line(Span(clean(finished.reason), "dim")))
 
 
-def _rest(record: RunRecord, finished: RunFinished) -> Iterator[Line]:
+def _died(record: RunRecord, failures: Failures, glyphs: Glyphs) -> Iterator[Row]:
+    """Services that died, where something failed, but not the step that had started them: it is told first anyway."""
+    told = {(cause.event.gate, cause.event.step) for cause in failures.causes}
+    for _, incident in record.incidents if told else ():
+        if incident.kind is IncidentKind.SERVICE_DIED and (incident.gate, incident.step) not in told:
+            words = f"{incident.message}; what else failed may come of that"
+            yield Row(line(Span(f"  {glyphs.warn} ", "warn")), line(Span(shortened(words, 240), "warn")))
+
+
+def _rest(record: RunRecord, finished: RunFinished, failures: Failures) -> Iterator[Row]:
     if record.was_helped:
         from gatekeeper.adapters.console.closing_help import help_said
 
@@ -93,8 +149,11 @@ def _rest(record: RunRecord, finished: RunFinished) -> Iterator[Line]:
         again = [one.message for one in latest.findings if one.kind == "test-rerun"] if latest else []
         named = f": {_some(again)}" if again else ""
         yield _labelled("flaky", f"{told.gate}/{told.step} {told.message}{named}")
-    for verdict, label in (("blocked", "blocked"), ("cancelled", "not finished"), ("skipped", "skipped")):
-        names = [f"{step.gate}/{step.step}" for step in finished.steps if step.verdict == verdict]
+    cancelled, skipped = (
+        [f"{step.gate}/{step.step}" for step in finished.steps if step.verdict == verdict]
+        for verdict in ("cancelled", "skipped")
+    )
+    for label, names in (("blocked", failures.blocked), ("not finished", cancelled), ("skipped", skipped)):
         if names:
             yield _labelled(label, _some(names))
     for event in [event for event in record.teardown if event.verdict != "passed"][:_SHOWN_INCIDENTS]:
@@ -105,7 +164,8 @@ def _rest(record: RunRecord, finished: RunFinished) -> Iterator[Line]:
         yield _labelled("tree changed", _some(files))
     yield from _judging(record)
     yield from _left_behind(record)
-    others = [incident for _, incident in record.incidents if incident.kind not in _TOLD_BY_STEPS]
+    said = _TOLD_BY_STEPS | ({IncidentKind.SERVICE_DIED} if failures.causes else set())
+    others = [incident for _, incident in record.incidents if incident.kind not in said]
     for incident in others[:_SHOWN_INCIDENTS]:
         place = f" in {incident.gate}/{incident.step}" if incident.step else ""
         yield _labelled("incident", shortened(f"{incident.kind.value}{place}: {incident.message}", 240), warn=True)
@@ -113,7 +173,7 @@ def _rest(record: RunRecord, finished: RunFinished) -> Iterator[Line]:
         yield _labelled("", f"and {len(others) - _SHOWN_INCIDENTS} more")
 
 
-def _judging(record: RunRecord) -> Iterator[Line]:
+def _judging(record: RunRecord) -> Iterator[Row]:
     """What weakened what judges, whoever did it, and what may leave the quarantine."""
     if record.compared is not None and record.compared.problem:
         yield _labelled("not compared", shortened(record.compared.problem, 240), warn=True)
@@ -127,7 +187,7 @@ def _judging(record: RunRecord) -> Iterator[Line]:
         yield _labelled("pass again", f"{_some(graduates)}: could leave quarantine")
 
 
-def _left_behind(record: RunRecord) -> Iterator[Line]:
+def _left_behind(record: RunRecord) -> Iterator[Row]:
     """One line for each process that outlived its step, and each port that somebody else opened meanwhile."""
     attempts = attempts_of(record)
     total = sum(strays_of(event) + len(event.listeners) for event in attempts)
@@ -139,14 +199,9 @@ def _left_behind(record: RunRecord) -> Iterator[Line]:
         yield _labelled("", f"and {total - _SHOWN_STRAYS} more; the execution log has them")
 
 
-def _ordered(finished: RunFinished) -> list[StepSummary]:
-    return sorted(finished.steps, key=lambda step: step.tier != "required")
+def _some(names: Sequence[str]) -> str:
+    return few([clean(name) for name in names], _SHOWN_NAMES)
 
 
-def _some(names: list[str]) -> str:
-    more = f" and {len(names) - _SHOWN_NAMES} more" if len(names) > _SHOWN_NAMES else ""
-    return ", ".join(map(clean, names[:_SHOWN_NAMES])) + more
-
-
-def _labelled(label: str, text: str, *, warn: bool = False) -> Line:
-    return line(Span(f"  {label:<{_LABEL}}", "warn" if warn else "dim"), clean(text))
+def _labelled(label: str, text: str, *, warn: bool = False, how: Literal["words", "command", "whole"] = "words") -> Row:
+    return Row(line(Span(f"  {label:<{_LABEL}}", "warn" if warn else "dim")), line(clean(text)), how)

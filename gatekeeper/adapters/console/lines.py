@@ -38,6 +38,7 @@ from gatekeeper.model.help_events import (
 )
 from gatekeeper.model.plan import StepId
 from gatekeeper.model.service_events import ServiceEnded, ServiceStarted
+from gatekeeper.model.verdict import Finding, StepVerdict
 from gatekeeper.policy.containment import described
 from gatekeeper.policy.evidence_words import (
     changes_words,
@@ -49,11 +50,17 @@ from gatekeeper.policy.evidence_words import (
 )
 from gatekeeper.policy.fold import RunRecord
 from gatekeeper.policy.help_words import FILES_UNKNOWN, REUSED, cause_words, changer_words, known_words
+from gatekeeper.policy.signature import headline_beside
 from gatekeeper.policy.summary import blocking, telling_first
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from gatekeeper.adapters.console.help_lines import HelpEvent
+
+_OF_RUNS = ("run", "round", "start", "service", "retry", "rerun", "flaky", "changed", "incident", "note", "verdict")
+_OF_HELP = ("mitigate", "fixer", "breaker", "waiting", "fix", "resumed", "settled")
+PREFIXES = frozenset((*map(str, StepVerdict), *_OF_RUNS, *_OF_HELP, "compared", "baseline"))
+"""The words that lines begin with; others search for them, so none gets another meaning (`runbooks/console.md`)."""
 
 _COMPARED = 3
 
@@ -147,12 +154,20 @@ def facts_of(event: StepFinished) -> list[str]:
     against = telling_first(blocking(event))
     if event.verdict != "passed" and against:
         more = f" (and {len(against) - 1} more)" if len(against) > 1 else ""
-        facts.append(shortened(against[0].message, LONGEST) + more)
+        facts.append(shortened(told_of(event, against[0]), LONGEST) + more)
     if event.known is not None:
         facts.append(f"known: {known_words(event.known)}")
     if event.reused:
         facts.append(REUSED)
     return facts
+
+
+def told_of(event: StepFinished, finding: Finding) -> str:
+    """The finding; where neither it nor a pattern says more than how the step ended, with the most telling line."""
+    if event.known is not None or finding.kind != "exit-code":
+        return finding.message
+    said = headline_beside(event.findings, event.last_lines)
+    return f"{finding.message}: {said}" if said else finding.message
 
 
 def repeats(event: Event, step: StepFinished | None) -> bool:

@@ -100,9 +100,10 @@ class LiveConsole:
             self._screen.say(said)
         if isinstance(entry.event, RunFinished):
             from gatekeeper.adapters.console.closing import closing_block
+            from gatekeeper.adapters.console.window import room_of
 
             self._screen.close()
-            block = closing_block(self._record, self._run_folder, self._glyphs)
+            block = closing_block(self._record, self._run_folder, self._glyphs, room_of(self._voice))
             self._voice.say("\n" + paragraph(block, colour=self._colour))
 
     def close(self) -> None:

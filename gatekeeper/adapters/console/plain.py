@@ -5,7 +5,7 @@ from __future__ import annotations
 from gatekeeper.adapters.console.lines import line_of, repeats
 from gatekeeper.adapters.console.spans import paint, paragraph
 from gatekeeper.adapters.console.voice import Voice
-from gatekeeper.adapters.console.words import ASCII, UNICODE
+from gatekeeper.adapters.console.words import glyphs_for
 from gatekeeper.model.events import Entry, RunFinished
 from gatekeeper.policy.fold import RunRecord
 
@@ -28,9 +28,10 @@ class PlainConsole:
             self._voice.write(paint(line_of(entry.event, self._record), colour=self._colour).rstrip() + "\n")
         if isinstance(entry.event, RunFinished):
             from gatekeeper.adapters.console.closing import closing_block
+            from gatekeeper.adapters.console.window import room_of
 
-            glyphs = UNICODE if self._voice.speaks_unicode else ASCII
-            block = closing_block(self._record, self._run_folder, glyphs)
+            glyphs = glyphs_for(unicode=self._voice.speaks_unicode)
+            block = closing_block(self._record, self._run_folder, glyphs, room_of(self._voice))
             self._voice.write("\n" + paragraph(block, colour=self._colour))
         self._voice.flush()
 

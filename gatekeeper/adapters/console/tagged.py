@@ -15,7 +15,9 @@ _NAMED = 5
 def tagged(word: str, subject: str, *facts: str, style: Style = "") -> Line:
     """``word      subject  fact  fact``; empty facts are left out."""
     said = "  ".join(shortened(fact, LONGEST) for fact in facts if fact)
-    return line(Span(f"{word:<{_WORD}}", style or "dim"), Span(clean(subject), "name"), f"  {said}" if said else "")
+    return line(
+        Span(f"{clean(word):<{_WORD}}", style or "dim"), Span(clean(subject), "name"), f"  {said}" if said else ""
+    )
 
 
 def some(names: tuple[str, ...]) -> str:

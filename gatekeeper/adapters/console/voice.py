@@ -10,6 +10,8 @@ from contextlib import suppress
 from io import UnsupportedOperation
 from typing import TextIO
 
+_SPELT = str.maketrans({"…": "...", "→": "->", "•": "*"})
+
 
 class Voice:
     """A text stream that never raises for what the other end does. Has what rich wants of a file."""
@@ -46,14 +48,15 @@ class Voice:
         return self._stream.fileno()
 
     def write(self, text: str) -> int:
-        """Write `text`; characters that the encoding lacks become question marks."""
+        """Write `text`; characters that the encoding lacks are spelt out, or become question marks."""
         if not self.silent:
             try:
                 self._let_it_block()
                 try:
                     self._stream.write(text)
                 except UnicodeEncodeError:
-                    self._stream.write(text.encode(self.encoding, "replace").decode(self.encoding))
+                    spelt = text.translate(_SPELT)
+                    self._stream.write(spelt.encode(self.encoding, "replace").decode(self.encoding))
             except (OSError, ValueError) as fault:
                 self._fall_silent(fault)
         return len(text)

@@ -4,6 +4,10 @@ from gatekeeper.adapters.console.spans import Style
 from gatekeeper.model.outcome import Stray
 from gatekeeper.model.record import NamedTuple
 from gatekeeper.model.report import Totals
+from gatekeeper.policy.number_words import duration
+from gatekeeper.policy.number_words import plural as count
+
+__all__ = ("ASCII", "UNICODE", "Glyphs", "count", "duration", "glyphs_for", "sign_of", "stray", "style_of", "tests")
 
 
 class Glyphs(NamedTuple):
@@ -42,6 +46,11 @@ _RUN_STYLES: dict[str, Style] = {
 }
 
 
+def glyphs_for(*, unicode: bool) -> Glyphs:
+    """The signs for a stream that can or cannot take more than ASCII."""
+    return UNICODE if unicode else ASCII
+
+
 def style_of(verdict: str) -> Style:
     """How a verdict of a step or a run is coloured."""
     return _STEP_STYLES.get(verdict) or _RUN_STYLES.get(verdict, "bad")
@@ -58,25 +67,6 @@ def sign_of(verdict: str, glyphs: Glyphs) -> str:
             return glyphs.idle
         case _:
             return glyphs.warn
-
-
-def duration(seconds: float) -> str:
-    """``12 ms``, ``4.2 s``, ``45 s``, ``5 min``, ``2 min 05 s``, ``1 h 02 min``."""
-    if seconds < 0.9995:
-        return f"{seconds * 1000:.0f} ms"
-    if seconds < 9.95:
-        return f"{seconds:.1f} s"
-    whole = round(seconds)
-    if whole < 60:
-        return f"{whole} s"
-    if whole < 3600:
-        return f"{whole // 60} min {whole % 60:02} s".removesuffix(" 00 s")
-    return f"{whole // 3600} h {whole % 3600 // 60:02} min"
-
-
-def count(number: int, noun: str) -> str:
-    """``1 step``, ``2 steps``."""
-    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
 
 
 def tests(totals: Totals) -> str:

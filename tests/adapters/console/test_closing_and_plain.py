@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 
 import pytest
 from syrupy.assertion import SnapshotAssertion
@@ -115,8 +116,8 @@ def test_ten_thousand_failures_make_a_short_block() -> None:
     steps = tuple(last.steps[2]._replace(step=f"s{number}") for number in range(10_000))
     events = [DUPLICATE_FAILED._replace(step=step.step) for step in steps]
     text = closing(entries(RED[0].event, RED[1].event, *events, last._replace(steps=steps)))
-    assert text.count("\n") < 110
-    assert "… and 9990 more steps" in text
+    assert text.count("\n") <= 24
+    assert re.search(r"more +9,9\d\d more failures: gatekeeper show 7f3a", text)
 
 
 def test_a_run_without_an_end_is_told_so() -> None:
@@ -136,12 +137,12 @@ def test_letters_where_the_terminal_has_no_signs() -> None:
     [
         (0.0, "0 ms"),
         (0.0121, "12 ms"),
-        (0.9999, "1.0 s"),
+        (0.9999, "1 s"),
         (4.21, "4.2 s"),
         (9.96, "10 s"),
         (59.6, "1 min"),
-        (125, "2 min 05 s"),
-        (3720, "1 h 02 min"),
+        (125, "2 min 5 s"),
+        (3720, "1 h 2 min"),
     ],
 )
 def test_durations_in_words(seconds: float, words: str) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Sequence
 from pathlib import Path
 
 from syrupy.assertion import SnapshotAssertion
@@ -11,13 +12,13 @@ from gatekeeper.adapters.console.github import ANNOTATIONS, SUMMARY, GitHubConso
 from gatekeeper.adapters.console.voice import Voice
 from gatekeeper.model.events import Entry
 from gatekeeper.model.verdict import Finding
-from tests.adapters.console.sample_runs import DUPLICATE_FAILED, FOLDER, RED, STARTED, entries
+from tests.adapters.console.sample_runs import DUPLICATE_FAILED, FOLDER, GREEN, RED, STARTED, entries, started
 
 
-def told(run: list[Entry], summary: Path | None = None) -> str:
+def told(run: list[Entry], summary: Path | None = None, secret: Sequence[str] = (), **environ: str) -> str:
     stream = io.StringIO()
-    environ = {"GITHUB_STEP_SUMMARY": str(summary)} if summary else {}
-    seen = GitHubConsole(Voice(stream), environ=environ, run_folder=FOLDER, token=lambda: "TOKEN")
+    environ |= {"GITHUB_STEP_SUMMARY": str(summary)} if summary else {}
+    seen = GitHubConsole(Voice(stream), environ=environ, run_folder=FOLDER, secret=secret, token=lambda: "TOKEN")
     for entry in run:
         seen.receive(entry)
     seen.close()
@@ -63,7 +64,7 @@ def test_the_summary_keeps_within_what_github_shows(tmp_path: Path) -> None:
     summary.write_text("x" * (SUMMARY - 50))
     told(RED, summary)
     text = summary.read_text().lstrip("x")
-    assert text == "### backend-cycle: red\n\n"
+    assert text == "### ✗ backend-cycle: red\n\n"
 
 
 def test_a_summary_that_cannot_be_written_is_a_warning(tmp_path: Path) -> None:
@@ -77,3 +78,63 @@ def test_what_is_only_noted_is_no_annotation() -> None:
     text = told(entries(STARTED, DUPLICATE_FAILED._replace(findings=(noted, Finding("test-failed", "a::b")))))
     assert text.count("::error ") == 1
     assert "::a::b\n" in text
+
+
+def test_a_place_is_told_as_github_knows_the_file(tmp_path: Path) -> None:
+    """A path is meant from the step's folder; GitHub wants it from its workspace, and knows no file outside of that."""
+    folder = tmp_path / "examples" / "backend"
+    (folder / "tests").mkdir(parents=True)
+    (folder / "tests" / "auth.test.js").write_text("test")
+    project = STARTED._replace(root=str(tmp_path))
+    findings = (
+        Finding("test-failed", "a", "tests/auth.test.js:42"),
+        Finding("test-failed", "b", f"{folder}/tests/auth.test.js:42:7"),
+        Finding("test-failed", "c", "/usr/lib/node/assert.js:1"),
+        Finding("test-failed", "d", "nowhere.js:3"),
+        Finding("test-failed", "e", "not a place"),
+    )
+    begun = started("suite")
+    run = entries(project, begun, DUPLICATE_FAILED._replace(gate="suite", step=begun.step, findings=findings))
+    text = told(run, GITHUB_WORKSPACE=str(tmp_path))
+    errors = [line for line in text.splitlines() if line.startswith("::error ")]
+    assert errors == [
+        "::error file=examples/backend/tests/auth.test.js,line=42,title=suite/npm-test::a",
+        "::error file=examples/backend/tests/auth.test.js,line=42,col=7,title=suite/npm-test::b",
+        "::error title=suite/npm-test::c (/usr/lib/node/assert.js:1)",
+        "::error file=nowhere.js,line=3,title=suite/npm-test::d",
+        "::error title=suite/npm-test::e (not a place)",
+    ]
+
+
+def test_secrets_are_hidden_by_the_runner_before_anything_is_said() -> None:
+    """Of a value of several lines each line; what is too short to be hidden is not named at all."""
+    values = ["hunter2-100%", "abc", "first line\n{\nsecond line\n"]
+    lines = told(GREEN, secret=values, GITHUB_ACTIONS="true").splitlines()
+    assert lines[:4] == [
+        "::add-mask::hunter2-100%25",
+        "::add-mask::first line",
+        "::add-mask::second line",
+        next(line for line in lines if line.startswith("run  ")),
+    ]
+    assert sum("add-mask" in line for line in lines) == 3
+
+
+def test_no_secret_is_said_where_no_runner_listens(tmp_path: Path) -> None:
+    """Neither elsewhere than on GitHub, nor into a file."""
+    assert "hunter2" not in told(GREEN, secret=["hunter2-hunter2"])
+    with (tmp_path / "log.txt").open("w+") as file:
+        seen = GitHubConsole(
+            Voice(file), environ={"GITHUB_ACTIONS": "true"}, run_folder=FOLDER, secret=["hunter2-hunter2"]
+        )
+        for entry in GREEN:
+            seen.receive(entry)
+        file.seek(0)
+        assert "hunter2" not in file.read()
+
+
+def test_what_is_left_out_is_counted() -> None:
+    """Nobody takes ten annotations for all there are."""
+    findings = tuple(Finding("test-failed", f"a::{number}") for number in range(13))
+    event = DUPLICATE_FAILED._replace(findings=findings)
+    text = told(entries(STARTED, event, RED[-1].event))
+    assert "3 more annotations left out" in text
