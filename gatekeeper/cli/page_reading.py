@@ -97,10 +97,10 @@ def _excerpt(past: PastRun, event: StepFinished) -> Excerpt:
     path = f"{past.folder.path}/{name}"
     redaction, missing = hidden_here(past)
     if missing and not sealed:
-        return Excerpt(path, problem=f"not masked, and {', '.join(missing)} not set here: it is not shown")
+        return Excerpt(name, problem=f"not masked, and {', '.join(missing)} not set here: it is not shown")
     opened = open_inside(past.folder.path, name)
     if isinstance(opened, Refused):
-        return Excerpt(path, problem=opened.why)
+        return Excerpt(name, problem=opened.why)
     room = _MUCH if is_notable(event) else _LITTLE
     times = timeline.read(path)
     with os.fdopen(opened, "rb") as file:
@@ -127,7 +127,7 @@ def _excerpt(past: PastRun, event: StepFinished) -> Excerpt:
     skipped = tail[0][0] - at if tail else size - at
     last = _lines(((end, line) for _, end, line in tail), times)
     first = _lines(head, times)
-    return Excerpt(path, size, first, last, skipped) if skipped else Excerpt(path, size, first + last)
+    return Excerpt(name, size, first, last, skipped) if skipped else Excerpt(name, size, first + last)
 
 
 def _lines(lines: Iterable[tuple[int, bytes]], times: timeline.Times) -> tuple[OutputLine, ...]:

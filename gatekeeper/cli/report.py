@@ -8,6 +8,7 @@ import stat
 import sys
 import tempfile
 from contextlib import suppress
+from urllib.parse import quote
 
 from gatekeeper.adapters.journal.reading import read
 from gatekeeper.adapters.reportpage.page import page
@@ -59,13 +60,15 @@ def configure(parser: argparse.ArgumentParser) -> None:
 def main(arguments: argparse.Namespace) -> int:
     """Write the page; returns the exit code. Raises `UsageError` and `JournalError`."""
     past = find_run(arguments.run)
-    content = page_of(past).encode()
+    folder = os.path.realpath(past.folder.path)
     if arguments.output == "-":
-        sys.stdout.buffer.write(content)
+        sys.stdout.buffer.write(page_of(past, f"file://{quote(os.fsencode(folder))}/").encode())
         return OK
-    path = os.path.abspath(arguments.output or os.path.join(past.folder.path, NAME))
+    path = os.path.abspath(arguments.output or os.path.join(folder, NAME))
+    # The way from the page to the run: both may be moved together.
+    way = os.path.relpath(folder, os.path.dirname(os.path.realpath(path)))
     try:
-        _write(path, content)
+        _write(path, page_of(past, "" if way == "." else f"{quote(os.fsencode(way))}/").encode())
     except OSError as fault:
         print(
             f"gatekeeper: {path} cannot be written: {fault.strerror or fault}; choose another with -o", file=sys.stderr
@@ -75,10 +78,10 @@ def main(arguments: argparse.Namespace) -> int:
     return OK
 
 
-def page_of(past: PastRun) -> str:
-    """The page of a run as it stands now."""
+def page_of(past: PastRun, beside: str = "") -> str:
+    """The page of a run as it stands now; `beside` is how its links to the run's folder begin."""
     picture = picture_of(read(past.folder.journal))
-    return page(contents_of(past.record, past.started, past.folder.path, picture, seen_of(past)))
+    return page(contents_of(past.record, past.started, past.folder.path, picture, seen_of(past), beside=beside))
 
 
 def _write(path: str, content: bytes) -> None:

@@ -10,7 +10,7 @@ from gatekeeper.adapters.console.layout import Row
 from gatekeeper.adapters.console.lines import told_of
 from gatekeeper.adapters.console.spans import Line, Span, Style, clean, line, shortened
 from gatekeeper.adapters.console.words import Glyphs, sign_of, style_of
-from gatekeeper.model.events import RunStarted, StepFinished
+from gatekeeper.model.events import StepFinished
 from gatekeeper.model.outcome import Received
 from gatekeeper.model.plan import StepId
 from gatekeeper.model.record import NamedTuple
@@ -20,6 +20,7 @@ from gatekeeper.policy.few import few
 from gatekeeper.policy.fold import RunRecord
 from gatekeeper.policy.help_words import cause_words, known_words
 from gatekeeper.policy.number_words import duration, plural
+from gatekeeper.policy.repeating import repeat_command
 from gatekeeper.policy.summary import telling_first
 
 _LONGEST = 300
@@ -154,19 +155,8 @@ def _repeat(event: StepFinished, step: StepId, record: RunRecord, run_folder: st
 
 def _again(event: StepFinished, record: RunRecord) -> Iterator[Row]:
     if record.started is not None:
-        only = shlex.quote(f"{event.gate}/{event.step}")
-        command = f"gatekeeper run {_cycle_arguments(record.started)} --only {only}"
+        command = repeat_command(record.started, f"{event.gate}/{event.step}")
         yield _labelled("repeat", command, "command", style="bold")
-
-
-def _cycle_arguments(started: RunStarted) -> str:
-    if not started.source or started.source.endswith(f"gates/{started.cycle}.yaml"):
-        cycle = shlex.quote(started.cycle)
-    else:
-        cycle = f"--file {shlex.quote(started.source)}"
-    # Without it the step would be judged by the working tree, and may come to something else.
-    ref = started.judge_by.rpartition("@")[0]
-    return f"{cycle} --judge-by {shlex.quote(ref)}" if ref else cycle
 
 
 def _received(received: Received | None) -> str:

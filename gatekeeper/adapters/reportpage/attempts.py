@@ -5,29 +5,35 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from gatekeeper.adapters.reportpage.budget import Budget, Budgets
-from gatekeeper.adapters.reportpage.markup import Html, badge, element, facts, join, listed, shortened
+from gatekeeper.adapters.reportpage.markup import (
+    Html,
+    badge,
+    command,
+    element,
+    facts,
+    file_link,
+    join,
+    listed,
+    shortened,
+)
 from gatekeeper.adapters.reportpage.outputs import output
 from gatekeeper.model.events import StepFinished
 from gatekeeper.model.known import KnownFailure
 from gatekeeper.model.outcome import Stray
+from gatekeeper.model.plan import StepId
 from gatekeeper.model.verdict import Finding
 from gatekeeper.policy.evidence_words import comparison_words, measured_words
 from gatekeeper.policy.help_words import REUSED
 from gatekeeper.policy.judging.words import describe_listener
 from gatekeeper.policy.number_words import duration, plural, size
-from gatekeeper.policy.page.contents import Contents, attempt_id, is_notable
+from gatekeeper.policy.page.contents import Contents, is_notable
+from gatekeeper.policy.page.places import attempt_place, step_place
 from gatekeeper.policy.page.processes import ProcessLine
 from gatekeeper.policy.signature import headline_beside
 from gatekeeper.policy.summary import is_fine, step_name, strays_of, telling_first
 
 _FINDINGS = 30
 _LINES = 40
-
-
-def anchor(event: StepFinished) -> str:
-    """Where on the page this attempt is."""
-    name = "".join(character if character.isalnum() else "-" for character in step_name(event))
-    return f"a-{event.round}-{event.attempt}-{name}"
 
 
 def headline(event: StepFinished) -> str:
@@ -40,6 +46,12 @@ def headline(event: StepFinished) -> str:
     # An exit code says little; the line of the output that tells the cause stands beside it.
     beside = headline_beside(event.findings, event.last_lines) if not is_fine(event) else ""
     return f"{first.message}: {beside}" if beside else first.message
+
+
+def attempt_link(event: StepFinished, contents: Contents, words: str) -> Html:
+    """`words`, leading to this attempt where it is told in full."""
+    place = attempt_place(event)
+    return element("a", words, href=f"#{place}") if place in contents.told else element("strong", words)
 
 
 def attempt(event: StepFinished, contents: Contents, budgets: Budgets) -> Html:
@@ -59,14 +71,17 @@ def attempt(event: StepFinished, contents: Contents, budgets: Budgets) -> Html:
     if not budgets.details.take(inside):
         inside = element("p", "Not told in full, the page is full: the journal holds all of it.", class_="quiet")
     inside = join((inside, _output(event, contents, budgets.outputs, notable=notable)))
-    seen = attempt_id(event) in contents.unfolded
-    return element("details", summary, element("div", inside), class_="attempt", id=anchor(event), open=seen)
+    seen = attempt_place(event) in contents.unfolded
+    newest = contents.record.latest.get(StepId(event.gate, event.step)) is event
+    step = element("span", id=step_place(event)) if newest else ""
+    return element(
+        "details", summary, element("div", step, inside), class_="attempt", id=attempt_place(event), open=seen
+    )
 
 
 def _parts(event: StepFinished, contents: Contents) -> Iterator[Html]:
-    command = event.command or event.request
-    if command:
-        yield element("pre", shortened(command, 2_000), class_="command", tabindex="0")
+    if told := event.command or event.request:
+        yield command(told)
     yield _findings(event.findings)
     if event.known is not None:
         yield _known(event.known)
@@ -133,9 +148,10 @@ def _strays(event: StepFinished, contents: Contents) -> Html:
         )
         parts.append(listed((_stray(stray) for stray in event.strays), 20))
     if tree:
-        dossier = element("code", f"{contents.path}/{event.dossier}")
-        parts.append(element("p", element("strong", "Its processes when it hung"), " (", dossier, ")"))
+        parts.append(element("p", element("strong", "Its processes when it hung")))
         parts.append(element("pre", Html("\n".join(map(_process, tree))), class_="tree", tabindex="0"))
+    if event.dossier:
+        parts.append(element("p", "Dossier: ", file_link(contents.beside, event.dossier)))
     return join(parts)
 
 
@@ -163,8 +179,8 @@ def _output(event: StepFinished, contents: Contents, budget: Budget, *, notable:
         return Html("")
     found = contents.seen.excerpts.get(event.output)
     if found is not None and not found.problem:
-        return output(found, budget, unfolded=notable)
-    where = element("p", "Output ", element("code", f"{contents.path}/{event.output}"),
+        return output(found, contents.beside, budget, unfolded=notable)
+    where = element("p", "Output ", file_link(contents.beside, event.output) if found is None else event.output,
                     f" ({size(event.output_size)})", f": {found.problem}" if found is not None else "")  # fmt: skip
     if not event.last_lines:
         return where

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from gatekeeper.adapters.reportpage.markup import Html, badge, element, facts, join, listed, shortened
+from gatekeeper.adapters.reportpage.markup import Html, badge, command, element, facts, file_link, join, listed
 from gatekeeper.model.help_events import BreakerOpened, ChangeAwaited
 from gatekeeper.policy.fold import Help, RunRecord
 from gatekeeper.policy.help_words import (
@@ -22,9 +22,9 @@ _PROOFS = {"failed": "passed", "passed": "flaky", "unclear": "inconclusive"}
 _SETTLED = {"clean": "passed", "kept": "passed", "reverted": "passed", "unsettled": "failed"}
 
 
-def helped(events: Iterable[Help], path: str) -> Html:
-    """What was done between two rounds, in its order. `path` is the run's folder."""
-    return element("ol", *(element("li", _episode(one, path)) for one in episodes(events)), class_="help")
+def helped(events: Iterable[Help], beside: str) -> Html:
+    """What was done between two rounds, in its order. `beside` is how links to the run's folder begin."""
+    return element("ol", *(element("li", _episode(one, beside)) for one in episodes(events)), class_="help")
 
 
 def proofs(record: RunRecord) -> Html:
@@ -46,7 +46,7 @@ def settled(record: RunRecord) -> Html:
     )  # fmt: skip
 
 
-def _episode(one: Episode, path: str) -> Html:
+def _episode(one: Episode, beside: str) -> Html:
     match one:
         case Mitigated(started, finished):
             ended = "did not end" if finished is None else f"{ended_words(finished)}, {duration(finished.duration_s)}"
@@ -54,24 +54,24 @@ def _episode(one: Episode, path: str) -> Html:
                 (
                     element("strong", f"Mitigation {started.pattern}"),
                     f" for {started.gate}/{started.step}: {ended}",
-                    element("pre", shortened(started.command, 2_000), class_="command", tabindex="0"),
-                    _file(path, finished.output if finished else None),
+                    command(started.command),
+                    _file(beside, finished.output if finished else None),
                 )
             )
         case FixerCall():
-            return _call(one, path)
+            return _call(one, beside)
         case BreakerOpened():
             return join((element("strong", "Not tried any more: "), breaker_words(one)))
         case ChangeAwaited():
             return join((f"Waited for a change of the tree, for {duration(one.within_s)} at most",))
 
 
-def _call(call: FixerCall, path: str) -> Html:
+def _call(call: FixerCall, beside: str) -> Html:
     started, finished = call.started, call.finished
     ended = "did not end" if finished is None else f"{ended_words(finished)}, {duration(finished.duration_s)}"
     parts = [
         join((element("strong", f"Call {started.call} of the fixer {started.provider}"), f": {ended}")),
-        _file(path, started.brief_file, "Brief"),
+        _file(beside, started.brief_file, "Brief"),
     ]
     if finished is not None:
         parts += [
@@ -85,10 +85,10 @@ def _call(call: FixerCall, path: str) -> Html:
                     ("usage", usage_words(finished.usage)),
                 )
             ),
-            _file(path, finished.output),
+            _file(beside, finished.output),
         ]
     return join(parts)
 
 
-def _file(path: str, name: str | None, what: str = "Output") -> Html:
-    return element("p", f"{what} ", element("code", f"{path}/{name}")) if name else Html("")
+def _file(beside: str, name: str | None, what: str = "Output") -> Html:
+    return element("p", f"{what}: ", file_link(beside, name)) if name else Html("")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from html import escape
+from urllib.parse import quote
 
 from gatekeeper.policy.terminal_text import settled
 
@@ -66,6 +67,18 @@ def facts(pairs: Iterable[tuple[str, str]], **attributes: object) -> Html:
 def badge(word: str, kind: str = "") -> Html:
     """A verdict, or another word of a closed list, with its sign and colour."""
     return element("span", word, class_=f"badge v-{_name(kind or word)}")
+
+
+def file_link(beside: str, name: str, words: str = "") -> Html:
+    """A link to a file of the run's folder, in `words`; `beside` is how links to that folder begin."""
+    # A colon would make a scheme of what stands before it.
+    return element("a", element("code", words or name), href=(beside or "./") + quote(name.encode(errors="replace")))
+
+
+def command(words: str, most: int = 2_000) -> Html:
+    """A command; one that stands here just as it was typed may be copied."""
+    whole = len(words) <= most and settled(words, "�") == words
+    return element("pre", shortened(words, most), class_="command", tabindex="0", data_copy=whole)
 
 
 def _attribute(name: str) -> str:

@@ -3,27 +3,32 @@
 from __future__ import annotations
 
 from gatekeeper.adapters.reportpage.budget import Budget
-from gatekeeper.adapters.reportpage.markup import Html, element, join, text
-from gatekeeper.policy.number_words import size
+from gatekeeper.adapters.reportpage.markup import Html, element, file_link, join, text
+from gatekeeper.policy.number_words import plural, size
 from gatekeeper.policy.page.ansi import Look, Piece
 from gatekeeper.policy.page.contents import Excerpt, OutputLine
 
 
-def output(excerpt: Excerpt, budget: Budget, *, unfolded: bool) -> Html:
-    """The excerpt behind its path; only the path where the page is full."""
-    path = join(("Output ", element("code", excerpt.path), f" ({size(excerpt.size)})"))
+def output(excerpt: Excerpt, beside: str, budget: Budget, *, unfolded: bool) -> Html:
+    """The excerpt below a link to its file; only the link where the page is full."""
     if excerpt.problem:
-        return element("p", path, f": {excerpt.problem}")
+        return element("p", "Output ", element("code", excerpt.name), f": {excerpt.problem}")
+    path = join((file_link(beside, excerpt.name), f" ({size(excerpt.size)})"))
     if not excerpt.head and not excerpt.tail:
-        return element("p", path, ": nothing was written")
+        return element("p", "Output ", path, ": nothing was written")
     parts = [_block(excerpt.head, "the beginning" if excerpt.skipped else "all of it")]
     if excerpt.skipped:
-        parts.append(element("p", f"… {size(excerpt.skipped)} are not shown here …", class_="cut"))
+        parts.append(
+            element("p", f"… {size(excerpt.skipped)} are not shown here; all of it is in ", path, class_="cut")
+        )
         parts.append(_block(excerpt.tail, "the end"))
-    whole = element("details", element("summary", path), *parts, class_="output", open=unfolded)
+    lines = plural(len(excerpt.head) + len(excerpt.tail), "line")
+    some = f"{lines} of {size(excerpt.size)}" if excerpt.skipped else f"{lines}, {size(excerpt.size)}"
+    summary = element("summary", "Output ", element("span", some, class_="quiet"))
+    whole = element("details", summary, element("p", path, class_="quiet"), *parts, class_="output", open=unfolded)
     if budget.take(whole):
         return whole
-    return element("p", path, ": not shown, the page is full. The file holds all of it.")
+    return element("p", "Output ", path, ": not shown, the page is full. The file holds all of it.")
 
 
 def _block(lines: tuple[OutputLine, ...], which: str) -> Html:
@@ -43,9 +48,11 @@ def _piece(piece: Piece) -> Html:
 
 
 def _classes(look: Look) -> str:
+    colour, behind = (look.behind, look.colour or "text") if look.inverse else (look.colour, look.behind)
     said = (
-        (look.colour and f"f-{look.colour}", True),
-        (look.behind and f"b-{look.behind}", True),
+        (colour and f"f-{colour}", True),
+        # What is readable on every ground is the usual colour of text.
+        (behind and f"on b-{behind}", True),
         ("bold", look.bold),
         ("dim", look.dim),
         ("italic", look.italic),

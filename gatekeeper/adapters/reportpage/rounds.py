@@ -13,9 +13,9 @@ from gatekeeper.adapters.reportpage.markup import Html, badge, element, join, li
 from gatekeeper.model.help_events import TreeChanged
 from gatekeeper.policy.help_words import changer_words
 from gatekeeper.policy.number_words import duration, plural
-from gatekeeper.policy.page.contents import Contents, RoundPart, told_in_full
+from gatekeeper.policy.page.contents import ROUNDS, Contents, RoundPart, told_in_full
 
-_ROUNDS = 100
+_FOLDS = (("unfold-all", "Unfold all"), ("fold-all", "Fold all"))
 
 Told: TypeAlias = dict[int, Html]
 """Every attempt that is told of, by its event's identity, ready to be placed."""
@@ -25,14 +25,17 @@ def rounds(contents: Contents, budgets: Budgets) -> Html:
     """Every round, the first one first, and the teardown behind them."""
     # In the order of what matters most: what comes last may find the page full.
     told = {id(event): attempt(event, contents, budgets) for event in told_in_full(contents.record)}
-    shown = contents.rounds[-_ROUNDS:]
+    shown = contents.rounds[-ROUNDS:]
     parts = [_round(part, contents, told) for part in shown]
     if len(shown) < len(contents.rounds):
         parts.insert(0, element("p", f"{len(contents.rounds) - len(shown)} earlier rounds are not shown."))
     if contents.teardown:
         teardown = (told[id(event)] for event in contents.teardown)
         parts.append(element("section", element("h3", "Teardown"), *teardown))
-    return join(parts) if parts else element("p", "No round began.", class_="quiet")
+    if not parts:
+        return element("p", "No round began.", class_="quiet")
+    buttons = (element("button", words, type="button", id=name) for name, words in _FOLDS)
+    return join((element("div", *buttons, class_="controls", id="folds", hidden=True), *parts))
 
 
 def _round(part: RoundPart, contents: Contents, told: Told) -> Html:
@@ -64,7 +67,7 @@ def _inside(part: RoundPart, contents: Contents, told: Told) -> Iterator[Html]:
     if listed_retries := listed(retries, 20):
         yield join((element("h4", "Retries"), listed_retries))
     if record.help:
-        yield join((element("h4", "What was tried then"), helped(record.help, contents.path)))
+        yield join((element("h4", "What was tried then"), helped(record.help, contents.beside)))
     yield from (_change(change) for change in record.changes)
 
 

@@ -7,7 +7,7 @@ from gatekeeper.adapters.reportpage.markup import Html, badge, element, join, sh
 from gatekeeper.policy.number_words import duration, plural
 from gatekeeper.policy.page.rows import MARKS, Row, Table
 
-_NAMES = {"failing": "failing", "new": "new", "lost": "lost", "flaky": "flaky", "slow": "slowest"}
+_NAMES = {"failing": "failed", "new": "new", "lost": "lost", "flaky": "flaky", "skipped": "skipped", "slow": "slowest"}
 
 
 def tests(table: Table, budget: Budget) -> Html:

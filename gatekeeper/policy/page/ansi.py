@@ -1,19 +1,31 @@
-"""Owns what a terminal would have shown of a line: its text in pieces, each with its colour. Knows no HTML."""
+"""Owns what a terminal would have shown of a line: its text in pieces, each with its colour. Knows no HTML.
+
+Colours have names, not values: whoever shows them picks what can be read on the ground they have. Those of the larger
+palettes become the name that is nearest in hue.
+"""
 
 from __future__ import annotations
 
 import re
+from colorsys import rgb_to_hsv
 
 from gatekeeper.model.record import NamedTuple
 from gatekeeper.policy.terminal_text import settled
 
 _COLOURED = r"\x1b\[([0-9;:]*)m"
 _COLOURS = ("black", "red", "green", "yellow", "blue", "magenta", "cyan", "white")
+_HUES = (("red", 0), ("orange", 30), ("yellow", 55), ("green", 120), ("cyan", 180), ("blue", 220), ("purple", 270),
+         ("magenta", 310), ("red", 360))  # fmt: skip
+_LEAST_SATURATION = 0.2
+_DARK = 0.4
 _LONGEST = 2_000
 
 
 class Look(NamedTuple):
-    """How text looks: the name of a colour (``red``, ``bright-red``, or empty for the usual one), and what else."""
+    """How text looks: the name of a colour (``red``, ``bright-red``, or empty for the usual one), and what else.
+
+    With `inverse`, colour and ground have changed places.
+    """
 
     colour: str = ""
     behind: str = ""
@@ -21,6 +33,7 @@ class Look(NamedTuple):
     dim: bool = False
     italic: bool = False
     underlined: bool = False
+    inverse: bool = False
 
 
 PLAIN = Look()
@@ -59,7 +72,7 @@ def _cut(text: str, most: int = _LONGEST) -> str:
 
 
 def _changed(look: Look, codes: str) -> Look:
-    numbers = [int(code) if code else 0 for code in re.split("[;:]", codes[:100])]
+    numbers = [number for code in codes[:100].split(";") for number in _parameter(code)]
     while numbers:
         match numbers.pop(0):
             case 0:
@@ -72,6 +85,10 @@ def _changed(look: Look, codes: str) -> Look:
                 look = look._replace(italic=True)
             case 4:
                 look = look._replace(underlined=True)
+            case 7:
+                look = look._replace(inverse=True)
+            case 27:
+                look = look._replace(inverse=False)
             case 22:
                 look = look._replace(bold=False, dim=False)
             case 23:
@@ -92,19 +109,42 @@ def _changed(look: Look, codes: str) -> Look:
                 look = look._replace(colour=f"bright-{_COLOURS[code - 90]}")
             case code if 40 <= code <= 47:
                 look = look._replace(behind=_COLOURS[code - 40])
+            case code if 100 <= code <= 107:
+                look = look._replace(behind=f"bright-{_COLOURS[code - 100]}")
             case _:
                 pass
     return look
 
 
+def _parameter(code: str) -> list[int]:
+    """One parameter, which colons divide: of a colour all its parts, of anything else the first."""
+    parts = [int(part) if part else 0 for part in code.split(":")]
+    if parts[0] not in {38, 48}:
+        return parts[:1]
+    # Between the kind and the three shares there may be the number of a colour space.
+    return parts[:2] + parts[-3:] if parts[1:2] == [2] else parts[:3]
+
+
 def _extended(numbers: list[int]) -> str:
-    """The colour that ``38`` or ``48`` is followed by: one of the sixteen, others are the usual one."""
+    """The name of the colour that ``38`` or ``48`` is followed by; of nothing, or of what is none, the usual one."""
     kind = numbers.pop(0) if numbers else 0
-    if kind == 2:
-        del numbers[:3]
-    if kind != 5 or not numbers:
+    count = {5: 1, 2: 3}.get(kind, 0)
+    shares, numbers[:count] = numbers[:count], ()
+    if not count or len(shares) < count or max(shares) > 255:
         return ""
-    number = numbers.pop(0)
-    if number < 8:
-        return _COLOURS[number]
-    return f"bright-{_COLOURS[number - 8]}" if number < 16 else ""
+    if kind == 2:
+        return _nearest(*shares)
+    (number,) = shares
+    if number < 16:
+        return _COLOURS[number] if number < 8 else f"bright-{_COLOURS[number - 8]}"
+    if number >= 232:
+        return _nearest(*[8 + (number - 232) * 10] * 3)
+    steps = ((number - 16) // 36, (number - 16) // 6 % 6, (number - 16) % 6)
+    return _nearest(*(55 + step * 40 if step else 0 for step in steps))
+
+
+def _nearest(red: int, green: int, blue: int) -> str:
+    hue, saturation, value = rgb_to_hsv(red / 255, green / 255, blue / 255)
+    if saturation < _LEAST_SATURATION or not value:
+        return "black" if value < _DARK else "white"
+    return min(_HUES, key=lambda named: abs(named[1] - hue * 360))[0]

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import TypeAlias
-
 from gatekeeper.model.events import RunFinished, RunStarted, StepFinished
 from gatekeeper.model.record import NamedTuple
 from gatekeeper.model.verdict import RunVerdict
@@ -11,6 +9,7 @@ from gatekeeper.policy.fold import RoundRecord, RunRecord
 from gatekeeper.policy.page.ansi import Piece
 from gatekeeper.policy.page.gauges import Gauge, gauges_of
 from gatekeeper.policy.page.picture import Picture
+from gatekeeper.policy.page.places import attempt_place
 from gatekeeper.policy.page.processes import ProcessLine
 from gatekeeper.policy.page.rows import Table
 from gatekeeper.policy.summary import (
@@ -26,8 +25,8 @@ from gatekeeper.policy.summary import (
 DETAILED = 1_000
 """So many attempts are told in full at most, in all rounds together; those that something speaks against first."""
 
-AttemptId: TypeAlias = tuple[str, str, int, int]
-"""Gate, step, round and attempt."""
+ROUNDS = 100
+"""So many rounds are told of at most, the newest."""
 
 EXCERPTS = 300
 """Of so many outputs the page has an excerpt."""
@@ -43,10 +42,10 @@ class OutputLine(NamedTuple):
 class Excerpt(NamedTuple):
     """The beginning and the end of an output of `size` bytes, with `skipped` bytes between them.
 
-    `problem` says why there is nothing to be seen.
+    `name` is its file in the run's folder; `problem` says why there is nothing to be seen.
     """
 
-    path: str
+    name: str
     size: int = 0
     head: tuple[OutputLine, ...] = ()
     tail: tuple[OutputLine, ...] = ()
@@ -75,7 +74,9 @@ class RoundPart(NamedTuple):
 class Contents(NamedTuple):
     """Everything that the page shows. `finished` is None of a run that goes on; `failing` has causes first.
 
-    `path` is the run's folder.
+    `told` and `unfolded` are the places of the attempts that are told in full, and of those that are seen at once.
+    `path` is the run's folder, `beside` how links to it begin: empty for a page that lies in it, or with a slash at the
+    end.
     """
 
     record: RunRecord
@@ -88,7 +89,9 @@ class Contents(NamedTuple):
     gauges: tuple[Gauge, ...]
     picture: Picture
     seen: Seen
-    unfolded: frozenset[AttemptId]
+    told: frozenset[str]
+    unfolded: frozenset[str]
+    beside: str = ""
 
     @property
     def closing(self) -> RunFinished:
@@ -96,11 +99,13 @@ class Contents(NamedTuple):
         return self.finished or closing_of_dead(self.record, RunVerdict.ABORTED, "")
 
 
-def contents_of(record: RunRecord, started: RunStarted, path: str, picture: Picture, seen: Seen) -> Contents:
+def contents_of(
+    record: RunRecord, started: RunStarted, path: str, picture: Picture, seen: Seen, *, beside: str = ""
+) -> Contents:
     """The contents of the page of a run, and what was read for it."""
-    told = {id(event) for event in told_in_full(record)}
+    told = frozenset(map(attempt_place, told_in_full(record)))
     rounds = tuple(_part(record, number, told) for number in range(len(record.rounds)))
-    teardown = tuple(event for event in record.teardown if id(event) in told)
+    teardown = tuple(event for event in record.teardown if attempt_place(event) in told)
     return Contents(
         record,
         started,
@@ -112,26 +117,23 @@ def contents_of(record: RunRecord, started: RunStarted, path: str, picture: Pict
         gauges_of(record),
         picture,
         seen,
+        told,
         unfolded(record),
+        beside,
     )
 
 
 def told_in_full(record: RunRecord) -> tuple[StepFinished, ...]:
     """The attempts that are told in full: what something speaks against, the newest first; then the others."""
-    every = [*record.teardown, *(event for each in reversed(record.rounds) for event in reversed(each.steps))]
+    every = [*record.teardown, *(event for each in reversed(record.rounds[-ROUNDS:]) for event in reversed(each.steps))]
     every.sort(key=lambda event: is_fine(event) and not strays_of(event) and not event.flaky)
     return tuple(every[:DETAILED])
 
 
-def unfolded(record: RunRecord) -> frozenset[AttemptId]:
+def unfolded(record: RunRecord) -> frozenset[str]:
     """The attempts that are seen at once: of each step the last one that something speaks against."""
     last = {(event.gate, event.step): event for event in attempts_of(record) if is_notable(event)}
-    return frozenset(attempt_id(event) for event in last.values() if event.verdict != "blocked")
-
-
-def attempt_id(event: StepFinished) -> AttemptId:
-    """What tells this attempt from all others of its run."""
-    return event.gate, event.step, event.round, event.attempt
+    return frozenset(attempt_place(event) for event in last.values() if event.verdict != "blocked")
 
 
 def is_notable(event: StepFinished) -> bool:
@@ -139,7 +141,7 @@ def is_notable(event: StepFinished) -> bool:
     return not is_fine(event) or strays_of(event) > 0 or event.flaky
 
 
-def _part(record: RunRecord, number: int, told: set[int]) -> RoundPart:
+def _part(record: RunRecord, number: int, told: frozenset[str]) -> RoundPart:
     each = record.rounds[number]
-    attempts = tuple(event for event in each.steps if id(event) in told)
+    attempts = tuple(event for event in each.steps if attempt_place(event) in told)
     return RoundPart(each, attempts, len(each.steps) - len(attempts), turns(record, number))

@@ -27,10 +27,13 @@ from gatekeeper.model.help_events import (
     MitigationStarted,
     RetryScheduled,
     RunResumed,
+    TreeChanged,
 )
 from gatekeeper.model.record import NamedTuple
 from gatekeeper.model.service_events import ServiceEnded, ServiceStarted
-from gatekeeper.policy.number_words import duration
+from gatekeeper.policy.help_words import changer_words
+from gatekeeper.policy.number_words import duration, plural
+from gatekeeper.policy.page.places import attempt_place
 from gatekeeper.policy.summary import FINE
 
 LANES = 120
@@ -47,7 +50,7 @@ class Span(NamedTuple):
     """Something that went on from `begin_s` to `end_s`, in seconds since the run began; a moment where they are one.
 
     `kind` is a step's verdict, or ``round``, ``service``, ``waiting``, ``mitigation``, ``fixer``, ``incident``,
-    ``unfinished``, ``proof``. With `killed` it did not end by itself.
+    ``unfinished``, ``proof``, ``change``. With `killed` it did not end by itself. `place` is the attempt that it was.
     """
 
     begin_s: float
@@ -55,6 +58,7 @@ class Span(NamedTuple):
     kind: str
     words: str
     killed: bool = False
+    place: str = ""
 
 
 class Lane(NamedTuple):
@@ -161,6 +165,9 @@ class _Painter:
             case FixProved():
                 words = f"the fix of {event.gate}/{event.step} on the tree before it: {event.outcome}"
                 self._add(between, Span(self.now, self.now, "proof", words))
+            case TreeChanged():
+                words = f"the tree was changed by {changer_words(event)}: {plural(len(event.files), 'file')}"
+                self._add(between, Span(self.now, self.now, "change", words))
             case RunResumed():
                 self._end_all("gatekeeper died here; the run was resumed later")
             case _:
@@ -174,7 +181,7 @@ class _Painter:
         killed = event.verdict == "timed-out" or event.signal is not None
         ended = f", ended by signal {event.signal}" if event.signal is not None else ", killed" if killed else ""
         words = f"{which}{event.verdict}{took}{ended}{', not run again' if event.reused else ''}"
-        self._add(key, Span(began, self.now, event.verdict, words, killed))
+        self._add(key, Span(began, self.now, event.verdict, words, killed, attempt_place(event)))
 
     def _begin(self, key: tuple[LaneKind, str], kind: str, words: str) -> None:
         self._end(key)

@@ -15,8 +15,8 @@ ROWS = 25_000
 SLOWEST = 50
 """So many tests are marked as the slowest of the run."""
 
-Mark: TypeAlias = Literal["failing", "new", "lost", "flaky", "slow"]
-MARKS: tuple[Mark, ...] = ("failing", "new", "lost", "flaky", "slow")
+Mark: TypeAlias = Literal["failing", "new", "lost", "flaky", "skipped", "slow"]
+MARKS: tuple[Mark, ...] = ("failing", "new", "lost", "flaky", "skipped", "slow")
 _ORDER = {"failed": 0, "error": 0, "lost": 1, "xpassed": 2, "flaky": 2, "skipped": 3, "xfailed": 3, "passed": 4}
 
 
@@ -73,4 +73,5 @@ def _row(step: str, case: ReportedTest, new: set[str], flaky: set[str]) -> Row:
     marks: list[Mark] = ["failing"] if case.outcome in {"failed", "error"} else []
     marks += ["new"] if case.id in new else []
     marks += ["flaky"] if case.outcome == "flaky" or case.id in flaky else []
+    marks += ["skipped"] if case.outcome == "skipped" else []
     return Row(step, case.id, case.outcome, tuple(marks), case.duration_s, case.message, case.place)

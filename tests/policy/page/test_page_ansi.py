@@ -24,8 +24,20 @@ CODES = {
     "42": Look(behind="green"),
     "38;5;4": Look("blue"),
     "38;5;12": Look("bright-blue"),
-    "38;5;200": PLAIN,
-    "38;2;255;0;0;1": Look(bold=True),
+    "38;5;208": Look("orange"),
+    "38;5;200": Look("magenta"),
+    "38;5;236": Look("black"),
+    "38;5;255": Look("white"),
+    "38;5;99999": PLAIN,
+    "38;2;255;10;0;1": Look("red", bold=True),
+    "38:2::20:80:240": Look("blue"),
+    "38:2:20:80:240": Look("blue"),
+    "38:5:28;4:3": Look("green", underlined=True),
+    "48;2;90;0;200": Look(behind="purple"),
+    "38;2;1": PLAIN,
+    "31;7": Look("red", inverse=True),
+    "7;27": PLAIN,
+    "101": Look(behind="bright-red"),
     "2;3;4": Look(dim=True, italic=True, underlined=True),
     "1;22": PLAIN,
     "31;0": PLAIN,
@@ -36,7 +48,7 @@ CODES = {
 
 
 def test_colours() -> None:
-    """The sixteen by name; others are the usual one, and what means nothing changes nothing."""
+    """The sixteen by name, others by the name that is nearest; what means nothing changes nothing."""
     for codes, look in CODES.items():
         pieces, after = pieces_of(f"a\x1b[{codes}mb")
         assert after == look, codes

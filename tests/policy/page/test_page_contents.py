@@ -6,7 +6,8 @@ from gatekeeper.model.events import RoundStarted, StepFinished
 from gatekeeper.model.outcome import Stray
 from gatekeeper.policy.fold import RunRecord, fold
 from gatekeeper.policy.page import contents
-from gatekeeper.policy.page.contents import attempt_id, told_in_full, unfolded
+from gatekeeper.policy.page.contents import told_in_full, unfolded
+from gatekeeper.policy.page.places import attempt_place
 from gatekeeper.policy.page.processes import tree_of
 from tests.adapters.executionlog import log_stories as stories
 from tests.adapters.executionlog.log_telling import RUN, TREE, Story, started
@@ -28,7 +29,7 @@ def test_of_each_step_the_last_failure_is_seen_at_once() -> None:
     first, second = (StepFinished("a", "b", 1, number, "failed") for number in (1, 2))
     stray = StepFinished("a", "c", 1, 1, "passed", strays=(Stray(1, ("sleep",), 1.0, "cgroup2"),))
     blocked, fine = StepFinished("a", "d", 1, 0, "blocked"), StepFinished("a", "e", 1, 1, "passed")
-    assert unfolded(record(first, second, stray, blocked, fine)) == {attempt_id(second), attempt_id(stray)}
+    assert unfolded(record(first, second, stray, blocked, fine)) == {attempt_place(second), attempt_place(stray)}
 
 
 def test_a_green_run_folds_all() -> None:

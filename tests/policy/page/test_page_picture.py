@@ -31,7 +31,7 @@ def lane(drawn: Picture, name: str) -> Lane:
 
 def test_a_step_is_drawn_from_its_beginning_to_its_end() -> None:
     drawn = picture(StepStarted("a", "b", 1, 1, 9.0), StepFinished("a", "b", 1, 1, "passed", duration_s=1.5))
-    assert lane(drawn, "a/b").spans == (Span(4.0, 6.0, "passed", "attempt 1 in round 1: passed, 1.5 s"),)
+    assert lane(drawn, "a/b").spans == (Span(4.0, 6.0, "passed", "attempt 1 in round 1: passed, 1.5 s", place="a/b:1.1"),)
     assert drawn.seconds == 6.0
     assert drawn.rounds == (2.0,)
 
