@@ -1,204 +1,273 @@
-"""The report page in headless Chromium: it is drawn, its filter works, and nothing that a step wrote is ever run."""
+"""The report page in headless Chromium: it is drawn, it is used by keyboard, and nothing that a step wrote is ever run.
+
+One Chromium for all of it. Keys are real keys; what the page asked for and complained of is looked at.
+"""
 
 from __future__ import annotations
 
-import re
-import shutil
-import subprocess
-from collections.abc import Callable
+from collections.abc import Iterator
 from pathlib import Path
-from typing import NamedTuple
 
 import pytest
 
-from tests.support.projects import Project
-
-CHROMIUM = next(
-    (found for name in ("chromium", "chromium-browser", "google-chrome") if (found := shutil.which(name))), ""
-)
+from gatekeeper.cli.main import run
+from tests.adapters.executionlog import log_stories as stories
+from tests.cli.past_runs import PastRun
+from tests.journeys.page_in_view import CYCLE, EVIL, SCAN, SCRIPTS, TESTS
+from tests.support.browser import CHROMIUM, Browser, browser
+from tests.support.projects import Project, git
 
 pytestmark = [
     pytest.mark.slow,
     pytest.mark.skipif(not CHROMIUM, reason="there is no Chromium here: apt-get install chromium"),
 ]
 
-TESTS = 20_000
-WRITE_REPORT = f"""
-import sys
-bad = '<failure message="&lt;/script&gt;&lt;script&gt;document.title=1&lt;/script&gt;">boom</failure>'
-print('<testsuite name="s" tests="{TESTS}">')
-for number in range({TESTS}):
-    said = bad if number == 77 else ''
-    print(f'<testcase classname="c" name="t{{number}}" time="{{number / 1e5}}">{{said}}</testcase>')
-print('</testsuite>')
-"""
-CYCLE = r"""
-until_green: {rounds: 1}
-gates:
-  a:
-    steps:
-      evil:
-        run: |
-          echo '</script><script>document.title="owned"</script>'
-          echo '<img src=x onerror="document.title=`owned`"><svg onload="document.title=`owned`">'
-          printf '\033[1;31mred\033[0m \342\200\256turned\342\200\254\n'
-          exit 3
-      fine: {run: echo fine}
-      many:
-        run: '"$PYTHON" write.py > report.xml'
-        report: {junit: report.xml}
-"""
-
-
-class Seen(NamedTuple):
-    """What Chromium made of the page: its document when all scripts had run, and what it complained of."""
-
-    document: str
-    complaints: list[str]
-
-    @property
-    def title(self) -> str:
-        return re.search("<title>([^<]*)</title>", self.document)[1]  # type: ignore[index]
-
-    @property
-    def rows(self) -> list[str]:
-        body = re.search('<tbody id="test-rows">(.*?)</tbody>', self.document, re.DOTALL)
-        return re.findall("<tr.*?</tr>", body[1], re.DOTALL) if body else []
-
-
-Look = Callable[..., Seen]
-
 
 @pytest.fixture(scope="module")
 def page(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The page of one run: a hostile step, and twenty thousand tests of which one fails."""
+    """The page of one run: a hostile step, a step that is killed, and twenty thousand tests of which two fail."""
     folder = tmp_path_factory.mktemp("a page")
     project = Project.with_cycle(folder / "project", CYCLE)
-    (project.root / "write.py").write_text(WRITE_REPORT)
+    for name, script in SCRIPTS.items():
+        (project.root / name).write_text(script, "utf-8")
+    (project.root / "<img src=x onerror=document.title=1>").touch()
+    git(project.root, "init", "-q", "-b", "</script><script>document.title=1</script>")
+    git(project.root, "add", "gates")
+    git(project.root, "commit", "-q", "-m", EVIL)
     project.gatekeeper("run", "tiny").expect(1)
-    project.gatekeeper("report", "-o", str(folder / "page.html")).expect(0)
+    noted = [part for name in ("problem", "root-cause", "solution", "nugget") for part in (f"--{name}", EVIL)]
+    project.gatekeeper("note", "latest", *noted).expect(0)
+    project.gatekeeper("report").expect(0)
     project.clean_up()
-    return folder / "page.html"
+    return project.journal.folder / "report.html"
+
+
+@pytest.fixture(scope="module")
+def tab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
+    with browser(tmp_path_factory.mktemp("chromium")) as started:
+        yield started
 
 
 @pytest.fixture
-def look(page: Path, tmp_path: Path) -> Look:
-    """Open the page as it is, or with a script of ours behind its own, which its policy then allows by a nonce."""
-
-    def looked(act: str = "", *options: str) -> Seen:
-        content = page.read_text("utf-8")
-        if act:
-            content = content.replace("script-src ", "script-src 'nonce-test' ", 1)
-            content = content.replace("</body>", f'<script nonce="test">{act}</script></body>')
-        file = tmp_path / "page.html"
-        file.write_text(content, "utf-8")
-        done = chromium(tmp_path, file, "--virtual-time-budget=5000", "--enable-logging=stderr", "--dump-dom", *options)
-        return Seen(done.stdout, [line for line in done.stderr.splitlines() if "CONSOLE" in line])
-
-    return looked
+def seen(tab: Browser, page: Path) -> Browser:
+    """The page as it is opened: at its top, in a window of the usual size, light."""
+    tab.window(1280)
+    tab.prefers(color_scheme="light")
+    tab.open(page.as_uri())
+    return tab
 
 
-def chromium(folder: Path, file: Path, *options: str) -> subprocess.CompletedProcess[str]:
-    own = ("--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--disable-extensions")
-    profile = f"--user-data-dir={folder / 'profile'}"
-    environment = {"HOME": str(folder), "PATH": "/usr/local/bin:/usr/bin:/bin", "LANG": "C.UTF-8"}
-    command = [CHROMIUM, *own, profile, *options, file.as_uri()]
-    return subprocess.run(command, env=environment, capture_output=True, text=True, timeout=200, check=True)
+def rows(tab: Browser) -> list[str]:
+    return list(tab.ask("[...document.querySelectorAll('#test-rows tr')].map((row) => row.textContent)"))
 
 
-def test_the_page_is_whole_and_nothing_complains(page: Path, look: Look) -> None:
-    """The verdict, the picture, every test counted, and not one line on the console."""
-    seen = look()
-    assert seen.title == "red: tiny"
+def at(tab: Browser) -> str:
+    """Where the focus is."""
+    return str(tab.ask("(document.activeElement.id || document.activeElement.textContent).trim()"))
+
+
+def count(tab: Browser) -> str:
+    return str(tab.ask("document.getElementById('test-count').textContent"))
+
+
+def test_the_page_is_whole_and_nothing_complains(seen: Browser, page: Path) -> None:
+    """The verdict, every test counted, nothing asked for but the page, and not one line on the console."""
+    assert seen.ask("document.title").startswith("red: </script><script>")
     assert seen.complaints == []
-    assert f"{TESTS:,} of {TESTS:,} tests, the first 200 shown" in seen.document
-    assert len(seen.rows) == 200
-    assert "t77" in seen.rows[0]
+    assert seen.requests == [page.as_uri()]
+    assert count(seen) == f"{TESTS:,} of {TESTS:,} tests, the first 200 shown"
+    assert len(rows(seen)) == 200
+    assert "boom" in rows(seen)[0]
     assert page.stat().st_size < 10_000_000
 
 
-def test_what_a_step_wrote_is_read_and_never_run(look: Look) -> None:
-    """Nor what a test's message smuggles in; no element comes of it."""
-    seen = look("document.body.dataset.made = document.images.length + ' ' + document.scripts.length;")
-    assert seen.title == "red: tiny"
-    assert 'data-made="0 2"' in seen.document
-    assert "&lt;/script&gt;&lt;script&gt;document.title=" in seen.document
-    assert "\u202e" not in seen.document
+def test_what_a_step_wrote_is_read_and_never_run(seen: Browser) -> None:
+    """Nor titles, names of tests, messages, notes, branches, subjects and files; no element comes of any of them."""
+    said = seen.ask("document.body.innerText")
+    for where in ("</script><script>document.title=1", "<img src=x onerror=", "<![CDATA[", "<!--", "javascript:"):
+        assert where in said
+    assert not set(said) & set("\u202e\u2028\x1b")
+    made = "[...document.querySelectorAll('img,iframe,object,embed,style,script,svg[onload]')].map((e) => e.tagName)"
+    assert seen.ask(made) == ["STYLE", "SCRIPT"]
+    links = seen.ask("[...document.links].map((link) => link.getAttribute('href'))")
+    assert [link for link in links if not link.startswith(("#", "./"))] == []
 
 
-def test_what_was_smuggled_in_all_the_same_is_refused(page: Path, look: Look) -> None:
+def test_nothing_of_a_run_that_is_hostile_in_every_field_is_run(
+    tab: Browser, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    past = PastRun(tmp_path, stories.hostile(EVIL))
+    assert run(["report"]) == 0
+    tab.open((past.folder / "report.html").as_uri())
+    assert tab.ask("document.title").startswith("red: ")
+    assert (tab.complaints, len(tab.requests)) == ([], 1)
+    assert tab.ask("document.images.length + document.scripts.length") == 1
+
+
+def test_what_was_smuggled_in_all_the_same_is_refused(seen: Browser) -> None:
     """Should a mistake of ours ever let markup through, the page's own policy stands in its way."""
-    page_with_hole = look("document.body.insertAdjacentHTML('beforeend', '<img src=x onerror=\"document.title=1\">')")
-    assert page_with_hole.title == "red: tiny"
-    assert any("Content Security Policy" in line for line in page_with_hole.complaints)
-
-
-def test_search_and_filter(look: Look) -> None:
-    """By words, by what is marked, and all again, as with the keyboard."""
-    press = "document.querySelector('[data-mark=%s]').click();"
-    assert [("t77" in row) for row in look(press % "failing").rows] == [True]
-    slowest = look(press % "slow").rows
-    assert len(slowest) == 50
-    assert f"t{TESTS - 1}<" in slowest[0]
-    typed = (
-        "const s = document.getElementById('test-search'); s.value = 'T1999 c::'; s.dispatchEvent(new Event('input'));"
+    title = seen.ask("document.title")
+    hole = (
+        "<img src=x onerror='document.title=1'><a id=bad href='javascript:document.title=2'>x</a><p style='color:red'>"
     )
-    assert len(look(typed).rows) == 11
-    more = look("document.getElementById('more-tests').click();")
-    assert len(more.rows) == 1_200
+    seen.ask(f"document.body.insertAdjacentHTML('beforeend', `{hole}`)")
+    seen.ask("document.getElementById('bad').click()")
+    seen.ask("new Promise((done) => setTimeout(done, 50))")
+    assert seen.ask("document.title") == title
+    assert sum("Content Security Policy" in line for line in seen.complaints) >= 3
+    assert len(seen.requests) == 1
 
 
-def test_a_link_to_something_folded_unfolds_it(look: Look) -> None:
-    seen = look(
-        "const folded = document.querySelector('details.attempt:not([open])'); folded.dataset.asked = '';"
-        "location.hash = folded.id;"
-    )
-    (folded,) = re.findall("<details[^>]*data-asked[^>]*>", seen.document)
-    assert " open" in folded
+def test_search_and_filter_by_keyboard(seen: Browser) -> None:
+    """By words, by what is marked; arrow keys go along the rows, and Escape takes the search back."""
+    seen.ask("document.getElementById('test-search').focus()")
+    seen.type("T1999 c::")
+    assert len(rows(seen)) == 11
+    assert count(seen) == f"11 of {TESTS:,} tests"
+    seen.press("ArrowDown", "ArrowDown")
+    assert at(seen) == rows(seen)[1].strip()
+    seen.press("ArrowUp", "ArrowUp")
+    assert at(seen) == "test-search"
+    seen.press("Escape")
+    assert count(seen) == f"{TESTS:,} of {TESTS:,} tests, the first 200 shown"
+    seen.press("Tab", "Tab", "Enter")
+    assert at(seen) == "failed 2"
+    assert len(rows(seen)) == 2
+    seen.ask("document.querySelector('[data-mark=slow]').focus()")
+    seen.press(" ")
+    assert len(rows(seen)) == 50
+    assert f"t{TESTS - 1}" in rows(seen)[0]
+    seen.ask("document.querySelector('[data-mark=\"\"]').click()")
+    seen.ask("document.getElementById('more-tests').focus()")
+    seen.press("Enter")
+    assert len(rows(seen)) == 1_200
+    assert at(seen) == rows(seen)[200].strip(), "the first of those that came"
 
 
-def test_all_is_there_without_scripts(page: Path, look: Look) -> None:
+def test_the_picture_by_keyboard(seen: Browser) -> None:
+    """One stop of the Tab key; arrow keys go on and say what each is; Enter leads to its details, unfolded."""
+    assert seen.ask("document.querySelectorAll('#lanes [tabindex=\"0\"]').length") == 1
+    seen.ask("document.querySelector('#lanes [tabindex=\"0\"]').focus()")
+    tip = "document.getElementById('tip').hidden ? '' : document.getElementById('tip').textContent"
+    assert seen.ask(tip).startswith("round 1")
+    seen.press("ArrowDown")
+    assert "attempt 1 in round 1" in seen.ask(tip)
+    seen.press("Escape")
+    assert seen.ask(tip) == ""
+    seen.press("ArrowDown", "ArrowUp", "Enter")
+    place = seen.ask("decodeURIComponent(location.hash.slice(1))")
+    assert seen.ask(f"document.getElementById({place!r}).open")
+
+
+def test_tab_reaches_everything_and_the_focus_is_seen(seen: Browser) -> None:
+    """The way past the top first; then each stop has an outline, and none is off the page."""
+    seen.press("Tab")
+    assert at(seen) == "Skip to what happened"
+    assert seen.ask("document.activeElement.getBoundingClientRect().left >= 0")
+    seen.press("Enter")
+    assert at(seen) == "main"
+    stops = []
+    for _ in range(40):
+        seen.press("Tab")
+        outline, name, left = seen.ask(SCAN["focus"])
+        assert outline != "none", name
+        assert left >= 0, name
+        stops.append(name)
+    assert len(set(stops)) > 20
+    seen.press("Tab", shift=True)
+    assert at(seen) != stops[-1]
+
+
+def test_folds_open_by_key_and_by_link(seen: Browser) -> None:
+    folded = "document.getElementById('a/fine:1.1')"
+    assert not seen.ask(f"{folded}.open")
+    seen.ask(f"{folded}.firstElementChild.focus()")
+    seen.press(" ")
+    assert seen.ask(f"{folded}.open")
+    seen.press("Enter")
+    assert not seen.ask(f"{folded}.open")
+    seen.ask("location.hash = 'a/fine'")
+    seen.ask("new Promise(requestAnimationFrame)")
+    assert seen.ask(f"{folded}.open"), "a step's own name leads to its newest attempt"
+    seen.ask("document.getElementById('fold-all').click()")
+    assert seen.ask("document.querySelectorAll('details.attempt[open]').length") == 0
+
+
+def test_commands_can_be_copied_with_and_without_a_clipboard(seen: Browser) -> None:
+    command = seen.ask("document.querySelector('pre[data-copy]').textContent")
+    assert command.startswith("gatekeeper run tiny --only a/")
+    seen.ask("Object.defineProperty(navigator, 'clipboard', {value: undefined})")
+    seen.ask("document.querySelector('.copies button').focus()")
+    seen.press("Enter")
+    seen.ask("new Promise((done) => setTimeout(done, 20))")
+    assert seen.ask("document.querySelector('.copies button').textContent") in {"Copied", "Selected"}
+    assert seen.ask("getSelection().toString().trim()") == command
+    assert seen.ask("document.getElementById('said').textContent") != ""
+
+
+@pytest.mark.parametrize(("scheme", "ground"), [("light", "rgb(255, 255, 255)"), ("dark", "rgb(18, 22, 29)")])
+def test_light_and_dark_have_sensible_contrast(seen: Browser, scheme: str, ground: str) -> None:
+    """Every text, in the picture too, has a contrast of at least 4.5 to what is behind it."""
+    seen.prefers(color_scheme=scheme)
+    assert seen.ask("getComputedStyle(document.body).backgroundColor") == ground
+    measured, poor = seen.ask(SCAN["contrast"])
+    assert measured > 500
+    assert poor == []
+
+
+@pytest.mark.parametrize("width", [320, 640])
+def test_a_narrow_window_needs_no_scrolling_sideways(seen: Browser, width: int) -> None:
+    """A telephone; and a window of 1280 at 200 %. Only what scrolls by itself may be wider."""
+    seen.window(width)
+    seen.ask("document.getElementById('unfold-all').click()")
+    assert seen.ask("document.documentElement.scrollWidth") <= width
+    assert seen.ask(SCAN["wide"]) == []
+
+
+def test_headings_landmarks_and_names(seen: Browser) -> None:
+    """One h1, no level left out, each section and control named, ids that stand for one thing."""
+    assert seen.ask(SCAN["outline"]) == []
+    assert seen.ask("document.getElementById('test-count').getAttribute('role')") == "status"
+    tree = seen.call("Accessibility.getFullAXTree")["nodes"]
+    wanted = {"button", "link", "searchbox", "navigation", "region", "img", "image", "DisclosureTriangle"}
+    nameless = [
+        node["role"]["value"]
+        for node in tree
+        if not node.get("ignored") and node["role"]["value"] in wanted and not node.get("name", {}).get("value")
+    ]
+    assert nameless == []
+
+
+def test_nothing_moves_for_who_wants_it_still(seen: Browser) -> None:
+    seen.prefers(reduced_motion="reduce")
+    moving = "[...document.querySelectorAll('*')].filter((e) => getComputedStyle(e).transitionDuration !== '0s').length"
+    assert seen.ask("getComputedStyle(document.documentElement).scrollBehavior") == "auto"
+    assert seen.ask(moving) == 0
+    assert seen.ask("document.getAnimations().length") == 0
+
+
+def test_it_can_be_printed(seen: Browser) -> None:
+    """What did not pass and the count of tests are on paper, controls are not, and what is folded says so."""
+    seen.call("Emulation.setEmulatedMedia", media="print")
+    shown = "getComputedStyle(document.querySelector(%r)).display"
+    assert [seen.ask(shown % which) for which in ("nav", "#test-search", "#folds button", "#more-tests")] == [
+        "none"
+    ] * 4
+    assert "none" not in [seen.ask(shown % which) for which in (".wrong", "h1", "#lanes", "#test-count")]
+    after = "getComputedStyle(document.querySelector('details:not([open]) > summary'), '::after').content"
+    assert "folded: not printed" in seen.ask(after)
+    assert seen.pdf().startswith(b"%PDF")
+    seen.call("Emulation.setEmulatedMedia", media="")
+
+
+def test_all_is_there_without_scripts(tab: Browser, page: Path) -> None:
     """Every test is a row, and the controls that would do nothing stay hidden."""
-    content = page.read_text("utf-8")
-    assert content.count("</td></tr>") >= TESTS
-    assert re.search('<div class="controls" id="test-controls" hidden>', content)
-    assert re.search('<button type="button" id="more-tests" hidden>', content)
-
-
-@pytest.mark.parametrize(("scheme", "ground"), [("1", "rgb(255, 255, 255)"), ("0", "rgb(18, 22, 29)")])
-def test_light_and_dark_have_sensible_contrast(look: Look, scheme: str, ground: str) -> None:
-    """Every visible text has a contrast of at least 4.5 to what is behind it."""
-    seen = look(CONTRAST, f"--blink-settings=preferredColorScheme={scheme}")
-    found = re.search('data-ground="([^"]*)" data-poor="([^"]*)"', seen.document)
-    assert found is not None
-    assert found[1] == ground
-    assert found[2] == ""
-
-
-CONTRAST = r"""
-const parts = (colour) => (colour.match(/[\d.]+/g) || []).map(Number);
-const light = ([r, g, b]) => [r, g, b].map((v) => v / 255)
-  .map((v) => v <= 0.03928 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4)
-  .reduce((sum, v, i) => sum + v * [0.2126, 0.7152, 0.0722][i], 0);
-const behind = (element) => {
-  for (let at = element; at; at = at.parentElement) {
-    const colour = parts(getComputedStyle(at).backgroundColor);
-    if (colour.length === 3 || colour[3] > 0.99) return colour;
-  }
-  return [255, 255, 255];
-};
-const poor = new Set();
-for (const element of document.querySelectorAll("body *:not(svg *):not(script):not(style):not(:disabled)")) {
-  if (![...element.childNodes].some((node) => node.nodeType === 3 && node.data.trim())) continue;
-  const [a, b] = [light(parts(getComputedStyle(element).color)), light(behind(element))];
-  const ratio = (Math.max(a, b) + 0.05) / (Math.min(a, b) + 0.05);
-  if (ratio < 4.5) poor.add(`${element.tagName}.${element.className} ${ratio.toFixed(2)}`);
-}
-document.body.dataset.ground = getComputedStyle(document.body).backgroundColor;
-document.body.dataset.poor = [...poor].join("; ");
-"""
-
-
-def test_it_can_be_printed(page: Path, tmp_path: Path) -> None:
-    chromium(tmp_path, page, f"--print-to-pdf={tmp_path / 'page.pdf'}", "--no-pdf-header-footer")
-    assert (tmp_path / "page.pdf").read_bytes().startswith(b"%PDF")
+    tab.call("Emulation.setScriptExecutionDisabled", value=True)
+    tab.open(page.as_uri())
+    assert tab.ask("document.getElementById('test-rows').rows.length") == TESTS
+    assert (
+        tab.ask("['test-controls', 'more-tests', 'folds'].map((id) => document.getElementById(id).hidden)")
+        == [True] * 3
+    )
+    tab.call("Emulation.setScriptExecutionDisabled", value=False)

@@ -42,7 +42,8 @@ def headline(event: StepFinished) -> str:
         return event.known.root_cause
     first = next(iter(telling_first(event.findings)), None)
     if first is None:
-        return ""
+        count = strays_of(event)
+        return f"left {plural(count, 'process', 'processes')} behind" if count else ""
     # An exit code says little; the line of the output that tells the cause stands beside it.
     beside = headline_beside(event.findings, event.last_lines) if not is_fine(event) else ""
     return f"{first.message}: {beside}" if beside else first.message
@@ -57,6 +58,7 @@ def attempt_link(event: StepFinished, contents: Contents, words: str) -> Html:
 def attempt(event: StepFinished, contents: Contents, budgets: Budgets) -> Html:
     """One attempt, folded where nothing speaks against it."""
     notable = is_notable(event)
+    said = headline(event) if notable else ""
     which = f"attempt {event.attempt}, {duration(event.duration_s)}" if event.attempt else "not run"
     summary = element(
         "summary",
@@ -65,7 +67,7 @@ def attempt(event: StepFinished, contents: Contents, budgets: Budgets) -> Html:
         element("strong", step_name(event)),
         element("span", f" {event.tier}" if event.tier != "required" else "", class_="quiet"),
         element("span", f" {which}", class_="quiet"),
-        element("span", f" · {shortened(headline(event), 160)}", class_="headline") if notable else "",
+        element("span", f" · {shortened(said, 160)}", class_="headline") if said else "",
     )
     inside = join(_parts(event, contents))
     if not budgets.details.take(inside):

@@ -28,7 +28,7 @@ def _rows(every: tuple[Gauge, ...]) -> Html:
 
 def _row(gauge: Gauge) -> Html:
     one = gauge.measured
-    history = " → ".join(number_words(value) for value in gauge.history[-8:]) if len(gauge.history) > 1 else ""
+    history = " → ".join(number_words(value) for value in gauge.history[-8:]) if len(set(gauge.history)) > 1 else ""
     words = join(
         (
             element("strong", number_words(one.value, unit_of(one))),

@@ -30,9 +30,10 @@ def helped(events: Iterable[Help], beside: str) -> Html:
 def proofs(record: RunRecord) -> Html:
     """Whether each fix is what made its step pass."""
     every = (
-        join((badge(event.outcome, _PROOFS[event.outcome]), f" {event.gate}/{event.step}: {proof_words(event)}",
+        join((badge(words[0], _PROOFS[event.outcome]), f" {event.gate}/{event.step}: {words[2]}",
               element("span", f" (run {event.run})", class_="quiet") if event.run else ""))
         for _, event in record.proofs
+        for words in (proof_words(event).partition(": "),)
     )  # fmt: skip
     return listed(every, 100)
 

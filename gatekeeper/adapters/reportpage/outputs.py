@@ -13,7 +13,7 @@ def output(excerpt: Excerpt, beside: str, budget: Budget, *, unfolded: bool) -> 
     """The excerpt below a link to its file; only the link where the page is full."""
     if excerpt.problem:
         return element("p", "Output ", element("code", excerpt.name), f": {excerpt.problem}")
-    path = join((file_link(beside, excerpt.name), f" ({size(excerpt.size)})"))
+    path = file_link(beside, excerpt.name)
     if not excerpt.head and not excerpt.tail:
         return element("p", "Output ", path, ": nothing was written")
     parts = [_block(excerpt.head, "the beginning" if excerpt.skipped else "all of it")]

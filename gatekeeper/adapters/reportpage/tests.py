@@ -9,6 +9,8 @@ from gatekeeper.policy.page.rows import MARKS, Row, Table
 
 _NAMES = {"failing": "failed", "new": "new", "lost": "lost", "flaky": "flaky", "skipped": "skipped", "slow": "slowest"}
 
+_ONE_LINE = 160
+
 
 def tests(table: Table, budget: Budget) -> Html:
     """The tests of all steps, the worst first."""
@@ -60,6 +62,14 @@ def _controls(table: Table) -> Html:
     )
 
 
+def _message(message: str) -> Html:
+    if not message:
+        return Html("")
+    if len(message) <= _ONE_LINE and "\n" not in message:
+        return element("div", message, class_="quiet")
+    return element("pre", shortened(message, 1_500), tabindex="0")
+
+
 def _row(row: Row) -> Html:
     # Twenty thousand of these: as few characters as can be.
     marks = f' data-m="{" ".join(row.marks)}"' if row.marks else ""
@@ -69,7 +79,7 @@ def _row(row: Row) -> Html:
     said = join(
         (
             element("div", row.place, class_="quiet") if row.place else "",
-            element("pre", shortened(row.message, 1_500)) if row.message else "",
+            _message(row.message),
         )
     )
     outcome = "passed" if row.outcome == "passed" else badge(row.outcome)

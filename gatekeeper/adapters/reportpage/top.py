@@ -72,8 +72,9 @@ def _failure(event: StepFinished, contents: Contents) -> Iterator[Html]:
         yield element("p", element("strong", "What to do: "), event.known.suggestion)
     if event.verdict == "blocked":
         return
-    findings = list(telling_first(event.findings))
-    more = [_finding(finding.message, finding.place) for finding in findings if finding.message not in said]
+    # That it ended with an exit code goes without saying where something else is said.
+    findings = [one for one in telling_first(event.findings) if one.blocks and not (said and one.kind == "exit-code")]
+    more = [_finding(one.message, one.place) for one in findings if one.message not in said]
     yield listed(more, _MORE, class_="findings")
     if not contents.started.proof:
         yield command(repeat_command(contents.started, name))
