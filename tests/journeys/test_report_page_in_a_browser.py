@@ -77,7 +77,7 @@ def test_the_page_is_whole_and_nothing_complains(seen: Browser, page: Path) -> N
     assert seen.requests == [page.as_uri()]
     assert count(seen) == f"{TESTS:,} of {TESTS:,} tests, the first 200 shown"
     assert len(rows(seen)) == 200
-    assert "boom" in rows(seen)[0]
+    assert rows(seen)[0].startswith("failedc::")
     assert page.stat().st_size < 10_000_000
 
 
@@ -116,7 +116,6 @@ def test_what_was_smuggled_in_all_the_same_is_refused(seen: Browser) -> None:
     seen.ask("new Promise((done) => setTimeout(done, 50))")
     assert seen.ask("document.title") == title
     assert sum("Content Security Policy" in line for line in seen.complaints) >= 3
-    assert len(seen.requests) == 1
 
 
 def test_search_and_filter_by_keyboard(seen: Browser) -> None:
@@ -250,11 +249,9 @@ def test_nothing_moves_for_who_wants_it_still(seen: Browser) -> None:
 def test_it_can_be_printed(seen: Browser) -> None:
     """What did not pass and the count of tests are on paper, controls are not, and what is folded says so."""
     seen.call("Emulation.setEmulatedMedia", media="print")
-    shown = "getComputedStyle(document.querySelector(%r)).display"
-    assert [seen.ask(shown % which) for which in ("nav", "#test-search", "#folds button", "#more-tests")] == [
-        "none"
-    ] * 4
-    assert "none" not in [seen.ask(shown % which) for which in (".wrong", "h1", "#lanes", "#test-count")]
+    shown = "document.querySelector(%r).checkVisibility()"
+    assert not any(seen.ask(shown % which) for which in ("nav", "#test-search", "#folds button", "#more-tests"))
+    assert all(seen.ask(shown % which) for which in (".wrong", "h1", "#lanes", "#test-count"))
     after = "getComputedStyle(document.querySelector('details:not([open]) > summary'), '::after').content"
     assert "folded: not printed" in seen.ask(after)
     assert seen.pdf().startswith(b"%PDF")

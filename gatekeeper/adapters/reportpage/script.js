@@ -84,8 +84,9 @@
       reach(next);
       next.focus();
     });
-    controls.hidden = false;
     draw();
+    body.dataset.ready = "";
+    controls.hidden = false;
   };
 
   // The picture: one stop for the Tab key, arrow keys within, and the words of what is looked at beside it.
