@@ -31,6 +31,7 @@ from gatekeeper.policy.page.places import attempt_place, step_place
 from gatekeeper.policy.page.processes import ProcessLine
 from gatekeeper.policy.signature import headline_beside
 from gatekeeper.policy.summary import is_fine, step_name, strays_of, telling_first
+from gatekeeper.policy.terminal_text import settled
 
 _FINDINGS = 30
 _LINES = 40
@@ -46,7 +47,7 @@ def headline(event: StepFinished) -> str:
         return f"left {plural(count, 'process', 'processes')} behind" if count else ""
     # An exit code says little; the line of the output that tells the cause stands beside it.
     beside = headline_beside(event.findings, event.last_lines) if not is_fine(event) else ""
-    return f"{first.message}: {beside}" if beside else first.message
+    return f"{first.message}: {beside}" if settled(beside, "").strip() else first.message
 
 
 def attempt_link(event: StepFinished, contents: Contents, words: str) -> Html:

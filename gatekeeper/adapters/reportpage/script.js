@@ -146,7 +146,13 @@
       if (mark) show(mark);
       else if (event.target !== tip) hide();
     });
-    addEventListener("scroll", hide, { passive: true });
+    // A key that reaches what is out of sight scrolls there: its words go along.
+    const follow = () => {
+      if (tip.hidden) return;
+      if (document.activeElement === stop) show(stop);
+      else hide();
+    };
+    addEventListener("scroll", follow, { passive: true });
     byId("lanes-help").hidden = false;
   };
 
