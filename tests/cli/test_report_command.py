@@ -19,7 +19,10 @@ from tests.adapters.executionlog.log_telling import TREE, Story, started
 from tests.cli.past_runs import PastRun
 from tests.support.project_fixtures import MakeTiny
 
-EVIL = "</script><script>document.title='owned'</script><img src=x onerror=alert(1)>\u202e\x1b[31m`|"
+EVIL = (
+    "</script><script>document.title='owned'</script><img src=x onerror=alert(1)>\u202e\x1b[31m`|<!-- <![CDATA[ ]]>"
+    "\u2028</title></style></textarea><svg onload=alert(1)>\x1b]8;;javascript:alert(1)\x1b\\click\x1b]8;;\x1b\\"
+)
 SECRET = "hunter2-correct-horse"
 
 
@@ -83,6 +86,8 @@ def test_nothing_from_outside_becomes_markup(tmp_path: Path) -> None:
     assert not [name for name in found.attributes if name.startswith("on") or name in {"style", "src"}]
     assert "\u202e" not in content
     assert "\x1b" not in content
+    assert "\u2028" not in content
+    assert all(link.startswith(("#", "./")) for link in found.links)
 
 
 def test_only_our_own_style_and_script_are_allowed(tmp_path: Path) -> None:

@@ -3,14 +3,23 @@
 from __future__ import annotations
 
 import re
-from html import unescape
 from html.parser import HTMLParser
 
 from hypothesis import given
 from hypothesis import strategies as st
 
 from gatekeeper.adapters.reportpage.budget import Budget
-from gatekeeper.adapters.reportpage.markup import Html, element, facts, join, listed, shortened, text
+from gatekeeper.adapters.reportpage.markup import (
+    Html,
+    command,
+    element,
+    facts,
+    file_link,
+    join,
+    listed,
+    shortened,
+    text,
+)
 from gatekeeper.adapters.reportpage.outputs import output
 from gatekeeper.policy.page.ansi import Look, Piece
 from gatekeeper.policy.page.contents import Excerpt, OutputLine
@@ -67,3 +76,31 @@ def test_a_page_that_is_full_says_where_the_rest_is() -> None:
 def test_an_output_that_is_not_shown_says_why() -> None:
     assert "not masked" in output(Excerpt("o.log", problem="not masked"), "", Budget(500), unfolded=False)
     assert "nothing was written" in output(Excerpt("o.log"), "", Budget(500), unfolded=False)
+
+
+def test_what_is_turned_around_and_what_has_a_ground() -> None:
+    """Behind a colour stands the usual colour of text, which can be read on every ground."""
+    excerpt = Excerpt(
+        "o.log", 9, (line("a", look=Look(inverse=True)), line("b", look=Look("red", "blue", inverse=True)))
+    )
+    shown = output(excerpt, "", Budget(10_000), unfolded=True)
+    assert '<span class="on b-text">a</span>' in shown
+    assert '<span class="f-blue on b-red">b</span>' in shown
+
+
+def test_a_link_leads_to_a_file_of_the_run_and_nowhere_else() -> None:
+    """Whatever its name is: no scheme, no host."""
+    links = [file_link("", name) for name in ("output/a b.log", "javascript:alert(1)", "//evil.example/x", "a#b?c")]
+    assert [link.partition('href="')[2].partition('"')[0] for link in links] == [
+        "./output/a%20b.log",
+        "./javascript%3Aalert%281%29",
+        ".///evil.example/x",
+        "./a%23b%3Fc",
+    ]
+    assert 'href="../runs/7/o.log"' in file_link("../runs/7/", "o.log")
+
+
+def test_only_a_command_that_stands_there_as_it_was_is_offered_for_copying() -> None:
+    assert "data-copy" in command("echo a\necho b")
+    assert "data-copy" not in command("echo \u202e")
+    assert "data-copy" not in command("x" * 3_000)

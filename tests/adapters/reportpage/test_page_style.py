@@ -10,7 +10,7 @@ import pytest
 import gatekeeper.adapters.reportpage as package
 
 STYLE = (Path(package.__file__).parent / "style.css").read_text("utf-8")
-TERMINAL = ("black", "red", "green", "yellow", "blue", "magenta", "cyan", "white")
+TERMINAL = ("black", "red", "green", "yellow", "blue", "magenta", "cyan", "white", "orange", "note")
 GROUNDS = ("ground", "raised", "out")
 BADGES = ("good", "bad", "warn", "idle", "note")
 PAIRS = [
@@ -19,6 +19,7 @@ PAIRS = [
     *((colour, "out") for colour in TERMINAL),
     *(("text", f"{badge}-soft") for badge in BADGES),
     ("ground", "link"),
+    ("ground", "text"),
 ]
 
 

@@ -11,6 +11,7 @@ from gatekeeper.model.help_events import (
     MitigationStarted,
     RetryScheduled,
     RunResumed,
+    TreeChanged,
 )
 from gatekeeper.model.service_events import ServiceEnded, ServiceStarted
 from gatekeeper.policy.page import picture as pictures
@@ -31,7 +32,9 @@ def lane(drawn: Picture, name: str) -> Lane:
 
 def test_a_step_is_drawn_from_its_beginning_to_its_end() -> None:
     drawn = picture(StepStarted("a", "b", 1, 1, 9.0), StepFinished("a", "b", 1, 1, "passed", duration_s=1.5))
-    assert lane(drawn, "a/b").spans == (Span(4.0, 6.0, "passed", "attempt 1 in round 1: passed, 1.5 s", place="a/b:1.1"),)
+    assert lane(drawn, "a/b").spans == (
+        Span(4.0, 6.0, "passed", "attempt 1 in round 1: passed, 1.5 s", place="a/b:1.1"),
+    )
     assert drawn.seconds == 6.0
     assert drawn.rounds == (2.0,)
 
@@ -60,15 +63,17 @@ def test_waiting_helping_and_services_have_their_spans() -> None:
         FixerStarted(1, "acme", "sha256:1", TREE),
         FixerFinished(1, 0, changed=("r: f",)),
         ChangeAwaited(TREE, 2, 60.0),
+        TreeChanged("fixer", ("r: f",)),
         RoundStarted(2, "again", TREE),
         ServiceEnded("server", "died"),
     )
     assert [(span.kind, span.begin_s, span.end_s) for span in lane(drawn, "between rounds").spans] == [
         ("mitigation", 10.0, 12.0),
         ("fixer", 14.0, 16.0),
-        ("waiting", 18.0, 20.0),
+        ("change", 20.0, 20.0),
+        ("waiting", 18.0, 22.0),
     ]
-    assert lane(drawn, "server").spans == (Span(4.0, 22.0, "service", "lives on after a/b, died", killed=True),)
+    assert lane(drawn, "server").spans == (Span(4.0, 24.0, "service", "lives on after a/b, died", killed=True),)
     assert lane(drawn, "a/b").spans == (Span(6.0, 9.0, "waiting", "waits 3 s before retry 1 (infra)"),)
 
 

@@ -8,11 +8,12 @@ from gatekeeper.policy.page import rows
 from gatekeeper.policy.page.rows import Row, rows_of, table_of
 
 REPORT = Report(
-    Totals(6, 3, 2, 0, 0, flaky=1),
+    Totals(7, 3, 2, 0, 1, flaky=1),
     (
         ReportedTest("old", "failed", "boom", "a.py:3", duration_s=0.5),
         ReportedTest("fresh", "failed"),
         ReportedTest("shaky", "flaky", attempts=2),
+        ReportedTest("idle", "skipped", "needs a network"),
     ),
     (),
     passed=("quick", "slow", "added"),
@@ -28,6 +29,7 @@ def test_the_worst_comes_first_and_is_marked() -> None:
         ("old", "failed"),
         ("gone", "lost"),
         ("shaky", "flaky"),
+        ("idle", "skipped"),
         ("added", "passed"),
         ("slow", "passed"),
         ("quick", "passed"),
@@ -37,6 +39,7 @@ def test_the_worst_comes_first_and_is_marked() -> None:
     assert marks["gone"] == ("lost",)
     assert marks["shaky"] == ("flaky",)
     assert marks["added"] == ("new",)
+    assert marks["idle"] == ("skipped",)
     assert "slow" in marks["slow"]
 
 
