@@ -23,9 +23,13 @@
     let mark = "";
     let shown = AT_ONCE;
     let found = all;
+    let stop = null;
 
+    // One row at a time is a stop of the Tab key.
     const reach = (row) => {
-      for (const other of body.rows) other.tabIndex = other === row ? 0 : -1;
+      if (stop) stop.tabIndex = -1;
+      if (row) row.tabIndex = 0;
+      stop = row;
     };
     const draw = () => {
       body.replaceChildren(...found.slice(0, shown).map((one) => one.row));
@@ -52,7 +56,8 @@
         choose();
         event.preventDefault();
       } else if (event.key === "ArrowDown" && body.rows.length) {
-        body.rows[0].focus();
+        reach(body.rows[0]);
+        stop.focus();
         event.preventDefault();
       }
     });
@@ -67,7 +72,7 @@
       const next = body.rows.length;
       showMore();
       reach(body.rows[next]);
-      body.rows[next].focus();
+      stop.focus();
     });
     body.addEventListener("keydown", (event) => {
       const row = event.target;
@@ -80,9 +85,8 @@
       event.preventDefault();
       if (to < 0) return search.focus();
       if (to > last && found.length > shown) showMore();
-      const next = body.rows[Math.min(to, body.rows.length - 1)];
-      reach(next);
-      next.focus();
+      reach(body.rows[Math.min(to, body.rows.length - 1)]);
+      stop.focus();
     });
     draw();
     body.dataset.ready = "";
