@@ -90,6 +90,12 @@ def test_nothing_from_outside_becomes_markup(tmp_path: Path) -> None:
     assert all(link.startswith(("#", "./")) for link in found.links)
 
 
+def test_what_changed_between_rounds_is_shown_as_a_diff(tmp_path: Path) -> None:
+    content = page_of(tmp_path, stories.green_after_fix())
+    assert '<span class="f-green">+exports.taken = &#x27;taken&#x27;;</span>' in content
+    assert "the tree was changed by the fixer" in content, "in the picture"
+
+
 def test_only_our_own_style_and_script_are_allowed(tmp_path: Path) -> None:
     """By their hashes, and nothing is loaded from anywhere."""
     content = page_of(tmp_path, stories.green())
