@@ -15,7 +15,9 @@ from gatekeeper.cli.main import run
 from gatekeeper.model.events import RoundStarted, StepFinished
 from gatekeeper.model.verdict import Finding
 from tests.adapters.executionlog import log_stories as stories
+from tests.adapters.executionlog.help_stories import HELPED
 from tests.adapters.executionlog.log_telling import TREE, Story, started
+from tests.adapters.executionlog.red_stories import red_with_timeout_and_stray
 from tests.cli.past_runs import PastRun
 from tests.support.project_fixtures import MakeTiny
 
@@ -58,7 +60,7 @@ def page_of(tmp_path: Path, story: Story) -> str:
 
 TOLD = {
     "green": stories.green,
-    "red": stories.red_with_timeout_and_stray,
+    "red": red_with_timeout_and_stray,
     "flaky": stories.flaky,
     "green-after-fix": stories.green_after_fix,
     "aborted": stories.aborted,
@@ -91,7 +93,7 @@ def test_nothing_from_outside_becomes_markup(tmp_path: Path) -> None:
 
 
 def test_what_changed_between_rounds_is_shown_as_a_diff(tmp_path: Path) -> None:
-    content = page_of(tmp_path, stories.green_after_fix())
+    content = page_of(tmp_path, HELPED["fixed"]())
     assert '<span class="f-green">+exports.taken = &#x27;taken&#x27;;</span>' in content
     assert "the tree was changed by the fixer" in content, "in the picture"
 
