@@ -49,7 +49,7 @@ class Shown(NamedTuple):
     """All that may be shown at one moment.
 
     `ended` are gates and their verdicts, `to_come` names of gates; `output` is the newest of one step's output, the
-    name of that step first; `keys` says which keys there are.
+    name of that step first; `keys` says which keys there are, `hint` how to find them.
     """
 
     rows: tuple[Row, ...]
@@ -58,6 +58,7 @@ class Shown(NamedTuple):
     to_come: tuple[str, ...] = ()
     output: tuple[str, ...] = ()
     keys: str = ""
+    hint: str = ""
 
 
 def room_for(height: int) -> int:
@@ -158,21 +159,17 @@ def _urgency(share: float) -> Style:
 def _ended(gates: tuple[tuple[str, str], ...], glyphs: Glyphs) -> Line:
     """The gates that have ended: each by its name, or as many as there are of a kind."""
     if len(gates) <= _NAMED_GATES:
-        return line(
-            *(
-                part
-                for gate, verdict in gates
-                for part in (Span(f"{sign_of(verdict, glyphs)} ", style_of(verdict)), Span(f"{gate}  ", "dim"))
-            )
-        )
-    spans = []
-    for verdict in dict.fromkeys(verdict for _, verdict in gates):
-        named = [gate for gate, theirs in gates if theirs == verdict]
-        names = f": {', '.join(named)}" if style_of(verdict) == "bad" else ""
-        spans += [
-            Span(f"{sign_of(verdict, glyphs)} ", style_of(verdict)),
-            Span(f"{count(len(named), 'gate')} {verdict}{names}  ", "dim"),
-        ]
+        said = [(verdict, gate) for gate, verdict in gates]
+    else:
+        said = []
+        for verdict in dict.fromkeys(verdict for _, verdict in gates):
+            named = [gate for gate, theirs in gates if theirs == verdict]
+            names = f": {', '.join(named)}" if style_of(verdict) == "bad" else ""
+            said.append((verdict, f"{count(len(named), 'gate')} {verdict}{names}"))
+    spans: list[Span] = []
+    for verdict, words in said:
+        between = "  " if spans else ""
+        spans += [Span(f"{between}{sign_of(verdict, glyphs)} ", style_of(verdict)), Span(words, "dim")]
     return line(*spans)
 
 
@@ -191,12 +188,19 @@ def _output(output: tuple[str, ...], glyphs: Glyphs) -> list[Line]:
 def _foot(shown: Shown, width: int, glyphs: Glyphs) -> list[Line]:
     keys = [line(Span(f"  {shown.keys}", "dim"))] if shown.keys else []
     progress = shown.progress
-    return [*keys, _overall(progress, width, glyphs)] if progress is not None and progress.total else keys
+    if progress is None or not progress.total:
+        return keys
+    hint = Span(f"   {shown.hint}" if shown.hint and not keys and width >= _NARROW else "", "dim")
+    return [*keys, (*_overall(progress, width, glyphs), hint)]
 
 
 def _overall(progress: Progress, width: int, glyphs: Glyphs) -> Line:
-    size = 10 if width < _NARROW else 20 if width < _WIDE else 40
-    of = f" {min(progress.done, progress.total)}/{count(progress.total, 'step')}  {clock(progress.elapsed_s)}"
-    left = f" {glyphs.dot} {left_words(progress.left_s)}" if progress.left_s is not None else ""
-    share = progress.done / progress.total
-    return line(Span(f"  round {progress.round}  ", "dim"), *_bar(share, size, glyphs, "good"), of, Span(left, "dim"))
+    name = Span(f"  round {progress.round}  ", "dim")
+    steps = f"{min(progress.done, progress.total)}/{count(progress.total, 'step')}"
+    left = left_words(progress.left_s) if progress.left_s is not None else ""
+    if left and width < _NARROW:
+        return line(name, f"{steps}  ", Span(left, "dim"))
+    bar = _bar(progress.done / progress.total, 10 if width < _NARROW else 20 if width < _WIDE else 40, glyphs, "good")
+    return line(
+        name, *bar, f" {steps}  {clock(progress.elapsed_s)}", Span(f" {glyphs.dot} {left}" if left else "", "dim")
+    )

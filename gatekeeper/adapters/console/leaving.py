@@ -1,4 +1,4 @@
-"""Owns leaving a terminal in order when a key stops us (Ctrl-Z) or ends us at once (Ctrl and a backslash), and coming back."""
+"""Owns leaving a terminal in order when a key stops us (Ctrl-Z) or ends us at once, and coming back to it."""
 
 from __future__ import annotations
 

@@ -14,7 +14,7 @@ from gatekeeper.adapters.console.running import Running
 from gatekeeper.adapters.console.spans import Line, clean
 from gatekeeper.adapters.console.tail import Tail
 from gatekeeper.adapters.console.usual import Usual, usual
-from gatekeeper.adapters.console.watched import ALL_KEYS, HINT, Watched
+from gatekeeper.adapters.console.watched import ALL_KEYS, ALL_KEYS_SHORTLY, HINT, Watched
 from gatekeeper.adapters.console.words import Glyphs
 from gatekeeper.model.events import (
     Event,
@@ -39,7 +39,6 @@ Former: TypeAlias = Callable[[], Mapping[StepId, Sequence[float]]]
 """How many seconds steps took when they passed in former runs."""
 
 _SPINS_PER_SECOND = 10
-_HINT_FROM = 60
 
 
 class Moment:
@@ -112,6 +111,7 @@ class Moment:
             self._to_come(running),
             output,
             self._keys(width) if hears_keys else "",
+            HINT if hears_keys else "",
         )
         return frame(shown, (width, height), int(now * _SPINS_PER_SECOND), self._glyphs)
 
@@ -151,9 +151,9 @@ class Moment:
         return tuple(gate for gate in self._gates.to_come() if gate not in busy)
 
     def _keys(self, width: int) -> str:
-        if self.watched.explained:
-            return ALL_KEYS
-        return HINT if width >= _HINT_FROM else ""
+        if not self.watched.explained:
+            return ""
+        return ALL_KEYS if len(ALL_KEYS) + 2 <= width else ALL_KEYS_SHORTLY
 
     def _start(self, event: StepStarted) -> None:
         step = StepId(event.gate, event.step)

@@ -9,7 +9,8 @@ from gatekeeper.model.plan import StepId
 _NEXT = frozenset("t\r\n\t")
 _NONE = frozenset("x\x1b")
 HINT = "? keys"
-ALL_KEYS = "t output of a running step, again of the next   x no output   ? no keys   Ctrl-C ends the run"
+ALL_KEYS = "t output, again: of the next step   x no output   ? hide this   Ctrl-C end"
+ALL_KEYS_SHORTLY = "t output  x none  ? hide  Ctrl-C end"
 
 
 class Watched:
