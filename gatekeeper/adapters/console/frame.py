@@ -138,9 +138,9 @@ def _running(row: Row, name: tuple[str, str], width: int, glyphs: Glyphs) -> Lin
 def _bar(share: float, width: int, glyphs: Glyphs, style: Style, mark: float | None = None) -> list[Span]:
     """What is over of a time, what is left of it, and in between or in it a mark where it usually ends."""
     full = min(max(round(share * width), 0), width)
-    signs = [*([(glyphs.full, style)] * full), *([(glyphs.empty, "dim")] * (width - full))]
+    signs = [Span(glyphs.full, style)] * full + [Span(glyphs.empty, "dim")] * (width - full)
     at = width if mark is None else int(mark * width)
-    parts = (signs[:at], [(glyphs.mark, "name")] if at < width else [], signs[at + 1 :])
+    parts = (signs[:at], [Span(glyphs.mark, "name")] if at < width else [], signs[at + 1 :])
     spans: list[Span] = []
     for sign, of in (each for part in parts for each in part):
         if spans and spans[-1].style == of:

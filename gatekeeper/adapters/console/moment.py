@@ -117,7 +117,8 @@ class Moment:
 
     def _rows(self, running: Sequence[Running], now: float, height: int) -> tuple[tuple[Row, ...], tuple[str, ...]]:
         watched = self.watched.of([each.step for each in running])
-        rows, output = [], ()
+        rows: list[Row] = []
+        output: tuple[str, ...] = ()
         for number, each in enumerate(running):
             # Whoever has no room for a row is not read either.
             most = max(output_room(height), 1) if each.step == watched else 1 if number < height else 0

@@ -26,7 +26,7 @@ class Painter:
     """Remembers what stands on the terminal. What it gives must be written, all of it and in order."""
 
     def __init__(self) -> None:
-        self._rows: Sequence[Drawn] = ()
+        self._rows: tuple[Drawn, ...] = ()
         self._width = 0
 
     def frame(self, said: str, rows: Sequence[Drawn], width: int) -> str:
@@ -34,6 +34,7 @@ class Painter:
 
         No row takes more than `width` columns.
         """
+        rows = tuple(rows)
         if not said and width == self._width and rows == self._rows:
             return ""
         parts = [_TOGETHER, self._to_the_top(width)]
@@ -49,7 +50,7 @@ class Painter:
         if len(rows) < len(self._rows):
             parts.append(f"\r\n{_REST}\x1b[A" if rows else _REST)
         parts += ["\r" if rows else "", _WRAPPED, _SHOWN]
-        self._rows, self._width = tuple(rows), width
+        self._rows, self._width = rows, width
         return "".join(parts)
 
     def gone(self, width: int) -> str:

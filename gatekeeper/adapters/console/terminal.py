@@ -16,6 +16,7 @@ from contextlib import contextmanager, suppress
 _SIZE = (80, 24)
 _INPUT = 0
 _LOCAL, _SPECIAL = 3, 6
+_CHANGED = termios.ICANON | termios.ECHO
 _MOST_KEYS = 64
 
 
@@ -24,7 +25,7 @@ class Terminal:
 
     def __init__(self, descriptor: int) -> None:
         self._descriptor = descriptor
-        self._before: list[int | list[bytes | int]] | None = None
+        self._before: tuple[int, bytes | int, bytes | int] | None = None
         self._asks = same_terminal(_INPUT, descriptor)
 
     @property
@@ -52,11 +53,12 @@ class Terminal:
         if self._before is not None or not self._asks or not self._in_its_foreground():
             return
         with suppress(OSError, termios.error), _never_stopped():
-            before = termios.tcgetattr(_INPUT)
-            wanted = termios.tcgetattr(_INPUT)
-            wanted[_LOCAL] &= ~(termios.ICANON | termios.ECHO)
-            wanted[_SPECIAL][termios.VMIN], wanted[_SPECIAL][termios.VTIME] = 1, 0
-            termios.tcsetattr(_INPUT, termios.TCSANOW, wanted)
+            settings = termios.tcgetattr(_INPUT)
+            local, special = settings[_LOCAL], settings[_SPECIAL]
+            before = local & _CHANGED, special[termios.VMIN], special[termios.VTIME]
+            settings[_LOCAL] = local & ~_CHANGED
+            special[termios.VMIN], special[termios.VTIME] = 1, 0
+            termios.tcsetattr(_INPUT, termios.TCSANOW, settings)
             self._before = before
 
     def give_back(self) -> None:
@@ -66,11 +68,11 @@ class Terminal:
         if before is None or not self._in_its_foreground():
             return
         with suppress(OSError, termios.error), _never_stopped():
-            now = termios.tcgetattr(_INPUT)
-            now[_LOCAL] |= before[_LOCAL] & (termios.ICANON | termios.ECHO)
-            for which in (termios.VMIN, termios.VTIME):
-                now[_SPECIAL][which] = before[_SPECIAL][which]
-            termios.tcsetattr(_INPUT, termios.TCSANOW, now)
+            settings = termios.tcgetattr(_INPUT)
+            local, *special = before
+            settings[_LOCAL] |= local
+            settings[_SPECIAL][termios.VMIN], settings[_SPECIAL][termios.VTIME] = special
+            termios.tcsetattr(_INPUT, termios.TCSANOW, settings)
 
     def keys(self) -> str:
         """What was pressed since the last time; waits for nothing."""

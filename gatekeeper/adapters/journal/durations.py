@@ -44,24 +44,22 @@ def _remember(line: bytes, found: dict[StepId, list[float]]) -> None:
     except NotALine:
         return
     took = data.get("duration_s")
-    if data.get("verdict") != "passed" or not data.get("attempt") or data.get("reused") or not _is_time(took):
+    if data.get("verdict") != "passed" or not data.get("attempt") or data.get("reused"):
+        return
+    if not isinstance(took, int | float) or took < 0:
         return
     passes = found.setdefault(StepId(str(data.get("gate")), str(data.get("step"))), [])
     if len(passes) < MOST_PASSES:
         passes.append(float(took))
 
 
-def _is_time(took: object) -> bool:
-    return isinstance(took, int | float) and not isinstance(took, bool) and took >= 0
-
-
 def _read(path: str, most: int) -> bytes:
     try:
+        # Something may lie in its place that one would wait for.
         descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
+        try:
+            return os.read(descriptor, most) if os.fstat(descriptor).st_size <= most else b""
+        finally:
+            os.close(descriptor)
     except OSError:
         return b""
-    with open(descriptor, "rb") as journal:
-        try:
-            return journal.read() if os.fstat(descriptor).st_size <= most else b""
-        except OSError:
-            return b""
