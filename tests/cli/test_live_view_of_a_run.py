@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -9,7 +10,7 @@ from contextlib import contextmanager
 import pytest
 
 from tests.support.project_fixtures import MakeTiny
-from tests.support.projects import Project
+from tests.support.projects import Project, until
 from tests.support.terminals import TerminalJob
 
 HIDDEN, SHOWN = "\x1b[?25l", "\x1b[?25h"
@@ -25,23 +26,22 @@ gates:
 
 
 @contextmanager
-def at_a_terminal(project: Project, *, columns: int = 80, rows: int = 24, **env: str) -> Iterator[TerminalJob]:
+def at_a_terminal(
+    project: Project, *options: str, columns: int = 80, rows: int = 24, **env: str
+) -> Iterator[TerminalJob]:
     """A run whose live view is up."""
     with TerminalJob(
-        [*project.command, "run", "tiny"],
+        [*project.command, "run", "tiny", *options],
         cwd=project.root,
-        env=project.environment(**env),
+        env=project.environment(),
         go=project.temporary / "go",
         columns=columns,
-        rows=rows,
     ) as job:
         yield job
 
 
 @pytest.fixture
 def waits(tiny: MakeTiny) -> Project:
-    import os
-
     project = tiny(WAITS)
     os.mkfifo(project.temporary / "end")
     return project
@@ -98,8 +98,11 @@ def test_stopped_and_going_on(waits: Project) -> None:
 
 @pytest.mark.parametrize(
     ("number", "code"),
-    [(signal.SIGTERM, 143), (signal.SIGHUP, 129), (signal.SIGQUIT, 131)],
-    ids=["terminated", "hung-up", "ended-at-once"],
+    [
+        (signal.SIGTERM, 143),
+        pytest.param(signal.SIGHUP, 129, marks=pytest.mark.slow),
+        pytest.param(signal.SIGQUIT, 131, marks=pytest.mark.slow),
+    ],
 )
 def test_ended_by_a_signal(waits: Project, number: signal.Signals, code: int) -> None:
     """Also where it has no time to tell anything."""
@@ -115,6 +118,7 @@ def test_ended_by_a_signal(waits: Project, number: signal.Signals, code: int) ->
         assert "? keys" not in job.text()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("columns", "rows"), [(40, 10), (200, 60), (80, 1), (0, 0)])
 def test_windows_of_all_sizes(waits: Project, columns: int, rows: int) -> None:
     with at_a_terminal(waits) as job:
@@ -137,10 +141,36 @@ def test_input_from_elsewhere_is_left_alone(waits: Project) -> None:
         assert job.end()[0] == 0
 
 
-def test_what_is_said_on_standard_error_stands_above_the_view(waits: Project) -> None:
-    waits.command = [*waits.command]
-    with at_a_terminal(waits, PYTHONWARNINGS="default") as job:
+@pytest.mark.slow
+def test_in_the_background_nothing_is_drawn(waits: Project) -> None:
+    """And it is not stopped for touching the terminal of somebody else; in the foreground again the view is up."""
+    waits.command = [
+        "bash",
+        "-c",
+        'set -m; "$@" & until [ -e "$BEACONS/fg" ]; do sleep .05; done; fg',
+        "bash",
+        *waits.command,
+    ]
+    with at_a_terminal(waits) as job:
+        job.until_shown("first round")
+        until(lambda: any(journal.events("step.started") for journal in waits.journals()), "the step runs")
+        assert job.is_cooked()
+        assert HIDDEN not in job.said
+        (waits.temporary / "fg").touch()
         job.until_shown("? keys")
         let_it_end(waits)
         assert job.end()[0] == 0
-        assert job.everything().count("✓ build/compile") == 1
+        assert job.is_cooked()
+
+
+def test_a_terminal_that_is_stopped_holds_up_nothing(waits: Project) -> None:
+    """Ctrl-S while a step runs: the run ends all the same, and Ctrl-Q shows how."""
+    with at_a_terminal(waits) as job:
+        job.until_shown("? keys")
+        job.type("\x13")
+        let_it_end(waits)
+        until(lambda: waits.journal.events("run.finished") != [], "the run ends")
+        job.type("\x11")
+        job.until_shown("✓ green")
+        assert job.end()[0] == 0
+        assert cursor_is_shown(job.said)

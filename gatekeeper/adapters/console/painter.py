@@ -64,6 +64,7 @@ class Painter:
         self._rows = ()
 
     def _to_the_top(self, width: int) -> str:
+        above = self._rows[:-1]
         # A window that became narrower has wrapped what was wider; most terminals do, and keep the cursor in its text.
-        rows = sum(max(-(-row.cells // width), 1) for row in self._rows) if width < self._width else len(self._rows)
-        return f"\r\x1b[{rows - 1}A" if rows > 1 else "\r"
+        rows = sum(max(-(-row.cells // width), 1) for row in above) if width < self._width else len(above)
+        return f"\r\x1b[{rows}A" if rows else "\r"

@@ -5,9 +5,11 @@ from __future__ import annotations
 import codecs
 import os
 import re
+import sys
 import threading
 from pathlib import Path
 
+import pyte
 import pytest
 
 from gatekeeper.adapters.console.live import LiveConsole
@@ -46,6 +48,13 @@ class Pty:
         self.stream.close()
         self._reader.join()
         os.close(self.master)
+
+
+def screen_after(text: str) -> str:
+    """What a terminal shows that was sent this."""
+    screen = pyte.Screen(80, 24)
+    pyte.Stream(screen).feed(text)
+    return "\n".join(line.rstrip() for line in screen.display).rstrip()
 
 
 @pytest.mark.parametrize("ends", ["with its last event", "by being closed"])
@@ -89,6 +98,56 @@ def test_lines_keep_their_order_around_the_view(tmp_path: Path) -> None:
     terminal.close()
     seen = [int(number) for number in re.findall(r"✓ stack/step-(\d+) ", text)]
     assert seen == list(range(501))
+
+
+def test_what_is_said_on_standard_error_goes_above_the_view(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whole lines of it, in their order, and afterwards standard error is what it was."""
+    terminal = Pty()
+    monkeypatch.setattr(sys, "stderr", terminal.stream)
+    live = LiveConsole(Voice(terminal.stream), colour=False, run_folder=str(tmp_path), appears_after_s=0)
+    for entry in GREEN[:3]:
+        live.receive(entry)
+    terminal.read_until("0/4 steps")
+    print("a wor", end="", file=sys.stderr)
+    print("d\nof warning", end="", file=sys.stderr)
+    terminal.read_until("a word")
+    live.close()
+    text = terminal.read_until("of warning")
+    assert sys.stderr is terminal.stream
+    terminal.close()
+    assert screen_after(text).splitlines()[-2:] == ["a word", "of warning"]
+
+
+def test_standard_error_elsewhere_stays_there(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    terminal = Pty()
+    live = LiveConsole(Voice(terminal.stream), colour=False, run_folder=str(tmp_path), appears_after_s=0)
+    for entry in GREEN[:3]:
+        live.receive(entry)
+    terminal.read_until("0/4 steps")
+    print("a warning", file=sys.stderr)
+    live.close()
+    terminal.close()
+    assert "a warning" not in terminal.text
+    assert capsys.readouterr().err == "a warning\n"
+
+
+def test_a_picture_that_fails_leaves_the_terminal_as_it_was(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Lines are still said, the cursor comes back, and the run never hears of it."""
+    fault = []
+    monkeypatch.setattr(threading, "excepthook", lambda args: fault.append(args.exc_type))
+    terminal = Pty()
+    live = LiveConsole(Voice(terminal.stream), colour=False, run_folder=str(tmp_path), appears_after_s=0)
+    for entry in GREEN[:3]:
+        live.receive(entry)
+    terminal.read_until("0/4 steps")
+    monkeypatch.setattr(live.moment.watched, "of", lambda _running: 1 / 0)
+    terminal.read_until("\x1b[?25h")
+    live.receive(GREEN[3])
+    terminal.read_until("410 ms")
+    live.close()
+    terminal.close()
+    assert fault == [ZeroDivisionError]
+    assert "0/4 steps" not in screen_after(terminal.text)
 
 
 def test_a_terminal_that_is_gone_harms_nobody(tmp_path: Path) -> None:

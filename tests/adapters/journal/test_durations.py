@@ -11,7 +11,7 @@ from gatekeeper.adapters.journal import durations as module
 from gatekeeper.adapters.journal.durations import MOST_PASSES, durations
 from gatekeeper.adapters.journal.runs import create_run_folder, new_run_id
 from gatekeeper.adapters.journal.writer import JournalWriter
-from gatekeeper.model.events import RunStarted, StepFinished
+from gatekeeper.model.events import Event, RunStarted, StepFinished
 from gatekeeper.model.plan import StepId
 
 SUITE = StepId("suite", "npm-test")
@@ -25,7 +25,8 @@ def a_run(state: Path, number: int, *events: StepFinished, cycle: str = "backend
     run = new_run_id(f"2026-02-18T02:00:{number:02}.000Z", cycle, f"{number:04}")
     folder = create_run_folder(str(state), run)
     journal = JournalWriter.create(folder, run, lambda: "2026-02-18T02:00:00.000Z")
-    for event in (RunStarted(cycle, "sha256:d", "sha256:t", (), ()), *events):
+    happened: list[Event] = [RunStarted(cycle, "sha256:d", "sha256:t", (), ()), *events]
+    for event in happened:
         journal.append(event)
     journal.close()
     return Path(folder)
