@@ -129,17 +129,20 @@ class Screen:
         from gatekeeper.adapters.console.above import errors_above
         from gatekeeper.adapters.console.view import View
 
-        self._view = view = View(self._voice, colour=self._colour)
         with errors_above(self.write, self._voice):
             try:
+                self._view = view = View(self._voice, colour=self._colour)
                 every_s = 0.0
                 while not self._closing.wait(every_s):
                     if keys := view.terminal.keys():
                         self._press(keys)
                     every_s = _EVERY_S if self._frame(view) <= _MANY else _EVERY_S_OF_MANY
+            except Exception as fault:  # noqa: BLE001 - whatever is wrong with the picture, the run has more to say
+                self.write(f"gatekeeper: the live view is given up ({fault!r}); the run goes on\n")
             finally:
-                with self._writing:
-                    view.leave(self._taken())
+                if self._view is not None:
+                    with self._writing:
+                        self._view.leave(self._taken())
 
     def _frame(self, view: View) -> int:
         with self._writing:
