@@ -23,16 +23,17 @@ _PATIENCE_S = 50.0
 # A shell with job control: what it starts is a job of its own, in the foreground, and can be stopped. It tells how the
 # terminal was set when the job stopped or ended, before it goes on with it.
 _SHELL = """
+set_now() { stty -a | tr ' ' '\\n' | grep -x -e -icanon -e icanon -e -echo -e echo | tr '\\n' ' '; }
 exec <"$0" >"$0" 2>&1
 set -m
 "$@"
 code=$?
 while [ $code -gt 128 ] && jobs -s | grep -q .; do
-    echo "STOPPED: $(stty -a | tr '\\n' ' ')"
+    echo "STOPPED: $(set_now)"
     read -r go < "$GO" && fg >/dev/null
     code=$?
 done
-echo "ENDED: $code: $(stty -a | tr '\\n' ' ')"
+echo "ENDED: $code: $(set_now)"
 """
 
 
@@ -40,9 +41,18 @@ class TerminalJob:
     """A command that runs at a terminal of its own. Use as a context manager."""
 
     def __init__(
-        self, command: Sequence[str], *, cwd: Path, env: Mapping[str, str], go: Path, columns: int = 80, rows: int = 24
+        self,
+        command: Sequence[str],
+        *,
+        cwd: Path,
+        env: Mapping[str, str],
+        go: Path,
+        columns: int = 80,
+        rows: int = 24,
+        screen: pyte.HistoryScreen | None = None,
     ) -> None:
-        self.screen = pyte.HistoryScreen(columns, rows, history=5000)
+        """`go` is a path for a FIFO that is made; `screen`, of that size, shows it instead of the usual one."""
+        self.screen = screen or pyte.HistoryScreen(columns, rows, history=5000)
         self.said = ""
         self._stream = pyte.Stream(self.screen)
         self._decoder = codecs.getincrementaldecoder("utf-8")("replace")

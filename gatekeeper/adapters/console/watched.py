@@ -46,9 +46,6 @@ class Watched:
 
     def _next(self) -> None:
         """The first one, then each after the other, then none."""
-        if not self._wanted:
-            self._wanted, self._step = True, None
-            return
-        after = self._running.index(self._step) + 1 if self._step in self._running else 0
-        self._wanted = after < len(self._running)
-        self._step = self._running[after] if self._wanted else None
+        after = self._running.index(self._step) + 1 if self._wanted and self._step in self._running else 0
+        self._wanted = after < len(self._running) or not self._wanted
+        self._step = self._running[after] if after < len(self._running) else None

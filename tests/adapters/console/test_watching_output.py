@@ -19,6 +19,13 @@ def test_one_after_the_other_and_then_none() -> None:
     assert seen == [None, A, B, C, None]
 
 
+def test_pressed_twice_at_once() -> None:
+    watched = Watched()
+    watched.of([A, B])
+    watched.press("tt")
+    assert watched.of([A, B]) == B
+
+
 @pytest.mark.parametrize("key", ["\r", "\n", "\t"])
 def test_other_keys_for_the_same(key: str) -> None:
     watched = Watched()
