@@ -69,8 +69,7 @@ class LiveConsole:
             from gatekeeper.adapters.console.window import room_of
 
             block = closing_block(self._record, self._run_folder, self._glyphs, room_of(self._voice))
-            self._screen.finish("
-" + paragraph(block, colour=self._colour))
+            self._screen.finish("\n" + paragraph(block, colour=self._colour))
 
     def close(self) -> None:
         """Take the live view away and give the terminal back."""
