@@ -10,6 +10,7 @@ from contextlib import ExitStack
 from gatekeeper.cli.wiring import OpenedRun
 from gatekeeper.engine.ports import Reader
 from gatekeeper.model.events import Entry
+from gatekeeper.model.plan import StepId
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -33,6 +34,11 @@ class LateReader:
 def console_reader(opened: OpenedRun, closing: ExitStack, record: RunRecord | None = None) -> LateReader:
     """The console that was asked for; `closing` leaves the terminal as it was. `record` is what came before."""
 
+    def former() -> dict[StepId, list[float]]:
+        from gatekeeper.adapters.journal.durations import durations
+
+        return durations(opened.state, opened.plan.cycle, opened.run)
+
     def make() -> Reader:
         from gatekeeper.adapters.console.choose import console
 
@@ -45,6 +51,7 @@ def console_reader(opened: OpenedRun, closing: ExitStack, record: RunRecord | No
             mask=lambda text: opened.masker.mask(text, cut=True),
             secret=[os.environ[name] for name in opened.plan.secrets if name in os.environ],
             record=record,
+            former=former,
         )
         closing.callback(view.close)
         return view

@@ -32,6 +32,7 @@ def test_any_events_are_told(told: list[Event], ends: bool) -> None:
     summarise(record, None)
     list(help_told(record))
     live = LiveConsole(Voice(io.StringIO()), colour=False, run_folder="/nowhere", appears_after_s=3600)
+    live.moment.watched.press("t?")
     for environ in ({}, {"GITHUB_ACTIONS": "true"}):
         seen = console("human", stream=io.StringIO(), environ=environ, run_folder="x", encode=repr)
         for entry in entries:
@@ -39,5 +40,5 @@ def test_any_events_are_told(told: list[Event], ends: bool) -> None:
         seen.close()
     for entry in entries:
         live.receive(entry)
-        live.picture(80, 24)
+        live.moment.picture(80, 24, True)
     live.close()

@@ -11,6 +11,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:  # before the first spawn, annotations must not cost a Protocol
     from typing import TextIO
 
+    from gatekeeper.adapters.console.moment import Former
     from gatekeeper.adapters.console.port import Console
     from gatekeeper.model.events import Entry
     from gatekeeper.policy.fold import RunRecord
@@ -26,12 +27,13 @@ def console(
     mask: Callable[[str], str] = str,
     secret: Iterable[str] = (),
     record: RunRecord | None = None,
+    former: Former = dict,
 ) -> Console:
     """The console for ``--format`` `format`, ``human``, ``json`` or ``github``, or for ``--quiet``: ``quiet``.
 
     `encode` gives the journal's line of an entry; `mask` hides secrets in output that is shown while it grows,
     `secret` are their values, for a runner that can hide them too.
-    `record` is what came before, of a run that goes on.
+    `record` is what came before, of a run that goes on; `former` tells how long steps took before, where that is shown.
     """
     voice = Voice(stream)
     match format:
@@ -53,7 +55,7 @@ def console(
             if wants_live_view(environ, terminal=terminal):
                 from gatekeeper.adapters.console.live import LiveConsole
 
-                return LiveConsole(voice, colour=colour, run_folder=run_folder, record=record, mask=mask)
+                return LiveConsole(voice, colour=colour, run_folder=run_folder, record=record, mask=mask, former=former)
             from gatekeeper.adapters.console.plain import PlainConsole
 
             return PlainConsole(voice, colour=colour, run_folder=run_folder, record=record)

@@ -1,131 +1,168 @@
 """Owns the terminal while a live view is on it: lines that stay, and below them a picture that is redrawn.
 
-One thread does all the drawing, ten times a second, so that neither rich nor a slow terminal ever holds up the run.
-The view appears only after a moment: importing rich must not delay the first step, and a run that is over at once
-needs no view. Knows no event.
+One thread does all the writing, so that neither rich nor a slow or stopped terminal ever holds up the run. The view
+appears only after a moment: importing rich must not delay the first step, and a run that is over at once needs no
+view. Knows no event.
 """
 
 from __future__ import annotations
 
 import atexit
-import sys
 import threading
+import time
 from collections.abc import Callable
 
-from gatekeeper.adapters.console.spans import Line, Style, paragraph
+from gatekeeper.adapters.console.leaving import Leaving
+from gatekeeper.adapters.console.spans import Line, paragraph
 from gatekeeper.adapters.console.voice import Voice
 
 TYPE_CHECKING = False
-if TYPE_CHECKING:  # rich comes later, or never
-    from rich.live import Live
-    from rich.text import Text
+if TYPE_CHECKING:  # needed only once there is a view
+    from gatekeeper.adapters.console.view import Picture, View
 
 _EVERY_S = 0.1
+_MANY = 12
+_EVERY_S_OF_MANY = 0.25
+_LEFT_WITHIN_S = 1.0
 _CLOSED_WITHIN_S = 3.0
-_STYLES: dict[Style, str] = {
-    "good": "green",
-    "bad": "red",
-    "warn": "yellow",
-    "dim": "dim",
-    "bold": "bold",
-    "name": "bold",
-}
+# Somebody who stopped the terminal (Ctrl-S) to read wants to see the end as well.
+_READ_WITHIN_S = 600.0
 
 
 class Screen:
-    """A terminal. `picture` gives the lines of the live view for so many columns and rows; any thread may ask it."""
+    """A terminal. `picture` gives the live view, `press` is told which keys were pressed: in a thread of its own."""
 
     def __init__(
-        self, voice: Voice, picture: Callable[[int, int], tuple[Line, ...]], *, colour: bool, appears_after_s: float
+        self,
+        voice: Voice,
+        picture: Picture,
+        *,
+        colour: bool,
+        appears_after_s: float,
+        press: Callable[[str], None] = lambda _keys: None,
     ) -> None:
         self._voice = voice
         self._picture = picture
+        self._press = press
         self._colour = colour
         self._appears_after_s = appears_after_s
-        self._closing = threading.Event()
+        self._appears_at: float | None = None
         self._thread: threading.Thread | None = None
-        # Held while lines are written or handed over, so that they keep their order; never while rich draws.
-        self._lines = threading.Lock()
-        self._shown = False
-        self._waiting: list[Line] = []
+        self._news = threading.Event()
+        self._closing = threading.Event()
+        self._patience_s = _CLOSED_WITHIN_S
+        # Held while text is handed over, so that it keeps its order; never while anything is written.
+        self._handing_over = threading.Lock()
+        self._said: list[str] = []
+        self._ended = False
+        self._writing = threading.Lock()
+        self._view: View | None = None
+        self._away = False
+        self._leaving = Leaving(self._leave, self._come_back)
 
     def begin(self) -> None:
         """Let the view appear soon; a second call changes nothing."""
-        if self._thread is None:
-            self._thread = threading.Thread(target=self._draw, name="gatekeeper-screen", daemon=True)
-            self._thread.start()
-            atexit.register(self.close)
+        if self._appears_at is None:
+            self._appears_at = time.monotonic() + self._appears_after_s
+            self._leaving.watch()
+            self._start()
+            self._news.set()
 
     def say(self, said: Line) -> None:
         """Write one line that stays."""
-        with self._lines:
-            if self._shown:
-                self._waiting.append(said)
-            else:
-                self._voice.say(paragraph((said,), colour=self._colour))
+        self.write(paragraph((said,), colour=self._colour))
+
+    def write(self, text: str) -> None:
+        """Write lines that stay, each with its end. Waits for nothing while the thread is there."""
+        self._start()
+        with self._handing_over:
+            if not self._ended:
+                self._said.append(text)
+                self._news.set()
+                return
+        self._voice.say(text)
+
+    def finish(self, last: str) -> None:
+        """Take the view away and write what is `last`; waits for it a moment, and `close` for the rest."""
+        self.write(last)
+        self._patience_s = _READ_WITHIN_S
+        self._end(_LEFT_WITHIN_S)
 
     def close(self) -> None:
-        """Take the view away and give the cursor back. What is said later is written plainly."""
+        """Take the view away and give the terminal back. What is said later is written at once."""
+        # Bounded, because a terminal that was stopped holds the thread for as long as it likes.
+        self._end(self._patience_s)
+        if self._view is not None:
+            self._view.terminal.give_back()
+        self._leaving.end()
+        atexit.unregister(self.close)
+
+    def _start(self) -> None:
+        if self._thread is None:
+            self._thread = threading.Thread(target=self._work, name="gatekeeper-screen", daemon=True)
+            self._thread.start()
+            atexit.register(self.close)
+
+    def _end(self, within_s: float) -> None:
         self._closing.set()
+        self._news.set()
         if self._thread is not None:
-            # Bounded, because a terminal that was stopped (Ctrl-S) holds the thread for as long as it likes.
-            self._thread.join(_CLOSED_WITHIN_S)
-            atexit.unregister(self.close)
+            self._thread.join(within_s)
 
-    def _draw(self) -> None:
-        if self._closing.wait(self._appears_after_s):
-            return
-        live = self._live()
-        with self._lines:
-            self._shown = True
+    def _work(self) -> None:
         try:
-            with live:
-                while not self._closing.wait(_EVERY_S):
-                    self._refresh(live)
-                self._refresh(live)
+            while not self._closing.is_set() and (before_s := self._before_it_appears()) != 0:
+                self._news.wait(before_s)
+                self._news.clear()
+                self._voice.say(self._taken())
+            if not self._closing.is_set():
+                self._show()
         finally:
-            with self._lines:
-                self._shown = False
-                self._voice.say(paragraph(self._waiting, colour=self._colour))
-                self._waiting.clear()
+            with self._handing_over:
+                self._ended = True
+            self._voice.say(self._taken())
 
-    def _live(self) -> Live:
-        from rich.console import Console
-        from rich.live import Live
+    def _before_it_appears(self) -> float | None:
+        return None if self._appears_at is None else max(self._appears_at - time.monotonic(), 0)
 
-        console = Console(
-            file=self._voice,  # type: ignore[arg-type]  # rich asks for all of IO[str] and uses the few methods that are there
-            force_terminal=True,
-            color_system="auto" if self._colour else None,
-            highlight=False,
-            markup=False,
-            emoji=False,
-        )
-        return Live(
-            console=console,
-            get_renderable=lambda: self._text(self._picture(console.width, console.height)),
-            auto_refresh=False,
-            transient=True,
-            vertical_overflow="crop",
-            redirect_stdout=False,
-            redirect_stderr=sys.stderr.isatty(),
-        )
+    def _show(self) -> None:
+        from gatekeeper.adapters.console.above import errors_above
+        from gatekeeper.adapters.console.view import View
 
-    def _refresh(self, live: Live) -> None:
-        with self._lines:
-            said, self._waiting = self._waiting, []
-        # Inside the context, rich writes all of it at once: no picture is seen that is older than the lines above it.
-        with live.console:
-            if said:
-                live.console.print(self._text(tuple(said)))
-            live.refresh()
+        with errors_above(self.write, self._voice):
+            try:
+                self._view = view = View(self._voice, colour=self._colour)
+                every_s = 0.0
+                while not self._closing.wait(every_s):
+                    if keys := view.terminal.keys():
+                        self._press(keys)
+                    every_s = _EVERY_S if self._frame(view) <= _MANY else _EVERY_S_OF_MANY
+            except Exception as fault:  # noqa: BLE001 - whatever is wrong with the picture, the run has more to say
+                self.write(f"gatekeeper: the live view is given up ({fault!r}); the run goes on\n")
+            finally:
+                if self._view is not None:
+                    with self._writing:
+                        self._view.leave(self._taken())
 
-    def _text(self, lines: tuple[Line, ...]) -> Text:
-        from rich.text import Text
+    def _frame(self, view: View) -> int:
+        with self._writing:
+            return 0 if self._away else view.draw(self._taken(), self._picture)
 
-        text = Text()
-        for number, spans in enumerate(lines):
-            text.append("\n" if number else "")
-            for part, style in spans:
-                text.append(part, _STYLES.get(style, ""))
-        return text
+    def _taken(self) -> str:
+        with self._handing_over:
+            said, self._said = self._said, []
+        return "".join(said)
+
+    def _leave(self) -> None:
+        """Called by a signal: whoever writes may be held by the terminal, and is not waited for long."""
+        self._away = True
+        written = self._writing.acquire(timeout=_LEFT_WITHIN_S)
+        try:
+            if (view := self._view) is not None:
+                view.leave() if written else view.terminal.give_back()
+        finally:
+            if written:
+                self._writing.release()
+
+    def _come_back(self) -> None:
+        self._away = False

@@ -19,12 +19,13 @@ class Glyphs(NamedTuple):
     idle: str
     full: str
     empty: str
+    mark: str
     spinner: str
     dot: str
 
 
-UNICODE = Glyphs("✓", "✗", "!", "○", "█", "░", "⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏", "·")
-ASCII = Glyphs("+", "x", "!", "-", "#", ".", "|/-\\", "-")
+UNICODE = Glyphs("✓", "✗", "!", "○", "█", "░", "│", "⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏", "·")
+ASCII = Glyphs("+", "x", "!", "-", "#", ".", ":", "|/-\\", "-")
 
 _STEP_STYLES: dict[str, Style] = {
     "passed": "good",

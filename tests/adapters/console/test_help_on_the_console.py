@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 
 import pytest
-from rich.console import Console as RichConsole
 from syrupy.assertion import SnapshotAssertion
 
 from gatekeeper.adapters.console.choose import console
@@ -65,10 +64,8 @@ def test_what_helps_now_has_a_row_of_its_own(name: str, moment: type, width: int
         if isinstance(entry.event, moment):
             break
     now[0] += 12
-    screen = RichConsole(width=width, height=24, record=True, file=io.StringIO(), color_system=None)
-    screen.print(live._screen._text(live.picture(width, 24)))
+    text = paragraph(live.moment.picture(width, 24, True), colour=False)
     live.close()
-    text = screen.export_text()
     assert max(map(len, text.splitlines())) <= width
     assert text == snapshot
 
@@ -79,7 +76,7 @@ def test_help_is_over_when_its_row_is_gone(name: str) -> None:
     live = LiveConsole(Voice(io.StringIO()), colour=False, run_folder=FOLDER, appears_after_s=3600)
     for entry in HELPED[name]().entries:
         live.receive(entry)
-    assert live.picture(80, 24) == ()
+    assert live.moment.picture(80, 24, True) == ()
     live.close()
 
 
