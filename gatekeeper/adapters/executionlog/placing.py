@@ -42,20 +42,37 @@ class Document(NamedTuple):
 
     def _headings(self) -> Iterable[tuple[int, int, str]]:
         for index in self.outside_fences():
-            if heading := re.fullmatch(_HEADING, self.texts[index]):
+            if "#" in self.texts[index] and (heading := re.fullmatch(_HEADING, self.texts[index])):
                 yield index, len(heading[1]), heading[2]
 
     def outside_fences(self) -> Iterable[int]:
         """The indexes of the lines that are not inside a fenced block."""
-        fence = ""
+        end = 0
+        for block in self._fenced():
+            yield from range(end, block.start)
+            end = block.stop
+        yield from range(end, len(self.texts))
+
+    def closed_fences(self) -> Iterable[range]:
+        """The fenced blocks that have an end, with their fences."""
+        return (block for block in self._fenced() if block.stop <= len(self.texts))
+
+    def _fenced(self) -> Iterable[range]:
+        """The fenced blocks; one that never ends goes one line beyond the text."""
+        fence, begin = "", 0
         for index, text in enumerate(self.texts):
-            found = re.match(_FENCE, text)
-            if found and not fence:
-                fence = found[1]
-            elif found and found[1].startswith(fence) and text.strip() == found[1]:
+            found = re.match(_FENCE, text) if "```" in text or "~~~" in text else None
+            if found is None:
+                continue
+            if not fence:
+                # A tick behind them makes them code in a line of prose.
+                if found[1][0] == "~" or "`" not in text[found.end() :]:
+                    fence, begin = found[1], index
+            elif found[1].startswith(fence) and text.strip() == found[1]:
+                yield range(begin, index + 1)
                 fence = ""
-            elif not fence:
-                yield index
+        if fence:
+            yield range(begin, len(self.texts) + 1)
 
     def execution_log(self) -> int | None:
         """The line after which the account goes: the heading, or the one line of italics that holds its place."""
@@ -68,7 +85,8 @@ class Document(NamedTuple):
 
     def status_lines(self) -> tuple[int, int] | None:
         """First and last line of the status, with the "Next" that follows it; None where there is not exactly one."""
-        status = [index for index in self.outside_fences() if re.match(_STATUS, self.texts[index])]
+        outside = self.outside_fences()
+        status = [index for index in outside if "**" in self.texts[index] and re.match(_STATUS, self.texts[index])]
         if len(status) != 1:
             return None
         after = next((at for at in range(status[0] + 1, len(self.texts)) if self.texts[at].strip()), None)
@@ -80,7 +98,8 @@ class Document(NamedTuple):
 
 def lines_of(text: str) -> Document:
     """A text as a `Document`. A byte order mark belongs to the first line and to none of its words."""
-    lines = tuple(line for line in re.split(r"(?<=\n)", text) if line)
+    *whole, rest = text.split("\n")
+    lines = (*(f"{line}\n" for line in whole), *((rest,) if rest else ()))
     newline = "\r\n" if text.count("\r\n") * 2 > text.count("\n") else "\n"
     return Document(lines, tuple(line.removeprefix("\ufeff").rstrip("\r\n") for line in lines), newline)
 

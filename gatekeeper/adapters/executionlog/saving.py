@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from typing import TypeAlias
 
 from gatekeeper.adapters.executionlog.atomic import read_bytes, replace_bytes
+from gatekeeper.adapters.executionlog.exchange import alone
 from gatekeeper.adapters.executionlog.merge import Conflict, Merged
 
 Merging: TypeAlias = Callable[[bytes | None], Merged | Conflict]
@@ -17,14 +19,15 @@ _TRIES = 5
 def save(path: str, merging: Merging) -> str:
     """Bring the document at `path` to what `merging` makes of it; returns why that could not be, or nothing."""
     try:
-        for _ in range(_TRIES):
-            before = read_bytes(path)
-            match merging(before):
-                case Conflict(reason):
-                    return reason
-                case Merged(document):
-                    if document == before or replace_bytes(path, document, before):
-                        return ""
+        with alone(os.path.dirname(os.path.realpath(path))):
+            for _ in range(_TRIES):
+                before = read_bytes(path)
+                match merging(before):
+                    case Conflict(reason):
+                        return reason
+                    case Merged(document):
+                        if document == before or replace_bytes(path, document, before):
+                            return ""
     except OSError as fault:
         return f"it cannot be written ({fault.strerror or fault})"
     return "somebody else keeps saving it"
@@ -35,7 +38,7 @@ def difference(path: str, merging: Merging, otherwise: str) -> str:
     try:
         before = read_bytes(path)
     except OSError as fault:
-        return f"it cannot be read ({fault.strerror})"
+        return f"it cannot be read ({fault.strerror or fault})"
     if before is None:
         return "it is not there"
     match merging(before):

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 
-from gatekeeper.adapters.executionlog.atomic import read_bytes, replace_bytes
 from gatekeeper.adapters.executionlog.merge import Conflict, Merged, merge, new_document
 from gatekeeper.adapters.executionlog.render import render, title
 from gatekeeper.adapters.executionlog.saving import difference, save
@@ -59,12 +58,9 @@ class ExecutionLogWriter:
     def _write_aside(self) -> str:
         beside = sidecar(self._path)
         for path in (beside, os.path.join(self._run_folder, os.path.basename(beside))):
-            try:
-                replace_bytes(path, whole_document(self._record), read_bytes(path))
-            except OSError:
-                continue
-            self.written_to = path
-            return path
+            if not write_log(self._record, path):
+                self.written_to = path
+                return path
         return ""
 
 
