@@ -49,6 +49,7 @@ class RunStarted(NamedTuple):
     required steps of which nobody has shown that they can fail. `proof` says what one in a scratch worktree proves;
     `at` is the commit that one in a worktree of it judges.
     `fixer` may be called `calls` times, `mitigate` are patterns that may mitigate; with `watch` it waits for a person.
+    `log_templates` is the folder with the project's own templates for sections of the log, empty for none.
     """
 
     cycle: str
@@ -85,6 +86,7 @@ class RunStarted(NamedTuple):
     calls: int = 0
     mitigate: tuple[str, ...] = ()
     at: str = ""
+    log_templates: str = ""
 
 
 class RoundStarted(NamedTuple):

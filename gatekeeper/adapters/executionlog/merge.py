@@ -124,7 +124,9 @@ def _quoted(document: Document) -> frozenset[int]:
     A fence that a person forgot to close runs through sections of ours, or into one.
     """
     quoted: set[int] = set()
-    for block in document.closed_fences():
+    for block in document.fences():
+        if block.stop > len(document.texts):
+            continue
         found = [re.search(r"gatekeeper\s*:\s*(begin|end|digest)", document.texts[index]) for index in block]
         kinds = [kind[1] for kind in found if kind]
         if "digest" not in kinds and kinds.count("begin") == kinds.count("end"):

@@ -35,12 +35,13 @@ class Document(NamedTuple):
         """
         inside = {line for span in spans for line in range(span.begin, span.end + 1)}
         nearest = None
-        for at, level, title in self._headings():
+        for at, level, title in self.headings():
             if at < index and at not in inside:
                 nearest = (level, title)
         return nearest[0] if nearest and nearest[0] > 1 and _is_execution_log(nearest[1]) else None
 
-    def _headings(self) -> Iterable[tuple[int, int, str]]:
+    def headings(self) -> Iterable[tuple[int, int, str]]:
+        """The headings: index of the line, level, title."""
         for index in self.outside_fences():
             if "#" in self.texts[index] and (heading := re.fullmatch(_HEADING, self.texts[index])):
                 yield index, len(heading[1]), heading[2]
@@ -48,17 +49,13 @@ class Document(NamedTuple):
     def outside_fences(self) -> Iterable[int]:
         """The indexes of the lines that are not inside a fenced block."""
         end = 0
-        for block in self._fenced():
+        for block in self.fences():
             yield from range(end, block.start)
             end = block.stop
         yield from range(end, len(self.texts))
 
-    def closed_fences(self) -> Iterable[range]:
-        """The fenced blocks that have an end, with their fences."""
-        return (block for block in self._fenced() if block.stop <= len(self.texts))
-
-    def _fenced(self) -> Iterable[range]:
-        """The fenced blocks; one that never ends goes one line beyond the text."""
+    def fences(self) -> Iterable[range]:
+        """The fenced blocks, with their fences; one that never ends goes one line beyond the text."""
         fence, begin = "", 0
         for index, text in enumerate(self.texts):
             found = re.match(_FENCE, text) if "```" in text or "~~~" in text else None
@@ -76,7 +73,7 @@ class Document(NamedTuple):
 
     def execution_log(self) -> int | None:
         """The line after which the account goes: the heading, or the one line of italics that holds its place."""
-        for index, level, title in self._headings():
+        for index, level, title in self.headings():
             if level > 1 and _is_execution_log(title):
                 below = next((at for at in range(index + 1, len(self.texts)) if self.texts[at].strip()), None)
                 held = below is not None and re.fullmatch(_ITALIC, self.texts[below]) and self._alone(below)
