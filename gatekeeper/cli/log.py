@@ -58,10 +58,8 @@ def main(arguments: argparse.Namespace) -> int:
         raise UsageError(f"the run {past.folder.run} was made without an execution log")
     if not arguments.check:
         return rewrite_log(past)
-    if problem := is_current(past.record, path):
-        why, *differing = problem.split("\n")
-        message = f"gatekeeper: {path}: {why}; `gatekeeper log {past.folder.run}` writes it"
-        print("\n".join((message, *differing)), file=sys.stderr)
+    if problem := is_current(past.record, path, f"; `gatekeeper log {past.folder.run}` writes it"):
+        print(f"gatekeeper: {path}: {problem}", file=sys.stderr)
         return 1
     print(f"{path} is what the journal says")
     return 0

@@ -70,7 +70,7 @@ def test_check_names_the_place(project: Project) -> None:
     assert "no section is called so" in shown
     project.define(CYCLE.replace("gates/log", "gates/none"))
     shown = project.gatekeeper("check").expect(78).text
-    assert "gates/tiny.yaml:3:29  log.templates" in shown
+    assert "gates/tiny.yaml:3:32  log.templates" in shown
     assert "cannot be read: No such file" in shown
 
 

@@ -35,22 +35,22 @@ def save(path: str, merging: Merging) -> str:
     return "somebody else keeps saving it"
 
 
-def difference(path: str, merging: Merging, otherwise: str) -> str:
+def difference(path: str, merging: Merging, otherwise: str, remedy: str) -> str:
     """Why the document at `path` does not fit, changing nothing: `otherwise` where it is not what `merging` makes.
 
-    Behind `otherwise` stand the first lines that differ, each on a line of its own.
+    `remedy` is told where writing it would help; behind it stand the first lines that differ, each on one of its own.
     """
     try:
         before = read_bytes(path)
     except OSError as fault:
         return f"it cannot be read ({fault.strerror or fault})"
     if before is None:
-        return "it is not there"
+        return f"it is not there{remedy}"
     match merging(before):
         case Conflict(reason):
             return reason
         case Merged(document):
-            return "" if document == before else "\n".join((otherwise, *_differing(before, document)))
+            return "" if document == before else "\n".join((otherwise + remedy, *_differing(before, document)))
 
 
 def _differing(before: bytes, after: bytes) -> Iterator[str]:

@@ -8,7 +8,7 @@ _HEAD = """\
 
     default   the built-in text
     parts     its blocks by their headings; `head` is what comes before the first:
-              {{{{ parts["Round 1"] }}}} fails where there is none, {{{{ parts.get("Round 1") }}}} says nothing then
+              {{{{ parts["Fixes"] }}}} fails where there is none, {{{{ parts.get("Fixes") }}}} says nothing then
     facts     the run in the shape of schema/summary.schema.json: facts.verdict, facts.steps, facts.rounds ...
     filters   code, cell (code in a table), duration, body (a part without its heading); every other {{{{ }}}} of a
               fact is escaped by itself

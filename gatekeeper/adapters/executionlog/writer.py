@@ -95,10 +95,10 @@ def whole_document(record: RunRecord, templates: str = "") -> bytes:
     return new_document(title(record), sections_of(record, templates).sections)
 
 
-def is_current(record: RunRecord, path: str) -> str:
-    """Why the document at `path` is not what its run's journal says, or nothing where it is."""
+def is_current(record: RunRecord, path: str, remedy: str = "") -> str:
+    """Why the document at `path` is not what its run's journal says, and `remedy`; or nothing where it is."""
     sections = sections_of(record).sections
-    return difference(path, lambda before: _merged(record, sections, before), "it is not what the journal says")
+    return difference(path, lambda before: _merged(record, sections, before), "it is not what the journal says", remedy)
 
 
 def _merged(record: RunRecord, sections: Mapping[str, str], before: bytes | None) -> Merged | Conflict:

@@ -78,7 +78,7 @@ def test_parts_are_all_of_the_built_in_text() -> None:
 
 def test_what_a_step_wrote_is_escaped_wherever_it_gets_to(folder: Folder) -> None:
     """By itself, in loops, joined to other text, out of macros, and through every filter that makes HTML."""
-    facts = FACTS | {"reason": HOSTILE}
+    facts = {**FACTS, "reason": HOSTILE}
     ways = (
         "{{ facts.reason }}",
         "{% for line in [facts.reason] %}{{ line }}{% endfor %}",
@@ -144,7 +144,7 @@ def test_a_template_that_never_ends_costs_only_what_came_after_it(
     """It is ended, and nothing of it is left; what was said before it stands. Checking it ends as well."""
     monkeypatch.setattr(templates, "_DEADLINE_S", 2.0)
     said = folder.having(summary="before", configuration=endless, status="{{ default }}\nafter").say()
-    assert said.sections == render(RECORD) | {"summary": "before"}
+    assert said.sections == {**render(RECORD), "summary": "before"}
     assert "configuration.md.j2: it took longer than 2 s" in said.problems[0]
     assert all("configuration" not in name for name, _, _ in wrong_templates(str(folder.path)))
 
