@@ -46,10 +46,9 @@ class RunStarted(NamedTuple):
     `containment` names the guard's layers, `required_containment` the level below which the run would not have begun;
     `switches` are the kill switches in force, `unmasked_secrets` what nothing is hidden for, and why. `judge_by` is the
     ref and commit that definition, baselines and quarantine are from, empty for the working tree; `unproven` are
-    required steps of which nobody has shown that they can fail. `proof` says what one in a scratch worktree proves;
-    `at` is the commit that one in a worktree of it judges.
-    `fixer` may be called `calls` times, `mitigate` are patterns that may mitigate; with `watch` it waits for a person.
-    `log_templates` is the folder with the project's own templates for sections of the log, empty for none.
+    required steps that nobody has shown to fail. `proof` says what one in a scratch worktree proves; `at` is the commit
+    that one in a worktree of it judges. `fixer` may be called `calls` times, `mitigate` are patterns that may mitigate;
+    with `watch` it waits for a person. `log_templates` is the folder of the log's own templates, empty for none.
     """
 
     cycle: str
