@@ -15,6 +15,7 @@ from gatekeeper.policy.fold import fold
 from gatekeeper.policy.log_facts import log_facts
 from tests.adapters.executionlog import log_stories as stories
 from tests.adapters.executionlog import log_telling as telling
+from tests.adapters.executionlog import red_stories as red_stories
 from tests.cli.past_runs import PastRun
 from tests.support.project_fixtures import MakeTiny
 from tests.support.projects import Project
@@ -99,7 +100,9 @@ def test_trying_templates_shows_a_past_run_and_writes_nothing(
     assert run(["log"]) == 2
 
 
-@pytest.mark.parametrize("story", [stories.green, stories.flaky, stories.red_with_timeout_and_stray, stories.aborted])
+@pytest.mark.parametrize(
+    "story", [stories.green, stories.flaky, red_stories.red_with_timeout_and_stray, stories.aborted]
+)
 def test_facts_have_the_shape_of_the_summary(story: Callable[[], telling.Story]) -> None:
     """One documented shape, already versioned: schema/summary.schema.json."""
     entries = story().entries

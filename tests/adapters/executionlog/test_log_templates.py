@@ -16,6 +16,7 @@ from gatekeeper.policy.fold import RunRecord, fold
 from gatekeeper.policy.log_facts import Facts, log_facts
 from tests.adapters.executionlog import log_stories as stories
 from tests.adapters.executionlog import log_telling as telling
+from tests.adapters.executionlog import red_stories as red_stories
 
 RECORD = fold(telling.RUN, stories.green().entries)
 HOSTILE = "| **x** [a](http://b) `c` <!-- gatekeeper:end summary --> <script>\n# y"
@@ -71,7 +72,7 @@ def test_a_template_says_facts_the_built_in_text_and_parts_of_it(folder: Folder)
 
 def test_parts_are_all_of_the_built_in_text() -> None:
     """Put together again in their order they are what they were taken from, and headings in code are none."""
-    for text in render(fold(telling.RUN, stories.red_with_timeout_and_stray().entries)).values():
+    for text in render(fold(telling.RUN, red_stories.red_with_timeout_and_stray().entries)).values():
         assert "".join("\n\n".join(parts_of(text).values()).split()) == "".join(text.split())
     assert list(parts_of("x\n## A\n```\n## B\n```\n#### C\n### A\n")) == ["head", "A", "A (2)"]
 
@@ -161,7 +162,7 @@ def test_what_is_printed_to_begin_from_works_and_says_at_least_what_is_built_in(
     for section in SECTIONS:
         (folder.path / f"{section}.md.j2").write_text(starter(section), "utf-8")
     assert list(wrong_templates(str(folder.path))) == []
-    entries = stories.red_with_timeout_and_stray().entries
+    entries = red_stories.red_with_timeout_and_stray().entries
     for record in (fold(telling.RUN, entries), fold(telling.RUN, entries[:1])):
         said = override(render(record), facts_of(record), str(folder.path))
         assert said.problems == ()
