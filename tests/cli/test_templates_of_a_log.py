@@ -15,7 +15,7 @@ from gatekeeper.policy.fold import fold
 from gatekeeper.policy.log_facts import log_facts
 from tests.adapters.executionlog import log_stories as stories
 from tests.adapters.executionlog import log_telling as telling
-from tests.adapters.executionlog import red_stories as red_stories
+from tests.adapters.executionlog import red_stories
 from tests.cli.past_runs import PastRun
 from tests.support.project_fixtures import MakeTiny
 from tests.support.projects import Project

@@ -16,7 +16,7 @@ from gatekeeper.policy.fold import RunRecord, fold
 from gatekeeper.policy.log_facts import Facts, log_facts
 from tests.adapters.executionlog import log_stories as stories
 from tests.adapters.executionlog import log_telling as telling
-from tests.adapters.executionlog import red_stories as red_stories
+from tests.adapters.executionlog import red_stories
 
 RECORD = fold(telling.RUN, stories.green().entries)
 HOSTILE = "| **x** [a](http://b) `c` <!-- gatekeeper:end summary --> <script>\n# y"
