@@ -155,6 +155,8 @@ def _sealed(text: str) -> list[str]:
     # A marker inside our own text would end the section early; the renderer lets none through.
     if "<!" in text:
         text = re.sub(_LIKE_A_MARKER, "<! -- gatekeeper:", text)
+    # Nor does it what a document that is read again may not hold.
+    text = text.replace("\x00", "\ufffd").encode("utf-8", "replace").decode()
     body = text.strip("\n").split("\n")
     return [*body, "", f"<!-- gatekeeper:digest {_digest([*body, ''])} -->"]
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
 from gatekeeper.adapters.executionlog.merge import Merged, merge
@@ -21,7 +21,7 @@ PERSONS = st.sampled_from(
 
 
 @pytest.mark.slow
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=25, deadline=None, phases=[Phase.explicit, Phase.reuse, Phase.generate])
 @given(TOLD, TOLD, st.lists(st.booleans(), max_size=20), PERSONS)
 def test_any_interleaving_gives_a_valid_document(
     one: list[Event], other: list[Event], turns: list[bool], document: bytes
