@@ -89,6 +89,7 @@ def _check(path: str, root: str) -> list[Checked]:
     from gatekeeper.adapters.definition.lint import lint
     from gatekeeper.adapters.definition.loading import load
     from gatekeeper.cli.kept_evidence import broken_baselines, missing_baselines
+    from gatekeeper.cli.log_templates import broken_templates
     from gatekeeper.cli.looking_around import looked_around
 
     try:
@@ -102,8 +103,11 @@ def _check(path: str, root: str) -> list[Checked]:
         for each in findings
     )
     steps = sum(len(gate.steps) for gate in plan.gates)
-    checked = Checked(path, plan.cycle, len(plan.gates), steps, (), found)
-    return [checked, *_beside(root, broken_baselines(root, plan))]
+    broken = broken_templates(root, plan, os.environ)
+    own = tuple(problem._replace(file=path) for problem in broken if problem.file == plan.source)
+    beside_it = tuple(problem for problem in broken if problem.file != plan.source)
+    checked = Checked(path, plan.cycle, len(plan.gates), steps, own, found)
+    return [checked, *_beside(root, (*broken_baselines(root, plan), *beside_it))]
 
 
 def _beside(root: str, problems: tuple[Problem, ...]) -> list[Checked]:

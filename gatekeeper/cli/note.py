@@ -77,7 +77,8 @@ def main(arguments: argparse.Namespace) -> int:
             if journal.repaired:
                 past = find_run(past.folder.run)
     except (LockHeld, JournalError) as refused:
-        print(f"gatekeeper: the note was not added: {refused}", file=sys.stderr)
+        later = "; add it when the run has ended" if isinstance(refused, LockHeld) else ""
+        print(f"gatekeeper: the note was not added: {refused}{later}", file=sys.stderr)
         return 1
     print(f"{f'{len(notes)} notes ' if len(notes) > 1 else ''}added to {past.folder.run}")
     return rewrite_log(past) if past.started.log else 0

@@ -36,6 +36,7 @@ class Bound(NamedTuple):
     context: Context
     repos: tuple[Place, ...]
     log: str
+    log_templates: str
     leave_out: tuple[str, ...]
 
 
@@ -45,7 +46,7 @@ def require_environment(plan: Plan, environ: Mapping[str, str]) -> None:
     if missing:
         raise DefinitionError(
             tuple(
-                _problem(plan, f"${{env:{name}", f"the environment variable {name} is not set", f"export {name}=…")
+                problem_at(plan, f"${{env:{name}", f"the environment variable {name} is not set", f"export {name}=…")
                 for name in missing
             )
         )
@@ -83,6 +84,8 @@ def bind_plan(
         paths = {repo.name: _absolute(root, fill(repo.path, context)) for repo in plan.repos}
         context = context._replace(repos=paths)
         log = _absolute(root, fill(plan.log.file, context)) if plan.log else _default_log(root, plan, facts)
+        own_text = plan.log.templates if plan.log else ""
+        templates = _absolute(root, fill(own_text, context)) if own_text else ""
         leave_out = [log, log.removesuffix(".md") + ".gatekeeper.md", os.path.join(root, ".gatekeeper"), *own_output()]
         for gate in plan.gates:
             for step in gate.steps:
@@ -98,9 +101,9 @@ def bind_plan(
     except UnboundReference as missing:
         reference = missing.reference
         written = f"${{{reference.space}{':' if reference.space == 'env' else '.'}{reference.name}"
-        raise DefinitionError((_problem(plan, written, str(missing), ""),)) from None
+        raise DefinitionError((problem_at(plan, written, str(missing), ""),)) from None
     repos = tuple(Place(name, path) for name, path in paths.items()) or (Place("project", root),)
-    return Bound(context, repos, log, tuple(dict.fromkeys(leave_out)))
+    return Bound(context, repos, log, templates, tuple(dict.fromkeys(leave_out)))
 
 
 def read_required(plan: Plan, bound: Bound, root: str) -> tuple[ReadingState, ...]:
@@ -179,6 +182,7 @@ def first_event(
         within_s=plan.until_green.within_s,
         selection=selection,
         log=bound.log,
+        log_templates=bound.log_templates,
         secrets=plan.secrets,
         required_containment=containment.required or "",
         unmasked_secrets=unmasked(plan.secrets, context.environ),
@@ -236,7 +240,8 @@ def _absolute(base: str, path: str) -> str:
     return os.path.normpath(os.path.join(base, os.path.expanduser(path)))
 
 
-def _problem(plan: Plan, written: str, message: str, hint: str) -> Problem:
+def problem_at(plan: Plan, written: str, message: str, hint: str) -> Problem:
+    """A problem at the first place in the definition where it says `written`."""
     try:
         with open(plan.source, encoding="utf-8-sig") as definition:
             for number, line in enumerate(definition, 1):

@@ -65,8 +65,7 @@ def main(arguments: argparse.Namespace) -> int:
     _show(logs)
     refused = outdated(folder, logs) if arguments.check else write_index(folder, logs)
     if refused:
-        what = "`gatekeeper status` writes it" if arguments.check else "it was left as it is"
-        print(f"gatekeeper: {path}: {refused}; {what}", file=sys.stderr)
+        print(f"gatekeeper: {path}: {refused}{'' if arguments.check else '; it was left as it is'}", file=sys.stderr)
         return 1
     print(f"\n{path} is what the logs say" if arguments.check else f"\nwrote {path}")
     return 0

@@ -109,7 +109,11 @@ def open_run(request: RunRequest, closing: ExitStack, helpers: "GuardianPool | N
     folder = resumed.folder if resumed else create_run_folder(state if trial is None else trial.keep, run)
     if placement is not None and trial is None:
         # The document that the plan names would be gone with the worktree, or be a change of the working tree.
-        bound = bound._replace(log=os.path.join(folder, "execution-log.md"))
+        bound = bound._replace(
+            log=os.path.join(folder, "execution-log.md"),
+            # Read again whenever the log is written, so those of the working tree, which stay.
+            log_templates=bound.log_templates.replace(placement.root, placement.home, 1),
+        )
     mark = OpenRun(state, run)
     closing.callback(mark.close)
     masker = Masker(os.environ[name] for name in plan.secrets if name in os.environ)

@@ -39,9 +39,10 @@ class TimeoutClass(NamedTuple):
 
 
 class LogSpec(NamedTuple):
-    """Where the execution log is written."""
+    """Where the execution log is written, and the folder with the project's own templates, empty for none."""
 
     file: str
+    templates: str = ""
 
 
 class Notification(NamedTuple):

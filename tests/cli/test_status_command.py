@@ -35,7 +35,7 @@ def test_the_folder_of_the_newest_runs_log_is_listed_and_indexed(
     assert "Green    1       17  backend-cycle  log.md" in capsys.readouterr().out
     written = index.read_text("utf-8")
     assert (
-        "| 17 | backend-cycle | 2026-02-18 02:00:07 | 2026-02-18 02:00:29 | ✅ Green | 1 | [log.md](log.md) |"
+        "| 17 | backend-cycle | 2026-02-18 02:00:07 | 2026-02-18 02:00:33 | ✅ Green | 1 | [log.md](log.md) |"
         in written
     )
     assert run(["status", "--check"]) == 0

@@ -102,7 +102,9 @@ class _Compiler:
         if self._cycle.log is None:
             return None
         self._usage.check(("log", "file"), self._cycle.log.file, SETTLED)
-        return LogSpec(self._cycle.log.file)
+        templates = self._cycle.log.templates or ""
+        self._usage.check(("log", "templates"), templates, SETTLED)
+        return LogSpec(self._cycle.log.file, templates)
 
     def _notify(self) -> tuple[Notification, ...]:
         for index, found in enumerate(self._cycle.notify):

@@ -56,6 +56,10 @@ class Log(Strict):
     """The execution log."""
 
     file: Annotated[SomeText, Field(description="Where it is written; relative to the project root.")]
+    templates: Annotated[
+        SomeText | None,
+        Field(description="A folder with templates (Jinja) for its sections; relative to the project root."),
+    ] = None
 
 
 class Class(Strict):

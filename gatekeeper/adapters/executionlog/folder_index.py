@@ -62,8 +62,10 @@ def write_index(folder: str, logs: Logs) -> str:
 
 
 def outdated(folder: str, logs: Logs) -> str:
-    """Why the folder's index is not what its logs say, or nothing where it is."""
-    return difference(os.path.join(folder, NAME), lambda before: _merged(before, logs), "it is not what the logs say")
+    """Why the folder's index is not what its logs say, and what to do; or nothing where it is."""
+    remedy = "; `gatekeeper status` writes it"
+    path = os.path.join(folder, NAME)
+    return difference(path, lambda before: _merged(before, logs), "it is not what the logs say", remedy)
 
 
 def _merged(before: bytes | None, logs: Logs) -> Merged | Conflict:

@@ -85,9 +85,12 @@ def _find(document: Document, known: tuple[str, ...]) -> dict[str, Span]:
     """The sections of a document whose markers are all in order. Raises `_Refused`."""
     spans: dict[str, Span] = {}
     opened: tuple[str, int] | None = None
-    for index, line in enumerate(document.texts):
-        if "<!" not in line or not re.search(_LIKE_A_MARKER, line):
+    like = [index for index, line in enumerate(document.texts) if "<!" in line and re.search(_LIKE_A_MARKER, line)]
+    quoted = _quoted(document) if like else frozenset()
+    for index in like:
+        if index in quoted:
             continue
+        line = document.texts[index]
         at = f"line {index + 1}"
         if re.fullmatch(_DIGEST, line.strip()) and opened:
             continue
@@ -115,6 +118,22 @@ def _find(document: Document, known: tuple[str, ...]) -> dict[str, Span]:
     return spans
 
 
+def _quoted(document: Document) -> frozenset[int]:
+    """The lines of fenced blocks that show markers as an example: all that begins in one ends there, and is not sealed.
+
+    A fence that a person forgot to close runs through sections of ours, or into one.
+    """
+    quoted: set[int] = set()
+    for block in document.fences():
+        if block.stop > len(document.texts):
+            continue
+        found = [re.search(r"gatekeeper\s*:\s*(begin|end|digest)", document.texts[index]) for index in block]
+        kinds = [kind[1] for kind in found if kind]
+        if "digest" not in kinds and kinds.count("begin") == kinds.count("end"):
+            quoted.update(block)
+    return frozenset(quoted)
+
+
 def _check_ours(document: Document, span: Span) -> None:
     inside = document.texts[span.begin + 1 : span.end]
     if not any(line.strip() for line in inside):
@@ -136,6 +155,8 @@ def _sealed(text: str) -> list[str]:
     # A marker inside our own text would end the section early; the renderer lets none through.
     if "<!" in text:
         text = re.sub(_LIKE_A_MARKER, "<! -- gatekeeper:", text)
+    # Nor does it what a document that is read again may not hold.
+    text = text.replace("\x00", "\ufffd").encode("utf-8", "replace").decode()
     body = text.strip("\n").split("\n")
     return [*body, "", f"<!-- gatekeeper:digest {_digest([*body, ''])} -->"]
 

@@ -35,31 +35,45 @@ class Document(NamedTuple):
         """
         inside = {line for span in spans for line in range(span.begin, span.end + 1)}
         nearest = None
-        for at, level, title in self._headings():
+        for at, level, title in self.headings():
             if at < index and at not in inside:
                 nearest = (level, title)
         return nearest[0] if nearest and nearest[0] > 1 and _is_execution_log(nearest[1]) else None
 
-    def _headings(self) -> Iterable[tuple[int, int, str]]:
+    def headings(self) -> Iterable[tuple[int, int, str]]:
+        """The headings: index of the line, level, title."""
         for index in self.outside_fences():
-            if heading := re.fullmatch(_HEADING, self.texts[index]):
+            if "#" in self.texts[index] and (heading := re.fullmatch(_HEADING, self.texts[index])):
                 yield index, len(heading[1]), heading[2]
 
     def outside_fences(self) -> Iterable[int]:
         """The indexes of the lines that are not inside a fenced block."""
-        fence = ""
+        end = 0
+        for block in self.fences():
+            yield from range(end, block.start)
+            end = block.stop
+        yield from range(end, len(self.texts))
+
+    def fences(self) -> Iterable[range]:
+        """The fenced blocks, with their fences; one that never ends goes one line beyond the text."""
+        fence, begin = "", 0
         for index, text in enumerate(self.texts):
-            found = re.match(_FENCE, text)
-            if found and not fence:
-                fence = found[1]
-            elif found and found[1].startswith(fence) and text.strip() == found[1]:
+            found = re.match(_FENCE, text) if "```" in text or "~~~" in text else None
+            if found is None:
+                continue
+            if not fence:
+                # A tick behind them makes them code in a line of prose.
+                if found[1][0] == "~" or "`" not in text[found.end() :]:
+                    fence, begin = found[1], index
+            elif found[1].startswith(fence) and text.strip() == found[1]:
+                yield range(begin, index + 1)
                 fence = ""
-            elif not fence:
-                yield index
+        if fence:
+            yield range(begin, len(self.texts) + 1)
 
     def execution_log(self) -> int | None:
         """The line after which the account goes: the heading, or the one line of italics that holds its place."""
-        for index, level, title in self._headings():
+        for index, level, title in self.headings():
             if level > 1 and _is_execution_log(title):
                 below = next((at for at in range(index + 1, len(self.texts)) if self.texts[at].strip()), None)
                 held = below is not None and re.fullmatch(_ITALIC, self.texts[below]) and self._alone(below)
@@ -68,7 +82,8 @@ class Document(NamedTuple):
 
     def status_lines(self) -> tuple[int, int] | None:
         """First and last line of the status, with the "Next" that follows it; None where there is not exactly one."""
-        status = [index for index in self.outside_fences() if re.match(_STATUS, self.texts[index])]
+        outside = self.outside_fences()
+        status = [index for index in outside if "**" in self.texts[index] and re.match(_STATUS, self.texts[index])]
         if len(status) != 1:
             return None
         after = next((at for at in range(status[0] + 1, len(self.texts)) if self.texts[at].strip()), None)
@@ -80,7 +95,8 @@ class Document(NamedTuple):
 
 def lines_of(text: str) -> Document:
     """A text as a `Document`. A byte order mark belongs to the first line and to none of its words."""
-    lines = tuple(line for line in re.split(r"(?<=\n)", text) if line)
+    *whole, rest = text.split("\n")
+    lines = (*(f"{line}\n" for line in whole), *((rest,) if rest else ()))
     newline = "\r\n" if text.count("\r\n") * 2 > text.count("\n") else "\n"
     return Document(lines, tuple(line.removeprefix("\ufeff").rstrip("\r\n") for line in lines), newline)
 

@@ -9,7 +9,15 @@ from gatekeeper.adapters.executionlog.plan_section import configuration
 from gatekeeper.adapters.executionlog.status_section import status
 from gatekeeper.adapters.executionlog.summary_section import summary
 from gatekeeper.adapters.executionlog.text import prose
+from gatekeeper.model.record import NamedTuple
 from gatekeeper.policy.fold import RunRecord
+
+
+class Overridden(NamedTuple):
+    """The sections with what templates make of them, and in words why a built-in text stands instead."""
+
+    sections: Mapping[str, str]
+    problems: tuple[str, ...] = ()
 
 
 def render(record: RunRecord) -> Mapping[str, str]:
