@@ -23,7 +23,8 @@ from gatekeeper.model.report import Report, ReportedTest, Totals
 from gatekeeper.model.verdict import Finding
 from gatekeeper.policy.export_findings import findings_told
 from tests.adapters.executionlog import log_telling as telling
-from tests.adapters.executionlog.log_stories import green_after_fix, hostile, red_with_timeout_and_stray
+from tests.adapters.executionlog.log_stories import green_after_fix, hostile
+from tests.adapters.executionlog.red_stories import red_with_timeout_and_stray
 from tests.adapters.exports.exported import STORIES, Exported
 from tests.adapters.exports.official import against_ctrf, against_junit, against_sarif
 

@@ -19,8 +19,9 @@ from gatekeeper.policy import telemetry_names as names
 from gatekeeper.policy.fold import fold
 from gatekeeper.policy.run_telemetry import telemetry_of
 from gatekeeper.policy.telemetry import Span, Telemetry
-from tests.adapters.executionlog.log_stories import hostile, red_with_timeout_and_stray
+from tests.adapters.executionlog.log_stories import hostile
 from tests.adapters.executionlog.log_telling import RUN, Story
+from tests.adapters.executionlog.red_stories import red_with_timeout_and_stray
 from tests.adapters.exports.collecting import collector, parsed, plain, told_by
 from tests.adapters.exports.exported import STORIES
 
