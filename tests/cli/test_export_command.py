@@ -17,6 +17,7 @@ from gatekeeper.cli.export import FORMATS
 from gatekeeper.cli.main import run
 from tests.adapters.executionlog import log_stories as stories
 from tests.adapters.executionlog import log_telling as telling
+from tests.adapters.executionlog.red_stories import red_with_timeout_and_stray
 from tests.adapters.exports.collecting import collector
 from tests.cli.past_runs import PastRun
 from tests.support.project_fixtures import MakeTiny
@@ -58,7 +59,7 @@ def test_a_file_is_what_standard_output_gets(
     form: str, tmp_path: Path, capfdbinary: pytest.CaptureFixture[bytes]
 ) -> None:
     """For its owner alone; and a former export is written over, also of another format."""
-    PastRun(tmp_path, stories.red_with_timeout_and_stray())
+    PastRun(tmp_path, red_with_timeout_and_stray())
     target = tmp_path / "out file"
     for before in ("tap", form):
         assert run(["export", "latest", "--to", before, "-o", str(target)]) == 0

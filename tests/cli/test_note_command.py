@@ -10,6 +10,7 @@ from gatekeeper.adapters.journal.reading import load, verify_chain
 from gatekeeper.adapters.journal.writer import JournalWriter
 from gatekeeper.cli.main import run
 from tests.adapters.executionlog import log_stories as stories
+from tests.adapters.executionlog.red_stories import red_with_timeout_and_stray
 from tests.cli.past_runs import PastRun
 
 NOTE = [
@@ -27,7 +28,7 @@ def _back_home(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
 
 def test_a_note_is_added_to_journal_and_log(tmp_path: Path) -> None:
     """The chain goes on, the verdict stays, and the log has it under its domain."""
-    past = PastRun(tmp_path, stories.red_with_timeout_and_stray())
+    past = PastRun(tmp_path, red_with_timeout_and_stray())
     assert run(["note", "backend-cycle", *NOTE, "--domain", "Authentication"]) == 0
     assert verify_chain(str(past.journal)) == ()
     record = load(str(past.folder))

@@ -13,7 +13,7 @@ from gatekeeper.adapters.journal.reading import load, verify_chain
 from gatekeeper.cli.main import run
 from gatekeeper.model.event_parts import Snippet
 from gatekeeper.model.events import NoteAdded
-from tests.adapters.executionlog import log_stories as stories
+from tests.adapters.executionlog.red_stories import red_with_timeout_and_stray
 from tests.cli.past_runs import PastRun
 
 OPTIONS = ["--problem", "p", "--root-cause", "r", "--solution", "s", "--nugget", "n"]
@@ -36,7 +36,7 @@ ONE = "Problem: it adds wrong\nRoot cause: a stray 1\n"
 def past(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> PastRun:
     """A project with one red run, and in it a source file of a hundred lines."""
     monkeypatch.chdir(tmp_path)
-    made = PastRun(tmp_path, stories.red_with_timeout_and_stray())
+    made = PastRun(tmp_path, red_with_timeout_and_stray())
     (tmp_path / "src").mkdir()
     (tmp_path / "src" / "a.py").write_text("".join(f"line {number}\n" for number in range(1, 101)))
     return made

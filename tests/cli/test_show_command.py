@@ -12,6 +12,7 @@ from tests.adapters.executionlog import log_stories as stories
 from tests.adapters.executionlog import log_telling as telling
 from tests.adapters.executionlog.evidence_stories import evidence
 from tests.adapters.executionlog.flaky_stories import remembered
+from tests.adapters.executionlog.red_stories import red_with_timeout_and_stray
 from tests.cli.past_runs import PastRun
 
 
@@ -21,7 +22,7 @@ def _back_home(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
 
 
 def test_the_newest_run_is_shown_with_what_failed_and_why(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    past = PastRun(tmp_path, stories.red_with_timeout_and_stray())
+    past = PastRun(tmp_path, red_with_timeout_and_stray())
     assert run(["show"]) == 0
     lines = capsys.readouterr().out.splitlines()
     assert lines[0] == f"{telling.RUN}  Backend quality gate"
@@ -36,7 +37,7 @@ def test_the_json_object_has_the_facts_under_the_journals_names(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """The fields of `run.finished` stand at the top."""
-    past = PastRun(tmp_path, stories.red_with_timeout_and_stray())
+    past = PastRun(tmp_path, red_with_timeout_and_stray())
     assert run(["show", "7f3a", "--json"]) == 0
     found = json.loads(capsys.readouterr().out)
     assert (found["run"], found["cycle"], found["verdict"], found["exit_code"]) == (

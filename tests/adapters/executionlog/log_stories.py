@@ -34,7 +34,7 @@ from tests.adapters.executionlog.log_telling import (
     probe,
     started,
 )
-from tests.adapters.executionlog.red_stories import red_with_timeout_and_stray as red_with_timeout_and_stray
+from tests.adapters.executionlog.red_stories import red_with_timeout_and_stray
 
 
 def green() -> Story:

@@ -19,10 +19,11 @@ from gatekeeper.policy.exporting import Suite, closing_suite, is_bad, suite_of
 from gatekeeper.policy.fold import RunRecord, fold
 from tests.adapters.executionlog import evidence_stories, flaky_stories, help_stories, log_stories
 from tests.adapters.executionlog.log_telling import RUN, Story
+from tests.adapters.executionlog.red_stories import red_with_timeout_and_stray
 
 STORIES: Mapping[str, Callable[[], Story]] = {
     "green": log_stories.green,
-    "red": log_stories.red_with_timeout_and_stray,
+    "red": red_with_timeout_and_stray,
     "flaky": log_stories.flaky,
     "green after a fix": log_stories.green_after_fix,
     "aborted": log_stories.aborted,
