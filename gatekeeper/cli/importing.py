@@ -42,6 +42,7 @@ def main(arguments: argparse.Namespace) -> int:
     """Write the definition; 0, or 1 where that is refused."""
     from gatekeeper.adapters.definition.importing.plan_file import Refused, import_plan
     from gatekeeper.adapters.definition.source import read_bytes
+    from gatekeeper.cli.drafted_file import write
 
     plan: str = arguments.plan
     if arguments.output and (why := _why_not(arguments.output, plan, force=arguments.force)):
@@ -52,7 +53,7 @@ def main(arguments: argparse.Namespace) -> int:
     if not arguments.output:
         sys.stdout.write(imported.text)
         sys.stdout.flush()
-    elif why := _write(arguments.output, imported.text.encode(), force=arguments.force):
+    elif why := write(arguments.output, imported.text.encode(), force=arguments.force):
         return _refuse(f"{arguments.output}: {why}")
     _tell(imported, plan, arguments.output)
     return OK
@@ -65,30 +66,16 @@ def _refuse(*lines: str) -> int:
 
 def _why_not(path: str, plan: str, *, force: bool) -> str:
     """Why nothing may be written there; empty where it may."""
-    if not os.path.lexists(path):
-        return ""
-    if not os.path.isfile(path):
-        return "this is no file that could be replaced"
-    if os.path.exists(plan) and os.path.samefile(path, plan):
+    from gatekeeper.cli.drafted_file import why_not
+
+    if os.path.isfile(path) and os.path.exists(plan) and os.path.samefile(path, plan):
         return "this is the plan itself"
-    return "" if force else "this is there already; --force replaces it"
-
-
-def _write(path: str, content: bytes, *, force: bool) -> str:
-    """Write the file whole; returns why that was not possible, or nothing."""
-    from gatekeeper.adapters.executionlog.atomic import read_bytes, replace_bytes
-
-    try:
-        if replace_bytes(path, content, read_bytes(path) if force else None):
-            return ""
-    except OSError as fault:
-        return fault.strerror or str(fault)
-    return "somebody wrote it meanwhile, and it was left alone"
+    return why_not(path, force=force)
 
 
 def _tell(imported: Imported, plan: str, output: str | None) -> None:
     """What is left to do, for people."""
-    from gatekeeper.adapters.definition.importing.writing import unplaced_lines
+    from gatekeeper.adapters.definition.drafting.writing import unplaced_lines
 
     if output:
         print(f"wrote {output}")

@@ -26,6 +26,7 @@ class Command(NamedTuple):
 
 
 COMMANDS = {
+    "init": Command("init", "propose a definition from what the files here say"),
     "run": Command("run", "run a cycle until green"),
     "check": Command("check", "validate and lint definitions, running nothing"),
     "plan": Command("plan", "show what would run, with effective timeouts"),

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from gatekeeper.policy.drafting.names import slug, unused, variable
 from gatekeeper.policy.importing.classes import class_of, classes
 from gatekeeper.policy.importing.durations import bound_in, range_in
-from gatekeeper.policy.importing.names import slug, unused, variable
 from gatekeeper.policy.importing.outline import Node
 
 

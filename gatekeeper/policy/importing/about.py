@@ -6,9 +6,9 @@ import re
 from collections.abc import Iterator
 
 from gatekeeper.model.record import NamedTuple
+from gatekeeper.policy.drafting.draft import Said, Sure
+from gatekeeper.policy.drafting.names import slug
 from gatekeeper.policy.importing import sections
-from gatekeeper.policy.importing.draft import Said, Sure
-from gatekeeper.policy.importing.names import slug
 from gatekeeper.policy.importing.outline import Node, walk
 
 _LOG = re.compile(r"\bexecution\s+log\b", re.IGNORECASE)

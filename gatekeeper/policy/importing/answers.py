@@ -6,8 +6,8 @@ import re
 from collections.abc import Iterator
 
 from gatekeeper.model.record import NamedTuple
+from gatekeeper.policy.drafting.draft import Said, Sure
 from gatekeeper.policy.importing import sections
-from gatekeeper.policy.importing.draft import Said, Sure
 from gatekeeper.policy.importing.outline import Found, Node, walk
 
 _COUNTS = r"\s*(?:%|(?:ms|s|secs?|seconds|m|mins?|minutes|h|hours)\b)"

@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Final
 
 from gatekeeper.model.record import NamedTuple
+from gatekeeper.policy.drafting.draft import Said, Sure
+from gatekeeper.policy.drafting.names import slug, unused, words
 from gatekeeper.policy.importing import sections
-from gatekeeper.policy.importing.draft import Said, Sure
 from gatekeeper.policy.importing.durations import range_in
-from gatekeeper.policy.importing.names import slug, unused, words
 from gatekeeper.policy.importing.outline import Node, walk
 
 _COMMON: Final = frozenset({

@@ -8,8 +8,8 @@ from itertools import chain
 from typing import Final
 
 from gatekeeper.model.record import NamedTuple
+from gatekeeper.policy.drafting.draft import Said, Sure
 from gatekeeper.policy.importing import sections
-from gatekeeper.policy.importing.draft import Said, Sure
 from gatekeeper.policy.importing.durations import bound_in
 from gatekeeper.policy.importing.outline import Found, Node, walk
 

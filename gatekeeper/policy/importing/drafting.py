@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
+from gatekeeper.policy.drafting.draft import Draft, Entry, Items, Keys, NotAPlan, Plain, Said, Sure, Unplaced, Value
+from gatekeeper.policy.drafting.names import literal
 from gatekeeper.policy.importing import about, answers, classes, commands, places, sections
 from gatekeeper.policy.importing.about import Text, Titles
 from gatekeeper.policy.importing.answers import Answers
-from gatekeeper.policy.importing.draft import Draft, Entry, Items, Keys, NotAPlan, Plain, Said, Sure, Unplaced, Value
-from gatekeeper.policy.importing.names import literal
 from gatekeeper.policy.importing.outline import Node, walk
 from gatekeeper.policy.importing.places import Document, Reading, Repo
 from gatekeeper.policy.importing.steps import Around, Gate, IsSuite, gate_name, gate_of_answers, gate_of_commands

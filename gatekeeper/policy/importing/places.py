@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 
 from gatekeeper.model.record import NamedTuple
+from gatekeeper.policy.drafting.draft import Said, Sure
+from gatekeeper.policy.drafting.names import variable, words
 from gatekeeper.policy.importing import sections
-from gatekeeper.policy.importing.draft import Said, Sure
-from gatekeeper.policy.importing.names import variable, words
 from gatekeeper.policy.importing.outline import Node, walk
 
 _PATH = re.compile(r"(?:[~.]{0,2}/|[\w.-]+(?:/|$))[^\s:*?\"<>|{}$]*")

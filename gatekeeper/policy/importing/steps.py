@@ -7,11 +7,11 @@ from collections.abc import Callable, Container, Iterator
 from typing import TypeAlias
 
 from gatekeeper.model.record import NamedTuple
+from gatekeeper.policy.drafting.draft import Entry, Items, Keys, Plain, Said, Sure
+from gatekeeper.policy.drafting.names import literal, slug, unused, variable, words
 from gatekeeper.policy.importing.answers import Answer, Answers, Base
 from gatekeeper.policy.importing.classes import Class, class_of
 from gatekeeper.policy.importing.commands import Command, Group
-from gatekeeper.policy.importing.draft import Entry, Items, Keys, Plain, Said, Sure
-from gatekeeper.policy.importing.names import literal, slug, unused, variable, words
 from gatekeeper.policy.importing.outline import Found
 from gatekeeper.policy.importing.places import Repo, repo_for
 

@@ -7,10 +7,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gatekeeper.adapters.definition.document import Document
+from gatekeeper.adapters.definition.drafting.scalar import scalar
+from gatekeeper.adapters.definition.drafting.writing import write_draft
 from gatekeeper.adapters.definition.importing.plan_file import Imported, import_plan, refusal
-from gatekeeper.adapters.definition.importing.scalar import scalar
-from gatekeeper.adapters.definition.importing.writing import write_draft
-from gatekeeper.policy.importing.draft import Draft, Entry, Items, Keys, Said, Sure, Unplaced
+from gatekeeper.policy.drafting.draft import Draft, Entry, Items, Keys, Said, Sure, Unplaced
 from tests.adapters.definition.definitions import plan_of
 from tests.adapters.definition.importing import GATE, imported, plan_out_of, refused, scripts_out_of
 
@@ -49,8 +49,9 @@ def test_a_draft_reads_back_as_what_was_drafted(value: str, comment: str, source
     """Comments, whatever is in them, stay comments."""
     said = Said(7, Sure.LOW, comment)
     keys = Keys((Entry("a", value, said, (comment,)), Entry("b", Items((Entry("", value, said),)), said)))
-    drafted = Draft("c", (Entry("top", keys),), (), (Unplaced(3, comment, comment),))
-    assert Document(write_draft(drafted, source), "x").data == {"top": {"a": value, "b": [value]}}
+    doubted = Entry("doubted", keys, said, (comment,), doubt=comment or "doubt")
+    drafted = Draft("c", (Entry("top", keys), doubted), (), (Unplaced(3, comment, comment),))
+    assert Document(write_draft(drafted, source, ()), "x").data == {"top": {"a": value, "b": [value]}}
 
 
 @given(st.lists(LINES, max_size=14))

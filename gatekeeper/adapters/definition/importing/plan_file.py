@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from gatekeeper.adapters.definition.bounds import LARGEST_FILE
+from gatekeeper.adapters.definition.drafting.checked import refusal
+from gatekeeper.adapters.definition.drafting.writing import one_line, write_draft
 from gatekeeper.adapters.definition.importing.markdown import read_markdown
-from gatekeeper.adapters.definition.importing.writing import write_draft
 from gatekeeper.adapters.definition.lint_suites import is_suite
 from gatekeeper.adapters.definition.shell import simple_commands
-from gatekeeper.model.errors import DefinitionError
 from gatekeeper.model.record import NamedTuple
-from gatekeeper.policy.importing.draft import Draft, NotAPlan, Unplaced
+from gatekeeper.policy.drafting.draft import Draft, NotAPlan, Unplaced
 from gatekeeper.policy.importing.drafting import draft
 from gatekeeper.policy.importing.outline import walk
 
@@ -50,23 +49,18 @@ def import_plan(content: bytes, source: str) -> Imported | Refused:
         case NotAPlan(looked_for):
             return Refused("nothing in it says what to run, so it is no plan", looked_for)
         case Draft() as found:
-            written = write_draft(found, source)
-            if len(written.encode()) > LARGEST_FILE:
-                return Refused("what it comes to is larger than 1 MiB, the most that a definition may be")
-            return refusal(written) or Imported(written, found.cycle, found.to_fill, found.unplaced)
+            written = write_draft(found, source, _about(source))
+            if why := refusal(written):
+                return Refused(why)
+            return Imported(written, found.cycle, found.to_fill, found.unplaced)
 
 
-def refusal(written: str) -> Refused | None:
-    """Why what the plan says is refused in a definition, with the line that says it; None where it is not."""
-    from gatekeeper.adapters.definition.loading import compile_bytes
-
-    try:
-        compile_bytes(written.encode(), "imported", root="")
-    except DefinitionError as error:
-        lines = written.split("\n")
-        said = (f"{problem.key}: {problem.message}  ({lines[problem.line - 1].strip()})" for problem in error.problems)
-        return Refused("what it says makes no valid definition:\n  " + "\n  ".join(said))
-    return None
+def _about(source: str) -> tuple[str, ...]:
+    return (
+        "yaml-language-server: $schema=../schema/cycle.schema.json",
+        f"Imported from {one_line(source)} by `gatekeeper import`. A key says from which line it came, and how surely:",
+        "high: the plan says so; medium: it follows from where or how; low: likely, but the plan does not say it.",
+    )
 
 
 def _runs_tests(script: str) -> bool:

@@ -1,4 +1,4 @@
-"""Owns the file that an import writes: YAML with, for each key, where the plan says it and how surely."""
+"""Owns the file that a draft becomes: YAML with, for each key, where that is said and how surely."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
-from gatekeeper.adapters.definition.importing.scalar import scalar
-from gatekeeper.policy.importing.draft import Draft, Entry, Items, Keys, Plain, Said, Unplaced
+from gatekeeper.adapters.definition.drafting.scalar import scalar
+from gatekeeper.policy.drafting.draft import Draft, Entry, Items, Keys, Plain, Said, Unplaced
 
 MOST_UNPLACED: Final = 200
 _LONGEST = 140
@@ -24,14 +24,13 @@ def one_line(text: str) -> str:
     return text if len(text) <= _LONGEST else text[: _LONGEST - 1].rstrip() + "…"
 
 
-def write_draft(draft: Draft, source: str) -> str:
-    """The definition; `source` is the name of the plan's file."""
+def write_draft(draft: Draft, source: str, about: tuple[str, ...]) -> str:
+    """The definition; `about` are the lines of the comment at its top.
+
+    `source` is the file of places that name none.
+    """
     source = one_line(source)
-    lines = [
-        "# yaml-language-server: $schema=../schema/cycle.schema.json",
-        f"# Imported from {source} by `gatekeeper import`. A key says from which line it came, and how surely:",
-        "# high: the plan says so; medium: it follows from where or how; low: likely, but the plan does not say it.",
-    ]
+    lines = [f"# {line}" for line in about]
     if draft.to_fill:
         lines += ["#", "# To be filled in before a run, here or in the environment: " + ", ".join(draft.to_fill)]
     for entry in draft.entries:
@@ -49,7 +48,7 @@ def unplaced_lines(unplaced: tuple[Unplaced, ...], source: str) -> Iterator[str]
         by_reason.setdefault(each.why, []).append(each)
     for why, those in by_reason.items():
         yield f"{one_line(why)}:"
-        yield from (f"  {one_line(source)}:{each.line}  {one_line(each.text)}" for each in those)
+        yield from (f"  {_place(each.file or source, each.line)}  {one_line(each.text)}" for each in those)
     if len(unplaced) > MOST_UNPLACED:
         yield f"and {len(unplaced) - MOST_UNPLACED} more"
 
@@ -62,6 +61,10 @@ def _at_the_end(unplaced: tuple[Unplaced, ...], source: str) -> Iterator[str]:
 
 
 def _entry(entry: Entry, indent: str, source: str) -> Iterator[str]:
+    if entry.doubt:
+        yield f"{indent}# not taken: {one_line(entry.doubt)}"
+        yield from (f"{indent}#   {line}" for line in _entry(entry._replace(doubt=""), "", source))
+        return
     yield from _above(entry, indent)
     yield from _after(f"{indent}{scalar(entry.key)}:", entry, indent + "  ", source)
 
@@ -117,4 +120,8 @@ def _comment(said: Said | None, source: str) -> str:
     if said is None:
         return ""
     why = f": {one_line(said.why)}" if said.why else ""
-    return f"{' ' * _COLUMN}# from {source}:{said.line}, {said.sure}{why}"
+    return f"{' ' * _COLUMN}# from {_place(said.file or source, said.line)}, {said.sure}{why}"
+
+
+def _place(source: str, line: int) -> str:
+    return f"{one_line(source)}:{line}" if line else one_line(source)

@@ -1,0 +1,1 @@
+"""Writing a definition out of a draft."""
