@@ -73,7 +73,10 @@ def main(arguments: argparse.Namespace) -> int:
         sys.stdout.flush()
         print("not written: there is no terminal to ask at; --yes writes it", file=sys.stderr)
         return OK
-    return _ask_and_write(path, text, cycle, ask=not arguments.yes, force=arguments.force)
+    written = _ask_and_write(path, text, cycle, ask=not arguments.yes, force=arguments.force)
+    if written == OK and "reports/" in text and not _ignores_reports(seen):
+        print("the steps write into reports/: add it to .gitignore", file=sys.stderr)
+    return written
 
 
 def _at_a_terminal() -> bool:
@@ -96,6 +99,11 @@ def _survey(root: str) -> Survey:
         return survey(root, os.path.basename(root), kept[:MOST_FILES], whole=len(kept) <= MOST_FILES)
     listed = walked(root)
     return survey(root, os.path.basename(root), listed.names, whole=listed.whole)
+
+
+def _ignores_reports(seen: Survey) -> bool:
+    ignoring = seen.manifest(".gitignore")
+    return ignoring is not None and ignoring.says(r"^/?reports/?\s*$") is not None
 
 
 def _nothing(root: str, found: NothingToRun) -> list[str]:

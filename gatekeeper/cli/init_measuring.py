@@ -1,4 +1,4 @@
-"""Owns `gatekeeper init --measure`: one run of what is proposed, and what each step of it took. Writes no definition."""
+"""Owns `gatekeeper init --measure`: one run of what is proposed, and what each step took. Keeps no definition."""
 
 from __future__ import annotations
 

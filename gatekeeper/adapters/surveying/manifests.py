@@ -19,7 +19,7 @@ MOST: Final = 300
 _DEEPEST: Final = 5
 _DEEPEST_NESTING: Final = 60
 _NAMES: Final = re.compile(
-    r"package\.json|pnpm-workspace\.yaml|pyproject\.toml|tox\.ini|setup\.cfg|pytest\.ini|\.?mypy\.ini|noxfile\.py"
+    r"\.gitignore|package\.json|pnpm-workspace\.yaml|pyproject\.toml|tox\.ini|setup\.cfg|pytest\.ini|\.?mypy\.ini|noxfile\.py"
     r"|[\w.-]*requirements[\w.-]*\.(?:txt|in)|go\.(?:mod|work)|Cargo\.toml|nextest\.toml|pom\.xml|Gemfile"
     r"|[\w.-]+\.gemspec|Rakefile|composer\.json|[\w.-]+\.(?:cs|fs|vb)proj|GNUmakefile|[Mm]akefile|\.?[Jj]ustfile"
     r"|[Tt]askfile(?:\.dist)?\.ya?ml|(?:docker-)?compose\.ya?ml|\.pre-commit-config\.yaml|\.?lefthook\.ya?ml"

@@ -60,9 +60,10 @@ class Items(NamedTuple):
 
 
 class Keys(NamedTuple):
-    """A mapping."""
+    """A mapping; `inline` where it fits on one line, and none of its entries has a comment."""
 
     entries: tuple[Entry, ...]
+    inline: bool = False
 
 
 Value: TypeAlias = "str | Plain | Items | Keys"

@@ -14,7 +14,7 @@ FILES: Final = ("compose.yaml", "compose.yml", "docker-compose.yml", "docker-com
 _SHOWN: Final = 6
 
 
-def compose(survey: Survey, hints: Hints) -> Iterator[Proposal]:
+def compose(survey: Survey, _: Hints) -> Iterator[Proposal]:
     """`docker compose up --wait` as something to decide on: the containers are the Docker daemon's, not the step's."""
     manifest = survey.manifest(*FILES)
     if manifest is None or not manifest.table("services"):
@@ -24,5 +24,5 @@ def compose(survey: Survey, hints: Hints) -> Iterator[Proposal]:
     yield Proposal(
         Kind.STACK, "compose-up", "docker compose up --detach --wait", manifest.at("services"), Sure.LOW,
         f"starts {told}", keep="compose", marks=("docker compose up", "docker-compose up"),
-        doubt="nothing says that the tests need it, and its containers outlive the run without a teardown of `docker compose down`",
+        doubt="nothing says that the tests need it; with it belongs a teardown: `docker compose down`",
     )  # fmt: skip

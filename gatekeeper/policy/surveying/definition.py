@@ -70,7 +70,7 @@ def _classes(proposed: Proposed, *, measured: bool) -> Entry:
         *(() if measured else ("nothing was measured; `gatekeeper init --measure` proposes from a first run",)),
     )
     classes = [
-        Entry(name, Keys((Entry("timeout", f"{_SHORTEST}..{longest}m"),)))
+        Entry(name, Keys((Entry("timeout", f"{_SHORTEST}..{longest}m"),), inline=True))
         for name, longest in (_CLASSES[kind] for kind in kinds)
     ]
     return Entry("classes", Keys(tuple(classes)), above=told)
@@ -83,22 +83,25 @@ def _gate(gate: Gate, measured: Mapping[StepKey, Measured]) -> Entry:
     above: tuple[str, ...] = ()
     if gate.advisory:
         entries.append(Entry("tier", "advisory"))
-        above = ("configured here, but neither CI nor a hook nor a script runs it: it is told, and blocks nothing",)
-    doubt = "" if gate.taken else next(step.proposal.doubt for step in gate.steps)
-    alone = not gate.taken and len(gate.steps) == 1
-    steps = tuple(_step(step, StepKey(gate.name, step.name), measured, shown=not alone) for step in gate.steps)
-    if not gate.taken:
+        above = (
+            "configured here, but neither CI nor a hook nor a task runs it: its failure is told, and blocks nothing",
+        )
+    steps = tuple(_step(step, measured.get(StepKey(gate.name, step.name))) for step in gate.steps)
+    if gate.taken:
+        return Entry(gate.name, Keys((*entries, Entry("steps", Keys(steps)))), above=above)
+    # A comment inside of a comment is hard to read: the gate is one, and says why.
+    doubts = tuple(dict.fromkeys(step.proposal.doubt for step in gate.steps))
+    if len(doubts) == 1:
         steps = tuple(step._replace(doubt="") for step in steps)
-    entries.append(Entry("steps", Keys(steps)))
-    return Entry(gate.name, Keys(tuple(entries)), above=above, doubt=doubt)
+    else:
+        steps = tuple(step._replace(doubt="", above=(f"not taken: {step.doubt}", *step.above)) for step in steps)
+    doubt = doubts[0] if len(doubts) == 1 else "each for its own reason"
+    return Entry(gate.name, Keys((*entries, Entry("steps", Keys(steps)))), doubt=doubt)
 
 
-def _step(step: Step, key: StepKey, measured: Mapping[StepKey, Measured], *, shown: bool) -> Entry:
+def _step(step: Step, measured: Measured | None) -> Entry:
     proposal = step.proposal
-    above = (*proposal.notes, *((f"no report is read: {proposal.no_report}",) if proposal.no_report else ()))
-    return Entry(
-        step.name, Keys(tuple(_keys(step, measured.get(key)))), above=above, doubt=proposal.doubt if shown else ""
-    )
+    return Entry(step.name, Keys(tuple(_keys(step, measured))), above=proposal.notes, doubt=proposal.doubt)
 
 
 def _keys(step: Step, measured: Measured | None) -> Iterator[Entry]:
@@ -107,7 +110,9 @@ def _keys(step: Step, measured: Measured | None) -> Iterator[Entry]:
     if each.folder:
         yield Entry("in", literal(each.folder))
     if each.env:
-        yield Entry("env", Keys(tuple(Entry(name, literal(value)) for name, value in each.env)))
+        yield Entry(
+            "env", Keys(tuple(Entry(name, literal(value)) for name, value in each.env), inline=len(each.env) < 2)
+        )
     name, longest = _CLASSES[each.kind]
     yield Entry("class", name, above=(words_for(measured),) if measured is not None else ())
     if measured is not None and (seconds := proposed_s(measured, longest * 60)) is not None:
@@ -116,11 +121,11 @@ def _keys(step: Step, measured: Measured | None) -> Iterator[Entry]:
         yield Entry("keep", each.keep)
         yield from _ready(each)
     if each.report is not None:
-        yield Entry("report", Keys((Entry(each.report.format, each.report.glob),)))
+        yield Entry("report", Keys((Entry(each.report.format, each.report.glob),), inline=True))
     if each.coverage:
-        yield Entry("coverage", Keys((Entry("file", each.coverage),)))
+        yield Entry("coverage", Keys((Entry("file", each.coverage),), inline=True))
     if each.kind is Kind.TEST and each.report is None:
-        yield Entry("allow", Keys((Entry("suite-without-report", each.no_report),)))
+        yield Entry("allow", Keys((Entry("suite-without-report", each.no_report),), inline=True))
 
 
 def _ready(each: Proposal) -> Iterator[Entry]:
@@ -129,16 +134,17 @@ def _ready(each: Proposal) -> Iterator[Entry]:
         return
     probe = (Entry("tcp", "127.0.0.1:${port.api}"), Entry("within", _READY))
     yield Entry(
-        "ready", Keys(probe), _said(each.port, Sure.MEDIUM, "it listens on $PORT then; a health check tells more")
+        "ready",
+        Keys(probe, inline=True),
+        _said(each.port, Sure.MEDIUM, "it listens on $PORT then; a health check tells more"),
     )
 
 
 def _why(step: Step) -> str:
     told = [step.proposal.why] if step.proposal.why else []
     if step.hint is not None and step.hint.at != step.proposal.at:
-        who = "CI" if step.hint.at.file.startswith(".github/") else "a hook"
         line = f":{step.hint.at.line}" if step.hint.at.line else ""
-        told.append(f"{who} runs such a command ({step.hint.at.file}{line})")
+        told.append(f"{step.hint.who} runs the like ({step.hint.at.file}{line})")
     return "; ".join(told)
 
 

@@ -14,7 +14,7 @@ _PROJECTS: Final = (".csproj", ".fsproj", ".vbproj")
 _ENV: Final = (("MSBUILDDISABLENODEREUSE", "1"), ("DOTNET_CLI_TELEMETRY_OPTOUT", "1"), ("DOTNET_NOLOGO", "1"))
 
 
-def dotnet(survey: Survey, hints: Hints) -> Iterator[Proposal]:
+def dotnet(survey: Survey, _: Hints) -> Iterator[Proposal]:
     """The solution at the root, or the only project there."""
     at_root = sorted(path for path in survey.files if "/" not in path)
     solutions = [path for path in at_root if path.endswith((".sln", ".slnx"))]

@@ -16,7 +16,7 @@ _JUNIT: Final = "reports/go-test.xml"
 _LINTERS: Final = (".golangci.yml", ".golangci.yaml", ".golangci.toml", ".golangci.json")
 
 
-def golang(survey: Survey, hints: Hints) -> Iterator[Proposal]:
+def golang(survey: Survey, _: Hints) -> Iterator[Proposal]:
     """go.mod and go.work; golangci-lint; gotestsum where it is a tool of the module, else `go test -json`."""
     for folder in _modules(survey):
         module = survey.manifest(inside(folder, "go.mod"))
@@ -29,15 +29,15 @@ def golang(survey: Survey, hints: Hints) -> Iterator[Proposal]:
                 folder=folder, marks=("go mod download", "go get"),
             )  # fmt: skip
         yield Proposal(Kind.BUILD, "go-build", "go build ./...", at, folder=folder, marks=("go build",))
-        yield Proposal(
-            Kind.CHECK, "go-vet", "go vet ./...", at, Sure.MEDIUM, "part of every Go", folder,
-            marks=("go vet",), asked=False,
-        )  # fmt: skip
         if path := survey.has(*(inside(folder, each) for each in _LINTERS), *_LINTERS):
             yield Proposal(
                 Kind.CHECK, "golangci-lint", "golangci-lint run", Place(path, 0), folder=folder,
                 marks=("golangci-lint",), asked=False, notes=("golangci-lint has to be installed on the machine",),
             )  # fmt: skip
+        yield Proposal(
+            Kind.CHECK, "go-vet", "go vet ./...", at, Sure.MEDIUM, "part of every Go", folder,
+            marks=("go vet",), asked=False,
+        )  # fmt: skip
         if any(path.endswith("_test.go") for path in survey.below(folder)):
             yield _tests(module, at, folder)
 

@@ -23,7 +23,7 @@ _MOST: Final = 400
 _NO_CHECK: Final = re.compile(
     r"\b(?:publish|release|deploy|push|upload|login|docs?|pages|codecov|coveralls|sudo|apt-get|apt|brew|choco|curl|wget"
     r"|terraform|kubectl|helm|gcloud|aws|rustup|git|gh|install|i|ci|add|remove|update|config|pipx|perl|sed|find|xargs"
-    r"|docker)(?![\w-])",
+    r"|docker|pack|info|sleep|tar|shasum|sha256sum)(?![\w-])|--version|--help",
     re.IGNORECASE,
 )
 _LITTLE: Final = re.compile(

@@ -20,6 +20,7 @@ _CHECKS: Final = re.compile(
 )
 _MENDS: Final = re.compile(r"--fix\b|--write\b|(?:^|\s)-w\b")
 _WATCHES: Final = re.compile(r"--watch\b|\bwatch\b|\bnodemon\b")
+_UNITS: Final = re.compile(r"tests?|unit(?:[:-]tests?)?|tests?[:-](?:unit|all)|jest|vitest")
 _PLACEHOLDER: Final = re.compile(r"no test specified")
 _END_TO_END: Final = re.compile(r"(?:test[:-])?(?:e2e|playwright|cypress)(?:[:-]\w+)?")
 _MOST_MEMBERS: Final = 12
@@ -32,15 +33,15 @@ def node(survey: Survey, hints: Hints) -> Iterator[Proposal]:
         yield from _checks(package)
         if "build" in package.scripts and not _WATCHES.search(package.scripts["build"]):
             yield _script(package, Kind.BUILD, "build")
-        yield from _tests(survey, package)
+        yield from _tests(survey, package, hints)
         yield from _end_to_end(survey, package)
 
 
 def _script(package: Package, kind: Kind, name: str) -> Proposal:
-    marks = (package.call(name), f"npm run {name}", f"{package.manager} {name}")
     return Proposal(
-        kind, slug(name, "script"), package.call(name), package.script(name), folder=package.folder, marks=marks
-    )
+        kind, slug(name, "script"), package.call(name), package.script(name), folder=package.folder,
+        marks=_calls(package, name),
+    )  # fmt: skip
 
 
 def _checks(package: Package) -> Iterator[Proposal]:
@@ -64,35 +65,39 @@ def _local(package: Package, command: str) -> str:
     )
 
 
-def _tests(survey: Survey, package: Package) -> Iterator[Proposal]:
-    script = package.scripts.get("test", "")
-    if script and not _PLACEHOLDER.search(script):
-        yield _suite(package, "test", script)
-        return
-    units = [
-        name
-        for name in package.scripts
-        if re.fullmatch(r"(?:unit[:-]test|test[:-]unit|tests?[:-]all|jest|vitest)", name)
+def _tests(survey: Survey, package: Package, hints: Hints) -> Iterator[Proposal]:
+    scripts = [
+        name for name, script in package.scripts.items() if _UNITS.fullmatch(name) and not _PLACEHOLDER.search(script)
     ]
-    for name in units[:1]:
-        yield _suite(package, name, package.scripts[name])
-    if units:
-        return
-    if at := is_workspace(survey, package):
+    scripts.sort(key=lambda name: name != "test")
+    # Where CI runs one of the others and not `test`, that is what the project holds itself to.
+    chosen = next((name for name in scripts if hints.of(_calls(package, name))), scripts[0] if scripts else "")
+    for name in scripts:
+        suite = _suite(package, name, package.scripts[name])
+        if name == chosen:
+            yield suite
+        elif name == "test":
+            yield suite._replace(doubt=f"CI runs `{chosen}` and not this; it may run more than passes everywhere")
+    if not scripts and (at := is_workspace(survey, package)):
         yield from _of_workspace(survey, package, at)
-    else:
+    elif not scripts:
         yield from _without_script(package)
+
+
+def _calls(package: Package, name: str) -> tuple[str, ...]:
+    calls = (package.call(name), f"{package.manager} run {name}", f"{package.manager} {name}", f"npm run {name}")
+    return tuple(dict.fromkeys(calls))
 
 
 def _suite(package: Package, name: str, script: str) -> Proposal:
     run = run_of(package, words_of(script))
     command = run.before + package.call(name, run.more)
-    marks = tuple(
-        dict.fromkeys((package.call(name), f"{package.manager} run {name}", f"npm {name}", "npm run test-ci"))
-    )
+    marks = (*_calls(package, name), *(f"{package.manager} run {name}{more}" for more in ("-ci", ":ci", ":coverage")))
     called = slug(f"{package.manager} {name}", "test")
     sure = Sure.HIGH if run.report is None or not run.more else Sure.MEDIUM
-    why = "" if sure is Sure.HIGH else f"the script is `{script}`; options that write the report are added"
+    why = (
+        "" if sure is Sure.HIGH else f"`{words_of(script)[0]}` is what the script starts; it is told to write a report"
+    )
     doubt = "it watches, and never ends" if _WATCHES.search(script) and "--watchAll" not in script else ""
     return Proposal(
         Kind.TEST, called, command, package.script(name), sure, why, package.folder, run.env, run.report,

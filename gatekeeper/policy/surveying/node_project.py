@@ -86,6 +86,11 @@ def is_workspace(survey: Survey, package: Package) -> Place | None:
 def install(survey: Survey, package: Package) -> Iterator[Proposal]:
     """The install that the lock file allows, and no other."""
     if not package.lock:
+        yield Proposal(
+            Kind.INSTALL, f"{package.manager}-install", f"{package.manager} install", Place(package.manifest.path, 0),
+            folder=package.folder, doubt="no lock file is there, so it need not install the same twice",
+            marks=(f"{package.manager} install", f"{package.manager} i"),
+        )  # fmt: skip
         return
     modern = survey.has(inside(package.folder, ".yarnrc.yml"))
     run = {

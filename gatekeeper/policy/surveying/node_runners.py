@@ -31,7 +31,7 @@ def run_of(package: Package, words: tuple[str, ...]) -> Run:
     for program, how in _RUNNERS.items():
         if words[0] == program and (program != "node" or "--test" in words):
             return how(package, words)
-    return Run(no_report=f"no report of `{words[0]}` is known; name one under report, if it writes one")
+    return Run(no_report=f"none of `{words[0]}` is known; if it writes one, name it under report")
 
 
 _BEFORE: Final = frozenset({"cross-env", "npx", "env"})

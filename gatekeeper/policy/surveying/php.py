@@ -13,7 +13,7 @@ _PHPUNIT: Final = ("phpunit.xml", "phpunit.xml.dist", "phpunit.dist.xml")
 _PHPSTAN: Final = ("phpstan.neon", "phpstan.neon.dist", "phpstan.dist.neon")
 
 
-def php(survey: Survey, hints: Hints) -> Iterator[Proposal]:
+def php(survey: Survey, _: Hints) -> Iterator[Proposal]:
     """Composer; PHPStan; PHPUnit or Pest, which both write JUnit themselves."""
     for folder in survey.homes("composer.json"):
         manifest = survey.manifest(inside(folder, "composer.json"))
@@ -23,6 +23,11 @@ def php(survey: Survey, hints: Hints) -> Iterator[Proposal]:
             yield Proposal(
                 Kind.INSTALL, "composer-install", "composer install --no-interaction --no-progress", Place(lock, 0),
                 why="a lock file is there", folder=folder, marks=("composer install",),
+            )  # fmt: skip
+        else:
+            yield Proposal(
+                Kind.INSTALL, "composer-install", "composer install", Place(manifest.path, 0), folder=folder,
+                doubt="no lock file is there, so it need not install the same twice", marks=("composer install",),
             )  # fmt: skip
         stan = survey.has(*(inside(folder, name) for name in _PHPSTAN))
         if stan and _needs(manifest, "phpstan/phpstan"):

@@ -53,5 +53,3 @@ class Proposal(NamedTuple):
     notes: tuple[str, ...] = ()
     asked: bool = True
     """Whether the project itself asks for it, by a script or a suite; a mere configuration does not."""
-    again: str = ""
-    """How to run only the tests that failed, for diagnosis."""

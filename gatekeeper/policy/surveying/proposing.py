@@ -91,7 +91,7 @@ def _chosen(survey: Survey, known: Hints) -> Iterator[Proposal]:
         for each in mine:
             other = by_kind.get(each.kind)
             if each.kind in _ONCE and other is not None and not each.doubt:
-                yield each._replace(doubt=f"it may do what `{other.run}` does already")
+                yield each._replace(doubt=f"it may do what {other.name} does already")
             else:
                 yield each
         by_kind = {each.kind: each for each in reversed(mine) if not each.doubt} | by_kind

@@ -18,7 +18,7 @@ _ACTIVE: Final = "in the Python environment that is active; nothing here manages
 _TEST_FILE: Final = re.compile(r"(?:test_[^/]*|[^/]*_test)\.py")
 
 
-def python(survey: Survey, hints: Hints) -> Iterator[Proposal]:
+def python(survey: Survey, _: Hints) -> Iterator[Proposal]:
     """uv, poetry, pdm, pipenv; ruff, mypy, pyright, pre-commit; pytest, tox, nox, unittest."""
     for project in projects(survey):
         steps = [*_checks(survey, project), *_tests(survey, project)]
@@ -28,14 +28,18 @@ def python(survey: Survey, hints: Hints) -> Iterator[Proposal]:
         yield from steps
 
 
-def _step(project: Project, kind: Kind, name: str, command: str, at: Place, **more: Any) -> Proposal:
-    step = Proposal(
-        kind, name, project.prefix + command, at, folder=project.folder, marks=(command.split(" -", maxsplit=1)[0],)
-    )
-    step = step._replace(**more)
+def _there(project: Project, step: Proposal) -> Proposal:
+    """The step in the project's environment: its folder, and what runs a command there."""
+    marks = step.marks or (step.run.split(" -", maxsplit=1)[0],)
+    step = step._replace(run=project.prefix + step.run, folder=project.folder, marks=marks)
     if not project.manager and step.sure is Sure.HIGH:
         step = step._replace(sure=Sure.MEDIUM, why=_ACTIVE)
     return step
+
+
+def _check(project: Project, name: str, command: str, at: Place, doubt: str) -> Proposal:
+    """A check that a tool's configuration alone asks for."""
+    return _there(project, Proposal(Kind.CHECK, name, command, at, doubt=doubt, asked=False))
 
 
 def _checks(survey: Survey, project: Project) -> Iterator[Proposal]:
@@ -46,10 +50,10 @@ def _checks(survey: Survey, project: Project) -> Iterator[Proposal]:
     if ruff:
         absent = _absent(project, "ruff", "`pre-commit` runs it" if hooked and hooked.says(r"id: ruff") else "")
         # A config with `fix = true` would have a check change what it checks.
-        yield _step(project, Kind.CHECK, "ruff-check", "ruff check --no-fix", ruff, doubt=absent, asked=False)
+        yield _check(project, "ruff-check", "ruff check --no-fix", ruff, absent)
         formats = project.setting("ruff.format") or (hooked.says(r"id: ruff-format") if hooked else None)
         if formats:
-            yield _step(project, Kind.CHECK, "ruff-format", "ruff format --check", formats, doubt=absent, asked=False)
+            yield _check(project, "ruff-format", "ruff format --check", formats, absent)
     for tool, command, files in (
         ("black", "black --check .", ()),
         ("flake8", "flake8", (".flake8",)),
@@ -57,14 +61,14 @@ def _checks(survey: Survey, project: Project) -> Iterator[Proposal]:
         ("basedpyright", "basedpyright", ()),
     ):
         if at := project.setting(tool) or _file(survey, here, *files):
-            yield _step(project, Kind.CHECK, tool, command, at, doubt=_absent(project, tool), asked=False)
+            yield _check(project, tool, command, at, _absent(project, tool))
     yield from _mypy(survey, project)
     if hooks:
         absent = _absent(project, "pre-commit", "it may be installed on the machine; then take this")
         note = "it downloads its hooks at first; a hook that mends files fails the step and changes the tree"
         command = "pre-commit run --all-files --show-diff-on-failure"
-        # The same program without Python's `-m`: the module has another name.
-        step = _step(project, Kind.CHECK, "pre-commit", command, hooks, doubt=absent, asked=False, notes=(note,))
+        step = _check(project, "pre-commit", command, hooks, absent)._replace(notes=(note,))
+        # Its module has another name than the program.
         yield step if project.manager else step._replace(run=command)
 
 
@@ -79,12 +83,8 @@ def _mypy(survey: Survey, project: Project) -> Iterator[Proposal]:
     absent = _absent(project, "mypy")
     if target is None and not absent:
         absent = "its configuration names no `files`; add what it is to look at"
-    sure = Sure.HIGH if says else Sure.MEDIUM
-    why = "" if says else "its configuration names no `files`; src/ is there"
-    yield _step(
-        project, Kind.CHECK, "mypy", f"mypy{target or ''}", at, doubt=absent, asked=False, sure=sure, why=why,
-        marks=("mypy",),
-    )  # fmt: skip
+    step = _check(project, "mypy", f"mypy{target or ''}", at, absent)._replace(marks=("mypy",))
+    yield step if says else step._replace(sure=Sure.MEDIUM, why="its configuration names no `files`; src/ is there")
 
 
 def _tests(survey: Survey, project: Project) -> Iterator[Proposal]:
@@ -94,21 +94,23 @@ def _tests(survey: Survey, project: Project) -> Iterator[Proposal]:
     declared = project.has("pytest")
     if said or declared:
         yield _pytest(project, said or (declared.at if declared else Place("", 0)), declared is not None)
-    for tool, files in (("tox", ("tox.ini",)), ("nox", ("noxfile.py",))):
+    for tool, command, files in (("tox", "tox run", ("tox.ini",)), ("nox", "nox", ("noxfile.py",))):
         at = (project.setting("tox") if tool == "tox" else None) or _file(survey, here, *files)
-        if at is not None and (tool == "nox" or not _only_pytest(survey, at)):
-            doubt = "it makes environments of its own and runs the suite above in each" if said or declared else ""
-            yield _step(
-                project, Kind.TEST, tool, f"{tool} run" if tool == "tox" else tool, at, doubt=doubt,
-                no_report=f"what {tool} runs may write one; name it under report", marks=(tool,),
-            )  # fmt: skip
-            said = said or at
-    if not (said or declared) and (tests := _unittests(survey, here)):
-        yield _step(
-            project, Kind.TEST, "unittest", "unittest discover" if project.manager == "" else "python -m unittest discover",
-            tests, no_report="unittest writes no report; pytest runs the same tests and does", sure=Sure.MEDIUM,
-            why="the tests import unittest, and nothing names another runner",
+        if at is None or _only_settings(survey, at):
+            continue
+        step = Proposal(
+            Kind.TEST, tool, command, at, no_report=f"what {tool} runs may write one; name it under report",
+            doubt="it makes environments of its own and runs the suite above in each" if said or declared else "",
         )  # fmt: skip
+        said = said or at
+        yield _there(project, step)
+    if not (said or declared) and (tests := _unittests(survey, here)):
+        step = Proposal(
+            Kind.TEST, "unittest", f"{'python -m ' if project.manager else ''}unittest discover", tests, Sure.MEDIUM,
+            "the tests import unittest, and nothing names another runner", marks=("unittest",),
+            no_report="unittest writes no report; pytest runs the same tests and does",
+        )  # fmt: skip
+        yield _there(project, step)
 
 
 def _pytest(project: Project, at: Place, declared: bool) -> Proposal:
@@ -117,11 +119,11 @@ def _pytest(project: Project, at: Place, declared: bool) -> Proposal:
         command += f"{'' if added else ' --cov'} --cov-report=xml:{_COVERAGE}"
         coverage = _COVERAGE
     sure, why = (Sure.HIGH, "") if declared else (Sure.MEDIUM, "configured here, and no dependency says so")
-    again = f"{project.prefix}pytest {{failed}}"
-    return _step(
-        project, Kind.TEST, "pytest", command, at, report=Report("junit", _REPORT), coverage=coverage, sure=sure,
-        why=why, again=again, marks=("pytest", "tox", "nox"),
+    step = Proposal(
+        Kind.TEST, "pytest", command, at, sure, why, report=Report("junit", _REPORT), coverage=coverage,
+        marks=("pytest", "tox", "nox"),
     )  # fmt: skip
+    return _there(project, step)
 
 
 def _options(project: Project) -> str:
@@ -134,7 +136,7 @@ def _measures(project: Project) -> bool:
     return project.pyproject is not None and bool(project.pyproject.get("tool", "coverage", "run", "source"))
 
 
-def _only_pytest(survey: Survey, at: Place) -> bool:
+def _only_settings(survey: Survey, at: Place) -> bool:
     """Whether a tox.ini is there for other tools only: it has no environment of tox's."""
     manifest = survey.manifest(at.file)
     return manifest is not None and at.file.endswith("tox.ini") and not manifest.says(r"^\[(?:tox|testenv)")
@@ -143,9 +145,10 @@ def _only_pytest(survey: Survey, at: Place) -> bool:
 def _unittests(survey: Survey, here: str) -> Place | None:
     for path in sorted(survey.below(here)):
         manifest = survey.manifests.get(path)
-        if manifest is not None and _TEST_FILE.fullmatch(path.rpartition("/")[2]):
-            if found := manifest.says(r"^(?:import unittest|from unittest\b)"):
-                return found
+        if manifest is None or not _TEST_FILE.fullmatch(path.rpartition("/")[2]):
+            continue
+        if found := manifest.says(r"^(?:import unittest|from unittest\b)"):
+            return found
     return None
 
 

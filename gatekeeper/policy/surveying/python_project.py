@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from typing import Final
 
 from gatekeeper.model.record import NamedTuple
-from gatekeeper.policy.drafting.draft import Sure
 from gatekeeper.policy.surveying.proposal import Kind, Proposal
 from gatekeeper.policy.surveying.survey import Manifest, Place, Survey, inside, texts
 
@@ -163,7 +162,3 @@ def _requirements(survey: Survey, folder: str) -> Iterator[tuple[str, Dependency
 
 def _plain(name: str) -> str:
     return re.sub(r"[-_.]+", "-", name).lower()
-
-
-SURE_WITHOUT_MANAGER: Final = Sure.MEDIUM
-"""How sure a command is that runs in whatever environment is active."""

@@ -11,7 +11,7 @@ from gatekeeper.policy.surveying.proposal import Kind, Proposal, Report
 from gatekeeper.policy.surveying.survey import Place, Survey, inside
 
 
-def ruby(survey: Survey, hints: Hints) -> Iterator[Proposal]:
+def ruby(survey: Survey, _: Hints) -> Iterator[Proposal]:
     """Bundler; RuboCop; RSpec with rspec_junit_formatter where that is a gem of it; Rake's test task."""
     for folder in survey.homes("Gemfile"):
         if path := survey.has(inside(folder, "Gemfile.lock")):
@@ -19,6 +19,11 @@ def ruby(survey: Survey, hints: Hints) -> Iterator[Proposal]:
                 Kind.INSTALL, "bundle-check", "bundle check", Place(path, 0), why="a lock file is there", folder=folder,
                 marks=("bundle install", "bundle check"),
                 notes=("it installs nothing: `bundle install` may write where other projects read",),
+            )  # fmt: skip
+        else:
+            yield Proposal(
+                Kind.INSTALL, "bundle-install", "bundle install", Place(inside(folder, "Gemfile"), 0), folder=folder,
+                doubt="no lock file is there, and it may write where other projects read", marks=("bundle install",),
             )  # fmt: skip
         cop = survey.has(inside(folder, ".rubocop.yml"))
         itself = bool(survey.has(inside(folder, "rubocop.gemspec")))
@@ -33,7 +38,7 @@ def ruby(survey: Survey, hints: Hints) -> Iterator[Proposal]:
 def _tests(survey: Survey, folder: str) -> Iterator[Proposal]:
     rspec = _gem(survey, folder, "rspec", "rspec-rails")
     if rspec and any(path.endswith("_spec.rb") for path in survey.below(folder)):
-        marks = ("rspec", "rake spec", "rake")
+        marks = ("rspec", "rake spec")
         if _gem(survey, folder, "rspec_junit_formatter"):
             run = "bundle exec rspec --format progress --format RspecJunitFormatter --out reports/rspec.xml"
             report = Report("junit", "reports/rspec.xml")
@@ -46,7 +51,7 @@ def _tests(survey: Survey, folder: str) -> Iterator[Proposal]:
         why = "Rake's test task writes none; the gem minitest-reporters does"
         yield Proposal(
             Kind.TEST, "rake-test", "bundle exec rake test", task, Sure.HIGH, folder=folder, no_report=why,
-            marks=("rake test", "rake"),
+            marks=("rake test",),
         )  # fmt: skip
 
 

@@ -18,7 +18,7 @@ _SMOKES: Final = re.compile(r"smoke(?:-[\w-]+)?(?:\.sh)?")
 _TESTS: Final = re.compile(r"(?:tests?|cibuild|run-tests)(?:\.sh)?")
 
 
-def scripts(survey: Survey, hints: Hints) -> Iterator[Proposal]:
+def scripts(survey: Survey, _: Hints) -> Iterator[Proposal]:
     """`restart-NAME.sh` keeps NAME, `smoke-*.sh` asks it, `test.sh` tests; only where the files are scripts."""
     started = ""
     for manifest in _scripts(survey):

@@ -26,7 +26,7 @@ _KINDS: Final = (
 )
 
 
-def targets(survey: Survey, hints: Hints) -> Iterator[Proposal]:
+def targets(survey: Survey, _: Hints) -> Iterator[Proposal]:
     """The targets that test, check and build, of the first task file of each kind at the root."""
     for program, names, pattern in _FILES:
         manifest = survey.manifest(*names)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator
 from typing import Final
 
 from gatekeeper.adapters.definition.drafting.scalar import scalar
-from gatekeeper.policy.drafting.draft import Draft, Entry, Items, Keys, Plain, Said, Unplaced
+from gatekeeper.policy.drafting.draft import Draft, Entry, Items, Keys, Plain, Said, Unplaced, Value
 
 MOST_UNPLACED: Final = 200
 _LONGEST = 140
@@ -86,6 +87,10 @@ def _after(opening: str, entry: Entry, indent: str, source: str) -> Iterator[str
             yield f"{opening} {written}{comment}"
         case Keys(()):
             yield f"{opening} {{}}{comment}"
+        case Keys(entries, inline=True):
+            yield f"{opening} {{{', '.join(f'{scalar(each.key)}: {_flow(each.value)}' for each in entries)}}}{comment}"
+        case Items(entries) if all(isinstance(each.value, str) and each.said is None for each in entries):
+            yield f"{opening} [{', '.join(_flow(each.value) for each in entries)}]{comment}"
         case Keys(entries):
             yield f"{opening}{comment}"
             for each in entries:
@@ -94,6 +99,13 @@ def _after(opening: str, entry: Entry, indent: str, source: str) -> Iterator[str
             yield f"{opening}{comment}"
             for each in entries:
                 yield from _item(each, indent, source)
+
+
+def _flow(value: Value) -> str:
+    """A text inside of brackets, where a reference needs quotes."""
+    text = value if isinstance(value, str) else ""
+    written = scalar(text)
+    return json.dumps(text, ensure_ascii=False) if written == text and "{" in text else written
 
 
 def _block(text: str, indent: str) -> list[str]:
