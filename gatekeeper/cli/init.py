@@ -10,6 +10,8 @@ from gatekeeper.cli.exit_codes import OK
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from gatekeeper.policy.drafting.draft import Draft
     from gatekeeper.policy.surveying.proposing import NothingToRun, Proposed
     from gatekeeper.policy.surveying.survey import Survey
@@ -74,8 +76,9 @@ def main(arguments: argparse.Namespace) -> int:
         print("not written: there is no terminal to ask at; --yes writes it", file=sys.stderr)
         return OK
     written = _ask_and_write(path, text, cycle, ask=not arguments.yes, force=arguments.force)
-    if written == OK and "reports/" in text and not _ignores_reports(seen):
-        print("the steps write into reports/: add it to .gitignore", file=sys.stderr)
+    if written == OK:
+        for line in _told(seen, text, root):
+            print(line, file=sys.stderr)
     return written
 
 
@@ -90,20 +93,29 @@ def _refuse(*lines: str) -> int:
 
 def _survey(root: str) -> Survey:
     """What the tree says: what git keeps of it where it keeps anything, else what a bounded walk finds."""
-    from gatekeeper.adapters.repos.tracked import visible
     from gatekeeper.adapters.surveying.manifests import survey
     from gatekeeper.adapters.surveying.walking import MOST_FILES, walked
 
-    kept = visible(root)
+    kept = _kept_by_git(root)
     if kept:
         return survey(root, os.path.basename(root), kept[:MOST_FILES], whole=len(kept) <= MOST_FILES)
     listed = walked(root)
     return survey(root, os.path.basename(root), listed.names, whole=listed.whole)
 
 
-def _ignores_reports(seen: Survey) -> bool:
+def _told(seen: Survey, text: str, root: str) -> Iterator[str]:
+    """What is left to do beside the definition."""
     ignoring = seen.manifest(".gitignore")
-    return ignoring is not None and ignoring.says(r"^/?reports/?\s*$") is not None
+    if "reports/" in text and not (ignoring and ignoring.says(r"^/?reports/?\s*$")):
+        yield "the steps write into reports/: add it to .gitignore"
+    if not _kept_by_git(root):
+        yield "no git keeps this folder, so whatever steps write in it counts as a change of the tree"
+
+
+def _kept_by_git(root: str) -> tuple[str, ...] | None:
+    from gatekeeper.adapters.repos.tracked import visible
+
+    return visible(root)
 
 
 def _nothing(root: str, found: NothingToRun) -> list[str]:

@@ -74,7 +74,7 @@ class Hints(NamedTuple):
 
 
 def _words(mark: str) -> re.Pattern[str]:
-    return re.compile(rf"(?<![\w./-]){re.escape(mark)}(?![\w-])")
+    return re.compile(rf"(?:(?<![\w./-])|(?<=bin/)){re.escape(mark)}(?![\w-])")
 
 
 def hints(survey: Survey) -> Hints:

@@ -85,12 +85,13 @@ def is_workspace(survey: Survey, package: Package) -> Place | None:
 
 def install(survey: Survey, package: Package) -> Iterator[Proposal]:
     """The install that the lock file allows, and no other."""
-    if not package.lock:
+    if not package.lock and any(package.manifest.table(kind) for kind in _DEPENDENCIES):
         yield Proposal(
             Kind.INSTALL, f"{package.manager}-install", f"{package.manager} install", Place(package.manifest.path, 0),
             folder=package.folder, doubt="no lock file is there, so it need not install the same twice",
             marks=(f"{package.manager} install", f"{package.manager} i"),
         )  # fmt: skip
+    if not package.lock:
         return
     modern = survey.has(inside(package.folder, ".yarnrc.yml"))
     run = {
