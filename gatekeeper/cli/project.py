@@ -29,7 +29,8 @@ def require_root(start: str) -> str:
     if root is None:
         raise UsageError(
             f"no {GATES}/ folder in {os.path.abspath(start)} or above it\n"
-            f"  a project keeps one YAML file a cycle in {GATES}/; create {GATES}/NAME.yaml, then: gatekeeper run NAME"
+            f"  a project keeps one YAML file a cycle in {GATES}/; `gatekeeper init` proposes one\n"
+            f"  or create {GATES}/NAME.yaml, then: gatekeeper run NAME"
         )
     return root
 

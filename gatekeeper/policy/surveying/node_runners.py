@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os.path
 from collections.abc import Callable
 from typing import Final
 
@@ -69,7 +68,7 @@ def _node(_: Package, __: tuple[str, ...]) -> Run:
     # By the environment: behind the patterns of a script, options would be taken for patterns.
     told = ("spec", "stdout"), ("junit", where)
     options = " ".join(f"--test-reporter={name} --test-reporter-destination={to}" for name, to in told)
-    before = f"mkdir -p {os.path.dirname(where)} && "
+    before = "mkdir -p reports && "
     return Run(before=before, env=(("NODE_OPTIONS", options),), report=Report("junit", where))
 
 

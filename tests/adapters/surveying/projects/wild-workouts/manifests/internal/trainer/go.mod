@@ -1,0 +1,1 @@
+module github.com/ThreeDotsLabs/wild-workouts-go-ddd-example/internal/trainer
