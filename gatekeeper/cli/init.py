@@ -25,7 +25,7 @@ At a terminal the proposal is shown, and written once you say yes; without one i
 
 exit codes:
   0 written, or shown     1 refused (nothing here to run, the file is there already, or you said no)     2 wrong usage
-  130, 143 stopped while it measured
+  75 another run holds the tree; 130, 143 stopped: both only while it measures
 
 examples:
   gatekeeper init                    look, show, ask, write gates/FOLDER.yaml
@@ -125,7 +125,7 @@ def _nothing(root: str, found: NothingToRun) -> list[str]:
 
 
 def _text(cycle: str, seen: Survey, proposed: Proposed, root: str, *, measure: bool) -> str | int:
-    """The definition; an exit code where measuring was stopped."""
+    """The definition; an exit code where measuring came to nothing."""
     from gatekeeper.policy.surveying.definition import draft
 
     text = _written(draft(cycle, seen, proposed, {}))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Iterator
 from typing import Final
 
@@ -23,15 +24,16 @@ def dotnet(survey: Survey, _: Hints) -> Iterator[Proposal]:
         return
     doubt = f"{len(found)} solutions are here: {', '.join(found)}; name one" if len(found) > 1 else ""
     at = Place(found[0], 0)
+    target = shlex.quote(found[0])
     locked = any(path.endswith("packages.lock.json") for path in survey.files)
     if locked:
         yield Proposal(
-            Kind.INSTALL, "dotnet-restore", f"dotnet restore --locked-mode {found[0]}", at, why="lock files are there",
+            Kind.INSTALL, "dotnet-restore", f"dotnet restore --locked-mode {target}", at, why="lock files are there",
             env=_ENV, doubt=doubt, marks=("dotnet restore",),
         )  # fmt: skip
     restored = " --no-restore" if locked else ""
     yield Proposal(
-        Kind.BUILD, "dotnet-build", f"dotnet build{restored} {found[0]}", at, env=_ENV, doubt=doubt,
+        Kind.BUILD, "dotnet-build", f"dotnet build{restored} {target}", at, env=_ENV, doubt=doubt,
         marks=("dotnet build", "Build.ps1", "build.ps1"),
         notes=("no build server stays behind: MSBUILDDISABLENODEREUSE",),
     )  # fmt: skip
@@ -43,7 +45,7 @@ def dotnet(survey: Survey, _: Hints) -> Iterator[Proposal]:
     if tests:
         place = tests[0].says("Microsoft.NET.Test.Sdk") or at
         logger = all("JunitXml.TestLogger" in each.text for each in tests)
-        run = f"dotnet test --no-build {found[0]}"
+        run = f"dotnet test --no-build {target}"
         marks = ("dotnet test", "Build.ps1", "build.ps1")
         if logger:
             run += ' --logger "junit;LogFileName=junit.xml"'

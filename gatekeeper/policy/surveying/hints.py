@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from itertools import islice
 from typing import Final
 
 from gatekeeper.model.record import NamedTuple
@@ -74,7 +75,7 @@ class Hints(NamedTuple):
 
 
 def _words(mark: str) -> re.Pattern[str]:
-    return re.compile(rf"(?:(?<![\w./-])|(?<=bin/)){re.escape(mark)}(?![\w-])")
+    return re.compile(rf"(?:(?<![\w./-])|(?<=bin/)){re.escape(mark)}(?![\w:-])")
 
 
 def hints(survey: Survey) -> Hints:
@@ -100,7 +101,7 @@ def hints(survey: Survey) -> Hints:
 
 
 def _found(manifest: Manifest, pattern: re.Pattern[str], start: int = 0) -> Iterator[Hint]:
-    for found in pattern.finditer(manifest.text, start):
+    for found in islice(pattern.finditer(manifest.text, start), _MOST):
         line = manifest.text.count("\n", 0, found.start(1)) + 1
         yield Hint(re.sub(r"[\"',\[\]]+", " ", found[1]).strip(), Place(manifest.path, line))
 
@@ -130,12 +131,13 @@ def _lines(manifest: Manifest, scripts: Iterator[str]) -> Iterator[Hint]:
     """Each command with its line: scripts stand in the file in the order in which they were found."""
     written = [" ".join(line.split()) for line in manifest.text.split("\n")]
     at = 0
-    for script in scripts:
-        for command in re.sub(r"\\\n\s*", " ", script).split("\n"):
-            text = " ".join(command.split())
+    for script in islice(scripts, _MOST):
+        for command in re.split(r"(?<!\\)\n", script)[:_MOST]:
+            first = " ".join(command.partition("\\\n")[0].split())
+            text = " ".join(command.replace("\\\n", " ").split())
             if not text:
                 continue
-            same = re.compile(rf"(?:- )?(?:run:\s*)?[\"']?{re.escape(text[:60])}")
+            same = re.compile(rf"(?:- )?(?:run:\s*)?[\"']?{re.escape(first[:60])}")
             where = next((number for number in range(at, len(written)) if same.match(written[number])), None)
             at = at if where is None else where
             yield Hint(text, Place(manifest.path, 0 if where is None else where + 1))

@@ -20,9 +20,13 @@ _CHECKS: Final = re.compile(
 )
 _MENDS: Final = re.compile(r"--fix\b|--write\b|(?:^|\s)-w\b")
 _WATCHES: Final = re.compile(r"--watch\b|\bwatch\b|\bnodemon\b")
-_UNITS: Final = re.compile(r"tests?|unit(?:[:-]tests?)?|tests?[:-](?:unit|all)|jest|vitest")
+_UNITS: Final = re.compile(r"tests?|unit(?:[:-]tests?)?|tests?[:-](?:ci[:-])?(?:unit|all)|jest|vitest")
 _PLACEHOLDER: Final = re.compile(r"no test specified")
-_END_TO_END: Final = re.compile(r"(?:test[:-])?(?:e2e|playwright|cypress)(?:[:-]\w+)?")
+_END_TO_END: Final = re.compile(r"(?:test[:-])?(?:ci[:-])?(?:e2e|playwright|cypress)(?:[:-]\w+)?")
+_PLAYWRIGHT: Final = re.compile(r"playwright(?:-ct)?\.config\.[cm]?[jt]s")
+_WANTS_MORE: Final = (
+    "an end-to-end suite needs more than this tree: browsers, or a server with keep and ready; see to that first"
+)
 _MOST_MEMBERS: Final = 12
 
 
@@ -98,7 +102,7 @@ def _suite(package: Package, name: str, script: str) -> Proposal:
     why = (
         "" if sure is Sure.HIGH else f"`{words_of(script)[0]}` is what the script starts; it is told to write a report"
     )
-    doubt = "it watches, and never ends" if _WATCHES.search(script) and "--watchAll" not in script else ""
+    doubt = "it watches, and never ends" if _WATCHES.search(script) else ""
     return Proposal(
         Kind.TEST, called, command, package.script(name), sure, why, package.folder, run.env, run.report,
         run.no_report, doubt=doubt, marks=marks,
@@ -142,16 +146,17 @@ def _without_script(package: Package) -> Iterator[Proposal]:
 
 
 def _end_to_end(survey: Survey, package: Package) -> Iterator[Proposal]:
-    configured = next((path for path in sorted(survey.below(package.folder)) if re.fullmatch(
-        rf"{re.escape(inside(package.folder, ''))}playwright(?:-ct)?\.config\.[cm]?[jt]s", path)), "")  # fmt: skip
-    scripts = [name for name in package.scripts if _END_TO_END.fullmatch(name) and not _WATCHES.search(name)]
-    why = "it needs browsers (`playwright install`), and most such suites a server; say so with ready, then take it"
+    configs = (path for path in sorted(survey.below(package.folder)) if _PLAYWRIGHT.fullmatch(path.rpartition("/")[2]))
+    configured = next((path for path in configs if path.rpartition("/")[0] == package.folder), "")
+    scripts = [
+        name for name, script in package.scripts.items() if _END_TO_END.fullmatch(name) and not _WATCHES.search(script)
+    ]
     for name in scripts[:2]:
         suite = _suite(package, name, package.scripts[name])
-        yield suite._replace(kind=Kind.END_TO_END, doubt=why)
+        yield suite._replace(kind=Kind.END_TO_END, doubt=_WANTS_MORE)
     if configured and not scripts:
         run = run_of(package, ("playwright", "test"))
         yield Proposal(
             Kind.END_TO_END, "playwright", _local(package, f"playwright test {run.more}"), Place(configured, 0),
-            folder=package.folder, env=run.env, report=run.report, doubt=why, marks=("playwright",),
+            folder=package.folder, env=run.env, report=run.report, doubt=_WANTS_MORE, marks=("playwright",),
         )  # fmt: skip

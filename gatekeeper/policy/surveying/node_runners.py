@@ -44,14 +44,12 @@ def _vitest(_: Package, words: tuple[str, ...]) -> Run:
 
 
 def _jest(package: Package, words: tuple[str, ...]) -> Run:
-    once = " --watchAll=false" if any(word.startswith("--watch") for word in words) else ""
+    more = [] if "--ci" in words else ["--ci"]
     if not package.has("jest-junit"):
-        why = "jest writes one only with jest-junit, which is not installed here"
-        return Run(f"--ci{once}", no_report=why)
+        return Run(" ".join(more), no_report="jest writes one only with jest-junit, which is not installed here")
     env = (("JEST_JUNIT_OUTPUT_DIR", "reports"), ("JEST_JUNIT_OUTPUT_NAME", "jest.xml"))
-    return Run(
-        f"--ci{once} --reporters=default --reporters=jest-junit", env=env, report=Report("junit", "reports/jest.xml")
-    )
+    more += ["--reporters=default", "--reporters=jest-junit"]
+    return Run(" ".join(more), env=env, report=Report("junit", "reports/jest.xml"))
 
 
 def _mocha(package: Package, _: tuple[str, ...]) -> Run:

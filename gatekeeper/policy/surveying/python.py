@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from shlex import quote
 from typing import Final
 
 from gatekeeper.policy.drafting.draft import Sure
@@ -105,9 +106,12 @@ def _tests(survey: Survey, project: Project) -> Iterator[Proposal]:
         said = said or at
         yield _there(project, step)
     if not (said or declared) and (tests := _unittests(survey, here)):
+        top = tests.file.removeprefix(inside(here, "")).partition("/")[0] if "/" in tests.file else ""
+        # Discovery looks into folders that are packages, and into the one that it is told.
+        start = "" if survey.has(inside(here, f"{top}/__init__.py")) or "." in top or not top else f" -s {quote(top)}"
         step = Proposal(
-            Kind.TEST, "unittest", f"{'python -m ' if project.manager else ''}unittest discover", tests, Sure.MEDIUM,
-            "the tests import unittest, and nothing names another runner", marks=("unittest",),
+            Kind.TEST, "unittest", f"{'python -m ' if project.manager else ''}unittest discover{start}", tests,
+            Sure.MEDIUM, "the tests import unittest, and nothing names another runner", marks=("unittest",),
             no_report="unittest writes no report; pytest runs the same tests and does",
         )  # fmt: skip
         yield _there(project, step)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shlex
 from collections.abc import Iterator
 from typing import Final
 
@@ -13,6 +14,12 @@ from gatekeeper.policy.surveying.survey import Manifest, Place, Survey, inside, 
 FILES: Final = ("pyproject.toml", "setup.py", "setup.cfg", "tox.ini", "pytest.ini", "noxfile.py", "Pipfile")
 _REQUIREMENTS: Final = re.compile(r"(?:requirements[\w.-]*|[\w.-]*requirements)\.(?:txt|in)")
 _NAME: Final = re.compile(r"\s*([A-Za-z0-9][\w.-]*)")
+
+
+TOOLS: Final = frozenset({
+    "basedpyright", "black", "flake8", "mypy", "nox", "pre-commit", "pyright", "pytest", "pytest-cov", "ruff", "tox",
+})  # fmt: skip
+"""The dependencies that tell how a project is checked and tested; where others stand is of no interest."""
 
 
 class Dependency(NamedTuple):
@@ -64,19 +71,21 @@ def install(project: Project, needed: tuple[str, ...]) -> Iterator[Proposal]:
     """How the environment comes to be as the lock says, with the groups of what is `needed` by the steps."""
     wanted = [found for name in needed if (found := project.has(name))]
     groups = sorted({each.group for each in wanted if each.group} - project.default_groups)
-    extras = sorted({each.extra for each in wanted if each.extra} - {"dev"} if not project.lock else
-                    {each.extra for each in wanted if each.extra})  # fmt: skip
+    extras = sorted({each.extra for each in wanted if each.extra})
     at = Place(project.lock, 0)
     match project.manager if project.lock else "":
         case "uv":
-            options = [*(f"--group {each}" for each in groups), *(f"--extra {each}" for each in extras)]
+            options = [
+                *(f"--group {shlex.quote(each)}" for each in groups),
+                *(f"--extra {shlex.quote(each)}" for each in extras),
+            ]
             run, name = " ".join(["uv sync --frozen", *options]), "uv-sync"
         case "poetry":
-            options = [f"--with {','.join(groups)}"] if groups else []
-            options += [f"--extras {each}" for each in extras]
+            options = [f"--with {shlex.quote(','.join(groups))}"] if groups else []
+            options += [f"--extras {shlex.quote(each)}" for each in extras]
             run, name = " ".join(["poetry install --no-interaction", *options]), "poetry-install"
         case "pdm":
-            options = [f"-G {each}" for each in extras]
+            options = [f"-G {shlex.quote(each)}" for each in extras]
             run, name = " ".join(["pdm sync", *options]), "pdm-sync"
         case "pipenv":
             run, name = "pipenv sync --dev", "pipenv-sync"
@@ -127,7 +136,8 @@ def _declared(pyproject: Manifest) -> dict[str, Dependency]:
 
     def add(names: tuple[str, ...], *keys: str, group: str = "", extra: str = "") -> None:
         for text in names:
-            if name := _NAME.match(text):
+            name = _NAME.match(text)
+            if name and _plain(name[1]) in TOOLS:
                 found.setdefault(_plain(name[1]), Dependency(pyproject.at(*keys, name[1]), group, extra))
 
     add(texts(pyproject.get("project", "dependencies")), "dependencies")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import shlex
 from collections.abc import Iterator
 
 from gatekeeper.policy.drafting.draft import Sure
@@ -62,8 +64,8 @@ def _tests(survey: Survey, folder: str, at: Place, options: str) -> Proposal:
         path: Data = about.get("junit") if isinstance(about, dict) else None
         file = path.get("path") if isinstance(path, dict) else None
         if isinstance(file, str):
-            chosen = "" if profile == "default" else f" --profile {profile}"
-            said = nextest.says(rf"^\[profile\.{profile}\.junit\]") or Place(nextest.path, 0)
+            chosen = "" if profile == "default" else f" --profile {shlex.quote(profile)}"
+            said = nextest.says(rf"^\[profile\.{re.escape(profile)}\.junit\]") or Place(nextest.path, 0)
             return Proposal(
                 Kind.TEST, "cargo-nextest", f"cargo nextest run{options}{chosen}", said, folder=folder,
                 report=Report("junit", f"target/nextest/{profile}/{file}"), marks=marks,
