@@ -91,7 +91,8 @@ def _chosen(survey: Survey, known: Hints) -> Iterator[Proposal]:
         for each in mine:
             other = by_kind.get(each.kind)
             if each.kind in _ONCE and other is not None and not each.doubt:
-                yield each._replace(doubt=f"it may do what {other.name} does already")
+                instead = "; take it instead if it sets up what that needs" if each.kind is Kind.TEST else ""
+                yield each._replace(doubt=f"it may do what {other.name} does already{instead}")
             else:
                 yield each
         by_kind = {each.kind: each for each in reversed(mine) if not each.doubt} | by_kind
