@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import argparse
 import os
 import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from gatekeeper.cli.project import find_root, state_folder
+from gatekeeper.cli.project import state_folder
+from gatekeeper.cli.run_request import RunRequest
 from gatekeeper.policy.surveying.definition import StepKey
 from gatekeeper.policy.surveying.measured import Measured
 
@@ -24,17 +24,25 @@ def measured(text: str, cycle: str, root: str) -> dict[StepKey, Measured] | int:
     """
     from gatekeeper.adapters.journal.reading import load
     from gatekeeper.adapters.journal.runs import list_runs
-    from gatekeeper.cli import run
+    from gatekeeper.cli.run import run_cycle
+    from gatekeeper.cli.signals import Signals
 
-    state = state_folder(find_root(root) or root)
+    state = state_folder(root)
     before = {folder.run for folder in list_runs(state, cycle)}
+    signals = Signals()
+    signals.install()
     with tempfile.TemporaryDirectory(prefix="gatekeeper-init-") as folder, _output_to_stderr():
         path = os.path.join(folder, f"{cycle}.yaml")
         with open(path, "w", encoding="utf-8") as file:
             file.write(text)
-        parser = argparse.ArgumentParser()
-        run.configure(parser)
-        code = run.main(parser.parse_args(["--file", path, "--rounds", "1"]))
+        # Not by the command line: around `root` there may be another project, and its root would be taken.
+        request = RunRequest(
+            root=root, path=path, only=(), jobs=1, rounds=1, overrides=(), format="human", verbose=False
+        )
+        try:
+            code = run_cycle(request, signals)
+        finally:
+            signals.settle()
     new = next((folder for folder in list_runs(state, cycle) if folder.run not in before), None)
     if code in _STOPPED or new is None:
         return code

@@ -6,6 +6,7 @@ import json
 import os
 import pty
 import select
+import signal
 import subprocess
 import sys
 import time
@@ -14,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from gatekeeper.cli.main import run
-from tests.support.projects import Project, git
+from tests.support.projects import Project, alive_with, git
 
 SUITE = "import unittest\n\n\nclass Sums(unittest.TestCase):\n    def test_sum(self):\n        assert 1 + 1 == 2\n"
 
@@ -66,6 +67,31 @@ def test_measuring_runs_each_step_once(project: Path, tmp_path: Path) -> None:
     assert "make lint" in done.err
     assert "verdict" not in done.out
     assert not (project / "gates").exists()
+
+
+def test_stopped_while_it_measures(project: Path, tmp_path: Path) -> None:
+    """Nothing of the step is left, and nothing is written."""
+    (project / "Makefile").write_text("lint:\n\ttouch began\n\tsleep 600\n")
+    here = Project(project, tmp_path / "tmp")
+    going = here.start("init", "--measure", "--yes")
+    going.until((project / "began").exists, "the step runs")
+    going.send(signal.SIGINT)
+    assert going.end().code == 130
+    assert alive_with(going.journal.run) == {}
+    assert not (project / "gates").exists()
+
+
+def test_a_folder_inside_of_another_project_is_measured_as_its_own(project: Path, tmp_path: Path) -> None:
+    """Its steps run where they will run, and the project around it gets no run."""
+    (project / "gates").mkdir()
+    inner = project / "inner"
+    inner.mkdir()
+    (inner / "Makefile").write_text("test:\n\t[ -f ../setup.py ]\n")
+    done = Project(project, tmp_path / "tmp").gatekeeper("init", "inner", "--measure", "--yes").expect(0)
+    assert done.out == "wrote inner/gates/inner.yaml\n"
+    assert "# measured: it passed after " in (inner / "gates" / "inner.yaml").read_text()
+    assert (inner / ".gatekeeper" / "runs").exists()
+    assert not (project / ".gatekeeper").exists()
 
 
 def test_a_definition_that_is_there_is_left_alone(project: Path, capfd: pytest.CaptureFixture[str]) -> None:
