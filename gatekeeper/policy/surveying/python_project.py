@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-import shlex
 from collections.abc import Iterator
+from shlex import quote
 from typing import Final
 
 from gatekeeper.model.record import NamedTuple
@@ -72,27 +72,28 @@ def install(project: Project, needed: tuple[str, ...]) -> Iterator[Proposal]:
     wanted = [found for name in needed if (found := project.has(name))]
     groups = sorted({each.group for each in wanted if each.group} - project.default_groups)
     extras = sorted({each.extra for each in wanted if each.extra})
-    at = Place(project.lock, 0)
-    match project.manager if project.lock else "":
+    match project.manager:
         case "uv":
-            options = [
-                *(f"--group {shlex.quote(each)}" for each in groups),
-                *(f"--extra {shlex.quote(each)}" for each in extras),
-            ]
-            run, name = " ".join(["uv sync --frozen", *options]), "uv-sync"
+            options = [f"--group {quote(each)}" for each in groups] + [f"--extra {quote(each)}" for each in extras]
+            run = " ".join(["uv sync", *(["--frozen"] if project.lock else []), *options])
         case "poetry":
-            options = [f"--with {shlex.quote(','.join(groups))}"] if groups else []
-            options += [f"--extras {shlex.quote(each)}" for each in extras]
-            run, name = " ".join(["poetry install --no-interaction", *options]), "poetry-install"
+            options = [f"--with {quote(','.join(groups))}"] if groups else []
+            options += [f"--extras {quote(each)}" for each in extras]
+            run = " ".join(["poetry install --no-interaction", *options])
         case "pdm":
-            options = [f"-G {shlex.quote(each)}" for each in extras]
-            run, name = " ".join(["pdm sync", *options]), "pdm-sync"
+            run = " ".join(["pdm sync" if project.lock else "pdm install", *(f"-G {quote(each)}" for each in extras)])
         case "pipenv":
-            run, name = "pipenv sync --dev", "pipenv-sync"
+            run = "pipenv sync --dev"
         case _:
             return
-    marks = (run.split(" --")[0], f"{project.manager} install")
-    yield Proposal(Kind.INSTALL, name, run, at, why="a lock file is there", folder=project.folder, marks=marks)
+    step = Proposal(
+        Kind.INSTALL, "-".join(run.split()[:2]), run, Place(project.lock, 0), why="a lock file is there",
+        folder=project.folder, marks=(" ".join(run.split()[:2]), f"{project.manager} install"),
+    )  # fmt: skip
+    if not project.lock:
+        at = Place(project.pyproject.path, 0) if project.pyproject else Place("", 0)
+        step = step._replace(at=at, why="", doubt="no lock file is there, so it need not install the same twice")
+    yield step
 
 
 def _project(survey: Survey, folder: str) -> Project:

@@ -48,6 +48,13 @@ def test_without_a_lock_nothing_is_installed(tmp_path: Path) -> None:
     assert (step.at, step.sure) == (("requirements-dev.txt", 2), Sure.MEDIUM)
 
 
+def test_a_manager_without_a_lock_is_only_shown(tmp_path: Path) -> None:
+    """Its install need not be the same twice; the steps run in its environment all the same."""
+    found = proposed(tmp_path, {"pyproject.toml": PYTEST + "[tool.poetry]\npackage-mode = false\n"})
+    assert taken(found) == {"tests/pytest": "poetry run pytest --junit-xml=reports/pytest.xml"}
+    assert "no lock file" in only(found, "install/poetry-install").doubt
+
+
 def test_a_tool_that_is_configured_and_not_installed_is_only_shown(tmp_path: Path) -> None:
     """With the reason."""
     found = proposed(tmp_path, {"pyproject.toml": PYTEST + "[tool.ruff]\nfix = true\n[tool.mypy]\nstrict = true\n"})
