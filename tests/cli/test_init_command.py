@@ -55,6 +55,7 @@ def test_what_it_writes_is_checked_planned_and_green(project: Path, tmp_path: Pa
     assert "green" in here.gatekeeper("run", "a-project").expect(0).out
 
 
+@pytest.mark.slow
 def test_measuring_runs_each_step_once(project: Path, tmp_path: Path) -> None:
     """What passed gets a timeout with what it took beside it, what did not keeps its class's; the run is told apart."""
     (project / "Makefile").write_text("lint:\n\tfalse\n")
@@ -69,6 +70,7 @@ def test_measuring_runs_each_step_once(project: Path, tmp_path: Path) -> None:
     assert not (project / "gates").exists()
 
 
+@pytest.mark.slow
 def test_stopped_while_it_measures(project: Path, tmp_path: Path) -> None:
     """Nothing of the step is left, and nothing is written."""
     (project / "Makefile").write_text("lint:\n\ttouch began\n\tsleep 600\n")
@@ -81,6 +83,7 @@ def test_stopped_while_it_measures(project: Path, tmp_path: Path) -> None:
     assert not (project / "gates").exists()
 
 
+@pytest.mark.slow
 def test_a_folder_inside_of_another_project_is_measured_as_its_own(project: Path, tmp_path: Path) -> None:
     """Its steps run where they will run, and the project around it gets no run."""
     (project / "gates").mkdir()

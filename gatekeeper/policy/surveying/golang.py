@@ -13,6 +13,7 @@ from gatekeeper.policy.surveying.survey import Manifest, Place, Survey, inside
 
 _JSON: Final = "reports/go-test.json"
 _JUNIT: Final = "reports/go-test.xml"
+_MOST_MODULES: Final = 12
 _LINTERS: Final = (".golangci.yml", ".golangci.yaml", ".golangci.toml", ".golangci.json")
 
 
@@ -46,8 +47,9 @@ def _modules(survey: Survey) -> tuple[str, ...]:
     """The folders of go.work, else those that hold a module."""
     work = survey.manifest("go.work")
     if work is not None:
-        named = re.findall(r"^\s*(?:use\s+)?(\.(?:/[\w./-]+)?)\s*$", work.text, re.MULTILINE)
-        return tuple(each.removeprefix(".").strip("/") for each in dict.fromkeys(named))
+        lines = (re.fullmatch(r"(?:use )?(\.(?:/[\w./-]+)?)", line.strip()) for line in work.text.split("\n"))
+        named = dict.fromkeys(found[1] for found in lines if found)
+        return tuple(each.removeprefix(".").strip("/") for each in named)[:_MOST_MODULES]
     return survey.homes("go.mod")
 
 

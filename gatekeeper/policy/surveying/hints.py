@@ -15,7 +15,7 @@ _HOOKS: Final = re.compile(r"\.husky/(?:pre-commit|pre-push)")
 _LEFTHOOK: Final = re.compile(r"\.?lefthook\.ya?ml")
 _RECIPES: Final = {
     re.compile(r"(?:GNU)?[Mm]akefile|\.?[Jj]ustfile"): re.compile(r"^[ \t]+[@-]*(\S.*)$", re.MULTILINE),
-    re.compile(r"tox\.ini"): re.compile(r"^(?:commands\s*=\s*|[ \t]+)([\w{].*)$", re.MULTILINE),
+    re.compile(r"tox\.ini"): re.compile(r"^(?:commands[ \t]*=[ \t]*|[ \t]+)([\w{].*)$", re.MULTILINE),
     re.compile(r"noxfile\.py"): re.compile(r"\bsession\.run\w*\((.*)$", re.MULTILINE),
 }
 """Task files, and what a command looks like there."""
@@ -93,7 +93,7 @@ def hints(survey: Survey) -> Hints:
         elif pattern := next((each for name, each in _RECIPES.items() if name.fullmatch(path)), None):
             tasks += _found(manifest, pattern)
         elif path == "pyproject.toml" and (start := re.search(r"^\[tool\.tox\b", manifest.text, re.MULTILINE)):
-            tasks += _found(manifest, re.compile(r"^[ \t]*(\[?\s*[\"'].*)$", re.MULTILINE), start.start())
+            tasks += _found(manifest, re.compile(r"^[ \t]*(\[[ \t]*[\"'].*|[\"'].*)$", re.MULTILINE), start.start())
         elif path == "composer.json":
             scripts = manifest.table("scripts").items()
             tasks += (Hint(each, manifest.at("scripts", name)) for name, each in scripts if isinstance(each, str))

@@ -62,8 +62,10 @@ class Manifest(NamedTuple):
 
     def says(self, pattern: str) -> Place | None:
         """The first line in which `pattern` is found."""
-        found = re.search(pattern, self.text, re.MULTILINE)
-        return Place(self.path, self.text.count("\n", 0, found.start()) + 1) if found else None
+        # Line by line: no pattern can go astray over a long run of empty ones.
+        lines = enumerate(self.text.split("\n"), 1)
+        compiled = re.compile(pattern)
+        return next((Place(self.path, number) for number, line in lines if compiled.search(line)), None)
 
     def _after(self, line: int, word: str) -> int:
         lines = self.text.split("\n")

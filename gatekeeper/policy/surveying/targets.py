@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from itertools import islice
 from typing import Final
 
 from gatekeeper.policy.drafting.draft import Sure
@@ -12,10 +13,11 @@ from gatekeeper.policy.surveying.proposal import Kind, Proposal
 from gatekeeper.policy.surveying.survey import Manifest, Place, Survey
 
 _FILES: Final = (
-    ("make", ("GNUmakefile", "Makefile", "makefile"), r"^([A-Za-z0-9][\w.-]*)(?:\s+[\w. -]+)?\s*:(?![=:])"),
-    ("just", ("justfile", "Justfile", ".justfile"), r"^@?([A-Za-z_][\w-]*)(?:[ \t]+[^:=\n]*)?:(?!=)"),
+    ("make", ("GNUmakefile", "Makefile", "makefile"), r"^([A-Za-z0-9][\w.-]*)(?:[ \t][\w. \t-]*)?:(?![=:])"),
+    ("just", ("justfile", "Justfile", ".justfile"), r"^@?([A-Za-z_][\w-]*)(?:[ \t][^:=\n]*)?:(?!=)"),
     ("task", ("Taskfile.yml", "Taskfile.yaml", "taskfile.yml", "Taskfile.dist.yml"), ""),
 )
+_MOST: Final = 400
 _KINDS: Final = (
     (Kind.TEST, re.compile(r"tests?|check|unit[-_]?tests?|test[-_](?:unit|all)|ci")),
     (
@@ -48,7 +50,7 @@ def targets(survey: Survey, _: Hints) -> Iterator[Proposal]:
 
 
 def _targets(manifest: Manifest, pattern: str) -> Iterator[tuple[str, Place]]:
-    for found in re.finditer(pattern, manifest.text, re.MULTILINE):
+    for found in islice(re.finditer(pattern, manifest.text, re.MULTILINE), _MOST):
         yield found[1], Place(manifest.path, manifest.text.count("\n", 0, found.start()) + 1)
 
 

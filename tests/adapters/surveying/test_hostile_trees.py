@@ -85,11 +85,23 @@ def test_names_are_text_in_comments_and_commands(tmp_path: Path) -> None:
     assert [step.proposal.folder for gate in found.gates for step in gate.steps] == [folder, folder]
 
 
-TEXTS = st.text(max_size=300)
 NAMES = (
     "package.json", "pyproject.toml", "tox.ini", "Makefile", "justfile", "go.mod", "go.work", "Gemfile", "Rakefile",
     "noxfile.py", "pom.xml", ".github/workflows/x.yml", "requirements.txt", "dev-scripts/restart-x.sh",
 )  # fmt: skip
+
+
+@pytest.mark.parametrize("piece", [" ", "\n", "\t\n", "a ", "a:", "[", "'", "\\\n", "test: a\n", "\tgo test\n"])
+def test_no_text_takes_long(piece: str) -> None:
+    """Whatever is repeated, 128 KiB of it: reading goes over it a few times and not once for each place."""
+    text = piece * (LARGEST // 4 // len(piece))
+    tox = "[tool.tox]\n" + text
+    held = {path: Manifest(path, tox if path == "pyproject.toml" else text) for path in NAMES}
+    held |= {"x.yml": Manifest(".github/workflows/y.yml", text, {"jobs": {"a": {"steps": [{"run": text}]}}})}
+    propose(Survey("x", frozenset(held), held))
+
+
+TEXTS = st.text(max_size=300)
 DATA = st.recursive(
     st.none() | st.booleans() | st.integers() | TEXTS,
     lambda inner: (

@@ -5,6 +5,7 @@ Of each there are the names of its files, and the facts of its manifests that a 
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -52,6 +53,19 @@ def test_its_proposal(name: str, snapshot: SnapshotAssertion, tmp_path: Path) ->
     plan = plan_of(text)
     assert [f"{found.rule}: {found.message}" for found in lint(str(file), plan)] == []
     assert proposal(name) == text
+
+
+def test_every_place_is_right() -> None:
+    """The line that a key names holds a word of what it is about: flask's tools stand where their tables begin."""
+    lines = (PROJECTS / "flask" / "manifests" / "pyproject.toml").read_text(encoding="utf-8").splitlines()
+    places = re.findall(r"([\w-]+):\n +run: .* from pyproject\.toml:(\d+)", proposal("flask"))
+    said = {name: lines[int(number) - 1] for name, number in places}
+    assert said == {
+        "pyright": "[tool.pyright]",
+        "mypy": "[tool.mypy]",
+        "ruff-check": "[tool.ruff]",
+        "pytest": "[tool.pytest.ini_options]",
+    }
 
 
 COUNTED = {
