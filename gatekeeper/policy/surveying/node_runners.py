@@ -70,6 +70,14 @@ def _node(_: Package, __: tuple[str, ...]) -> Run:
     return Run(before=before, env=(("NODE_OPTIONS", options),), report=Report("junit", where))
 
 
+def _bun(_: Package, words: tuple[str, ...]) -> Run:
+    if words[1:2] != ("test",):
+        return Run(no_report="the script starts another one with bun; if that writes one, name it under report")
+    where = "reports/bun.xml"
+    more = f"--reporter=junit --reporter-outfile={where}"
+    return Run(more, "mkdir -p reports && ", report=Report("junit", where))
+
+
 def _playwright(_: Package, __: tuple[str, ...]) -> Run:
     where = "reports/playwright.xml"
     return Run("--reporter=list,junit", env=(("PLAYWRIGHT_JUNIT_OUTPUT_FILE", where),), report=Report("junit", where))
@@ -80,5 +88,6 @@ _RUNNERS: Final[dict[str, Callable[[Package, tuple[str, ...]], Run]]] = {
     "jest": _jest,
     "mocha": _mocha,
     "node": _node,
+    "bun": _bun,
     "playwright": _playwright,
 }

@@ -69,6 +69,15 @@ def test_node_writes_its_report_by_the_environment(tmp_path: Path) -> None:
     assert dict(step.env)["NODE_OPTIONS"].endswith("--test-reporter-destination=reports/node-test.xml")
 
 
+def test_bun_has_a_runner_of_its_own(tmp_path: Path) -> None:
+    """A script that only starts another one with it is not that."""
+    files = {"package.json": package("bun test"), "bun.lock": ""}
+    step = only(proposed(tmp_path / "runner", files), "tests/bun-test")
+    assert step.run == "mkdir -p reports && bun run test --reporter=junit --reporter-outfile=reports/bun.xml"
+    started = proposed(tmp_path / "starter", files | {"package.json": package("bun run all")})
+    assert only(started, "tests/bun-test").report is None
+
+
 @pytest.mark.parametrize("script", ["jest", "ava", "npm run a && npm run b"])
 def test_a_suite_that_cannot_report_says_why(tmp_path: Path, script: str) -> None:
     """No report is invented."""
