@@ -8,8 +8,8 @@ from __future__ import annotations
 import os
 from contextlib import ExitStack
 
-from gatekeeper.adapters.repos.at_ref import CannotRead, resolve
 from gatekeeper.adapters.repos.bounds import Bounds, OutOfTime
+from gatekeeper.adapters.repos.commits import CannotRead, resolve
 from gatekeeper.adapters.repos.git import ask
 from gatekeeper.adapters.repos.scratch import Scratch
 from gatekeeper.cli.leftovers import WORKTREES

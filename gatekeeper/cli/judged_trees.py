@@ -6,8 +6,8 @@ import os
 from collections.abc import Mapping
 
 from gatekeeper.adapters.definition.cache import load_cached
-from gatekeeper.adapters.repos.at_ref import AtRef, CannotRead
 from gatekeeper.adapters.repos.bounds import Bounds
+from gatekeeper.adapters.repos.commits import CannotRead
 from gatekeeper.adapters.repos.contents import contents
 from gatekeeper.adapters.repos.reading import BoundRepo, read_tree
 from gatekeeper.adapters.verdicts.keeping import find_verdict, keep_verdict
@@ -59,6 +59,8 @@ def ask_verdict(question: Question, now: str) -> Answer:
         DefinitionError: its definition is wrong, or a value is missing.
         CannotRead: the commit is not there, or a repo of the cycle cannot be read.
     """
+    from gatekeeper.adapters.repos.at_ref import AtRef  # a run that ends reads nothing at a ref
+
     root, at = question.root, question.at
     path = os.path.join(root, "gates", f"{question.cycle}.yaml")
     judging = AtRef(root, question.judge_by) if question.judge_by else None
