@@ -40,7 +40,7 @@ def place_at(request: RunRequest, rev: str, closing: ExitStack, branch: str | No
         raise EnvironmentFault(f"--at {rev}: {root} is in no git repository, so it has no commits")
     try:
         commit = resolve(root, rev).id
-        scratch = Scratch(top, commit, os.path.join(state_folder(request.root), WORKTREES))
+        scratch = Scratch(top, commit, os.path.join(state_folder(request.root), WORKTREES), kept=request.keep_worktrees)
         closing.callback(scratch.close)
         scratch.open()
     except CannotRead as fault:
@@ -48,21 +48,21 @@ def place_at(request: RunRequest, rev: str, closing: ExitStack, branch: str | No
     inside = os.path.normpath(os.path.join(scratch.top, os.path.relpath(root, top)))
     if not os.path.isdir(inside):
         raise EnvironmentFault(f"--at {rev}: the folder {os.path.relpath(root, top)} is not there at {commit[:12]}")
-    on = _branch_of(root, rev) if branch is None else branch
+    on = branch_of(root, rev) if branch is None else branch
     branches: dict[str, str] = {}
 
     def placed(plan: Plan) -> Plan:
-        bound = _bound_here(plan, request)
+        bound = bound_here(plan, request)
         place = ScratchPlace(bound, root, {top: scratch})
         branches.update((repo.name, on) for repo in bound.repos if place.of(repo.path) is not None)
-        moved = _judged_only(place.placed(plan))._replace(source=place.of(request.path) or request.path)
+        moved = judged_only(place.placed(plan))._replace(source=place.of(request.path) or request.path)
         sources = sources_in(place, lend_all(place, repos_by_path(plan, bound)))
         return importing(moved, sources, os.environ.get(PYTHONPATH, ""))
 
     return request._replace(placement=Placement(inside, request.root, placed, branches, commit))
 
 
-def _bound_here(plan: Plan, request: RunRequest) -> Bound:
+def bound_here(plan: Plan, request: RunRequest) -> Bound:
     """The plan as it would be here; only its paths are asked for, and no path needs to know a port."""
     ports = {name: "0" for name, _ in plan.ports}
     overrides = dict(request.overrides)
@@ -72,13 +72,13 @@ def _bound_here(plan: Plan, request: RunRequest) -> Bound:
     )
 
 
-def _judged_only(plan: Plan) -> Plan:
+def judged_only(plan: Plan) -> Plan:
     """`plan` without what changes the tree for good: the worktree goes, and its commit is what is asked about."""
     repos = tuple(repo._replace(settle=(), commit="", push="") for repo in plan.repos)
     return plan._replace(repos=repos, until_green=plan.until_green._replace(fixer=None))
 
 
-def _branch_of(folder: str, rev: str) -> str:
+def branch_of(folder: str, rev: str) -> str:
     """The local branch that `rev` names, or that HEAD is on where it names HEAD; empty for any other name."""
     try:
         (answer,) = ask(

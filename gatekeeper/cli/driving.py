@@ -243,6 +243,7 @@ def _order(opened: OpenedRun, before: tuple[Entry, ...]) -> RunOrder:
             proof=trial.about if trial is not None else "",
             judge_by=opened.judged.by,
             at=placement.commit,
+            isolated=request.placement is not None and not placement.commit and trial is None,
             watch=request.watch,
         )
 

@@ -63,6 +63,8 @@ class RunRequest(NamedTuple):
     `judge_by` is the ref that definition, baselines and quarantine are read at; empty is the working tree.
     `placement` is where it takes place if not in the working tree; with a `trial` it proves something there. With
     `watch` it waits for a person where nothing else is left to try. With a `resumption` it is one that goes on.
+    With `isolate` it takes place in worktrees of what its repos hold, which are `snapshots` (by the tops of their
+    repositories) where those were taken before; with `keep_worktrees` scratch worktrees are left for somebody to look.
     """
 
     root: str
@@ -79,6 +81,9 @@ class RunRequest(NamedTuple):
     judge_by: str = ""
     watch: bool = False
     resumption: Resumption | None = None
+    isolate: bool = False
+    snapshots: tuple[tuple[str, str], ...] = ()
+    keep_worktrees: bool = False
 
     @property
     def selection(self) -> str:

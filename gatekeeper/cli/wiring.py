@@ -71,6 +71,10 @@ def open_run(request: RunRequest, closing: ExitStack, helpers: "GuardianPool | N
         plan = load_cached(request.path, root=request.root, cache=cache, content=judged.definition)
     else:
         judged, plan = around.judged, around.plan
+    if (request.isolate or plan.isolate) and request.placement is None and trial is None:
+        from gatekeeper.cli.isolating import place_isolated
+
+        request = place_isolated(request, plan, closing)
     if (placement := request.placement) is not None:
         plan, request = placement.placed(plan), request._replace(root=placement.root)
     if request.rounds is not None:

@@ -7,16 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-_OF_STEPS = frozenset(
-    {
-        "hook",
-        "isolate",
-        "locks",
-    }
-)
+_OF_STEPS = frozenset({"hook"})
 
 LATER: Mapping[str, frozenset[str]] = {
-    "Cycle": frozenset({"hook", "isolate", "locks"}),
+    "Cycle": frozenset({"hook"}),
     "Gate": _OF_STEPS,
     "Log": frozenset({"commit", "redact"}),
     "Step": _OF_STEPS,

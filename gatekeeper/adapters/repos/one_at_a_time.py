@@ -1,0 +1,43 @@
+"""Owns that worktrees of one repository are made and taken away one after the other. Knows no worktree.
+
+git does not expect several of these at once: one sees another's half-written notes, and fails. The kernel's flock is
+the lock, on a file in the repository's own git directory; it goes with its process.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from gatekeeper.adapters.repos.bounds import Bounds
+
+_FILE = "gatekeeper-worktrees"
+_LOOK_S = 0.02
+
+
+@contextmanager
+def alone(git_directory: str, bounds: Bounds) -> Iterator[None]:
+    """While the block runs nobody else is in one for this repository.
+
+    Raises `OutOfTime` where that is not to be had within `bounds`, `OSError` where the file cannot be made.
+    """
+    path = os.path.join(git_directory, _FILE)
+    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
+    try:
+        while not _locked(descriptor):
+            bounds.check()
+            time.sleep(_LOOK_S)
+        yield
+    finally:
+        os.close(descriptor)
+
+
+def _locked(descriptor: int) -> bool:
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
