@@ -12,23 +12,29 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from gatekeeper.adapters.repos.bounds import Bounds
+from gatekeeper.adapters.repos.bounds import Bounds, OutOfTime
 
 _FILE = "gatekeeper-worktrees"
 _LOOK_S = 0.02
+_PATIENCE_S = 2.0
 
 
 @contextmanager
-def alone(git_directory: str, bounds: Bounds) -> Iterator[None]:
+def alone(git_directory: str, bounds: Bounds | None = None) -> Iterator[None]:
     """While the block runs nobody else is in one for this repository.
 
-    Raises `OutOfTime` where that is not to be had within `bounds`, `OSError` where the file cannot be made.
+    Raises `OutOfTime` where that is not to be had within `bounds`, or within two seconds without any, which a run
+    that is to end has in every case; `OSError` where the file cannot be made.
     """
+    ends = time.monotonic() + _PATIENCE_S
     path = os.path.join(git_directory, _FILE)
     descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
     try:
         while not _locked(descriptor):
-            bounds.check()
+            if bounds is not None:
+                bounds.check()
+            elif time.monotonic() >= ends:
+                raise OutOfTime(f"others made and removed worktrees for {_PATIENCE_S:g} s")
             time.sleep(_LOOK_S)
         yield
     finally:

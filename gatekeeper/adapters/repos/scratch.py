@@ -25,7 +25,7 @@ from gatekeeper.adapters.repos.one_at_a_time import alone
 WITHIN_S = 300.0
 """How long a checkout may take."""
 
-_REMOVED_WITHIN_S = 60.0
+_TOLD_WITHIN_S = 60.0
 _MARK = ".mark"
 _QUIET = ("-c", "core.hooksPath=/dev/null", "-c", "submodule.recurse=false", "-c", "advice.detachedHead=false")
 
@@ -98,7 +98,7 @@ class Scratch:
             if self._mark < 0:
                 return
             if not self._kept:
-                _remove(self.top, self.original, self._git)
+                _remove(self.top, self._git)
             if not os.path.lexists(self.top):
                 with suppress(FileNotFoundError):
                     os.unlink(self.top + _MARK)
@@ -113,7 +113,7 @@ class Scratch:
             os.write(ignore, b"*\n")
             os.close(ignore)
         mark = _locked(self.top + _MARK)
-        os.write(mark, json.dumps({"repository": self.original, "git": self._git, "kept": self._kept}).encode())
+        os.write(mark, json.dumps({"git": self._git, "kept": self._kept}).encode())
         self._mark = mark
 
 
@@ -179,7 +179,7 @@ def tidy(into: str, *, kept: bool = False) -> tuple[str, ...]:
             top, said = mark.removesuffix(_MARK), _said(descriptor)
             if said.get("kept") and not kept:
                 continue
-            _remove(top, str(said.get("repository", "")), str(said.get("git", "")))
+            _remove(top, str(said.get("git", "")))
             if not os.path.lexists(top):
                 os.unlink(mark)
                 gone.append(top)
@@ -194,7 +194,7 @@ def _whereabouts(folder: str) -> tuple[str, str, str]:
     """The top of the working tree around `folder`, where in it that lies, and the repository's git directory."""
     asked = ("rev-parse", "--show-toplevel", "--show-prefix", "--git-common-dir")
     try:
-        (answer,) = ask(os.fsencode(folder), asked, bounds=Bounds(_REMOVED_WITHIN_S))
+        (answer,) = ask(os.fsencode(folder), asked, bounds=Bounds(_TOLD_WITHIN_S))
     except (OutOfTime, OSError) as fault:
         raise CannotRead(f"git cannot tell where {folder} belongs: {fault}") from None
     top, prefix, git, *_ = (*map(os.fsdecode, answer.out.split(b"\n")), "", "", "")
@@ -203,13 +203,24 @@ def _whereabouts(folder: str) -> tuple[str, str, str]:
     return top, prefix, os.path.realpath(os.path.join(folder, git))
 
 
-def _remove(top: str, repository: str, git: str) -> None:
-    # The files first: git refuses where there are submodules. Of a folder that is gone it only forgets its own note.
+def _remove(top: str, git: str) -> None:
+    # Without asking git, which refuses where there are submodules, and may be what hangs when a run is to end.
+    note = _note_of(top)
     shutil.rmtree(top, onerror=_insist)
-    if os.path.isdir(repository):
-        bounds = Bounds(_REMOVED_WITHIN_S)
-        with suppress(OutOfTime, OSError), alone(git or os.path.join(repository, ".git"), bounds):
-            ask(os.fsencode(repository), ("worktree", "remove", "--force", "--force", top), bounds=bounds)
+    # What git itself knows of a worktree is this one folder; it forgets it, too, once it looks and finds no worktree.
+    if git and os.path.dirname(note) == os.path.join(git, "worktrees") and not os.path.lexists(top):
+        with suppress(OutOfTime, OSError), alone(git):
+            shutil.rmtree(note)
+
+
+def _note_of(top: str) -> str:
+    """The folder in which git keeps what it knows of the worktree; empty where it knows of none."""
+    try:
+        with open(os.path.join(top, ".git"), encoding="utf-8", errors="surrogateescape") as link:
+            kind, _, path = link.read(1 << 16).removesuffix("\n").partition(": ")
+    except OSError:
+        return ""
+    return os.path.realpath(os.path.join(top, path)) if kind == "gitdir" else ""
 
 
 def _insist(remove: Callable[[str], object], path: str, _fault: object) -> None:
