@@ -288,6 +288,7 @@ def _order(opened: OpenedRun, before: tuple[Entry, ...]) -> RunOrder:
         memory=memory if trial is None else None,
         is_file=is_file,
         watch=request.watch,
+        claims=opened.claims,
     )
     if not before:
         return order

@@ -26,6 +26,7 @@ from gatekeeper.model.event_parts import ReadingState
 from gatekeeper.model.plan import Plan, StepId
 from gatekeeper.model.record import NamedTuple
 from gatekeeper.policy.binding import Context, fill
+from gatekeeper.policy.claims import NOTHING_CLAIMED, Claims, claims_of
 from gatekeeper.policy.masking import Masker, unmasked
 from gatekeeper.policy.selection import select
 
@@ -34,10 +35,14 @@ if TYPE_CHECKING:
     from gatekeeper.adapters.guard.guard import Guard
     from gatekeeper.adapters.guard.pool import GuardianPool
     from gatekeeper.adapters.guard.sampling.guard import SamplingGuard
+    from gatekeeper.adapters.locks.named import NamedLocks
 
 
 class OpenedRun(NamedTuple):
-    """Everything that one run works with. `base` is the ref that what judges is compared with; empty for none."""
+    """Everything that one run works with. `base` is the ref that what judges is compared with; empty for none.
+
+    `claims` is what it must have for itself, with `locks`, where that is anything.
+    """
 
     run: str
     request: RunRequest
@@ -54,6 +59,8 @@ class OpenedRun(NamedTuple):
     masker: Masker
     judged: Judged
     base: str
+    claims: Claims
+    locks: "NamedLocks | None"
 
 
 def open_run(request: RunRequest, closing: ExitStack, helpers: "GuardianPool | None") -> OpenedRun:
@@ -97,6 +104,10 @@ def open_run(request: RunRequest, closing: ExitStack, helpers: "GuardianPool | N
         now=now,
     )
     _require_repos(bound)
+    claims = claims_of(plan, selected, lambda name: fill(name, bound.context))
+    if around is not None and around.claims.run:
+        claims = NOTHING_CLAIMED  # that has it all, for what is run in it too
+    locks = None if claims.are_none else _named_locks(run, clock)
     if trial is not None:
         bound = bound._replace(log="", leave_out=_beside_repos(bound))
     trees = GitTrees(tuple(BoundRepo(*repo) for repo in bound.repos), leave_out=bound.leave_out)
@@ -124,8 +135,30 @@ def open_run(request: RunRequest, closing: ExitStack, helpers: "GuardianPool | N
     guard = new_guard(run=run, folder=folder, ledger=mark.ledger, helpers=helpers, mask=masker.mask)
     guard.start()
     return OpenedRun(
-        run, request, plan, selected, bound, reading, state, folder, clock, guard, trees, ports, masker, judged, base
+        run,
+        request,
+        plan,
+        selected,
+        bound,
+        reading,
+        state,
+        folder,
+        clock,
+        guard,
+        trees,
+        ports,
+        masker,
+        judged,
+        base,
+        claims,
+        locks,
     )
+
+
+def _named_locks(run: str, clock: SystemClock) -> "NamedLocks":
+    from gatekeeper.adapters.locks.named import FOLDER, NamedLocks
+
+    return NamedLocks(run, clock.now, os.environ.get(FOLDER, ""))
 
 
 def _require_containment(level: Level | None, helpers: "GuardianPool | None") -> None:

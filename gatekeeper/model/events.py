@@ -21,6 +21,7 @@ from gatekeeper.model.help_events import (
     FixerFinished,
     FixerStarted,
     FixProved,
+    HelpGiven,
     MitigationFinished,
     MitigationStarted,
     RepoSettled,
@@ -35,7 +36,7 @@ from gatekeeper.model.outcome import Artifact, CheckResult, Listener, Received, 
 from gatekeeper.model.plan import Pairs
 from gatekeeper.model.record import NamedTuple
 from gatekeeper.model.report import Totals
-from gatekeeper.model.service_events import ServiceEnded, ServiceStarted
+from gatekeeper.model.service_events import BesideSteps, LockAwaited, LockTaken, ServiceEnded, ServiceStarted
 from gatekeeper.model.tree import RepoState
 from gatekeeper.model.verdict import Finding
 
@@ -230,24 +231,13 @@ Event: TypeAlias = (
     | RoundFinished
     | StepStarted
     | StepFinished
-    | ServiceStarted
-    | ServiceEnded
-    | RetryScheduled
-    | TreeChanged
+    | BesideSteps
+    | HelpGiven
     | IntegrityCompared
     | BaselineMeasured
     | BaselineAccepted
     | RerunFinished
     | StepFlaky
-    | MitigationStarted
-    | MitigationFinished
-    | FixerStarted
-    | FixerFinished
-    | BreakerOpened
-    | ChangeAwaited
-    | FixProved
-    | RunResumed
-    | RepoSettled
     | IncidentHappened
     | NoteAdded
     | RunFinished
@@ -261,6 +251,8 @@ EVENTS: dict[str, type[Event]] = {
     "step.finished": StepFinished,
     "service.started": ServiceStarted,
     "service.ended": ServiceEnded,
+    "lock.awaited": LockAwaited,
+    "lock.taken": LockTaken,
     "retry.scheduled": RetryScheduled,
     "tree.changed": TreeChanged,
     "integrity.compared": IntegrityCompared,

@@ -42,7 +42,7 @@ from gatekeeper.model.help_events import (
     TreeChanged,
 )
 from gatekeeper.model.plan import StepId
-from gatekeeper.model.service_events import ServiceEnded, ServiceStarted
+from gatekeeper.model.service_events import LockAwaited, LockTaken, ServiceEnded, ServiceStarted
 
 Help: TypeAlias = MitigationStarted | MitigationFinished | FixerStarted | FixerFinished | BreakerOpened | ChangeAwaited
 """What was tried, given up, or waited for between rounds."""
@@ -74,7 +74,8 @@ class RunRecord:
     `compared` tells how what judges differs from the base ref; `beside` are measured and accepted baselines, and what
     was run for diagnosis, and which steps passed and failed on one tree. `help` is what was tried between rounds,
     `proofs` what came of fixes on the tree before them, `settled` what became of the repos' drift. `digest` and
-    `last_at` are the last entry's. `awaited` tells that it waits for somebody to change the tree.
+    `last_at` are the last entry's. `locks_awaited` are those that are waited for now, by gate and step; `waits` those
+    that were waited for and had. `awaited` tells that it waits for somebody to change the tree.
     """
 
     def __init__(self, run: str) -> None:
@@ -105,6 +106,8 @@ class RunRecord:
         self.compared: IntegrityCompared | None = None
         self.beside: list[tuple[str, BaselineMeasured | BaselineAccepted | RerunFinished | StepFlaky]] = []
         self.teardown: list[StepFinished] = []
+        self.locks_awaited: dict[tuple[str, str], LockAwaited] = {}
+        self.waits: list[tuple[str, LockTaken]] = []
         self.interrupted: list[tuple[StepStarted, str]] = []
 
     @property
@@ -168,6 +171,11 @@ class RunRecord:
                 self.compared = event
             case BaselineMeasured() | BaselineAccepted() | RerunFinished() | StepFlaky() as event:
                 self.beside.append((entry.time, event))
+            case LockAwaited() as event:
+                self.locks_awaited[event.gate, event.step] = event
+            case LockTaken() as event:
+                self.locks_awaited.pop((event.gate, event.step), None)
+                self.waits.append((entry.time, event))
             case NoteAdded() as event:
                 self.notes.append((entry.time, event))
             case RunFinished() as event:

@@ -37,7 +37,7 @@ from gatekeeper.model.help_events import (
     TreeChanged,
 )
 from gatekeeper.model.plan import StepId
-from gatekeeper.model.service_events import ServiceEnded, ServiceStarted
+from gatekeeper.model.service_events import LockAwaited, LockTaken, ServiceEnded, ServiceStarted
 from gatekeeper.model.verdict import Finding, StepVerdict
 from gatekeeper.policy.containment import described
 from gatekeeper.policy.evidence_words import (
@@ -91,6 +91,12 @@ def line_of(event: Event, record: RunRecord) -> Line:
             return tagged("service", event.service, f"lives on, started by {event.gate}/{event.step}")
         case ServiceEnded():
             return tagged("service", event.service, event.how, style="bad" if event.how == "died" else "")
+        case LockAwaited():
+            who = f"{event.gate}/{event.step}" if event.step else "the run"
+            return tagged("waiting", who, f"for {some(event.locks)}", event.holder)
+        case LockTaken():
+            who = f"{event.gate}/{event.step}" if event.step else "the run"
+            return tagged("waiting", who, f"has {some(event.locks)} after {duration(event.waited_s)}")
         case RetryScheduled():
             when = f"again in {duration(event.delay_s)}"
             why = _why(record.latest.get(StepId(event.gate, event.step)))
