@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import suppress
 
 from gatekeeper.cli.signals import REASONS
 from gatekeeper.model.errors import EnvironmentFault
@@ -16,7 +17,9 @@ LONGEST_LINE = 32 << 20
 """How many bytes of one line are taken in; what is longer is left out, and its journal has it."""
 
 _PIECE = 1 << 16
-_BOOT = "import json, sys; sys.path[:] = json.loads(sys.argv[1]); from gatekeeper.cli.one_of_several import main; main()"
+_BOOT = (
+    "import json, sys; sys.path[:] = json.loads(sys.argv[1]); from gatekeeper.cli.one_of_several import main; main()"
+)
 
 
 class Lines:
@@ -84,10 +87,8 @@ class ChildRun:
         assert self._process.stderr is not None
         self.told = Lines(self._process.stdout.fileno())
         self.said = Lines(self._process.stderr.fileno())
-        try:
+        with suppress(BrokenPipeError):  # it has ended, and tells why
             self._process.stdin.write(order)
-        except BrokenPipeError:
-            pass  # it has ended, and tells why
 
     @property
     def pid(self) -> int:

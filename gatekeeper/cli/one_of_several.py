@@ -12,6 +12,7 @@ import os
 import signal
 import sys
 import threading
+from typing import Any
 
 from gatekeeper.cli.main import settled
 from gatekeeper.cli.run import run_cycle
@@ -58,7 +59,7 @@ def main() -> NoReturn:
 
 def _run(line: bytes, signals: Signals) -> int:
     order = json.loads(line)
-    fields = {name: _frozen(value) for name, value in order["request"].items()}
+    fields: dict[str, Any] = {name: _frozen(value) for name, value in order["request"].items()}
     try:
         return run_cycle(RunRequest(**fields), signals, order["at"])
     finally:

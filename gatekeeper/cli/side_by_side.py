@@ -6,7 +6,6 @@ import os
 import selectors
 import signal
 import sys
-import time
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from types import FrameType
@@ -14,7 +13,7 @@ from types import FrameType
 from gatekeeper.adapters.definition.cache import load_cached
 from gatekeeper.adapters.journal.line import NotALine, entry_of, parse
 from gatekeeper.cli.at_commit import bound_here
-from gatekeeper.cli.child_run import ChildRun, Lines
+from gatekeeper.cli.child_run import ChildRun
 from gatekeeper.cli.exit_codes import INCONCLUSIVE, OK
 from gatekeeper.cli.isolating import snapshots_of, tops_in_git
 from gatekeeper.cli.judging import judged_by

@@ -104,10 +104,7 @@ def open_run(request: RunRequest, closing: ExitStack, helpers: "GuardianPool | N
         now=now,
     )
     _require_repos(bound)
-    claims = claims_of(plan, selected, lambda name: fill(name, bound.context))
-    if around is not None and around.claims.run:
-        claims = NOTHING_CLAIMED  # that has it all, for what is run in it too
-    locks = None if claims.are_none else _named_locks(run, clock)
+    claims, locks = _claimed(plan, selected, bound, run=run, clock=clock, around=around)
     if trial is not None:
         bound = bound._replace(log="", leave_out=_beside_repos(bound))
     trees = GitTrees(tuple(BoundRepo(*repo) for repo in bound.repos), leave_out=bound.leave_out)
@@ -155,10 +152,15 @@ def open_run(request: RunRequest, closing: ExitStack, helpers: "GuardianPool | N
     )
 
 
-def _named_locks(run: str, clock: SystemClock) -> "NamedLocks":
+def _claimed(
+    plan: Plan, selected: tuple[StepId, ...], bound: Bound, *, run: str, clock: SystemClock, around: OpenedRun | None
+) -> "tuple[Claims, NamedLocks | None]":
+    claims = claims_of(plan, selected, lambda name: fill(name, bound.context))
+    if claims.are_none or (around is not None and around.claims.run):
+        return NOTHING_CLAIMED, None  # or that has it all, for what is run in it, too
     from gatekeeper.adapters.locks.named import FOLDER, NamedLocks
 
-    return NamedLocks(run, clock.now, os.environ.get(FOLDER, ""))
+    return claims, NamedLocks(run, clock.now, os.environ.get(FOLDER, ""))
 
 
 def _require_containment(level: Level | None, helpers: "GuardianPool | None") -> None:

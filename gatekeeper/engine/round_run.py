@@ -50,6 +50,7 @@ class RoundRun:
         steps: StepRunner,
         clock: Clock,
         stop: Stop,
+        *,
         claiming: Claiming,
         why_skipped: Callable[[Step], str | None],
     ) -> None:
@@ -175,9 +176,7 @@ class RoundRun:
         now, ends_at = self._clock.monotonic(), self._order.ends_at
         round_left_s = None if ends_at is None else ends_at - now
         run_left_s = self._order.run_ends_at - now
-        deadline = binding_deadline(
-            step.timeout_s, gate_left_s=None, round_left_s=round_left_s, run_left_s=run_left_s
-        )
+        deadline = binding_deadline(step.timeout_s, gate_left_s=None, round_left_s=round_left_s, run_left_s=run_left_s)
         return deadline if deadline.seconds <= 0 else None
 
     def _give_up(self, step: Step, late: Deadline) -> None:

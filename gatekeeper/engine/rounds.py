@@ -94,8 +94,8 @@ class Rounds:
             self._steps,
             self._clock,
             self._stop,
-            self._claiming,
-            lambda step: None if str(step.id) in course.applied else self._order.why_skipped(step, tree),
+            claiming=self._claiming,
+            why_skipped=lambda step: None if str(step.id) in course.applied else self._order.why_skipped(step, tree),
         )
         await (round_run.run() if self._beside is None else self._beside.run(round_run, tree))
         after = await self._trees.read()

@@ -152,6 +152,7 @@ class RunRecord:
             case StepFinished() as event:
                 step = StepId(event.gate, event.step)
                 self.running.pop(step, None)
+                self.locks_awaited.pop((event.gate, event.step), None)
                 self.newest = event
                 if self.rounds and self.rounds[-1].finished is None:
                     self.latest[step] = event
@@ -171,22 +172,23 @@ class RunRecord:
                 self.compared = event
             case BaselineMeasured() | BaselineAccepted() | RerunFinished() | StepFlaky() as event:
                 self.beside.append((entry.time, event))
-            case LockAwaited() as event:
-                self.locks_awaited[event.gate, event.step] = event
-            case LockTaken() as event:
-                self.locks_awaited.pop((event.gate, event.step), None)
-                self.waits.append((entry.time, event))
             case NoteAdded() as event:
                 self.notes.append((entry.time, event))
             case RunFinished() as event:
                 self.finished, self.finished_at = event, entry.time
                 self.interrupted += self.running.values()
                 self.running.clear()
+                self.locks_awaited.clear()
             case _:
-                self._apply_help(entry.time, entry.event)
+                self._apply_between(entry.time, entry.event)
 
-    def _apply_help(self, time: str, event: Event) -> None:
+    def _apply_between(self, time: str, event: Event) -> None:
         match event:
+            case LockAwaited():
+                self.locks_awaited[event.gate, event.step] = event
+            case LockTaken():
+                self.locks_awaited.pop((event.gate, event.step), None)
+                self.waits.append((time, event))
             case RetryScheduled():
                 if self.rounds:
                     self.rounds[-1].retries.append(event)

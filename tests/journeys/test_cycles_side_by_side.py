@@ -17,7 +17,7 @@ TOGETHER = """
 gates:
   g:
     steps:
-      meet: {run: 'touch "$BEACONS/NAME"; until [ -e "$BEACONS/a" -a -e "$BEACONS/b" -a -e "$BEACONS/c" ]; do sleep 0.01; done'}
+      meet: {run: 'touch "$BEACONS/NAME"; for i in a b c; do until [ -e "$BEACONS/$i" ]; do sleep 0.01; done; done'}
       end: {run: 'END', timeout: 30s}
 """
 LONG = """
@@ -190,7 +190,7 @@ def test_asked_once_all_end_in_order(project: Project, number: signal.Signals, c
 
 
 def test_asked_twice_nobody_gets_any_grace(project: Project) -> None:
-    stubborn = "trap 'touch \"$BEACONS/heard-NAME\"' TERM; touch \"$BEACONS/NAME\"; while :; do sleep 300 & wait; done"
+    stubborn = 'trap \'touch "$BEACONS/heard-NAME"\' TERM; touch "$BEACONS/NAME"; while :; do sleep 300 & wait; done'
     text = f"gates: {{g: {{steps: {{s: {{run: {json.dumps(stubborn)}, grace: 200s}}}}}}}}\n"
     several(project, text, "ab")
     going = project.start("run", "a", "b", "--isolate", "--parallel", "2")
@@ -232,5 +232,3 @@ def test_a_run_that_is_killed_is_told_of_and_finished(project: Project) -> None:
 
 def _told(journal: Journal) -> bool:
     return bool(journal.events("step.started"))
-
-

@@ -1,4 +1,4 @@
-"""Owns what is known at a glance of one cycle among several: whether it runs, how far it is, how it ended. Writes nothing.
+"""Owns what is known at a glance of one cycle among several: how far it is, and how it ended. Writes nothing.
 
 Events come from the thread that reads them, pictures are asked for by the one that draws.
 """
@@ -94,8 +94,15 @@ class Glance:
         steps = tuple(self._steps.values())
         shown = steps[: min(_SHOWN_STEPS, most - 1)]
         under = [_step(event, now - since, glyphs) for event, since in shown]
+        for waiting in tuple(self.record.locks_awaited.values())[: most - 1 - len(under)] if self.record else ():
+            who = f"{waiting.gate}/{waiting.step} waits" if waiting.step else "waits"
+            said = clean(f"{who} for {', '.join(waiting.locks)}: {waiting.holder}")
+            under.append(line(Span(f"    {glyphs.mark} ", "dim"), Span(said, "warn")))
         if (more := len(steps) - len(shown)) > 0:
-            head = (*head, Span(f"  {count(more, 'more step')} running" if shown else f"  {_named(steps[0][0])}", "dim"))
+            head = (
+                *head,
+                Span(f"  {count(more, 'more step')} running" if shown else f"  {_named(steps[0][0])}", "dim"),
+            )
         return [head, *under]
 
     def _progress(self, elapsed_s: float) -> Line:
@@ -129,7 +136,9 @@ def picture(glances: Sequence[Glance], height: int, glyphs: Glyphs) -> tuple[Lin
 def _step(event: StepStarted, elapsed_s: float, glyphs: Glyphs) -> Line:
     style = "warn" if elapsed_s > 0.75 * event.timeout_s else "dim"
     times = f"{clock(elapsed_s)}/{clock(event.timeout_s)}"
-    return line(Span(f"    {glyphs.mark} ", "dim"), _named(event), Span(f"  {times}", "warn" if style == "warn" else "dim"))
+    return line(
+        Span(f"    {glyphs.mark} ", "dim"), _named(event), Span(f"  {times}", "warn" if style == "warn" else "dim")
+    )
 
 
 def _named(event: StepStarted) -> str:

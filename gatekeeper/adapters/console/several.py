@@ -36,7 +36,7 @@ class SeveralConsole(Protocol):
         ...
 
     def end(self, cycle: int, code: int, why: str) -> None:
-        """It has ended with this exit code, or will not begin; `why` is what is to be said where there is no verdict."""
+        """It has ended with this exit code, or will not begin; `why` is to be said where there is no verdict."""
         ...
 
     def finish(self) -> None:
@@ -49,7 +49,7 @@ class SeveralConsole(Protocol):
 
 
 class PlainSeveral:
-    """A line per event behind the cycle's name; then the closing block of each that should be looked at, and a table."""
+    """A line per event behind the cycle's name; then the closing blocks that should be looked at, and a table."""
 
     def __init__(
         self,
@@ -122,7 +122,9 @@ class PlainSeveral:
     def _table(self) -> Iterable[Line]:
         took, total = duration(self._monotonic() - self._began_s), len(self._glances)
         fine = sum(glance.code == 0 for glance in self._glances)
-        said = f"all of {count(total, 'cycle')} are fine" if fine == total else f"{fine} of {count(total, 'cycle')} fine"
+        said = (
+            f"all of {count(total, 'cycle')} are fine" if fine == total else f"{fine} of {count(total, 'cycle')} fine"
+        )
         yield line(Span(f"{said}, in {took}", "good" if fine == total else "bad"))
         for glance in self._glances:
             yield line("  ", *glance.outcome(self._width, self._glyphs))
@@ -143,9 +145,7 @@ class QuietSeveral(PlainSeveral):
 class LiveSeveral(PlainSeveral):
     """At a terminal: a block per cycle that is redrawn, above it what went wrong, in the end the summary."""
 
-    def __init__(
-        self, names: Sequence[str], voice: Voice, folder_of: Callable[[str], str], *, colour: bool
-    ) -> None:
+    def __init__(self, names: Sequence[str], voice: Voice, folder_of: Callable[[str], str], *, colour: bool) -> None:
         from gatekeeper.adapters.console.screen import Screen
 
         super().__init__(names, voice, voice, folder_of, colour=colour)
@@ -188,7 +188,7 @@ class LiveSeveral(PlainSeveral):
 
 
 class JsonSeveral:
-    """The journals' lines, each whole; every one says which run it is of. What goes wrong before is on standard error."""
+    """The journals' lines, each whole and with its run. What goes wrong before is on standard error."""
 
     def __init__(self, names: Sequence[str], voice: Voice, errors: Voice) -> None:
         self._names = names
@@ -198,7 +198,7 @@ class JsonSeveral:
     def begin(self, cycle: int) -> None:
         """Nothing: its first line says so."""
 
-    def receive(self, cycle: int, entry: Entry) -> None:
+    def receive(self, cycle: int, entry: Entry) -> None:  # noqa: ARG002 - the line says of which run it is
         """Write the line as it stands in the journal."""
         self._voice.say(entry.line.decode(errors="replace") + "\n")
 

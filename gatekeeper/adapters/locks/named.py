@@ -108,6 +108,6 @@ def _require_folder(folder: str, *, own: bool) -> None:
         raise EnvironmentFault(f"{folder}, where locks belong, is no folder; remove it, or export {FOLDER}=…")
     if own and (found.st_uid != os.geteuid() or found.st_mode & 0o077):
         raise EnvironmentFault(
-            f"the folder of locks {folder} belongs to somebody else, or is open to others; remove it (or chmod 700 it), "
+            f"the folder of locks {folder} belongs to somebody else, or is open to others; remove it, chmod 700 it, "
             f"or export {FOLDER}=…"
         )

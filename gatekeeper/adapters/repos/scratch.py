@@ -36,9 +36,7 @@ class Scratch:
     `top` is its folder, `path` the one in it that stands for the folder it was made for.
     """
 
-    def __init__(
-        self, folder: str, commit: str, into: str, *, uncommitted: bool = False, kept: bool = False
-    ) -> None:
+    def __init__(self, folder: str, commit: str, into: str, *, uncommitted: bool = False, kept: bool = False) -> None:
         """`folder` is, or lies in, a git working tree; `commit` is any name of one; `into` is where worktrees lie.
 
         With `uncommitted` HEAD and index are at the commit's first parent, so that it is what nobody committed yet.
