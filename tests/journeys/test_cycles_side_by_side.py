@@ -79,6 +79,7 @@ def test_three_at_once_and_one_is_red(project: Project) -> None:
         assert "passed" in log.read_text("utf-8")
 
 
+@pytest.mark.slow
 def test_one_that_hangs_is_ended_at_its_timeout_and_holds_nobody_up(project: Project) -> None:
     several(project, TOGETHER, b="sleep 300")
     hanging = project.root / "gates" / "b.yaml"
@@ -89,6 +90,7 @@ def test_one_that_hangs_is_ended_at_its_timeout_and_holds_nobody_up(project: Pro
     assert [run_of(project, name).end["verdict"] for name in "ac"] == ["green", "green"]
 
 
+@pytest.mark.slow
 def test_the_first_code_that_is_not_0_in_the_order_named(project: Project) -> None:
     several(project, "gates: {g: {steps: {s: {run: 'END'}}}}\n", "ab", a="exit 1")
     broken = project.root / "gates" / "b.yaml"
@@ -100,6 +102,7 @@ def test_the_first_code_that_is_not_0_in_the_order_named(project: Project) -> No
     assert "nowhere.md" in done.text
 
 
+@pytest.mark.slow
 def test_all_have_the_tree_as_it_was_when_they_were_asked_for(project: Project) -> None:
     """Also one that begins later, and by the definition of that moment; what nobody committed yet included."""
     text = "gates: {g: {steps: {s: {run: 'cat fact new; echo changed > \"$HOME_TREE/fact\"; git status --short'}}}}\n"
@@ -114,6 +117,7 @@ def test_all_have_the_tree_as_it_was_when_they_were_asked_for(project: Project) 
     assert run_of(project, "b").last("run.started")["isolated"] is True
 
 
+@pytest.mark.slow
 def test_every_run_has_a_port_of_its_own(project: Project) -> None:
     meets = TOGETHER.replace("gates:", "ports: {web: auto}\ngates:", 1)
     several(project, meets.replace("END", 'echo "$PORT_WEB"; END'))
@@ -121,6 +125,7 @@ def test_every_run_has_a_port_of_its_own(project: Project) -> None:
     assert len({run_of(project, name).output("end") for name in "abc"}) == 3
 
 
+@pytest.mark.slow
 def test_as_json_every_line_is_whole_and_says_its_run(project: Project) -> None:
     several(project, TOGETHER)
     done = project.gatekeeper("run", "a", "b", "c", "--isolate", "--parallel", "3", "--format", "json").expect(0)
@@ -131,6 +136,7 @@ def test_as_json_every_line_is_whole_and_says_its_run(project: Project) -> None:
     assert not done.err
 
 
+@pytest.mark.slow
 def test_on_github_each_has_a_group(project: Project) -> None:
     several(project, TOGETHER, b="exit 3")
     done = project.gatekeeper("run", "a", "b", "c", "--isolate", "--parallel", "3", "--format", "github").expect(1)
@@ -140,6 +146,7 @@ def test_on_github_each_has_a_group(project: Project) -> None:
     assert sum("::error " in group for group in groups) == 1
 
 
+@pytest.mark.slow
 def test_quiet_says_nothing_where_all_are_green(project: Project) -> None:
     several(project, "gates: {g: {steps: {s: {run: 'END'}}}}\n", "ab")
     done = project.gatekeeper("run", "a", "b", "--isolate", "--parallel", "2", "--quiet").expect(0)
@@ -172,7 +179,14 @@ def all_began(project: Project, going: Going, names: str = "ab") -> None:
     going.until(lambda: all((project.temporary / name).exists() for name in names), f"{names} began")
 
 
-@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143), (signal.SIGHUP, 129)])
+@pytest.mark.parametrize(
+    ("number", "code"),
+    [
+        (signal.SIGINT, 130),
+        pytest.param(signal.SIGTERM, 143, marks=pytest.mark.slow),
+        pytest.param(signal.SIGHUP, 129, marks=pytest.mark.slow),
+    ],
+)
 def test_asked_once_all_end_in_order(project: Project, number: signal.Signals, code: int) -> None:
     several(project, LONG)
     project.always["SIGN"] = sign = f"asked-{os.getpid()}-{number}"
@@ -189,6 +203,7 @@ def test_asked_once_all_end_in_order(project: Project, number: signal.Signals, c
     assert len(worktrees(project)) == 1
 
 
+@pytest.mark.slow
 def test_asked_twice_nobody_gets_any_grace(project: Project) -> None:
     stubborn = 'trap \'touch "$BEACONS/heard-NAME"\' TERM; touch "$BEACONS/NAME"; while :; do sleep 300 & wait; done'
     text = f"gates: {{g: {{steps: {{s: {{run: {json.dumps(stubborn)}, grace: 200s}}}}}}}}\n"
@@ -216,6 +231,7 @@ def test_when_it_is_killed_nothing_of_any_run_is_left(project: Project) -> None:
     assert all(run_of(project, name).is_whole() for name in "ab")
 
 
+@pytest.mark.slow
 def test_a_run_that_is_killed_is_told_of_and_finished(project: Project) -> None:
     several(project, LONG, "ab", a="true")
     going = project.start("run", "a", "b", "--isolate", "--parallel", "2")
