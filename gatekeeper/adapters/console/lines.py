@@ -57,7 +57,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from gatekeeper.adapters.console.help_lines import HelpEvent
 
-_OF_RUNS = ("run", "round", "start", "service", "retry", "rerun", "flaky", "changed", "incident", "note", "verdict")
+_OF_RUNS = ("run", "round", "start", "service", "retry", "rerun", "flaky", "changed", "incident", "note", "lock", "verdict")
 _OF_HELP = ("mitigate", "fixer", "breaker", "waiting", "fix", "resumed", "settled")
 PREFIXES = frozenset((*map(str, StepVerdict), *_OF_RUNS, *_OF_HELP, "compared", "baseline"))
 """The words that lines begin with; others search for them, so none gets another meaning (`runbooks/console.md`)."""
@@ -93,10 +93,10 @@ def line_of(event: Event, record: RunRecord) -> Line:
             return tagged("service", event.service, event.how, style="bad" if event.how == "died" else "")
         case LockAwaited():
             who = f"{event.gate}/{event.step}" if event.step else "the run"
-            return tagged("waiting", who, f"for {some(event.locks)}", event.holder)
+            return tagged("lock", who, f"waits for {some(event.locks)}", event.holder)
         case LockTaken():
             who = f"{event.gate}/{event.step}" if event.step else "the run"
-            return tagged("waiting", who, f"has {some(event.locks)} after {duration(event.waited_s)}")
+            return tagged("lock", who, f"has {some(event.locks)} after {duration(event.waited_s)}")
         case RetryScheduled():
             when = f"again in {duration(event.delay_s)}"
             why = _why(record.latest.get(StepId(event.gate, event.step)))
