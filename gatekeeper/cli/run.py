@@ -111,7 +111,8 @@ def main(arguments: argparse.Namespace) -> int:
 
     requests = _requests(arguments)
     at = arguments.at or ""
-    if arguments.parallel > 1 and len(requests) > 1:
+    # With --isolate all have one tree, as it is now, also those that begin later.
+    if len(requests) > 1 and (arguments.parallel > 1 or arguments.isolate):
         from gatekeeper.cli.side_by_side import run_side_by_side
 
         return run_side_by_side(requests, at, arguments.parallel)

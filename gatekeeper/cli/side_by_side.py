@@ -7,7 +7,7 @@ import selectors
 import signal
 import sys
 from collections.abc import Callable, Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from types import FrameType
 
 from gatekeeper.adapters.definition.cache import load_cached
@@ -118,7 +118,8 @@ class _Beside:
         self._stopped = 0
         self.killed = False
         self._selector = selectors.DefaultSelector()
-        self._wakeup, self._waker = os.pipe2(os.O_NONBLOCK | os.O_CLOEXEC) if hasattr(os, "pipe2") else os.pipe()
+        self._wakeup, self._waker = os.pipe()
+        os.set_blocking(self._waker, False)
         self._selector.register(self._wakeup, selectors.EVENT_READ)
 
     def run(self) -> list[int]:
@@ -151,7 +152,8 @@ class _Beside:
     def _hear(self) -> dict[int, Callable[[int, FrameType | None], object] | int | None]:
         def hear(number: int, _frame: FrameType | None) -> None:
             self._heard.append(number)
-            os.write(self._waker, b"!")
+            with suppress(BlockingIOError):  # then it is awake already
+                os.write(self._waker, b"!")
 
         # What was being ignored when we came stays ignored.
         return {

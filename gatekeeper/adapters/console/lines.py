@@ -57,9 +57,9 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from gatekeeper.adapters.console.help_lines import HelpEvent
 
-_OF_RUNS = ("run", "round", "start", "service", "retry", "rerun", "flaky", "changed", "incident", "note", "lock", "verdict")
+_OF_RUNS = ("run", "round", "start", "service", "retry", "rerun", "flaky", "changed", "incident", "note", "verdict")
 _OF_HELP = ("mitigate", "fixer", "breaker", "waiting", "fix", "resumed", "settled")
-PREFIXES = frozenset((*map(str, StepVerdict), *_OF_RUNS, *_OF_HELP, "compared", "baseline"))
+PREFIXES = frozenset((*map(str, StepVerdict), *_OF_RUNS, *_OF_HELP, "compared", "baseline", "lock"))
 """The words that lines begin with; others search for them, so none gets another meaning (`runbooks/console.md`)."""
 
 _COMPARED = 3
