@@ -1,7 +1,7 @@
 """Owns that worktrees of one repository are made and taken away one after the other. Knows no worktree.
 
 git does not expect several of these at once: one sees another's half-written notes, and fails. The kernel's flock is
-the lock, on a file in the repository's own git directory; it goes with its process.
+the lock, on the repository's own git directory itself, so that no file of ours is in it; it goes with its process.
 """
 
 from __future__ import annotations
@@ -14,7 +14,6 @@ from contextlib import contextmanager
 
 from gatekeeper.adapters.repos.bounds import Bounds, OutOfTime
 
-_FILE = "gatekeeper-worktrees"
 _LOOK_S = 0.02
 _PATIENCE_S = 2.0
 
@@ -24,11 +23,10 @@ def alone(git_directory: str, bounds: Bounds | None = None) -> Iterator[None]:
     """While the block runs nobody else is in one for this repository.
 
     Raises `OutOfTime` where that is not to be had within `bounds`, or within two seconds without any, which a run
-    that is to end has in every case; `OSError` where the file cannot be made.
+    that is to end has in every case; `OSError` where it cannot be locked.
     """
     ends = time.monotonic() + _PATIENCE_S
-    path = os.path.join(git_directory, _FILE)
-    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
+    descriptor = os.open(git_directory, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
     try:
         while not _locked(descriptor):
             if bounds is not None:
