@@ -45,6 +45,7 @@ def test_what_nobody_committed_is_there_and_stays_what_it_is(project: Project) -
     assert Path(project.journal.last("run.started")["log"]) == project.journal.folder / "execution-log.md"
 
 
+@pytest.mark.slow
 def test_its_verdict_holds_for_a_commit_and_for_nothing_that_cannot_be_named(project: Project) -> None:
     project.define("gates: {g: {steps: {s: {run: 'cat fact'}}}}\n")
     commit(project)

@@ -153,6 +153,7 @@ def test_quiet_says_nothing_where_all_are_green(project: Project) -> None:
     assert done.text == ""
 
 
+@pytest.mark.slow
 def test_one_working_tree_takes_one_run_at_a_time(project: Project) -> None:
     several(project, "gates: {g: {steps: {s: {run: 'END'}}}}\n", "ab")
     refused = project.gatekeeper("run", "a", "b", "--parallel", "2").expect(2)
