@@ -11,8 +11,8 @@ import sys
 from collections.abc import Iterable, Mapping
 from contextlib import ExitStack
 
-from gatekeeper.adapters.repos.at_ref import CannotRead
 from gatekeeper.adapters.repos.bounds import Bounds
+from gatekeeper.adapters.repos.commits import CannotRead
 from gatekeeper.adapters.repos.reading import BoundRepo
 from gatekeeper.adapters.repos.scratch import Scratch
 from gatekeeper.adapters.repos.snapshot import WITHIN_S, keep
