@@ -13,7 +13,7 @@ from contextlib import suppress
 from gatekeeper.cli.signals import REASONS
 from gatekeeper.model.errors import EnvironmentFault
 
-LONGEST_LINE = 32 << 20
+LONGEST_LINE = 16 << 20
 """How many bytes of one line are taken in; what is longer is left out, and its journal has it."""
 
 _PIECE = 1 << 16
@@ -34,10 +34,22 @@ class Lines:
 
     def read(self) -> Iterator[bytes]:
         """The lines that are whole by now, each without its end; `over` once nothing more comes."""
+        if (piece := self._piece()) is not None:
+            yield from self._lines_with(piece)
+
+    def rest(self) -> Iterator[bytes]:
+        """All that is there still, of a process that has ended; who else holds the other end is not waited for."""
+        while not self.over and (piece := self._piece()) is not None:
+            yield from self._lines_with(piece)
+
+    def _piece(self) -> bytes | None:
+        """What came; nothing at the end, None where nothing is there now."""
         try:
-            piece = os.read(self.descriptor, _PIECE)
+            return os.read(self.descriptor, _PIECE)
         except BlockingIOError:
-            return
+            return None
+
+    def _lines_with(self, piece: bytes) -> Iterator[bytes]:
         if not piece:
             self.over = True
             if self._pending:
@@ -50,15 +62,6 @@ class Lines:
             self._skipping = False
         if len(self._pending) > LONGEST_LINE:
             self._pending, self._skipping = b"", True
-
-    def rest(self) -> Iterator[bytes]:
-        """All that is there still, of a process that has ended."""
-        while not self.over:
-            before = self._pending
-            found = tuple(self.read())
-            if not found and self._pending == before and not self._skipping:
-                return  # somebody else may hold the other end; nobody writes there any more
-            yield from found
 
 
 class ChildRun:

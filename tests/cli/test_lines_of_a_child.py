@@ -42,6 +42,7 @@ def test_a_line_without_an_end_is_left_out_and_the_next_one_is_not(
     for _ in range(5):
         os.write(theirs, b"x" * 60)
         assert list(lines.read()) == []
+    assert list(lines.rest()) == []
     os.write(theirs, b"the end of it\nnext\n")
     assert list(lines.read()) == [b"next"]
 
