@@ -130,7 +130,7 @@ def _pieces(past: PastRun, finished: RunFinished, form: str, doubts: list[str]) 
         case "summary":
             from gatekeeper.adapters.exports.summary import write_summary
 
-            return write_summary(run, past.record)
+            return write_summary(past.record, past.started)
         case "otlp":
             from gatekeeper.adapters.exports.otlp_json import write_otlp
 

@@ -85,9 +85,9 @@ def sections_of(record: RunRecord, templates: str = "") -> Overridden:
     if record.started is None or not folder:
         return Overridden(built_in)
     from gatekeeper.adapters.executionlog.templates import override
-    from gatekeeper.policy.log_facts import log_facts
+    from gatekeeper.policy.run_facts import run_facts
 
-    return override(built_in, log_facts(record, record.started), folder)
+    return override(built_in, run_facts(record, record.started), folder)
 
 
 def whole_document(record: RunRecord, templates: str = "") -> bytes:
