@@ -53,8 +53,11 @@ if TYPE_CHECKING:
     Listen = Callable[[Callable[[StopReason], None]], Coroutine[Any, Any, None]]
 
 
-def drive(opened: OpenedRun, signals: Signals, closing: ExitStack) -> int:
-    """Run the opened run to its end; returns the exit code of its verdict."""
+def drive(opened: OpenedRun, signals: Signals, closing: ExitStack, last: ExitStack) -> int:
+    """Run the opened run to its end; returns the exit code of its verdict.
+
+    `closing` closes what it holds, and `last` then waits for who reads the end of it.
+    """
     resumed = opened.request.resumption
     journal = _begin_journal(opened, opened.judged.definition, closing)
 
@@ -70,7 +73,7 @@ def drive(opened: OpenedRun, signals: Signals, closing: ExitStack) -> int:
     for entry in before:
         telling.receive(entry)
         evidence.receive(entry)
-    console = console_reader(opened, closing, _record(opened, before))
+    console = console_reader(opened, signals, last, _record(opened, before))
     readers = (console, log_reader(opened, tell_conflict, _record(opened, before)), telling, evidence)
     stream = EventStream(journal, readers)
     _diagnose(opened, "opened", folder=opened.folder, layers=opened.guard.layers(), steps=len(opened.selected))

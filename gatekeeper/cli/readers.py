@@ -7,6 +7,7 @@ import sys
 from collections.abc import Callable
 from contextlib import ExitStack
 
+from gatekeeper.cli.signals import Signals
 from gatekeeper.cli.wiring import OpenedRun
 from gatekeeper.engine.ports import Reader
 from gatekeeper.model.events import Entry
@@ -31,8 +32,8 @@ class LateReader:
         self._reader.receive(entry)
 
 
-def console_reader(opened: OpenedRun, closing: ExitStack, record: RunRecord | None = None) -> LateReader:
-    """The console that was asked for; `closing` leaves the terminal as it was. `record` is what came before."""
+def console_reader(opened: OpenedRun, signals: Signals, last: ExitStack, record: RunRecord | None = None) -> LateReader:
+    """The console that was asked for; `last` leaves the terminal as it was. `record` is what came before."""
 
     def former() -> dict[StepId, list[float]]:
         from gatekeeper.adapters.journal.durations import durations
@@ -52,8 +53,9 @@ def console_reader(opened: OpenedRun, closing: ExitStack, record: RunRecord | No
             secret=[os.environ[name] for name in opened.plan.secrets if name in os.environ],
             record=record,
             former=former,
+            asked=lambda: signals.asked,
         )
-        closing.callback(view.close)
+        last.callback(view.close)
         return view
 
     return LateReader(make)

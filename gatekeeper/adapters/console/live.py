@@ -30,6 +30,7 @@ class LiveConsole:
         record: RunRecord | None = None,
         mask: Callable[[str], str] = str,
         former: Former = dict,
+        asked: Callable[[], int] = int,
         monotonic: Callable[[], float] = time.monotonic,
         appears_after_s: float = _APPEARS_AFTER_S,
     ) -> None:
@@ -45,6 +46,7 @@ class LiveConsole:
             colour=colour,
             appears_after_s=appears_after_s,
             press=self.moment.watched.press,
+            asked=asked,
         )
         self._record = record
         self._names = 0

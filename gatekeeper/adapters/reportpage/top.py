@@ -17,6 +17,7 @@ from gatekeeper.adapters.reportpage.markup import (
     shortened,
 )
 from gatekeeper.model.events import StepFinished
+from gatekeeper.policy.judged_commit import judged_commit
 from gatekeeper.policy.number_words import duration, plural
 from gatekeeper.policy.page.contents import Contents
 from gatekeeper.policy.repeating import repeat_command
@@ -39,6 +40,7 @@ def head(contents: Contents, verdict: str) -> Html:
         ("exit code", str(closing.exit_code) if contents.finished else ""),
         ("only", started.selection),
         ("tree", closing.tree[:19]),
+        ("judged", judged_commit(started)),
         ("judged by", started.judge_by),
         ("contained by", ", ".join(started.containment)),
         ("switched off", ", ".join(started.switches)),
