@@ -131,7 +131,7 @@ def _last_lines(event: StepFinished, glyphs: Glyphs, most: int | None) -> Iterat
     bar = "│" if glyphs.good == "✓" else "|"
     for index, text in enumerate(shown if most is None else shown[-most:]):
         label = f"    {'' if index else 'output':<{_LABEL}} "
-        yield Row(line(Span(label, "dim"), Span(f"{bar} ", "dim")), line(shortened(text, _LONGEST)))
+        yield Row(line(Span(label, "dim"), Span(f"{bar} ", "dim")), line(shortened(text, _LONGEST)), "output")
 
 
 def _repeat(event: StepFinished, step: StepId, record: RunRecord, run_folder: str, most: int | None) -> Iterator[Row]:

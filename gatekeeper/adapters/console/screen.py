@@ -13,7 +13,6 @@ import time
 from collections.abc import Callable
 
 from gatekeeper.adapters.console.leaving import Leaving
-from gatekeeper.adapters.console.spans import Line, paragraph
 from gatekeeper.adapters.console.voice import Voice
 
 TYPE_CHECKING = False
@@ -71,10 +70,6 @@ class Screen:
             self._leaving.watch()
             self._start()
             self._news.set()
-
-    def say(self, said: Line) -> None:
-        """Write one line that stays."""
-        self.write(paragraph((said,), colour=self._colour))
 
     def write(self, text: str) -> None:
         """Write lines that stay, each with its end. Waits for nothing while the thread is there."""
