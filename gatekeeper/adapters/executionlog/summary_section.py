@@ -131,7 +131,7 @@ def _state(repo: RepoState) -> str:
 
 def _resolved(record: RunRecord) -> str:
     first, resolved = resolved_failures(record, flaky=flaky_steps(record))
-    return f" ({share(resolved, first)} of the first failures resolved)" if first else ""
+    return f" ({share(resolved, first)} of the steps that failed first resolved)" if first else ""
 
 
 def _incidents(record: RunRecord) -> str:
