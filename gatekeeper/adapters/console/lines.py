@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from gatekeeper.adapters.console.spans import Line, Style, shortened
+from gatekeeper.adapters.console.spans import Line, Style, clean, shortened
 from gatekeeper.adapters.console.tagged import LONGEST, some, tagged
 from gatekeeper.adapters.console.words import count, duration, style_of, tests
 from gatekeeper.model.events import (
@@ -168,7 +168,8 @@ def told_of(event: StepFinished, finding: Finding) -> str:
     """The finding; where neither it nor a pattern says more than how the step ended, with the most telling line."""
     if event.known is not None or finding.kind != "exit-code":
         return finding.message
-    said = headline_beside(event.findings, event.last_lines)
+    # What only moves the cursor says nothing here.
+    said = clean(headline_beside(event.findings, event.last_lines)).strip()
     return f"{finding.message}: {said}" if said else finding.message
 
 

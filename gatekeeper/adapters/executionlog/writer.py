@@ -73,7 +73,10 @@ class ExecutionLogWriter:
             self._told_of_templates and _is_conflict(entry)
         ):
             draft = _draft(self._record)
-            if draft.templates:
+            if self._told_of_templates:
+                # They failed, maybe after a long time, and are tried once more: for the end.
+                draft = draft._replace(templates="")
+            if draft.templates or self.is_writing:
                 self._write_beside(draft)
             else:
                 self._tell(self._put(draft))
