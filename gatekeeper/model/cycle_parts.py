@@ -46,7 +46,11 @@ class LogSpec(NamedTuple):
 
 
 class Notification(NamedTuple):
-    """Whom to tell about which endings. `to` is a URL; an empty one, after binding, means nobody."""
+    """Whom to tell about which endings. `to` is a URL; an empty one, after binding, means nobody.
+
+    A `command` is run instead, and given the message.
+    """
 
     to: str
     on: tuple[str, ...]
+    command: Command | None = None
