@@ -133,7 +133,7 @@ def run_cycle(request: RunRequest, signals: Signals, at: str = "", branch: str |
 
     from gatekeeper.cli.wiring import open_run
 
-    with ExitStack() as closing:
+    with ExitStack() as afterwards, ExitStack() as closing:
         try:
             if at:
                 from gatekeeper.cli.at_commit import place_at
@@ -149,7 +149,7 @@ def run_cycle(request: RunRequest, signals: Signals, at: str = "", branch: str |
         # Only now: git is at work while the event loop is being imported.
         from gatekeeper.cli.driving import drive
 
-        return drive(opened, signals, closing)
+        return drive(opened, signals, closing, afterwards)
 
 
 def _requests(arguments: argparse.Namespace) -> list[RunRequest]:

@@ -2,6 +2,10 @@
 
 from gatekeeper.model.record import NamedTuple
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:  # a plan is made of these
+    from gatekeeper.model.plan import Command
+
 SHARED = ("node_modules", ".venv", "venv")
 """Folders of dependencies that git ignores and a scratch worktree has, too, where the definition says nothing."""
 
@@ -53,4 +57,4 @@ class Notification(NamedTuple):
 
     to: str
     on: tuple[str, ...]
-    command: Command | None = None
+    command: "Command | None" = None

@@ -43,7 +43,10 @@ class Announced(NamedTuple):
 
 
 class Announce(NamedTuple):
-    """Tell it: as ``first``, ``still``, ``recovered``, ``green``, ``fixed`` or ``always``. `then` is known once it arrived."""
+    """Tell it, as ``first``, ``still``, ``recovered``, ``green``, ``fixed`` or ``always``.
+
+    `then` is what is known once it arrived.
+    """
 
     kind: str
     then: Announced | None
@@ -70,11 +73,13 @@ def decide(on: Iterable[str], verdict: str, before: Announced | None, now: float
     `on` are the endings that are asked for; `now` is in seconds since 1970. A `partial` run, of some steps only, says
     nothing about the cycle: it changes nothing, and is told to those alone who want to hear of every run.
     """
-    wanted = frozenset(on)
+    asked = frozenset(on)
     if partial:
-        return Announce("always", before) if "always" in wanted else Keep("only some steps ran", before)
-    decision = _of_green(wanted, verdict, before, now) if verdict in _GREEN else _of_trouble(wanted, verdict, before, now)
-    if isinstance(decision, Keep) and "always" in wanted:
+        return Announce("always", before) if "always" in asked else Keep("only some steps ran", before)
+    wanted = frozenset(OCCASIONS) if "always" in asked else asked
+    of = _of_green if verdict in _GREEN else _of_trouble
+    decision = of(wanted, verdict, before, now)
+    if isinstance(decision, Keep) and "always" in asked:
         return Announce("always", _told_again(before, verdict, now))
     return decision
 
