@@ -130,7 +130,10 @@ def _wanted(root: str, cycle: str, to: str) -> list[_Told]:
             f"{cycle or 'no cycle here'} would tell {'nobody' if cycle else 'anybody'}: `notify:` is missing, "
             "or every target in it is empty here (is its variable set?)"
         )
-    once = list({each.recipient.key: each for each in every}.values())
+    first: dict[str, _Told] = {}
+    for each in every:
+        first.setdefault(each.recipient.key, each)
+    once = list(first.values())
     if to:
         if not 0 < int(to) <= len(once):
             raise UsageError(f"--to {to}: there {'is one target' if len(once) == 1 else f'are {len(once)} targets'}")
