@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from gatekeeper.cli.signals import Signals
 
 _SAID_AFTER_S = 2.0
-"""Whoever waits that long is told what for."""
+"""A person who waits that long is told what for; cron would mail it."""
 
 
 class Telling:
@@ -53,7 +53,6 @@ class Telling:
             _say(f"nobody could be notified: {type(fault).__name__}")
 
     def _tell(self, leave: Callable[[], bool]) -> None:
-        import os
         import time
 
         import anyio
@@ -68,7 +67,7 @@ class Telling:
             self._record,
             previous=self._previous,
             cycle=opened.plan.cycle,
-            evidence=os.path.relpath(opened.folder, root),
+            evidence=opened.folder,
             around=Around(root, opened.state, Patience()),
             now=time.time(),
             mask=opened.masker.mask,
@@ -98,7 +97,7 @@ async def _until(announcing: Announcing, told: tuple[Recipient, ...], leave: Cal
         waited_s = 0.0
         while not leave():
             await anyio.sleep(pause_s)
-            if waited_s < _SAID_AFTER_S <= waited_s + pause_s:
+            if waited_s < _SAID_AFTER_S <= waited_s + pause_s and sys.stderr.isatty():
                 _say(f"the verdict stands; notifying for at most {announcing.within_s:g} s, Ctrl-C leaves it")
             waited_s += pause_s
         everything.cancel()

@@ -51,7 +51,7 @@ async def _have_run(recipient: Recipient, message: Mapping[str, object], around:
     from gatekeeper.model.outcome import NotStarted
 
     assert recipient.command is not None
-    folder = tempfile.mkdtemp(prefix="notify-", dir=around.state)
+    folder = tempfile.mkdtemp(prefix="notify-")
     try:
         path = os.path.join(folder, "message.json")
         _write(path, json.dumps(message))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
 
 import anyio
@@ -30,12 +29,6 @@ HOUR = 3600.0
 @pytest.fixture
 def anyio_backend() -> str:
     return "asyncio"
-
-
-@pytest.fixture
-def endpoint() -> Iterator[Endpoint]:
-    with listening() as endpoint:
-        yield endpoint
 
 
 def run(verdict: str, *, selection: str = "", message: str = "test_login failed: 500 instead of 201") -> RunRecord:
@@ -181,6 +174,7 @@ async def test_all_of_it_is_bounded(nights: Nights) -> None:
     assert nights.known() == []
 
 
+@pytest.mark.slow
 async def test_a_green_of_a_part_is_no_recovery(nights: Nights) -> None:
     """`--only smoke` says nothing of the cycle."""
     await nights.ends(run("red"))
@@ -189,6 +183,7 @@ async def test_a_green_of_a_part_is_no_recovery(nights: Nights) -> None:
     assert len(nights.endpoint.asked) == 1
 
 
+@pytest.mark.slow
 async def test_a_memory_of_the_future_is_left_alone(nights: Nights) -> None:
     """What a newer gatekeeper wrote is not ours to change; better told twice than never."""
     await nights.ends(run("red"))

@@ -5,12 +5,11 @@ from __future__ import annotations
 import json
 import os
 import signal
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from tests.support.endpoints import HANG, TOKEN, Endpoint, listening
+from tests.support.endpoints import HANG, TOKEN, Endpoint
 from tests.support.project_fixtures import MakeTiny
 from tests.support.projects import Project, alive_with, until
 
@@ -28,12 +27,6 @@ until_green: {retry_unchanged: 0}
 
 
 @pytest.fixture
-def endpoint() -> Iterator[Endpoint]:
-    with listening() as endpoint:
-        yield endpoint
-
-
-@pytest.fixture
 def project(tiny: MakeTiny, endpoint: Endpoint) -> Project:
     project = tiny(RED)
     project.always = {"HOOK_URL": endpoint.url}
@@ -45,6 +38,7 @@ def written(folder: Path) -> bytes:
     return b"".join(each.read_bytes() for each in sorted(folder.rglob("*")) if each.is_file())
 
 
+@pytest.mark.slow
 def test_red_is_told_once_and_recovered_once(project: Project, endpoint: Endpoint) -> None:
     """Four nights: red, red, green, green. A run of a part of the cycle is nobody's news."""
     for mended in (False, False, True, True):
@@ -55,7 +49,7 @@ def test_red_is_told_once_and_recovered_once(project: Project, endpoint: Endpoin
     first = endpoint.asked[0].body
     journal = project.journals()[0]
     assert (first["run"], first["verdict"], first["previous"]) == (journal.run, "red", None)
-    assert first["evidence"] == f".gatekeeper/runs/{journal.run}"
+    assert first["evidence"] == str(journal.folder)
     assert first["repeat"] == "gatekeeper run tiny --only g/s"
     (project.root / "mended").unlink()
     project.gatekeeper("run", "tiny", "--only", "g").expect(1)
@@ -89,6 +83,7 @@ def test_a_hanging_target_holds_neither_the_verdict_nor_the_tree(project: Projec
     assert alive_with("GATEKEEPER_TEST_SIGN=hanging") == {}
 
 
+@pytest.mark.slow
 def test_nothing_outlives_a_killed_gatekeeper(project: Project, endpoint: Endpoint) -> None:
     """Who tells the target ends with whoever sent it, also by SIGKILL."""
     endpoint.answers = [HANG]
@@ -111,8 +106,7 @@ def test_a_command_is_told_under_guard(tiny: MakeTiny) -> None:
     told = (project.temporary / "env").read_text("utf-8").splitlines()
     assert {"GATEKEEPER_VERDICT=red", "GATEKEEPER_CYCLE=tiny", "GATEKEEPER_HEADLINE=tiny is red"} <= set(told)
     assert os.path.samefile((project.temporary / "pwd").read_text("utf-8").strip(), project.root)
-    left = {each.name for each in (project.root / ".gatekeeper").iterdir()}
-    assert not [name for name in left if name.startswith("notify-")]
+    assert not list(project.temporary.glob("notify-*"))
     assert not list((project.root / ".gatekeeper" / "open").iterdir())
 
 

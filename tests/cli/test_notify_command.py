@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
 
-from tests.support.endpoints import TOKEN, Endpoint, listening
+from tests.support.endpoints import TOKEN, Endpoint
 from tests.support.project_fixtures import MakeTiny
 from tests.support.projects import Project
 
@@ -18,12 +16,6 @@ notify:
 gates: {g: {steps: {s: {run: exit 1}}}}
 until_green: {retry_unchanged: 0}
 """
-
-
-@pytest.fixture
-def endpoint() -> Iterator[Endpoint]:
-    with listening() as endpoint:
-        yield endpoint
 
 
 @pytest.fixture
@@ -44,6 +36,7 @@ def test_a_test_message_arrives_and_says_that_it_is_one(project: Project, endpoi
     assert "nothing was announced yet" in project.gatekeeper("notify", "show", "tiny").expect(0).out
 
 
+@pytest.mark.slow
 def test_one_that_fails_is_told_and_so_is_the_exit_code(project: Project, endpoint: Endpoint) -> None:
     """All are tried, by all cycles that there are, each once."""
     endpoint.answers = [404]
@@ -55,6 +48,7 @@ def test_one_that_fails_is_told_and_so_is_the_exit_code(project: Project, endpoi
     assert len(endpoint.asked) == 1
 
 
+@pytest.mark.slow
 def test_one_target_alone(project: Project, endpoint: Endpoint) -> None:
     """By its number, or by an address of its own whose token stands in a variable."""
     project.gatekeeper("notify", "test", "--to", "1").expect(0)
@@ -77,6 +71,7 @@ def test_wrong_usage(project: Project, words: tuple[str, ...], problem: str) -> 
     assert problem in project.gatekeeper("notify", *words).expect(2).err
 
 
+@pytest.mark.slow
 def test_nobody_to_tell(project: Project) -> None:
     """A variable that is not set is the usual reason, and is asked about."""
     done = project.gatekeeper("notify", "test", "tiny", HOOK_URL=None).expect(2)

@@ -10,6 +10,8 @@ from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, NamedTuple
 
+import pytest
+
 TOKEN = "T0KEN-1234567890"
 HANG, HANG_AFTER_HEADERS, CLOSE = -1, -2, -3
 PATIENCE_S = 40.0
@@ -72,6 +74,15 @@ def _handler(endpoint: Endpoint) -> type[BaseHTTPRequestHandler]:
             pass
 
     return Handler
+
+
+@pytest.fixture
+def endpoint(monkeypatch: pytest.MonkeyPatch) -> Iterator[Endpoint]:
+    """An endpoint that is asked directly, whatever proxy this machine has."""
+    for name in ("NO_PROXY", "no_proxy"):
+        monkeypatch.setenv(name, "127.0.0.1")
+    with listening() as endpoint:
+        yield endpoint
 
 
 @contextmanager

@@ -56,6 +56,7 @@ def test_a_refusal_is_not_tried_again(endpoint: Endpoint, status: int) -> None:
     assert [one.path for one in endpoint.asked] == [f"/services/{TOKEN}"]
 
 
+@pytest.mark.slow
 def test_who_asks_for_a_pause_gets_it(endpoint: Endpoint) -> None:
     """`Retry-After` is waited for where that is within bounds."""
     endpoint.answers, endpoint.more = [429, 204], {"Retry-After": "1"}
