@@ -42,6 +42,7 @@ COMMANDS = {
     "prove": Command("prove", "show that steps notice the bad changes they declare"),
     "baseline": Command("baseline", "what runs are compared with: show it, or take a run's results into it"),
     "patterns": Command("patterns", "known failures: list, show, try them on an output, mine new ones"),
+    "notify": Command("notify", "try whether notifications arrive, and see what was announced"),
     "doctor": Command("doctor", "what this machine can contain, and what is missing"),
     "reap": Command("reap", "finish what a killed gatekeeper left behind"),
     "guard": Command("guard", "run one command as timeout(1) does, and leave nothing of it", reads_words=True),

@@ -116,12 +116,22 @@ def open_run(request: RunRequest, closing: ExitStack, helpers: "GuardianPool | N
         )
     mark = OpenRun(state, run)
     closing.callback(mark.close)
-    masker = Masker(os.environ[name] for name in plan.secrets if name in os.environ)
+    masker = Masker((*(os.environ[name] for name in plan.secrets if name in os.environ), *_tokens(plan, bound)))
     guard = new_guard(run=run, folder=folder, ledger=mark.ledger, helpers=helpers, mask=masker.mask)
     guard.start()
     return OpenedRun(
         run, request, plan, selected, bound, reading, state, folder, clock, guard, trees, ports, masker, judged, base
     )
+
+
+def _tokens(plan: Plan, bound: Bound) -> tuple[str, ...]:
+    """What of the addresses of notifications may be a token: all of it that does not stand in the definition."""
+    if not any("$" in each.to for each in plan.notify):
+        return ()
+    from gatekeeper.policy.recipients import recipients, secrets_of
+
+    told = recipients((each for each in plan.notify if "$" in each.to), bound.context)
+    return tuple(part for each in told for part in secrets_of(each.to))
 
 
 def _require_containment(level: Level | None, helpers: "GuardianPool | None") -> None:
