@@ -5,9 +5,9 @@ from __future__ import annotations
 import argparse
 
 _INSTALL_EPILOG = """\
-WHEN is a time (02:00), days of the week with one (mon-fri 02:00, sat,sun 04:30), or cron's five fields (0 2 * * 1-5), in
-this machine's zone. Everything that is called is written with its whole path; PATH is the one of now. What is written
-is shown first. The same cycles again replace what was there; other cycles get a block, or a timer, of their own.
+WHEN is a time (02:00), days of the week with one (mon-fri 02:00; sat,sun 04:30), or cron's five fields (0 2 * * 1-5),
+in this machine's zone. All that is called is written with its whole path; PATH is the one of now. What is written is
+shown first. The same cycles again replace what was there; other cycles get a block, or a timer, of their own.
 
 When a clock is set forward over the time, it runs as the clock is set; a time that comes twice is the first one.
 --utc has neither. A machine that was off catches up: systemd's timer is persistent, and the crontab has a line for

@@ -12,7 +12,7 @@ import time
 from contextlib import ExitStack
 
 from gatekeeper.adapters.journal.runs import last_verdict
-from gatekeeper.adapters.nightly.heartbeats import BeatLock, read_heartbeat, write_heartbeat
+from gatekeeper.adapters.nightly.heartbeats import BeatLock, is_news, read_heartbeat, write_heartbeat
 from gatekeeper.adapters.nightly.ping import Word, ping
 from gatekeeper.cli.cron_words import cycles_of, jitter_of, offset_at, timetable_of
 from gatekeeper.cli.exit_codes import LOCKED, OK, code_of
@@ -85,8 +85,8 @@ class _Calling:
 
     def tell_held(self, cycle: str, held: LockHeld) -> int:
         """Say that another one is at it: once of each."""
-        beat = read_heartbeat(self.state, cycle) or Heartbeat(cycle)
-        self._tell_refusal(beat, str(held))
+        if is_news(self.state, cycle, str(held)):
+            print(f"gatekeeper: {cycle} did not run: {held}\n  This is said once of each run that is in the way.")
         return LOCKED
 
     def run(self) -> int:
@@ -116,21 +116,22 @@ class _Calling:
         try:
             code = run_cycle(self._request(cycle), signals)
         except LockHeld as held:
-            self._tell_refusal(self._beats[cycle], str(held))
-            return LOCKED
+            self._hear(self._beats[cycle], finished=self._clock.now(), exit_code=LOCKED)
+            return self.tell_held(cycle, held)
         except GatekeeperError as fault:
             # The others are to run all the same.
             print(f"gatekeeper: {cycle}: {fault}", file=sys.stderr)
             code = code_of(fault)
         end = last_verdict(self.state, cycle)
-        run, verdict = (end.run, end.verdict) if end is not None and (before is None or end.run != before.run) else ("", "")
+        run, verdict = (
+            (end.run, end.verdict) if end is not None and (before is None or end.run != before.run) else ("", "")
+        )
         beat = self._hear(
             self._beats[cycle],
             finished=self._clock.now(),
             run=run,
             verdict=verdict,
             exit_code=code,
-            refused="",
             next=self._next(self._beats[cycle], time.time()),
         )
         self._ping(beat, "fail" if code else "success")
@@ -153,18 +154,12 @@ class _Calling:
         if gone := missed(beat, now, offset_at):
             print(f"gatekeeper: {gone}", file=sys.stderr)
         # We hold the lock, so whoever wrote this is gone.
-        if beat.started and not beat.finished and not beat.refused:
+        if beat.started and not beat.finished:
             print(
                 f"gatekeeper: the run of {beat.cycle} that began {shown(beat.started)} never came to its end: "
                 "its process died, or the machine went down",
                 file=sys.stderr,
             )
-
-    def _tell_refusal(self, beat: Heartbeat, why: str) -> None:
-        if beat.refused == why:
-            return
-        print(f"gatekeeper: {beat.cycle} did not run: {why}\n  This is said once of each run that is in the way.")
-        self._hear(beat, refused=why)
 
     def _hear(self, beat: Heartbeat, **news: object) -> Heartbeat:
         self._beats[beat.cycle] = beat = beat._replace(**news)

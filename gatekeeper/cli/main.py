@@ -44,6 +44,8 @@ COMMANDS = {
     "patterns": Command("patterns", "known failures: list, show, try them on an output, mine new ones"),
     "doctor": Command("doctor", "what this machine can contain, and what is missing"),
     "reap": Command("reap", "finish what a killed gatekeeper left behind"),
+    "cron": Command("cron", "let cycles run by themselves: from cron, or a systemd timer"),
+    "prune": Command("prune", "remove old runs, and what is kept beside them"),
     "guard": Command("guard", "run one command as timeout(1) does, and leave nothing of it", reads_words=True),
 }
 

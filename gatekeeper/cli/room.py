@@ -6,14 +6,17 @@ import os
 
 from gatekeeper.model.errors import EnvironmentFault, UsageError
 
+NONE = "0B"
 VARIABLE = "GATEKEEPER_MIN_FREE"
 
 
-def room_wanted(given: str | None, default: str = "0B") -> int:
+def room_wanted(given: str | None, default: str = NONE) -> int:
     """Bytes: what `--min-free` says, else the environment, else `default`. Raises `UsageError`."""
+    text = given if given is not None else os.environ.get(VARIABLE) or default
+    if text == NONE:
+        return 0
     from gatekeeper.adapters.definition.units import instead_of_size, parse_size
 
-    text = given if given is not None else os.environ.get(VARIABLE) or default
     found = parse_size(text)
     if found is None:
         where = "--min-free" if given is not None else VARIABLE
@@ -32,7 +35,7 @@ def require_room(state: str, least: int) -> None:
         raise EnvironmentFault(f"the room at {place} cannot be told: {fault.strerror}") from None
     free = found.f_bavail * found.f_frsize
     if free < least:
-        from gatekeeper.policy.sizes import size
+        from gatekeeper.policy.number_words import size
 
         raise EnvironmentFault(
             f"{size(free)} are free at {place}, and {size(least)} are wanted (--min-free, {VARIABLE}); nothing was "

@@ -63,6 +63,21 @@ def write_heartbeat(state: str, beat: Heartbeat) -> None:
         raise EnvironmentFault(f"the heartbeat {path} cannot be written: {fault.strerror}") from fault
 
 
+def is_news(state: str, cycle: str, why: str) -> bool:
+    """Whether `why` a cycle could not run is another reason than the last one that was asked about."""
+    path = os.path.join(state, _FOLDER, f"{cycle}.refused")
+    try:
+        with open(os.open(path, os.O_RDWR | os.O_CREAT | _NOFOLLOW, 0o600), "r+", encoding="utf-8") as file:
+            if file.read(_LARGEST) == why:
+                return False
+            file.seek(0)
+            file.truncate()
+            file.write(why)
+    except (OSError, ValueError):
+        return True
+    return True
+
+
 class BeatLock:
     """Being the only unattended run of a cycle."""
 

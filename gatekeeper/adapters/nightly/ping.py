@@ -1,4 +1,4 @@
-"""Owns telling an address that an unattended run began, went well or did not: bounded in time, and never more than that.
+"""Owns telling an address how an unattended run goes: bounded in time, and never changing anything.
 
 The addresses are those of services that raise an alarm when nothing comes: ADDRESS when all is well, ADDRESS/start
 and ADDRESS/fail else. An address is a secret: whoever knows it can say that all is well.

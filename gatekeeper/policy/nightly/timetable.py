@@ -78,9 +78,7 @@ def read_timetable(text: str, *, utc: bool = False) -> Timetable:
         raise NotATime(
             f"{text!r} is no time: write 02:00, mon-fri 02:00, or cron's five fields (minute hour day month weekday)"
         )
-    minutes, hours, days, months, weekdays = (
-        _read(given, field) for given, field in zip(fields, _FIELDS, strict=True)
-    )
+    minutes, hours, days, months, weekdays = (_read(given, field) for given, field in zip(fields, _FIELDS, strict=True))
     table = Timetable(
         " ".join(fields),
         minutes,

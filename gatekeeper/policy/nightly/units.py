@@ -32,10 +32,7 @@ def units_of(call: Call, delay_s: float) -> Units:
     described = f"Description=gatekeeper: {_specifiers(call.name)}\n"
     when = "".join(f"OnCalendar={each}\n" for each in calendars(call.table))
     delay = f"RandomizedDelaySec={math.ceil(delay_s)}\n" if delay_s else ""
-    timer = (
-        f"{about}[Unit]\n{described}\n[Timer]\n{when}Persistent=true\n{delay}\n"
-        "[Install]\nWantedBy=timers.target\n"
-    )
+    timer = f"{about}[Unit]\n{described}\n[Timer]\n{when}Persistent=true\n{delay}\n[Install]\nWantedBy=timers.target\n"
     words = " ".join(map(_word, command(call, jitter=False)))
     service = (
         f"{about}[Unit]\n{described}\n[Service]\nType=oneshot\nExecStart={words}\n"
