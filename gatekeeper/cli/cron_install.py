@@ -37,9 +37,8 @@ def install(arguments: argparse.Namespace) -> int:
     there = installed(root)
     for cycles in there.entries:
         if cycles != call.cycles and (both := [cycle for cycle in call.cycles if cycle in cycles]):
-            return _refuse(
-                f"{both[0]} is called already, together: {' '.join(cycles)}. First: gatekeeper cron uninstall {both[0]}"
-            )
+            together = " ".join(cycles)
+            return _refuse(f"{both[0]} is called already ({together}). First: gatekeeper cron uninstall {both[0]}")
     _try_command(call)
     if arguments.systemd:
         if any(block.cycles == call.cycles for block in there.blocks):

@@ -123,14 +123,12 @@ class _Calling:
             print(f"gatekeeper: {cycle}: {fault}", file=sys.stderr)
             code = code_of(fault)
         end = last_verdict(self.state, cycle)
-        run, verdict = (
-            (end.run, end.verdict) if end is not None and (before is None or end.run != before.run) else ("", "")
-        )
+        began = end if end != before else None
         beat = self._hear(
             self._beats[cycle],
             finished=self._clock.now(),
-            run=run,
-            verdict=verdict,
+            run=began.run if began else "",
+            verdict=began.verdict if began else "",
             exit_code=code,
             next=self._next(self._beats[cycle], time.time()),
         )

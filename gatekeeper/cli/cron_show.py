@@ -44,12 +44,6 @@ def show() -> int:
     return OK
 
 
-def missing_runs(state: str) -> tuple[str, ...]:
-    """A line for each cycle of which an unattended run is missing; nothing where none is."""
-    found = (missed(beat, time.time(), offset_at) for beat in heartbeats(state))
-    return tuple(str(gone) for gone in found if gone is not None)
-
-
 def _tell(ink: Ink, beat: Heartbeat) -> None:
     ink.say(ink.paint(beat.cycle, "bold"))
     if beat.finished:

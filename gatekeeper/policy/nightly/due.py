@@ -1,6 +1,6 @@
 """Owns the instants at which a timetable is due, also on days on which clocks are set. Knows no clock.
 
-Instants are seconds since 1970 (UTC). The zone comes in as a function: its offset, in seconds east of UTC, at an instant.
+Instants are seconds since 1970 (UTC). The zone comes in as a function: its seconds east of UTC at an instant.
 A time of day that a day does not have is due when the clock is set forward, and one that a day has twice is due the
 first time: that is what cron does of Debian and Red Hat with the runs of a night.
 """

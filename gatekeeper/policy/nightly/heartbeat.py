@@ -1,4 +1,4 @@
-"""Owns what is remembered of a cycle that runs by itself, and whether a run of it is missing. Knows no file, no clock."""
+"""Owns what is remembered of a cycle that runs by itself, and whether a run of it is missing. Knows no clock."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ class Heartbeat(NamedTuple):
     """The last that was heard of a cycle's unattended runs. Times are UTC in ISO 8601; empty is not known.
 
     Since `since` it is expected at `at` (cron's five fields; in UTC with `utc`), late by `jitter_s` at most. It was
-    last `called`, its run `started` and `finished` with that verdict; `next` is when it is due again. `ping` is what went
-    wrong with telling an address of it.
+    last `called`, its run `started` and `finished` with that verdict; `next` is when it is due again. `ping` is what
+    went wrong with telling an address of it.
     """
 
     cycle: str
