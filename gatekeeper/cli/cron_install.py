@@ -96,8 +96,8 @@ def uninstall(arguments: argparse.Namespace) -> int:
             text = without_block(text, block)
         write_crontab(text, there.crontab)
     refused = [said for timer in timers if (said := remove_units(timer.stem))]
-    for entry in (*blocks, *timers):
-        _expect_no_more(root, entry.cycles)
+    for cycles in (*(block.cycles for block in blocks), *(timer.cycles for timer in timers)):
+        _expect_no_more(root, cycles)
     print("taken out")
     if refused:
         print(f"systemd did not answer ({refused[0]}); it forgets the timer when it starts again", file=sys.stderr)

@@ -11,11 +11,11 @@ import sys
 import time
 from contextlib import ExitStack
 
-from gatekeeper.adapters.journal.runs import last_verdict
+from gatekeeper.adapters.journal.runs import RunEnd, last_verdict
 from gatekeeper.adapters.nightly.heartbeats import BeatLock, is_news, read_heartbeat, write_heartbeat
 from gatekeeper.adapters.nightly.ping import Word, ping
 from gatekeeper.cli.cron_words import cycles_of, jitter_of, offset_at, timetable_of
-from gatekeeper.cli.exit_codes import LOCKED, OK, code_of
+from gatekeeper.cli.exit_codes import INTERNAL, LOCKED, OK, code_of
 from gatekeeper.cli.project import definition_path, require_root, state_folder
 from gatekeeper.cli.room import room_wanted
 from gatekeeper.cli.run import run_cycle
@@ -94,7 +94,7 @@ class _Calling:
         now = time.time()
         for beat in tuple(self._beats.values()):
             self._tell_past(beat, now)
-            self._hear(beat, called=iso(now), next=self._next(beat, now))
+            self._hear(beat._replace(called=iso(now), next=self._next(beat, now)))
         signals = Signals()
         signals.install()
         code = OK
@@ -111,29 +111,36 @@ class _Calling:
 
     def _run_one(self, cycle: str, signals: Signals) -> int:
         before = last_verdict(self.state, cycle)
-        beat = self._hear(self._beats[cycle], started=self._clock.now(), finished="", run="", verdict="", ping="")
+        beat = self._beats[cycle]._replace(started=self._clock.now(), finished="", run="", verdict="", ping="")
+        self._hear(beat)
         self._ping(beat, "start")
+        code = INTERNAL
         try:
             code = run_cycle(self._request(cycle), signals)
         except LockHeld as held:
-            self._hear(self._beats[cycle], finished=self._clock.now(), exit_code=LOCKED)
-            return self.tell_held(cycle, held)
+            code = self.tell_held(cycle, held)
         except GatekeeperError as fault:
             # The others are to run all the same.
             print(f"gatekeeper: {cycle}: {fault}", file=sys.stderr)
             code = code_of(fault)
+        finally:
+            self._ended(cycle, code, before)
+        return code
+
+    def _ended(self, cycle: str, code: int, before: RunEnd | None) -> None:
         end = last_verdict(self.state, cycle)
         began = end if end != before else None
-        beat = self._hear(
-            self._beats[cycle],
+        beat = self._beats[cycle]._replace(
             finished=self._clock.now(),
             run=began.run if began else "",
             verdict=began.verdict if began else "",
             exit_code=code,
             next=self._next(self._beats[cycle], time.time()),
         )
-        self._ping(beat, "fail" if code else "success")
-        return code
+        self._hear(beat)
+        if code != LOCKED:
+            # Whoever waits for a word of a run that was held up gets none: it did not take place.
+            self._ping(beat, "fail" if code else "success")
 
     def _request(self, cycle: str) -> RunRequest:
         return RunRequest(
@@ -159,10 +166,9 @@ class _Calling:
                 file=sys.stderr,
             )
 
-    def _hear(self, beat: Heartbeat, **news: object) -> Heartbeat:
-        self._beats[beat.cycle] = beat = beat._replace(**news)
+    def _hear(self, beat: Heartbeat) -> None:
+        self._beats[beat.cycle] = beat
         write_heartbeat(self.state, beat)
-        return beat
 
     def _next(self, beat: Heartbeat, now: float) -> str:
         table = beat.timetable
@@ -173,7 +179,7 @@ class _Calling:
         about = f"{beat.cycle}: {beat.verdict or word}"
         problems = [problem for address in self._addresses if (problem := ping(address, word, about))]
         if problems:
-            self._hear(beat, ping="; ".join(problems))
+            self._hear(beat._replace(ping="; ".join(problems)))
 
 
 def wait(seconds: float, signals: Signals) -> None:

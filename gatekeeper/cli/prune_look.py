@@ -36,8 +36,8 @@ def look(root: str, state: str) -> Found:
         raise EnvironmentFault(f"{os.path.join(state, 'runs')} is a symlink; nothing is removed through one")
     left: list[str] = []
     in_use = dict.fromkeys(open_runs(state), "it goes on")
-    for run in _newest_of_each(state):
-        in_use.setdefault(run, "it is the newest of its cycle")
+    for newest in _newest_of_each(state):
+        in_use.setdefault(newest, "it is the newest of its cycle")
     in_use |= dict.fromkeys(_named_by_verdicts(root, state), "a verdict that holds names it")
     for folder, what in ((os.path.join(state, "proofs"), "a proof"), (os.path.join(root, FOLDER), "a baseline")):
         for path, _ in files_in(folder, ".json"):
@@ -52,10 +52,10 @@ def look(root: str, state: str) -> Found:
     runs = []
     for place in (state, os.path.join(state, "proofs")):
         left += _no_runs(os.path.join(place, "runs"))
-        for folder in list_runs(place):
-            runs.append(past := _past_run(folder, in_use.get(folder.run, "")))
-            if not past.verdict and folder.run not in in_use:
-                left.append(f"{folder.path}: nothing in its journal says how it ended; left alone")
+        for run in list_runs(place):
+            runs.append(past := _past_run(run, in_use.get(run.run, "")))
+            if not past.verdict and run.run not in in_use:
+                left.append(f"{run.path}: nothing in its journal says how it ended; left alone")
     return Found(tuple(runs), tuple(left))
 
 
