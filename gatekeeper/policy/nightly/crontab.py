@@ -12,6 +12,7 @@ from gatekeeper.policy.nightly.calling import Call, cron_lines
 
 _BEGIN, _END = "# gatekeeper:begin ", "# gatekeeper:end "
 _ABOUT = "# Written by `gatekeeper cron install`, taken out by `gatekeeper cron uninstall`; changes are lost."
+_LINE = re.compile(r"[^\n]*\n|[^\n]+")
 _NAME = re.compile(r"(?P<root>/.*): (?P<cycles>\S+(?: \S+)*)")
 
 
@@ -37,7 +38,7 @@ def blocks_in(text: str) -> tuple[Block, ...]:
     """Our blocks, in order. Raises `BrokenMarkers`."""
     found: list[Block] = []
     name, lines = "", list[str]()
-    for number, line in enumerate(text.splitlines(keepends=True), 1):
+    for number, line in enumerate(_LINE.findall(text), 1):
         said = line.rstrip("\r\n")
         if said.startswith(_BEGIN):
             if name:
