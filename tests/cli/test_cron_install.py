@@ -10,6 +10,8 @@ import re
 import shutil
 import subprocess
 import sys
+import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -25,14 +27,18 @@ TIMER = ["cron", "install", "--systemd", "--at", "mon-fri 02:30", "--jitter", "1
 
 
 @pytest.fixture
-def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Project:
+def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Project]:
     """A project with two cycles in a folder with a space and a %, and one stands in it."""
     made = Project.with_cycle(tmp_path / "our 100% app", GREEN, "nightly")
     made.define(f"until_green: {{within: 30m}}\n{GREEN}", "smoke")
     monkeypatch.chdir(made.root)
-    monkeypatch.setenv("TZ", "Europe/Berlin")
+    # Berlin, as it can be said to a machine that knows no zones.
+    monkeypatch.setenv("TZ", "CET-1CEST,M3.5.0,M10.5.0/3")
+    time.tzset()
     monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
-    return made
+    yield made
+    monkeypatch.undo()
+    time.tzset()
 
 
 @pytest.fixture
@@ -45,7 +51,9 @@ def crontab(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> FakeCrontab:
 
 def plain(text: str, project: Project) -> str:
     """Without what another machine has otherwise."""
-    text = text.replace(str(project.root.parent), "/srv").replace(os.path.abspath(sys.executable), "/opt/python")
+    for quote in ("'", '"', ""):
+        text = text.replace(f"{quote}{os.path.abspath(sys.executable)}{quote}", "/opt/python")
+    text = text.replace(str(project.root.parent), "/srv")
     text = re.sub(r"PATH=\S+?(?=[\s\"])", "PATH=/usr/bin:/bin", text)
     text = re.sub(r"gatekeeper-our-100-app-[0-9a-f]{8}", "gatekeeper-our-100-app-01234567", text)
     # Whether it is so is the machine's.

@@ -18,7 +18,7 @@ def runs_named_in(path: str) -> frozenset[str]:
 
 
 def files_in(folder: str, suffix: str) -> Iterator[tuple[str, float]]:
-    """The files in `folder` and below whose name ends so, each with the time of its last change (s since 1970)."""
+    """What lies in `folder` and below and is named so, with the time of its last change (s since 1970); no folders."""
     for place, folders, names in os.walk(folder):
         folders.sort()
         for name in sorted(names):
@@ -28,5 +28,5 @@ def files_in(folder: str, suffix: str) -> Iterator[tuple[str, float]]:
                     found = os.lstat(path)
                 except FileNotFoundError:
                     continue
-                if stat.S_ISREG(found.st_mode):
+                if not stat.S_ISDIR(found.st_mode):
                     yield path, found.st_mtime

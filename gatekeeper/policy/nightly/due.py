@@ -65,7 +65,7 @@ def clock_changes(table: Timetable, now: float, offset_at: OffsetAt) -> tuple[Cl
                 if len(real) != 1:
                     how: Literal["skipped", "twice"] = "twice" if real else "skipped"
                     found.setdefault(how, ClockChange(f"{datetime.fromtimestamp(wall, UTC):%Y-%m-%d %H:%M}", how))
-    return tuple(found.values())
+    return tuple(found[how] for how in sorted(found))
 
 
 def _of(table: Timetable, offset_at: OffsetAt) -> OffsetAt:
