@@ -16,11 +16,10 @@ def nightly_rows(nightly: Nightly | Unanswered | None) -> tuple[Row, ...]:
         case Unanswered() as answer:
             return (unanswered(_NAME, answer, Grade.NOTE),)
         case Nightly(missing=missing):
-            rows = (_installed(nightly),)
-            if missing:
-                advice = "gatekeeper cron run CYCLE runs it now; gatekeeper cron show tells more"
-                rows += (Row(Grade.LOOK, "missing runs", "; ".join(missing), advice),)
-            return rows
+            if not missing:
+                return (_installed(nightly),)
+            advice = "gatekeeper cron run CYCLE runs it now; gatekeeper cron show tells more"
+            return _installed(nightly), Row(Grade.LOOK, "missing runs", "; ".join(missing), advice)
 
 
 def _installed(nightly: Nightly) -> Row:
