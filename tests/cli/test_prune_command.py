@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from gatekeeper.adapters.journal.runs import list_runs
 from gatekeeper.cli.main import run
 from tests.cli.nightly import GREEN, RED
 from tests.support.projects import Project
@@ -40,7 +41,8 @@ def project(kept: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Proj
 
 
 def runs_of(project: Project) -> list[str]:
-    return [journal.run for journal in project.journals()]
+    """Oldest first, also of those that began in one second."""
+    return [folder.run for folder in reversed(list_runs(str(project.root / ".gatekeeper")))]
 
 
 def test_by_age_red_ones_stay_longer_and_the_newest_stays_whatever_it_is(
@@ -112,7 +114,10 @@ def test_a_run_that_goes_on_or_goes_on_again_stays(project: Project, capsys: pyt
     """By its mark, or by the lock that it has on its journal."""
     green, red, other_red, newest = runs_of(project)
     state = project.root / ".gatekeeper"
-    with (state / "open" / f"{green}.jsonl").open("w") as mark, project.journals()[1].path.open("r+") as journal:
+    with (
+        (state / "open" / f"{green}.jsonl").open("w") as mark,
+        (state / "runs" / red / "journal.jsonl").open("r+") as journal,
+    ):
         fcntl.flock(mark, fcntl.LOCK_EX)
         fcntl.flock(journal, fcntl.LOCK_EX)
         assert run(["prune", *ALL]) == 1
@@ -138,7 +143,7 @@ def test_what_nobody_knows_is_left_and_told(
     assert "it is no folder, and was left alone" in told
     assert f"{red}: nothing in its journal says how it ended; left alone" in told
     assert "notes: it is no run; left alone" in told
-    assert sorted(path.name for path in folder.iterdir()) == sorted([green, red, newest, "notes"])
+    assert {path.name for path in folder.iterdir()} == {green, red, newest, "notes"}
     assert (elsewhere / "journal.jsonl").exists()
 
 
