@@ -9,9 +9,10 @@ WHEN is a time (02:00), days of the week with one (mon-fri 02:00; sat,sun 04:30)
 in this machine's zone. All that is called is written with its whole path; PATH is the one of now. What is written is
 shown first. The same cycles again replace what was there; other cycles get a block, or a timer, of their own.
 
-When a clock is set forward over the time, it runs as the clock is set; a time that comes twice is the first one.
---utc has neither. A machine that was off catches up: systemd's timer is persistent, and the crontab has a line for
-when cron comes up. A crontab cannot be told a zone everywhere, so with --utc it asks once an hour whether it is time.
+When a clock is set forward over the time, cron runs it as the clock is set, and systemd not at all; a time that comes
+twice is the first one. --utc has neither. A machine that was off catches up: systemd's timer is persistent, and the
+crontab has a line for when cron comes up. A crontab cannot be told a zone everywhere, so with --utc it asks once an
+hour whether it is time.
 
 exit codes:
   0 done     1 refused, and nothing was changed     2 wrong usage     3 crontab or the files refused     78 definition

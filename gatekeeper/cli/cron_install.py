@@ -114,7 +114,7 @@ def _call(root: str, arguments: argparse.Namespace, delay_s: float) -> Call:
     call = Call(
         root,
         cycles,
-        timetable_of(arguments.at, utc=arguments.utc),
+        timetable_of(arguments.at, utc=arguments.utc)._replace(skipping=arguments.systemd),
         os.path.abspath(sys.executable),
         _path_of_now(),
         arguments.jitter if delay_s else "",
@@ -164,7 +164,8 @@ def _tell_when(call: Call, delay_s: float) -> None:
     for change in clock_changes(call.table, time.time(), offset_at):
         day, _, hour = change.when.partition(" ")
         if change.how == "skipped":
-            print(f"On {day} there is no {hour} here: it runs when the clock is set forward. --utc has no such days.")
+            then = "it does not run" if call.table.skipping else "it runs when the clock is set forward"
+            print(f"On {day} there is no {hour} here: {then}. --utc has no such days.")
         else:
             print(f"On {day} it is {hour} twice here: it runs the first time. --utc has no such days.")
     print("PATH is the one of now, and steps see no other; variables of your shell's profile are not there.")
@@ -175,10 +176,8 @@ def _expect(call: Call, delay_s: float) -> None:
     now = SystemClock().now()
     for cycle in call.cycles:
         beat = read_heartbeat(state, cycle) or Heartbeat(cycle)
-        same = (beat.at, beat.utc, beat.jitter_s) == (call.table.written, call.table.utc, delay_s)
-        since = beat.since if same and beat.since else now
-        beat = beat._replace(at=call.table.written, utc=call.table.utc, jitter_s=delay_s, since=since)
-        write_heartbeat(state, beat)
+        anew = beat._replace(at=call.table.written, utc=call.table.utc, skipping=call.table.skipping, jitter_s=delay_s)
+        write_heartbeat(state, anew if anew == beat else anew._replace(since=now))
 
 
 def _expect_no_more(root: str, cycles: tuple[str, ...]) -> None:

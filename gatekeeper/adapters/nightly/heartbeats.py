@@ -46,7 +46,7 @@ def read_heartbeat(state: str, cycle: str) -> Heartbeat | None:
     return beat if whole and numbers and beat.cycle == cycle else None
 
 
-_OTHERS = frozenset({"utc", "jitter_s", "exit_code"})
+_OTHERS = frozenset({"utc", "skipping", "jitter_s", "exit_code"})
 
 
 def write_heartbeat(state: str, beat: Heartbeat) -> None:

@@ -2,7 +2,8 @@
 
 Instants are seconds since 1970 (UTC). The zone comes in as a function: its seconds east of UTC at an instant.
 A time of day that a day does not have is due when the clock is set forward, and one that a day has twice is due the
-first time: that is what cron does of Debian and Red Hat with the runs of a night.
+first time: that is what cron does, of Debian and of Red Hat, with what is due at some hours only. systemd leaves the
+former out.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from gatekeeper.policy.nightly.timetable import Timetable
 OffsetAt: TypeAlias = Callable[[float], int]
 _DAY = 86_400
 _FIRST = date(1970, 1, 1).toordinal()
+_HOURS = 24
 _LONGEST_DAYS = 8 * 366 + 2
 """Between two 29ths of February there may be eight years."""
 _YEAR_DAYS = 370
@@ -37,7 +39,11 @@ def due_between(table: Timetable, after: float, until: float, offset_at: OffsetA
         if not table.falls_on(date.fromordinal(_FIRST + day)):
             continue
         for wall in _walls(table, day):
-            instant = _instant(wall, offset_at)
+            instant = next(iter(_real(wall, offset_at)), None)
+            if instant is None:
+                if table.skipping or len(table.hours) == _HOURS:
+                    continue
+                instant = _as_it_is_set(wall, offset_at)
             if instant > until:
                 return
             if instant > seen:
@@ -89,10 +95,8 @@ def _real(wall: int, offset_at: OffsetAt) -> list[int]:
     return sorted(wall - offset for offset in offsets if offset_at(wall - offset) == offset)
 
 
-def _instant(wall: int, offset_at: OffsetAt) -> int:
-    if real := _real(wall, offset_at):
-        return real[0]
-    # The clock is set forward over it: the instant at which that happens.
+def _as_it_is_set(wall: int, offset_at: OffsetAt) -> int:
+    """The instant at which the clock is set forward over this."""
     early, late = sorted(wall - offset_at(wall + shift) for shift in (-_DAY, _DAY))
     after = offset_at(late)
     while early < late:

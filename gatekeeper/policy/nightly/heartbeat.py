@@ -18,14 +18,15 @@ _MOST = 100
 class Heartbeat(NamedTuple):
     """The last that was heard of a cycle's unattended runs. Times are UTC in ISO 8601; empty is not known.
 
-    Since `since` it is expected at `at` (cron's five fields; in UTC with `utc`), late by `jitter_s` at most. It was
-    last `called`, its run `started` and `finished` with that verdict; `next` is when it is due again. `ping` is what
-    went wrong with telling an address of it.
+    Since `since` it is expected at `at` (cron's five fields; in UTC with `utc`, by systemd's rule for nights without
+    that time with `skipping`), late by `jitter_s` at most. It was last `called`, its run `started` and `finished` with
+    that verdict; `next` is when it is due again. `ping` is what went wrong with telling an address of it.
     """
 
     cycle: str
     at: str = ""
     utc: bool = False
+    skipping: bool = False
     jitter_s: float = 0.0
     since: str = ""
     called: str = ""
@@ -41,7 +42,7 @@ class Heartbeat(NamedTuple):
     def timetable(self) -> Timetable | None:
         """When it is expected, or None."""
         try:
-            return read_timetable(self.at, utc=self.utc) if self.at else None
+            return read_timetable(self.at, utc=self.utc)._replace(skipping=self.skipping) if self.at else None
         except NotATime:
             return None
 

@@ -42,7 +42,8 @@ class Timetable(NamedTuple):
     """The minutes at which something is due. `written` are the five fields; weekdays count from Sunday, which is 0.
 
     `open_days` and `open_weekdays` tell that the field begins with ``*``: then a day must fit both, else one will do.
-    `utc` says that the fields are read in UTC, not in the machine's own zone.
+    `utc` says that the fields are read in UTC, not in the machine's own zone; `skipping` that a time of day which a day
+    does not have is left out, as systemd does.
     """
 
     written: str
@@ -54,6 +55,7 @@ class Timetable(NamedTuple):
     open_days: bool
     open_weekdays: bool
     utc: bool = False
+    skipping: bool = False
 
     def falls_on(self, day: date) -> bool:
         """Whether it is due at all on that day."""

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import os
+import re
 import shlex
+import shutil
+import subprocess
 from datetime import UTC, datetime
 from functools import cache
 from itertools import islice
@@ -88,6 +92,8 @@ def test_a_night_on_which_the_clock_is_set_forward_and_one_on_which_it_is_set_ba
     table = read_timetable("02:30")
     spring = [BERLIN.shown(each) for each in due_between(table, at("2027-03-27"), at("2027-03-29"), IN_BERLIN)]
     assert [f"{each:%d %H:%M}" for each in spring] == ["27 02:30", "28 03:00"]
+    by_systemd = table._replace(skipping=True)
+    assert len(list(due_between(by_systemd, at("2027-03-27"), at("2027-03-29"), IN_BERLIN))) == 1
     autumn = list(due_between(table, at("2026-10-24"), at("2026-10-26"), IN_BERLIN))
     assert [iso(each) for each in autumn] == ["2026-10-24T00:30:00Z", "2026-10-25T00:30:00Z"]
     changes = clock_changes(table, at("2026-10-01"), IN_BERLIN)
@@ -215,3 +221,22 @@ def test_times_are_written_as_they_are_read() -> None:
     assert iso(instant("2026-11-27T02:00:07.5Z")) == "2026-11-27T02:00:07Z"
     assert instant("not a time") == 0.0
     assert len(list(islice(due_between(read_timetable("* * * * *"), 0, DAY * 365, IN_BERLIN), 10))) == 10
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("text", ["02:30", "mon-fri 23:55", "*/20 1-3 * * *", "0 4 1,15 * sun", "0 2 */7 2,3 *"])
+def test_systemd_means_the_same_by_what_is_written_for_it(text: str) -> None:
+    """Where there is a systemd to be asked; through the weeks in which clocks are set."""
+    if (analyze := shutil.which("systemd-analyze")) is None:
+        return
+    table = read_timetable(text)._replace(skipping=True)
+    for start in ("2027-03-26T00:00", "2027-10-29T00:00"):
+        base = f"{BERLIN.shown(at(start) - 1):%Y-%m-%d %H:%M:%S}"
+        command = [analyze, "calendar", "--iterations=30", f"--base-time={base}", *calendars(table)]
+        environ = {**os.environ, "TZ": "CET-1CEST,M3.5.0,M10.5.0/3"}
+        asked = subprocess.run(command, capture_output=True, text=True, check=True, env=environ).stdout
+        found = due_between(table, at(start) - 1, at("2028-01-01"), IN_BERLIN)
+        ours = [f"{datetime.fromtimestamp(each, UTC):%Y-%m-%d %H:%M:%S}" for each in islice(found, 20)]
+        theirs = sorted(set(re.findall(r"(?:in UTC\)|elapse|#\d+): \w+ (\S+ \S+) UTC", asked)))
+        assert ours == theirs[: len(ours)]
+        assert ours
