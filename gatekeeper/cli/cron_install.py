@@ -56,6 +56,9 @@ def install(arguments: argparse.Namespace) -> int:
         print("in the crontab:\n")
         print(_indented(block.text))
     _tell_when(call, delay_s)
+    for cycles in there.entries:
+        if cycles != call.cycles:
+            print(f"Beside it stands {' '.join(cycles)}: of two that come at one time the second finds the tree held.")
     if arguments.dry_run:
         print("\nnothing was written (--dry-run)")
         return OK

@@ -134,12 +134,14 @@ def test_too_little_room_is_refused_before_anything_begins(project: Project, wor
 
 @pytest.mark.slow
 def test_an_address_that_does_not_answer_changes_nothing(project: Project) -> None:
-    """Neither verdict nor mail; the heartbeat tells it, without the address."""
+    """Neither verdict nor mail; the heartbeat tells it, without the address, and steps do not know it."""
+    project.define("gates: {one: {steps: {say: {run: env}}}}\n", "green")
     address = "http://127.0.0.1:9/s3cret"
     assert project.gatekeeper("cron", "run", "green", GATEKEEPER_PING_URL=address).expect(0).text == ""
     told = project.gatekeeper("cron", "show", PATH=os.environ["PATH"]).out
     assert "ping  could not be delivered: Connection refused" in told
-    assert "s3cret" not in told + str(beat_of(project, "green"))
+    assert "GATEKEEPER_RUN=" in project.journal.output("say")
+    assert "s3cret" not in told + project.journal.output("say") + str(beat_of(project, "green"))
 
 
 @pytest.mark.parametrize(
