@@ -102,6 +102,7 @@ def test_a_second_one_ends_with_75_and_says_so_once(project: Project) -> None:
     assert project.gatekeeper("cron", "run", "green").expect(0).text == ""
 
 
+@pytest.mark.slow
 def test_if_due_runs_what_was_due_once_and_nothing_else(project: Project) -> None:
     """As the line for a machine that came up: at first nobody knows that anything was due."""
     words = ("cron", "run", "--if-due", "--at", "0 2 * * *", "green")
@@ -115,6 +116,7 @@ def test_if_due_runs_what_was_due_once_and_nothing_else(project: Project) -> Non
     assert len(project.journals()) == 1
 
 
+@pytest.mark.slow
 def test_the_wait_by_chance_ends_at_once_when_asked(project: Project) -> None:
     going = project.start("cron", "run", "--jitter", "6h", "green")
     heard = project.root / ".gatekeeper" / "heartbeat" / "green.json"

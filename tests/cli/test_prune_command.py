@@ -16,6 +16,7 @@ from gatekeeper.cli.main import run
 from tests.cli.nightly import GREEN, RED
 from tests.support.projects import Project
 
+pytestmark = pytest.mark.slow
 DAY = 86_400
 ALL = ("--keep", "0s", "--keep-red", "0s")
 

@@ -172,6 +172,7 @@ others = st.lists(st.text(st.characters(exclude_characters="\n"), max_size=30)).
 )
 
 
+@settings(max_examples=50)
 @given(others, others)
 def test_every_other_line_of_a_crontab_stays_byte_for_byte(before: str, behind: str) -> None:
     """Put in, put in again with another time, taken out: what stood around it is what it was."""
