@@ -11,7 +11,7 @@ import time
 from gatekeeper.adapters.definition.cache import load_cached
 from gatekeeper.adapters.nightly.crontab import write_crontab
 from gatekeeper.adapters.nightly.daemon import cron_daemon
-from gatekeeper.adapters.nightly.heartbeats import read_heartbeat, write_heartbeat
+from gatekeeper.adapters.nightly.heartbeats import heartbeats, read_heartbeat, write_heartbeat
 from gatekeeper.adapters.nightly.user_units import lingers, remove_units, units_folder, write_units
 from gatekeeper.cli.cron_installed import installed
 from gatekeeper.cli.cron_words import cycles_of, jitter_of, offset_at, offsets_of_a_year, timetable_of, when_next
@@ -87,8 +87,13 @@ def uninstall(arguments: argparse.Namespace) -> int:
         print(f"out of the crontab:\n\n{_indented(block.text)}")
     for timer in timers:
         print(f"out of {units_folder()}:\n\n  {timer.stem}.timer\n  {timer.stem}.service\n")
-    if not blocks and not timers:
+    entries = (*(block.cycles for block in blocks), *(timer.cycles for timer in timers))
+    gone = wanted.union(*entries)
+    if not entries:
         print("nothing is installed here" + (f" for {', '.join(arguments.cycle)}" if wanted else ""))
+        # Somebody may have taken the block out by hand: then its runs are not missing any more either.
+        if not arguments.dry_run:
+            _expect_no_more(root, gone)
         return OK
     if arguments.dry_run:
         print("nothing was changed (--dry-run)")
@@ -99,8 +104,7 @@ def uninstall(arguments: argparse.Namespace) -> int:
             text = without_block(text, block)
         write_crontab(text, there.crontab)
     refused = [said for timer in timers if (said := remove_units(timer.stem))]
-    for cycles in (*(block.cycles for block in blocks), *(timer.cycles for timer in timers)):
-        _expect_no_more(root, cycles)
+    _expect_no_more(root, gone if wanted else set())
     print("taken out")
     if refused:
         print(f"systemd did not answer ({refused[0]}); it forgets the timer when it starts again", file=sys.stderr)
@@ -183,10 +187,11 @@ def _expect(call: Call, delay_s: float) -> None:
         write_heartbeat(state, anew if anew == beat else anew._replace(since=now))
 
 
-def _expect_no_more(root: str, cycles: tuple[str, ...]) -> None:
-    for cycle in cycles:
-        if beat := read_heartbeat(state_folder(root), cycle):
-            write_heartbeat(state_folder(root), beat._replace(at="", utc=False, jitter_s=0.0, since="", next=""))
+def _expect_no_more(root: str, cycles: set[str]) -> None:
+    """Nobody waits for these cycles any more; for none at all, where none is named."""
+    for beat in heartbeats(state_folder(root)):
+        if beat.at and (not cycles or beat.cycle in cycles):
+            write_heartbeat(state_folder(root), beat._replace(at="", next=""))
 
 
 def _told_of_systemd(refused: str) -> int:

@@ -96,7 +96,7 @@ class _Calling:
         now = time.time()
         for beat in tuple(self._beats.values()):
             self._tell_past(beat, now)
-            self._hear(beat._replace(called=iso(now), next=self._next(beat, now)))
+            self._begin(beat._replace(called=iso(now), next=self._next(beat, now)))
         signals = Signals()
         signals.install()
         code = OK
@@ -169,6 +169,13 @@ class _Calling:
             )
 
     def _hear(self, beat: Heartbeat) -> None:
+        """Write down what was heard. When it is expected stays as it stands there: somebody may uninstall it."""
+        if there := read_heartbeat(self.state, beat.cycle):
+            following = beat.next if there.at else ""
+            beat = beat._replace(at=there.at, utc=there.utc, skipping=there.skipping, since=there.since, next=following)
+        self._begin(beat)
+
+    def _begin(self, beat: Heartbeat) -> None:
         self._beats[beat.cycle] = beat
         write_heartbeat(self.state, beat)
 

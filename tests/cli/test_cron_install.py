@@ -18,7 +18,7 @@ import pytest
 from syrupy.assertion import SnapshotAssertion
 
 from gatekeeper.cli.main import run
-from tests.cli.nightly import GREEN, FakeCrontab, beat_of
+from tests.cli.nightly import GREEN, FakeCrontab, beat_of, remember
 from tests.support.projects import Project
 
 THEIRS = b"MAILTO=me@example.test\n\n# \xe9 tab:\t%\n5 4 * * * /usr/local/bin/backup  \r\n"
@@ -99,6 +99,21 @@ def test_a_crontab_that_held_nothing_else_is_gone_again(project: Project, cronta
     assert run(["cron", "install", "--at", "02:00", "nightly"]) == 0
     assert run(["cron", "uninstall"]) == 0
     assert crontab.text is None
+
+
+def test_what_somebody_took_out_by_hand_is_not_waited_for_any_more(
+    project: Project, crontab: FakeCrontab, capsys: pytest.CaptureFixture[str]
+) -> None:
+    remember(project, "nightly", at="0 2 * * *", since="2026-01-01T00:00:00Z")
+    remember(project, "smoke", at="0 2 * * *", since="2026-01-01T00:00:00Z")
+    assert run([]) == 0
+    assert capsys.readouterr().out.count("missing: ") == 2
+    assert run(["cron", "uninstall", "smoke"]) == 0
+    assert run([]) == 0
+    assert capsys.readouterr().out.count("missing: ") == 1
+    assert run(["cron", "uninstall"]) == 0
+    assert run([]) == 0
+    assert "missing: " not in capsys.readouterr().out
 
 
 def test_two_projects_stand_beside_each_other(

@@ -12,7 +12,7 @@ import pytest
 
 from gatekeeper.adapters.nightly.heartbeats import heartbeats
 from gatekeeper.policy.nightly.heartbeat import iso
-from tests.cli.nightly import GREEN, RED, beat_of, remember
+from tests.cli.nightly import GREEN, RED, FakeCrontab, beat_of, remember
 from tests.support.projects import Project, program, until
 
 DAY = 86_400
@@ -72,6 +72,7 @@ def test_a_run_that_was_killed_is_closed_and_told_by_the_next(project: Project) 
     project.define("gates: {one: {steps: {wait: {run: 'touch \"$BEACONS/there\"; sleep 99'}}}}\n", "green")
     going = project.start("cron", "run", "green")
     until((project.temporary / "there").exists, "the step began")
+    assert beat_of(project, "green")["verdict"] == ""
     going.send(signal.SIGKILL)
     going.end()
     project.define(GREEN, "green")
@@ -132,6 +133,20 @@ def test_too_little_room_is_refused_before_anything_begins(project: Project, wor
     assert "9000.0 TiB are wanted (--min-free, GATEKEEPER_MIN_FREE); nothing was started" in done.err
     assert project.journals() == []
     assert project.gatekeeper(*words, "green", GATEKEEPER_MIN_FREE="1GiBB").expect(2).out == ""
+
+
+@pytest.mark.slow
+def test_what_is_uninstalled_while_it_runs_is_not_expected_any_more(project: Project, tmp_path: Path) -> None:
+    project.define("gates: {one: {steps: {wait: {run: 'touch \"$BEACONS/there\"; sleep 99'}}}}\n", "green")
+    crontab = FakeCrontab(tmp_path / "bin")
+    going = project.start("cron", "run", "--at", "0 2 * * *", "green")
+    until((project.temporary / "there").exists, "the step began")
+    assert beat_of(project, "green")["at"] == "0 2 * * *"
+    project.gatekeeper("cron", "uninstall", PATH=crontab.path).expect(0)
+    going.send(signal.SIGTERM)
+    going.end().expect(143)
+    beat = beat_of(project, "green")
+    assert (beat["at"], beat["verdict"], beat["exit_code"]) == ("", "aborted", 143)
 
 
 @pytest.mark.slow

@@ -148,6 +148,15 @@ def test_what_nobody_knows_is_left_and_told(
     assert (elsewhere / "journal.jsonl").exists()
 
 
+@pytest.mark.skipif(os.geteuid() != 0, reason="to give a run to somebody else takes root")
+def test_a_run_of_another_user_is_left_and_told(project: Project, capsys: pytest.CaptureFixture[str]) -> None:
+    green, _, _, newest = runs_of(project)
+    os.chown(project.root / ".gatekeeper" / "runs" / green, 65_534, -1)
+    assert run(["prune", *ALL]) == 1
+    assert f"{green}: it belongs to the user with id 65534, and was left alone" in capsys.readouterr().out
+    assert runs_of(project) == [green, newest]
+
+
 def test_runs_that_are_a_symlink_are_not_pruned(
     project: Project, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
