@@ -45,6 +45,8 @@ COMMANDS = {
     "notify": Command("notify", "try whether notifications arrive, and see what was announced"),
     "doctor": Command("doctor", "what this machine can contain, and what is missing"),
     "reap": Command("reap", "finish what a killed gatekeeper left behind"),
+    "cron": Command("cron", "let cycles run by themselves: from cron, or a systemd timer"),
+    "prune": Command("prune", "remove old runs, and what is kept beside them"),
     "guard": Command("guard", "run one command as timeout(1) does, and leave nothing of it", reads_words=True),
 }
 

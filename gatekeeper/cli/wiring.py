@@ -18,6 +18,7 @@ from gatekeeper.cli.judging import Judged, judged_by, require_base
 from gatekeeper.cli.leftovers import OpenRun, tidy
 from gatekeeper.cli.opening import Bound, bind_plan, read_required, require_environment
 from gatekeeper.cli.project import state_folder
+from gatekeeper.cli.room import require_room
 from gatekeeper.cli.run_request import RunRequest
 from gatekeeper.engine.clock import SystemClock
 from gatekeeper.model.containment import Level
@@ -63,6 +64,7 @@ def open_run(request: RunRequest, closing: ExitStack, helpers: "GuardianPool | N
     """
     _require_containment(request.required, helpers)
     state = state_folder(request.root)
+    require_room(state, request.least_free)
     trial = request.trial
     around = trial.within if trial is not None else None
     if around is None:
