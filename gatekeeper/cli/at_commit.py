@@ -6,11 +6,10 @@ Only the project's own repository is there at the commit; other repos of the cyc
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from contextlib import ExitStack
 
-from gatekeeper.adapters.repos.bounds import Bounds, OutOfTime
-from gatekeeper.adapters.repos.commits import CannotRead, resolve
-from gatekeeper.adapters.repos.git import ask
+from gatekeeper.adapters.repos.commits import CannotRead, branch_of, resolve
 from gatekeeper.adapters.repos.scratch import Scratch
 from gatekeeper.cli.leftovers import WORKTREES
 from gatekeeper.cli.lending import lend_all, repos_by_path, sources_in
@@ -22,9 +21,6 @@ from gatekeeper.cli.scratch_place import ScratchPlace, top_of
 from gatekeeper.engine.clock import SystemClock
 from gatekeeper.model.errors import EnvironmentFault
 from gatekeeper.model.plan import Plan
-
-_WITHIN_S = 30.0
-_BRANCHES = "refs/heads/"
 
 
 def place_at(request: RunRequest, rev: str, closing: ExitStack, branch: str | None = None) -> RunRequest:
@@ -48,7 +44,7 @@ def place_at(request: RunRequest, rev: str, closing: ExitStack, branch: str | No
     inside = os.path.normpath(os.path.join(scratch.top, os.path.relpath(root, top)))
     if not os.path.isdir(inside):
         raise EnvironmentFault(f"--at {rev}: the folder {os.path.relpath(root, top)} is not there at {commit[:12]}")
-    on = _branch_of(root, rev) if branch is None else branch
+    on = branch_of(root, rev) if branch is None else branch
     branches: dict[str, str] = {}
 
     def placed(plan: Plan) -> Plan:
@@ -60,6 +56,11 @@ def place_at(request: RunRequest, rev: str, closing: ExitStack, branch: str | No
         return importing(moved, sources, os.environ.get(PYTHONPATH, ""))
 
     return request._replace(placement=Placement(inside, request.root, placed, branches, commit))
+
+
+def place_here(request: RunRequest, commit: str, branches: Mapping[str, str]) -> RunRequest:
+    """`request`, taking place in the working tree, of which somebody has seen that it holds just that commit."""
+    return request._replace(placement=Placement(request.root, request.root, _judged_only, branches, commit))
 
 
 def _bound_here(plan: Plan, request: RunRequest) -> Bound:
@@ -76,15 +77,3 @@ def _judged_only(plan: Plan) -> Plan:
     """`plan` without what changes the tree for good: the worktree goes, and its commit is what is asked about."""
     repos = tuple(repo._replace(settle=(), commit="", push="") for repo in plan.repos)
     return plan._replace(repos=repos, until_green=plan.until_green._replace(fixer=None))
-
-
-def _branch_of(folder: str, rev: str) -> str:
-    """The local branch that `rev` names, or that HEAD is on where it names HEAD; empty for any other name."""
-    try:
-        (answer,) = ask(
-            os.fsencode(folder), ("rev-parse", "--symbolic-full-name", "--verify", rev), bounds=Bounds(_WITHIN_S)
-        )
-    except (OutOfTime, OSError):
-        return ""
-    name = os.fsdecode(answer.out).strip()
-    return name.removeprefix(_BRANCHES) if name.startswith(_BRANCHES) else ""

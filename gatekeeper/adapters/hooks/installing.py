@@ -1,0 +1,116 @@
+"""Owns writing an installed hook and taking it away again, so that what was there before comes back as it was.
+
+Nothing is written through a link: what stands under a hook's name is moved aside as it is, and moved back. Knows no
+git.
+"""
+
+from __future__ import annotations
+
+import os
+from contextlib import suppress
+
+from gatekeeper.adapters.hooks.script import KEPT, Wanted, is_ours, text_of, was_ours
+
+_LARGEST = 1 << 20
+_OTHERS_KEEP = (".legacy", ".old")
+"""Under what names pre-commit and prek, or lefthook, keep a hook that they found; the first two go on to run it."""
+
+
+class Refused(Exception):
+    """A hook is left as it is; the text says why, and what to do."""
+
+
+def install(folder: str, wanted: Wanted) -> str:
+    """Write the hook into `folder`; what was done, in words. Raises `Refused`."""
+    place = os.path.join(folder, wanted.name)
+    text, found = text_of(wanted), _read(place)
+    if found is not None and was_ours(found):
+        _require_unchanged(place, found)
+        if found == text and os.access(place, os.X_OK):
+            return f"{place} is installed already"
+        _write(place, text)
+        return f"wrote {place} anew"
+    if kept := _kept_by_others(place):
+        raise Refused(f"{place} is another tool's, which keeps ours as {os.path.basename(kept)} and runs that first")
+    before = ""
+    if os.path.lexists(place):
+        before = place + KEPT
+        if os.path.lexists(before):
+            raise Refused(f"both {place} and {before} are there, and neither is ours: look at them, remove one")
+    try:
+        os.makedirs(folder, exist_ok=True)
+        if before:
+            os.rename(place, before)
+    except OSError as fault:
+        raise Refused(f"{place} cannot be written: {fault.strerror}") from None
+    try:
+        _write(place, text)
+    except Refused:
+        if before:
+            os.rename(before, place)
+        raise
+    if not before:
+        return f"wrote {place}"
+    runs = "it runs first" if os.access(before, os.X_OK) else "it is not executable, so it does not run, as before"
+    return f"wrote {place}; what was there is {os.path.basename(before)} now: {runs}"
+
+
+def uninstall(folder: str, name: str) -> str:
+    """Take the hook away and put back what was there; what was done, in words. Raises `Refused`."""
+    place = os.path.join(folder, name)
+    found = _read(place)
+    if found is None or not was_ours(found):
+        if kept := _kept_by_others(place):
+            raise Refused(f"{place} is another tool's, which keeps ours as {kept}: uninstall that one first")
+        raise Refused(f"{place} is not ours" if os.path.lexists(place) else f"there is no hook {place}")
+    _require_unchanged(place, found)
+    before = place + KEPT
+    try:
+        if os.path.lexists(before):
+            os.rename(before, place)
+            return f"{place} is what it was before"
+        os.unlink(place)
+    except OSError as fault:
+        raise Refused(f"{place} cannot be taken away: {fault.strerror}") from None
+    return f"removed {place}"
+
+
+def is_installed(folder: str, name: str) -> bool:
+    """Whether the hook of this name is ours, and git would run it."""
+    place = os.path.join(folder, name)
+    found = _read(place)
+    return (found is not None and is_ours(found) and os.access(place, os.X_OK)) or bool(_kept_by_others(place))
+
+
+def _kept_by_others(place: str) -> str:
+    return next((place + each for each in _OTHERS_KEEP if was_ours(_read(place + each) or b"")), "")
+
+
+def _require_unchanged(place: str, found: bytes) -> None:
+    if not is_ours(found):
+        raise Refused(f"{place} was written by gatekeeper and changed since: put your lines elsewhere, then remove it")
+
+
+def _read(path: str) -> bytes | None:
+    """What lies at `path`, links followed as git does; None where that is no file that can be read."""
+    try:
+        descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+        with os.fdopen(descriptor, "rb") as file:
+            return file.read(_LARGEST)
+    except OSError:
+        return None
+
+
+def _write(place: str, text: bytes) -> None:
+    passing = f"{place}.gatekeeper-{os.getpid()}"
+    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
+    try:
+        descriptor = os.open(passing, flags, 0o755)
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(text)
+            os.fchmod(descriptor, 0o755)
+        os.rename(passing, place)
+    except OSError as fault:
+        with suppress(OSError):
+            os.unlink(passing)
+        raise Refused(f"{place} cannot be written: {fault.strerror}") from None
