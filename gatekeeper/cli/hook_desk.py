@@ -108,6 +108,8 @@ class Desk:
         return found[0] if found else ""
 
     def _is_here(self, known: Known) -> bool:
+        if any(step.mutates for gate in known.plan.gates for step in gate.steps):
+            return False  # whoever pushes does not ask for a change of the working tree
         head = AtRef(self.root, "HEAD").commit
         return tree_of(self.root, head) == tree_of(self.root, known.answer.commit) and holds_now(known)
 
