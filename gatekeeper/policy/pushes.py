@@ -61,10 +61,13 @@ def read_updates(told: bytes) -> tuple[RefUpdate, ...]:
 
 
 def choose_cycle(ref: str, hook: Pairs, default: str) -> Chosen:
-    """The cycle for what is pushed to `ref`: that of the first glob which fits the branch, or the whole name."""
-    branch = ref.removeprefix(BRANCHES)
+    """The cycle for what is pushed to `ref`: that of the first glob which fits.
+
+    A glob that begins with ``refs/`` is of whole names, any other of branches.
+    """
     for glob, cycle in hook:
-        if fnmatchcase(ref, glob) or (branch != ref and fnmatchcase(branch, glob)):
+        whole = glob if glob.startswith("refs/") else BRANCHES + glob
+        if fnmatchcase(ref, whole):
             return Chosen(cycle, glob)
     return Chosen(default)
 
