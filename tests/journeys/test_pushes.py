@@ -182,7 +182,8 @@ def test_a_repository_of_sha256(tmp_path: Path) -> None:
 
 def test_a_green_tree_is_pushed_without_a_run(pusher: Pusher) -> None:
     """Shown as reused; also under another commit; and not for ever."""
-    run = pusher.project.gatekeeper("run", "tiny").expect(0) and pusher.project.journal.run
+    pusher.project.gatekeeper("run", "tiny").expect(0)
+    run = pusher.project.journal.run
     assert f"is green already, by {run}" in pusher.push("main").expect(0).err
     pusher.commit("the same again")
     assert f"is green already, by {run}" in pusher.push("main").expect(0).err

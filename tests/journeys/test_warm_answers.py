@@ -6,7 +6,7 @@ import json
 import os
 import shutil
 import subprocess
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -64,10 +64,10 @@ class Hooked:
         """What was changed just now is not relied on; a moment later it is."""
         until(lambda: not self.push().slow, "an answer that is at hand")
 
-    def push(self, line: str | None = None, words: tuple[str, ...] = ("origin", "url"), **env: str | None) -> Told:
+    def push(self, line: str = "", words: Sequence[str] = ("origin", "url"), **env: str) -> Told:
         done = subprocess.run(
             [self.pusher.root / ".git" / "hooks" / "pre-push", *words],
-            input=(self.line if line is None else line).encode(),
+            input=(line or self.line).encode(),
             cwd=self.pusher.root,
             # The answer's interpreter passes over this; gatekeeper's tells each import.
             env=self.pusher.project.environment(PYTHONPROFILEIMPORTTIME="1", **env),
@@ -127,7 +127,7 @@ ELSEWHERE: list[dict[str, str]] = [
 
 @pytest.mark.parametrize("env", ELSEWHERE, ids=[next(iter(env)) for env in ELSEWHERE])
 def test_another_environment_is_for_the_slow_way(hooked: Hooked, env: dict[str, str]) -> None:
-    assert hooked.push(**env).slow
+    assert hooked.push(hooked.line, ("origin", "url"), **env).slow
 
 
 @pytest.mark.parametrize(

@@ -14,10 +14,9 @@ PARENTS = {"1": ("r",), "2": ("1",), "3": ("2",), "4": ("3",), "5": ("4", "x"), 
 HISTORY = History(PARENTS, frozenset({*PARENTS, "r"}))
 
 
-def push(old: str, new: str, verdict: str = "green", **more: object) -> Push:
-    return Push("2026-11-27T10:00:00Z", "origin", "refs/heads/main", old, new, new, "full", verdict, "RUN")._replace(
-        **more
-    )
+def push(old: str, new: str, verdict: str = "green", beyond: tuple[str, ...] = (), reason: str = "") -> Push:
+    made = Push("2026-11-27T10:00:00Z", "origin", "refs/heads/main", old, new, new, "full", verdict, "RUN")
+    return made._replace(beyond=beyond, reason=reason)
 
 
 def kept(verdict: str, *, commit: str = "", tree: str = "") -> TreeVerdict:
