@@ -69,29 +69,25 @@ def test_skipping_wants_a_reason_and_a_place_to_write_it_down(pusher: Pusher) ->
 
 def test_what_is_staged_is_judged_as_the_commit_it_will_be(pusher: Pusher) -> None:
     """Not what lies in the working tree beside it; also of `git commit FILE`, which has an index of its own."""
-    who = {
-        "GIT_AUTHOR_NAME": "A",
-        "GIT_AUTHOR_EMAIL": "a@b.c",
-        "GIT_COMMITTER_NAME": "A",
-        "GIT_COMMITTER_EMAIL": "a@b.c",
-    }
+    for who in ("AUTHOR", "COMMITTER"):
+        pusher.project.always |= {f"GIT_{who}_NAME": "A", f"GIT_{who}_EMAIL": "a@b.c"}
     pusher.install(hook="pre-commit")
     pusher.write("bad")
     git(pusher.root, "add", "fact")
     pusher.write("good")
-    done = pusher.git("commit", "-m", "bad", **who).expect(1)
+    done = pusher.git("commit", "-m", "bad").expect(1)
     assert "what is staged is red; nothing was committed" in done.err
     (pusher.root / "other").write_text("x", "utf-8")
     git(pusher.root, "add", "other")
-    pusher.git("commit", "-m", "just this file", "fact", "other", **who).expect(0)
+    pusher.git("commit", "-m", "just this file", "fact", "other").expect(0)
     assert git(pusher.root, "show", "--format=", "--name-only").split() == ["other"]
     runs = len(pusher.runs())
     # The tree is known now: to amend its words, and to push it, costs nothing.
-    assert "is green already" in pusher.git("commit", "--amend", "-m", "other words", **who).expect(0).err
+    assert "is green already" in pusher.git("commit", "--amend", "-m", "other words").expect(0).err
     assert "is green already" in pusher.push("main").expect(0).err
     assert len(pusher.runs()) == runs
     pusher.write("bad")
-    pusher.git("commit", "-a", "-m", "in a hurry", GATEKEEPER_SKIP="why", **who).expect(0)
+    pusher.git("commit", "-a", "-m", "in a hurry", GATEKEEPER_SKIP="why").expect(0)
     assert len(pusher.runs()) == runs
 
 
