@@ -128,18 +128,30 @@ def test_its_exit_code_is_kept_whatever_it_reads(pusher: Pusher, before: str, co
     assert (b"the last line is cut off" in done.stderr) == (code == 0)
 
 
-def test_another_tool_that_keeps_ours_does_not_run_it_in_a_circle(pusher: Pusher) -> None:
-    """pre-commit moves a hook that it finds to NAME.legacy, and runs that first: ours, which runs what it found."""
-    manager = '#!/bin/sh\necho "$$" >> "$BEACONS/managed"\nif [ -x "$0.legacy" ]; then "$0.legacy" "$@" || exit; fi\n'
-    put(hooks(pusher) / "pre-push", manager)
+# In the manner of pre-commit, which moves a hook that it finds to NAME.legacy, runs that first, and not itself again.
+MANAGER = """\
+#!/bin/sh
+[ -z "$MANAGED" ] || { echo 'bug: managed twice' >&2; exit 1; }
+export MANAGED=1
+if [ -x "$0.legacy" ]; then "$0.legacy" "$@" || exit; fi
+echo managed >> "$BEACONS/managed"
+"""
+
+
+@pytest.mark.parametrize("again", [False, True], ids=["installed later", "installed again"])
+def test_a_tool_that_runs_ours_does_not_run_in_a_circle(pusher: Pusher, again: bool) -> None:
+    if again:
+        put(hooks(pusher) / "pre-push", MANAGER)
     pusher.install()
     (hooks(pusher) / "pre-push").rename(hooks(pusher) / "pre-push.legacy")
-    (hooks(pusher) / "pre-push.legacy.before-gatekeeper").write_text("", "utf-8")
-    put(hooks(pusher) / "pre-push", manager)
-    assert "keeps ours as pre-push.legacy" in pusher.project.gatekeeper("hook", "install").expect(1).err
+    put(hooks(pusher) / "pre-push", MANAGER)
+    assert "pre-push.legacy is installed already" in pusher.install().out
     pusher.push("main").expect(0)
     assert len(pusher.runs()) == 1
-    assert "uninstall that one first" in pusher.project.gatekeeper("hook", "uninstall").expect(1).err
+    assert (pusher.project.temporary / "managed").read_text("utf-8") == "managed\n"
+    pusher.project.gatekeeper("hook", "uninstall").expect(0)
+    assert list(seen(hooks(pusher))) == ["pre-push"]
+    assert (hooks(pusher) / "pre-push").read_text("utf-8") == MANAGER
 
 
 def test_what_is_not_ours_is_left_alone(pusher: Pusher) -> None:

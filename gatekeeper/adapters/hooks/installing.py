@@ -12,8 +12,8 @@ from contextlib import suppress
 from gatekeeper.adapters.hooks.script import KEPT, Wanted, is_ours, text_of, was_ours
 
 _LARGEST = 1 << 20
-_OTHERS_KEEP = (".legacy", ".old")
-"""Under what names pre-commit and prek, or lefthook, keep a hook that they found; the first two go on to run it."""
+_RUN_BY_OTHERS = (".legacy",)
+"""Under what name pre-commit and prek keep a hook that they found, and go on to run it."""
 
 
 class Refused(Exception):
@@ -22,16 +22,14 @@ class Refused(Exception):
 
 def install(folder: str, wanted: Wanted) -> str:
     """Write the hook into `folder`; what was done, in words. Raises `Refused`."""
+    text = text_of(wanted)
+    if ours := _ours(folder, wanted.name):
+        _require_unchanged(ours)
+        if _read(ours) == text and os.access(ours, os.X_OK):
+            return f"{ours} is installed already"
+        _write(ours, text)
+        return f"wrote {ours} anew"
     place = os.path.join(folder, wanted.name)
-    text, found = text_of(wanted), _read(place)
-    if found is not None and was_ours(found):
-        _require_unchanged(place, found)
-        if found == text and os.access(place, os.X_OK):
-            return f"{place} is installed already"
-        _write(place, text)
-        return f"wrote {place} anew"
-    if kept := _kept_by_others(place):
-        raise Refused(f"{place} is another tool's, which keeps ours as {os.path.basename(kept)} and runs that first")
     before = ""
     if os.path.lexists(place):
         before = place + KEPT
@@ -58,37 +56,38 @@ def install(folder: str, wanted: Wanted) -> str:
 def uninstall(folder: str, name: str) -> str:
     """Take the hook away and put back what was there; what was done, in words. Raises `Refused`."""
     place = os.path.join(folder, name)
-    found = _read(place)
-    if found is None or not was_ours(found):
-        if kept := _kept_by_others(place):
-            raise Refused(f"{place} is another tool's, which keeps ours as {kept}: uninstall that one first")
+    ours = _ours(folder, name)
+    if not ours:
         raise Refused(f"{place} is not ours" if os.path.lexists(place) else f"there is no hook {place}")
-    _require_unchanged(place, found)
+    _require_unchanged(ours)
     before = place + KEPT
     try:
+        if ours != place and _read(before) is not None and _read(before) == _read(place):
+            os.unlink(before)  # installed anew since: it is the one that runs us
         if os.path.lexists(before):
-            os.rename(before, place)
-            return f"{place} is what it was before"
-        os.unlink(place)
+            os.rename(before, ours)
+            return f"{ours} is what it was before"
+        os.unlink(ours)
     except OSError as fault:
-        raise Refused(f"{place} cannot be taken away: {fault.strerror}") from None
-    return f"removed {place}"
+        raise Refused(f"{ours} cannot be taken away: {fault.strerror}") from None
+    return f"removed {ours}"
 
 
 def is_installed(folder: str, name: str) -> bool:
-    """Whether the hook of this name is ours, and git would run it."""
-    place = os.path.join(folder, name)
-    found = _read(place)
-    return (found is not None and is_ours(found) and os.access(place, os.X_OK)) or bool(_kept_by_others(place))
+    """Whether the hook of this name is ours as we wrote it, and is run."""
+    ours = _ours(folder, name)
+    return bool(ours) and is_ours(_read(ours) or b"") and os.access(ours, os.X_OK)
 
 
-def _kept_by_others(place: str) -> str:
-    return next((place + each for each in _OTHERS_KEEP if was_ours(_read(place + each) or b"")), "")
+def _ours(folder: str, name: str) -> str:
+    """Where our hook lies: under its name, or where a tool that came later goes on to run it; empty for nowhere."""
+    places = (os.path.join(folder, name + each) for each in ("", *_RUN_BY_OTHERS))
+    return next((place for place in places if was_ours(_read(place) or b"")), "")
 
 
-def _require_unchanged(place: str, found: bytes) -> None:
-    if not is_ours(found):
-        raise Refused(f"{place} was written by gatekeeper and changed since: put your lines elsewhere, then remove it")
+def _require_unchanged(ours: str) -> None:
+    if not is_ours(_read(ours) or b""):
+        raise Refused(f"{ours} was written by gatekeeper and changed since: put your lines elsewhere, then remove it")
 
 
 def _read(path: str) -> bytes | None:

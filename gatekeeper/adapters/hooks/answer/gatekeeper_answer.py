@@ -68,7 +68,7 @@ def _all_of(descriptor: int) -> bytes:
 def _run_before(hook: str, before: str, words: list[str], fed: bytes) -> None:
     """Run the hook that was there before us, as git would have; leave with its code where it refuses."""
     # Somebody who keeps us beside a hook of their own may be what we are to call: then we have been here already.
-    if os.environ.get(CHAINED) == hook or not os.access(before, os.X_OK):
+    if os.environ.get(CHAINED) == hook or not os.access(before, os.X_OK) or _is_calling_us(hook, before):
         return
     actions = [(os.POSIX_SPAWN_DUP2, _holding(fed), 0)] if hook == "pre-push" else []
     environ = {**os.environ, CHAINED: hook}
@@ -88,6 +88,15 @@ def _run_before(hook: str, before: str, words: list[str], fed: bytes) -> None:
         raise
     if code:
         os._exit(code if code > 0 else 128 - code)
+
+
+def _is_calling_us(hook: str, before: str) -> bool:
+    """Whether the hook from before has been installed anew since, and it is that which runs us now."""
+    try:
+        with open(before, "rb") as old, open(os.path.join(os.path.dirname(before), hook), "rb") as new:
+            return old.read(_LARGEST) == new.read(_LARGEST)
+    except OSError:
+        return False
 
 
 def _is_green(fed: bytes, project: str, settings: list[str], words: list[str]) -> bool:
