@@ -120,7 +120,8 @@ def _passed_over(words: tuple[str, ...], folders: list[str]) -> Iterator[str]:
         try:
             names = set(os.listdir(folder))
         except OSError:
-            continue
+            # What cannot be listed may be entered all the same.
+            names = set(words) if os.path.isdir(folder) else set()
         for word in names.intersection(words):
             place = os.path.join(folder, word)
             if not os.access(place, os.X_OK) or not os.path.isfile(place):
