@@ -42,7 +42,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def main(arguments: argparse.Namespace) -> int:
     """Look and tell; 0 where all are covered. Raises the errors of `gatekeeper.model.errors`."""
-    from gatekeeper.adapters.repos.at_ref import CannotRead
+    from gatekeeper.adapters.repos.commits import CannotRead
 
     begin, dots, end = arguments.range.partition("..")
     if not dots or end.startswith("."):
@@ -63,7 +63,7 @@ def main(arguments: argparse.Namespace) -> int:
 
 def _look(root: str, begin: str, end: str, cycle: str) -> tuple[tuple[Audited, ...], tuple[Landed, ...]]:
     from gatekeeper.adapters.hooks.pushes import read
-    from gatekeeper.adapters.repos.at_ref import resolve
+    from gatekeeper.adapters.repos.commits import resolve
     from gatekeeper.adapters.repos.pushed import are_there, landed
     from gatekeeper.adapters.verdicts.keeping import kept_verdicts
     from gatekeeper.cli.hook_book import common_state

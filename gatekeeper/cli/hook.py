@@ -109,7 +109,7 @@ def _ref(text: str) -> str:
 
 
 def _run(arguments: argparse.Namespace) -> int:
-    from gatekeeper.adapters.repos.at_ref import CannotRead
+    from gatekeeper.adapters.repos.commits import CannotRead
     from gatekeeper.cli.hook_desk import Desk
     from gatekeeper.cli.hook_surroundings import leave_git
     from gatekeeper.cli.project import find_root

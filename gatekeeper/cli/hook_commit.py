@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 
-from gatekeeper.adapters.repos.at_ref import branch_of
+from gatekeeper.adapters.repos.commits import branch_of
 from gatekeeper.adapters.repos.pushed import index_of, staged
 from gatekeeper.cli.exit_codes import OK
 from gatekeeper.cli.hook_desk import Desk, say

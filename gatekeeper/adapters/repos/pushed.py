@@ -6,8 +6,8 @@ import os
 import shutil
 from collections.abc import Iterable
 
-from gatekeeper.adapters.repos.at_ref import CannotRead
 from gatekeeper.adapters.repos.bounds import Bounds
+from gatekeeper.adapters.repos.commits import CannotRead
 from gatekeeper.adapters.repos.questions import CannotKeep, asked, index_aside, said
 from gatekeeper.model.record import NamedTuple
 
