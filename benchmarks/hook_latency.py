@@ -52,7 +52,7 @@ def install_lefthook(root: Path, tool: str) -> None:
 
 def hook_ms(root: Path, told: bytes, environ: dict[str, str]) -> float:
     """Milliseconds of the hook from its start to its end."""
-    command = [root / ".git" / "hooks" / "pre-push", "origin", "url"]
+    command = [str(root / ".git" / "hooks" / "pre-push"), "origin", "url"]
     began = time.perf_counter()
     subprocess.run(command, cwd=root, input=told, env=environ, capture_output=True, check=True)
     return (time.perf_counter() - began) * 1e3

@@ -25,7 +25,8 @@ def judge_staged(desk: Desk, reason: str | None) -> int:
         say("nothing is judged: there is no definition in what is staged, nor was there ever one")
         return OK
     branch = branch_of(desk.root, "HEAD")
-    verdict = desk.judge(desk.look_up(found.default, commit, branch), branch, in_place=False)
+    known = desk.look_up(found.default, commit, branch)
+    verdict = desk.judge(known, branch, "what is staged", in_place=False)
     if verdict.reused:
         say(f"what is staged is {verdict.verdict} already, by {verdict.run}")
     elif verdict.code:

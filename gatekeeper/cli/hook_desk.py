@@ -86,14 +86,17 @@ class Desk:
         now = SystemClock().now()
         return look_up(Question(self.root, cycle, commit, self.judge_by, branch), now)
 
-    def judge(self, known: Known, branch: str | None, *, in_place: bool) -> Verdict:
-        """What is known already, if that is green; else what a run says. Raises the errors of `gatekeeper.model`."""
+    def judge(self, known: Known, branch: str | None, named: str, *, in_place: bool) -> Verdict:
+        """What is known already of what is `named` so, if that is green; else what a run says.
+
+        Raises the errors of `gatekeeper.model.errors`.
+        """
         if isinstance(known.answer.standing, Green):
             found = known.answer.standing.found
             return Verdict(OK, found.verdict, found.run, reused=True, time=found.time)
-        commit, cycle = known.answer.commit, known.plan.cycle
         here = in_place and self._is_here(known)
-        say(f"{cycle} judges {commit[:12]}, {'in place: nothing else is here' if here else 'in a scratch worktree'}")
+        where = "in place: nothing else is here" if here else "in a scratch worktree"
+        say(f"{known.plan.cycle} judges {named}, {where}")
         return self._run(known, branch, here=here)
 
     def _only_one(self, source: AtRef) -> str:

@@ -61,7 +61,7 @@ def judge_push(desk: Desk, words: list[str], told: bytes, reason: str | None) ->
         key = _subject(desk, each, each.known)
         verdict = judged.get(key)
         if verdict is None:
-            verdict = judged[key] = desk.judge(each.known, each.update.branch, in_place=True)
+            verdict = judged[key] = desk.judge(each.known, each.update.branch, _named(each), in_place=True)
         said, cycle = verdict.verdict, each.chosen.cycle
         pushes.append(book.push(each.update, each.commit, said, cycle, verdict.run, reused=verdict.reused))
         if verdict.code:
