@@ -35,6 +35,8 @@ COMMANDS = {
     "note": Command("note", "add Problem → Root cause → Solution → Gold nugget to a run"),
     "status": Command("status", "list the execution logs of a folder, and write its index"),
     "verdict": Command("verdict", "tell whether a tree is green already; runs nothing"),
+    "hook": Command("hook", "git hooks: judge exactly what is pushed, or committed"),
+    "audit": Command("audit", "list commits that went out without a valid verdict"),
     "show": Command("show", "look at a run"),
     "export": Command("export", "write a run for other tools: JUnit, CTRF, SARIF, TAP, a summary"),
     "report": Command("report", "write a run as one HTML page"),

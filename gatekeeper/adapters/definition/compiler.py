@@ -75,6 +75,8 @@ class _Compiler:
             teardown=self._teardown(),
             environment=tuple(self._usage.environment),
             reuse_s=0.0 if cycle.reuse == "never" else cycle.reuse,
+            defaulted=tuple(self._usage.defaulted),
+            hook=tuple(cycle.hook.items()),
         )
 
     def _ports(self) -> tuple[tuple[str, str], ...]:

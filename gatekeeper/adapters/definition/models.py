@@ -275,6 +275,10 @@ class Cycle(Strict):
         Deadline | Literal["never"],
         Field(description="How long a verdict of the same tree holds for a push, or `never`."),
     ] = 604_800.0
+    hook: Annotated[
+        dict[PlainText, Name],
+        Field(description="Globs of the branches that are pushed to, and the cycle that judges it, or `none`."),
+    ] = {}
     integrity: Annotated[Integrity, Field(description="What weakening what the run is judged by means.")] = Integrity()
     gates: Annotated[dict[Name, Gate], Field(description="The gates.", json_schema_extra={"minProperties": 1})]
     teardown: Annotated[tuple[TeardownStep, ...], Field(description="Run at the end, whatever happened.")] = ()

@@ -21,7 +21,7 @@ def keep_verdict(state: str, verdict: TreeVerdict) -> None:
     """Keep a verdict, whole or not at all; of one subject the newest. Raises `OSError`."""
     folder = os.path.join(state, _FOLDER)
     os.makedirs(folder, 0o700, exist_ok=True)
-    path = os.path.join(folder, key_of(verdict.subject) + _SUFFIX)
+    path = place_of(state, verdict.subject)
     passing = f"{path}.{os.getpid()}.tmp"
     content = {"v": VERSION, **verdict._asdict(), "subject": verdict.subject._asdict()}
     flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW | os.O_CLOEXEC
@@ -31,9 +31,14 @@ def keep_verdict(state: str, verdict: TreeVerdict) -> None:
     os.replace(passing, path)
 
 
+def place_of(state: str, subject: Subject) -> str:
+    """Where the verdict of a subject is kept, or would be."""
+    return os.path.join(state, _FOLDER, key_of(subject) + _SUFFIX)
+
+
 def find_verdict(state: str, subject: Subject) -> TreeVerdict | None:
     """The newest verdict of a subject, or None."""
-    found = _read(os.path.join(state, _FOLDER, key_of(subject) + _SUFFIX))
+    found = _read(place_of(state, subject))
     # The name is a digest of what it is of: a file under the name of another would answer for that.
     return found if found is not None and found.subject == subject else None
 
