@@ -19,7 +19,7 @@ from gatekeeper.model.events import RunFinished
 from gatekeeper.model.plan import Plan
 from gatekeeper.model.record import NamedTuple
 from gatekeeper.model.tree_verdict import Subject, TreeVerdict
-from gatekeeper.policy.tree_verdicts import Standing, is_kept, standing
+from gatekeeper.policy.tree_verdicts import Standing, is_kept, key_of, standing
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -43,12 +43,16 @@ class Question(NamedTuple):
 
 
 class Answer(NamedTuple):
-    """What is known; `commit` is the one that was asked about, empty for the working tree."""
+    """What is known; `commit` is the one that was asked about, empty for the working tree.
+
+    `subject` is the name of what the verdict is of: the same for the same tree, definition and surroundings only.
+    """
 
     cycle: str
     commit: str
     standing: Standing
     reuse_s: float
+    subject: str
 
 
 def ask_verdict(question: Question, now: str) -> Answer:
@@ -77,7 +81,7 @@ def ask_verdict(question: Question, now: str) -> Answer:
     rev = here.commit if here else ""
     subject = _subject(plan, bound, _inside(bound, root, rev), judging.commit if judging else "")
     found = find_verdict(state_folder(root), subject)
-    return Answer(plan.cycle, rev, standing(found, now=now, reuse_s=plan.reuse_s), plan.reuse_s)
+    return Answer(plan.cycle, rev, standing(found, now=now, reuse_s=plan.reuse_s), plan.reuse_s, key_of(subject))
 
 
 def keep_of_run(opened: OpenedRun, finished: RunFinished) -> None:

@@ -44,6 +44,8 @@ COMMANDS = {
     "patterns": Command("patterns", "known failures: list, show, try them on an output, mine new ones"),
     "doctor": Command("doctor", "what this machine can contain, and what is missing"),
     "reap": Command("reap", "finish what a killed gatekeeper left behind"),
+    "agent": Command("agent", "have a coding agent judged when it stops: put hooks into its tool's settings"),
+    "agent-hook": Command("agent_hook", "answer a coding agent that begins, or wants to stop", reads_words=True),
     "guard": Command("guard", "run one command as timeout(1) does, and leave nothing of it", reads_words=True),
 }
 
