@@ -37,12 +37,12 @@ class JsonForm(NamedTuple):
     def installed(self, text: str | None, commands: Commands, _contract: str) -> Edited:
         """`text` with our hooks. Raises `NotEditable`."""
         entries = self.tool.entries(commands)
-        if text is not None and text.strip() and self._there(text) == entries:
+        if text is not None and self._there(text) == entries:
             return Edited(text, "our hooks are there already")
         # Others of ours are of an earlier day: of another cycle, another time, another place of the program.
-        clean = self.uninstalled(text).text if text else text
+        clean = self.uninstalled(text).text if text is not None else None
         for entry in entries:
-            clean = added(clean or None, entry, self.tool.beside)
+            clean = added(clean, entry, self.tool.beside)
         return Edited(clean, f"{' and '.join(entry.way[-1] for entry in entries)} call gatekeeper now")
 
     def uninstalled(self, text: str) -> Edited:

@@ -23,13 +23,13 @@ def with_block(text: str | None, marks: Marks, body: str) -> str:
     """
     new_line = "\r\n" if text is not None and "\r\n" in text else "\n"
     block = new_line.join((marks.begin, *body.strip("\n").split("\n"), marks.end))
-    if not text:
+    if text is None:
         return block + new_line
     span = _span(text, marks)
     if span is not None:
         return text[: span[0]] + block + text[span[1] :]
-    gap = new_line if text.endswith("\n") else new_line * 2
-    return text + gap + block + new_line
+    # One, whatever comes before it: so it is known what to take away again.
+    return text + new_line + block + new_line
 
 
 def without_block(text: str, marks: Marks) -> str | None:
@@ -39,11 +39,10 @@ def without_block(text: str, marks: Marks) -> str | None:
         return text
     new_line = "\r\n" if "\r\n" in text else "\n"
     body = text[span[0] + len(marks.begin) : span[1] - len(marks.end)].strip("\r\n").replace("\r\n", "\n")
-    for candidate in (None, *(text[: span[0]].removesuffix(new_line * count) for count in (2, 1))):
+    for candidate in (None, text[: span[0]].removesuffix(new_line)):
         if with_block(candidate, marks, body) == text:
             return candidate
-    after = text[span[1] :].removeprefix(new_line)
-    return text[: span[0]] + after
+    return text[: span[0]] + text[span[1] :].removeprefix(new_line)
 
 
 def _span(text: str, marks: Marks) -> tuple[int, int] | None:
