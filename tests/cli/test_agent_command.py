@@ -1,4 +1,4 @@
-"""`gatekeeper agent` puts hooks into the settings of agents' tools, takes them out again, and says what it cannot do."""
+"""`gatekeeper agent` puts hooks into the settings of agents' tools, takes them out, and says what it cannot do."""
 
 from __future__ import annotations
 

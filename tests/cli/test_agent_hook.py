@@ -246,8 +246,8 @@ def test_a_hook_that_is_cut_off_leaves_no_run(tiny: MakeTiny, how: signal.Signal
 @pytest.mark.slow
 def test_two_sessions_at_once(tiny: MakeTiny) -> None:
     """The second waits for the run of the first, and then knows the verdict without one of its own."""
-    gates = "gates: {g: {steps: {waits: {run: 'touch $BEACONS/up; while ! test -e $BEACONS/go; do sleep 0.05; done; false'}}}}\n"
-    project = tiny(f"until_green: {{rounds: 1}}\n{gates}")
+    waits = "touch $BEACONS/up; while ! test -e $BEACONS/go; do sleep 0.05; done; false"
+    project = tiny(f"until_green: {{rounds: 1}}\ngates: {{g: {{steps: {{waits: {{run: '{waits}'}}}}}}}}\n")
     git(project.root, "init", "--quiet")
     going = project.start("run", "tiny")
     until((project.temporary / "up").exists, "the first runs")

@@ -22,21 +22,25 @@ _WIDTH = 150
 _HEAD = f"""\
 # The journal's events
 
-This page is made from `gatekeeper/model`, and a test holds it to that. `python -m gatekeeper.adapters.journal.events_page` prints it anew.
+This page is made from `gatekeeper/model`, and a test holds it to that.
+`python -m gatekeeper.adapters.journal.events_page` prints it anew.
 
 `.gatekeeper/runs/RUN/journal.jsonl`, and `gatekeeper run --format json`, have one JSON object a line:
 
 ```json
-{{"v": 1, "seq": 0, "prev": "sha256:…", "time": "2026-11-22T04:41:43.123Z", "run": "2026-11-22T04-41-43Z-backend-cycle-ab97", "event": "run.started", "data": {{…}}}}
+{{"v": 1, "seq": 0, "time": "2026-11-22T04:41:43.123Z", "run": "2026-11-22T04-41-43Z-backend-cycle-ab97",
+ "event": "run.started", "data": {{"cycle": "backend-cycle"}}, "prev": "sha256:…"}}
 ```
 
-- `v` is the format's version, {VERSION} here. Within a version fields and events are only added: ignore what you do not know.
-- `seq` counts from 0 without a gap; `prev` is the digest (SHA-256) of the line before, without its newline. `gatekeeper verify` checks both.
-- `time` is UTC. `data` has the fields below. One that is not *always* there has its default when it is missing: what the table says, or null, 0,
-  false, or nothing in it.
-- A last line without a newline is being written, or its writer died: leave it out.
-- `run.started` is the first, `run.finished` closes a run. Behind it may come `note.added`, `baseline.accepted`, `incident`, and `run.resumed` with
-  all that follows from it, to another `run.finished`.
+(here on two). `v` is the format's version, {VERSION} on this page. Within a version events and fields are only added: what you do
+not know you ignore. `seq` counts from 0 without a gap. `prev` is the SHA-256 of the line before, without its newline.
+`time` is UTC. `gatekeeper verify` looks at all of it.
+
+`data` has the fields below. One that is not *always* there means its default when it is missing: what the table says,
+or null, 0, false, or nothing in it. A last line without a newline is still being written, or its writer died.
+
+`run.started` is the first, `run.finished` closes a run. Behind that may stand `note.added`, `baseline.accepted` and
+`incident`; or `run.resumed`, and all that follows from it, to another `run.finished`.
 
 What to do with them: [agents and other programs](agents.md).
 """

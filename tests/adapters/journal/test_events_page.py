@@ -23,7 +23,9 @@ def sections(text: str) -> Iterator[tuple[str, str]]:
 
 
 def test_the_page_is_what_the_model_says() -> None:
-    assert told() == page(), "print it anew: python -m gatekeeper.adapters.journal.events_page > runbooks/journal-events.md"
+    assert told() == page(), (
+        "print it anew: python -m gatekeeper.adapters.journal.events_page > runbooks/journal-events.md"
+    )
 
 
 def test_every_event_with_every_field_is_there() -> None:
