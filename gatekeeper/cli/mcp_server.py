@@ -13,8 +13,8 @@ from gatekeeper.model.errors import GatekeeperError
 
 _TOLD = """\
 gatekeeper judges this working tree: a cycle is a set of gates under hard timeouts, and its verdict belongs to what
-exactly the tree holds. `verdict` tells at once what is known, `run` finds out (it may take long; progress is told), `brief`
-tells all that is known of what failed. Only exit code 0 is green. Mend causes: what was made weaker is seen."""
+exactly the tree holds. `verdict` tells at once what is known, `run` finds out (it may take long; progress is told),
+`brief` tells all that is known of what failed. Only exit code 0 is green. Mend causes: what was made weaker is seen."""
 _ERR = 2000
 
 
@@ -47,7 +47,7 @@ def _server(root: str) -> MCPServer:
     @server.tool(name="status")
     def _status() -> dict[str, Any]:
         """List the cycles of the project, each with its last run and verdict."""
-        return _told(lambda: status_of(root))
+        return status_of(root)
 
     @server.tool(name="verdict")
     async def _verdict(cycle: str = "", rev: str = "") -> dict[str, Any]:
@@ -66,10 +66,13 @@ def _server(root: str) -> MCPServer:
 
         `run` is a run's id or an end of it, a cycle for its newest, or latest.
         """
-        return str(_told(lambda: brief_text(root, run)))
+        try:
+            return brief_text(root, run)
+        except GatekeeperError as fault:
+            raise ToolError(str(fault)) from None
 
     @server.tool(name="note")
-    async def _note(
+    async def _note(  # noqa: PLR0917 - a client names them all
         problem: str, root_cause: str, solution: str, nugget: str, run: str = "latest", domain: str = ""
     ) -> str:
         """Add what was learned to a run's execution log: problem, root cause, solution, and the nugget to remember."""
@@ -91,10 +94,3 @@ async def _answer(words: tuple[str, ...], root: str) -> str:
     if not lines:
         raise ToolError(called.err.removeprefix("gatekeeper: ").strip()[-_ERR:] or f"exit code {called.code}")
     return b"".join(lines).decode("utf-8", "replace")
-
-
-def _told(ask: Any) -> Any:  # noqa: ANN401 - whatever it gives
-    try:
-        return ask()
-    except GatekeeperError as fault:
-        raise ToolError(str(fault)) from None

@@ -26,8 +26,8 @@ def to_markdown(facts: BriefFacts) -> str:
 
 
 def _lines(facts: BriefFacts) -> Iterator[str]:
-    call = f", call {facts.call} of the fixer" if facts.call else ""
-    yield f"# Brief: {_inline(facts.title or facts.cycle)}{call}"
+    whose = f", call {facts.call} of the fixer" if facts.call else ""
+    yield f"# Brief: {_inline(facts.title or facts.cycle)}{whose}"
     yield ""
     yield f"Cycle `{_inline(facts.cycle)}`, run `{_inline(facts.run)}`."
     yield ""
