@@ -57,9 +57,9 @@ def main(arguments: argparse.Namespace) -> int:
     """Put the hooks in, or take them out; returns the exit code. Raises `UsageError`."""
     root = require_root(os.getcwd())
     installs = arguments.action == "install"
+    cycle = cycle_of(root, arguments.cycle) if installs else ""
     try:
         if installs:
-            cycle = cycle_of(root, arguments.cycle)
             definition_path(root, cycle)
             commands = _commands(arguments.tool, cycle, _seconds(arguments.within))
             name, before, edited = _installed(root, arguments.tool, cycle, commands)
@@ -73,7 +73,7 @@ def main(arguments: argparse.Namespace) -> int:
         return _REFUSED
     _tell(name, edited, changed=changed, arguments=arguments)
     if installs:
-        _tell_more(arguments.tool, dry_run=arguments.dry_run)
+        _tell_more(arguments.tool, cycle, dry_run=arguments.dry_run)
     return OK
 
 
@@ -147,15 +147,15 @@ def _tell(name: str, edited: Edited, *, changed: bool, arguments: argparse.Names
         print(f"{name}: {edited.what}")
 
 
-def _tell_more(tool: str, *, dry_run: bool) -> None:
+def _tell_more(tool: str, cycle: str, *, dry_run: bool) -> None:
     for line in TOOLS[tool].limits if tool in TOOLS else _OF_THE_SECTION:
         print(f"  {line}")
     from gatekeeper.cli.main import COMMANDS, run
 
     print("  An agent can edit these settings. What it cannot pass is a hook in front of a push, or CI.")
+    words = ("hook", "install", "pre-push", "--cycle", cycle)
     if "hook" not in COMMANDS or dry_run:
-        print("  For the push: gatekeeper hook install pre-push")
+        print(f"  For the push: gatekeeper {shlex.join(words)}")
         return
-    print("  For the push:")
     sys.stdout.flush()
-    run(("hook", "install", "pre-push"))
+    run(words)
