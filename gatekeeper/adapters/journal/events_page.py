@@ -33,8 +33,8 @@ This page is made from `gatekeeper/model`, and a test holds it to that.
 ```
 
 (here on two). `v` is the format's version, {VERSION} on this page. Within a version events and fields are only added:
-ignore what you do not know. `seq` counts from 0 without a gap. `prev` is the SHA-256 of the line before, without its newline.
-`time` is UTC. `gatekeeper verify` looks at all of it.
+ignore what you do not know. `seq` counts from 0 without a gap. `prev` is the SHA-256 of the line before, without its
+newline. `time` is UTC. `gatekeeper verify` looks at all of it.
 
 `data` has the fields below. One that is not *always* there means its default when it is missing: what the table says,
 or null, 0, false, or nothing in it. A last line without a newline is still being written, or its writer died.
