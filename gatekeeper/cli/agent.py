@@ -33,7 +33,7 @@ changes nothing, and `uninstall` gives back what was there before.
   generic  a section of AGENTS.md, for tools that have no hook
 
 exit codes:
-  0 done, or nothing to do     1 refused, and nothing changed     2 wrong usage
+  0 done, or nothing to do     1 refused, and it is said what; settings are as they were     2 wrong usage
 
 examples:
   gatekeeper agent install claude --cycle backend-cycle
@@ -50,6 +50,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("tool", choices=(*TOOLS, "generic"), help="whose settings")
     parser.add_argument("--cycle", metavar="CYCLE", help="the cycle that judges (default: the only one)")
     parser.add_argument("--within", default="9m30s", metavar="TIME", help="how long a run may take (default 9m30s)")
+    parser.add_argument("--no-push", action="store_true", help="put in no pre-push hook, and only tell how")
     parser.add_argument("--dry-run", action="store_true", help="show what would be written, and write nothing")
 
 
@@ -72,9 +73,7 @@ def main(arguments: argparse.Namespace) -> int:
         print(f"gatekeeper: {refused}", file=sys.stderr)
         return _REFUSED
     _tell(name, edited, changed=changed, arguments=arguments)
-    if installs:
-        _tell_more(arguments.tool, cycle, dry_run=arguments.dry_run)
-    return OK
+    return _tell_more(arguments, cycle) if installs else OK
 
 
 def _installed(root: str, tool: str, cycle: str, commands: Commands) -> tuple[str, str | None, Edited]:
@@ -147,15 +146,17 @@ def _tell(name: str, edited: Edited, *, changed: bool, arguments: argparse.Names
         print(f"{name}: {edited.what}")
 
 
-def _tell_more(tool: str, cycle: str, *, dry_run: bool) -> None:
+def _tell_more(arguments: argparse.Namespace, cycle: str) -> int:
+    """What has to be known of the tool; and the hook of the push, whose exit code it returns."""
+    tool = arguments.tool
     for line in TOOLS[tool].limits if tool in TOOLS else _OF_THE_SECTION:
         print(f"  {line}")
     from gatekeeper.cli.main import COMMANDS, run
 
     print("  An agent can edit these settings. What it cannot pass is a hook in front of a push, or CI.")
     words = ("hook", "install", "pre-push", "--cycle", cycle)
-    if "hook" not in COMMANDS or dry_run:
+    if "hook" not in COMMANDS or arguments.dry_run or arguments.no_push:
         print(f"  For the push: gatekeeper {shlex.join(words)}")
-        return
+        return OK
     sys.stdout.flush()
-    run(words)
+    return run(words)

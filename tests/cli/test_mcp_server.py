@@ -65,6 +65,7 @@ async def answer(client: Client, name: str, **arguments: Any) -> Any:
     return found["result"] if set(found) == {"result"} else found
 
 
+@pytest.mark.slow
 def test_a_session(project: Project) -> None:
     async def story(client: Client) -> None:
         tools = {tool.name for tool in (await client.list_tools()).tools}

@@ -16,6 +16,7 @@ from gatekeeper.policy.number_words import plural
 from gatekeeper.policy.summary import telling_first
 
 _LONGEST = 400
+_LONGEST_LINE = 200
 _NAMES = 5
 _END = (
     "Mend the cause; a check that was made weaker is seen. If this is not yours to mend, say so in your answer and "
@@ -69,7 +70,8 @@ def _told(cause: Cause) -> str:
     elif not why and event.exit_code is not None:
         why = f"exit code {event.exit_code}"
     if event.last_lines and all(finding.kind == "exit-code" for finding in findings):
-        why += f"; it wrote last: {event.last_lines[-1].strip()}"
+        # Marked off, because it is not us who says it.
+        why += f"; it wrote last: «{event.last_lines[-1].strip()[:_LONGEST_LINE]}»"
     why = " ".join(why.split())
     return f"{_name(event)} {event.verdict}: {why[:_LONGEST]}{place}"
 
