@@ -153,7 +153,7 @@ def _tell_more(arguments: argparse.Namespace, cycle: str) -> int:
         print(f"  {line}")
     from gatekeeper.cli.main import COMMANDS, run
 
-    print("  An agent can edit these settings. What it cannot pass is a hook in front of a push, or CI.")
+    print("  An agent can edit these settings, and push with --no-verify: the wall is CI (see runbooks/agents.md).")
     words = ("hook", "install", "pre-push", "--cycle", cycle)
     if "hook" not in COMMANDS or arguments.dry_run or arguments.no_push:
         print(f"  For the push: gatekeeper {shlex.join(words)}")
