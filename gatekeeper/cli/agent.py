@@ -73,7 +73,11 @@ def main(arguments: argparse.Namespace) -> int:
         print(f"gatekeeper: {refused}", file=sys.stderr)
         return _REFUSED
     _tell(name, edited, changed=changed, arguments=arguments)
-    return _tell_more(arguments, cycle) if installs else OK
+    if installs:
+        return _tell_more(arguments, cycle)
+    if changed:
+        print("  A pre-push hook stays where it is: gatekeeper hook uninstall")
+    return OK
 
 
 def _installed(root: str, tool: str, cycle: str, commands: Commands) -> tuple[str, str | None, Edited]:

@@ -47,7 +47,7 @@ def _words_of(event: str, data: dict[str, object]) -> str:
         case "round.started":
             return f"round {data['round']}: {data['reason']}"
         case "step.started":
-            return f"{data['gate']}/{data['step']} runs, for {data['timeout_s']} s at most"
+            return f"{data['gate']}/{data['step']} runs, for {data['timeout_s']:g} s at most"
         case "step.finished":
             return f"{data['gate']}/{data['step']} {data['verdict']}"
         case "run.finished":

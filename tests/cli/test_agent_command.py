@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.project_fixtures import MakeTiny
-from tests.support.projects import Project
+from tests.support.projects import Project, git
 
 CYCLE = "gates: {g: {steps: {passes: {run: 'true'}}}}\n"
 SETTINGS = {"claude": ".claude/settings.json", "codex": ".codex/hooks.json", "cursor": ".cursor/hooks.json"}
@@ -19,7 +19,9 @@ SETTINGS = {"claude": ".claude/settings.json", "codex": ".codex/hooks.json", "cu
 
 @pytest.fixture
 def project(tiny: MakeTiny) -> Project:
-    return tiny(CYCLE)
+    made = tiny(CYCLE)
+    git(made.root, "init", "--quiet")
+    return made
 
 
 @pytest.mark.parametrize("tool", SETTINGS)
@@ -44,7 +46,7 @@ def test_in_and_out_again(project: Project, tool: str) -> None:
 
 def test_what_is_installed_can_be_called(project: Project) -> None:
     """As a tool calls it: by a shell, from a folder below."""
-    project.gatekeeper("agent", "install", "claude").expect(0)
+    project.gatekeeper("agent", "install", "claude", "--no-push").expect(0)
     hooks = json.loads((project.root / ".claude/settings.json").read_text("utf-8"))["hooks"]
     command = hooks["SessionStart"][0]["hooks"][0]["command"]
     assert shlex.split(command)[1:] == ["agent-hook", "session-start", "--protocol", "claude", "--cycle", "tiny"]
@@ -65,7 +67,7 @@ def test_a_config_of_codex_that_holds_hooks_gets_a_block(project: Project) -> No
     config.parent.mkdir()
     before = '# mine\n[[hooks.Stop]]\n[[hooks.Stop.hooks]]\ntype = "command"\ncommand = "lint"'
     config.write_text(before, "utf-8")
-    assert "/hooks in Codex" in project.gatekeeper("agent", "install", "codex").expect(0).out
+    assert "/hooks in Codex" in project.gatekeeper("agent", "install", "codex", "--no-push").expect(0).out
     assert not (project.root / ".codex" / "hooks.json").exists()
     assert config.read_text("utf-8").startswith(before + "\n# gatekeeper: begin\n[[hooks.Stop]]\n")
     project.gatekeeper("agent", "uninstall", "codex").expect(0)
@@ -73,7 +75,7 @@ def test_a_config_of_codex_that_holds_hooks_gets_a_block(project: Project) -> No
 
 
 def test_any_other_agent_is_asked_in_its_own_document(project: Project) -> None:
-    done = project.gatekeeper("agent", "install", "generic").expect(0)
+    done = project.gatekeeper("agent", "install", "generic", "--no-push").expect(0)
     assert "holds nobody" in done.out
     assert "verdict --cycle tiny" in (project.root / "AGENTS.md").read_text("utf-8")
     assert "removed" in project.gatekeeper("agent", "uninstall", "generic").expect(0).out
@@ -84,27 +86,27 @@ def test_what_cannot_be_edited_is_told_with_what_to_put_in(project: Project) -> 
     settings = project.root / ".claude" / "settings.json"
     settings.parent.mkdir()
     settings.write_text('{\n  // mine\n  "a": 1\n}\n', "utf-8")
-    done = project.gatekeeper("agent", "install", "claude").expect(1)
+    done = project.gatekeeper("agent", "install", "claude", "--no-push").expect(1)
     assert f"{settings} is left as it is: line 2 has a comment, which JSON has not. Put this in by hand:" in done.err
     assert '"Stop": [' in done.err
     assert settings.read_text("utf-8") == '{\n  // mine\n  "a": 1\n}\n'
     settings.write_bytes(b"\xff\xfe")
-    assert "is not UTF-8" in project.gatekeeper("agent", "install", "claude").expect(1).err
+    assert "is not UTF-8" in project.gatekeeper("agent", "install", "claude", "--no-push").expect(1).err
 
 
 def test_settings_that_lead_out_of_the_project_are_left_alone(project: Project, tmp_path: Path) -> None:
     (tmp_path / "theirs.json").write_text("{}", "utf-8")
     (project.root / ".claude").mkdir()
     (project.root / ".claude" / "settings.json").symlink_to(tmp_path / "theirs.json")
-    assert "leads out of the project" in project.gatekeeper("agent", "install", "claude").expect(1).err
+    assert "leads out of the project" in project.gatekeeper("agent", "install", "claude", "--no-push").expect(1).err
     assert (tmp_path / "theirs.json").read_text("utf-8") == "{}"
 
 
 def test_which_cycle(project: Project) -> None:
     project.define(CYCLE, "second")
-    assert "there is second, tiny" in project.gatekeeper("agent", "install", "claude").expect(2).err
-    project.gatekeeper("agent", "install", "claude", "--cycle", "tinny").expect(2)
-    project.gatekeeper("agent", "install", "claude", "--cycle", "tiny", "--within", "soon").expect(2)
+    assert "there is second, tiny" in project.gatekeeper("agent", "install", "claude", "--no-push").expect(2).err
+    project.gatekeeper("agent", "install", "claude", "--no-push", "--cycle", "tinny").expect(2)
+    project.gatekeeper("agent", "install", "claude", "--no-push", "--cycle", "tiny", "--within", "soon").expect(2)
     assert not (project.root / ".claude").exists()
-    project.gatekeeper("agent", "install", "claude", "--cycle", "second").expect(0)
+    project.gatekeeper("agent", "install", "claude", "--no-push", "--cycle", "second").expect(0)
     assert "--cycle second" in (project.root / ".claude" / "settings.json").read_text("utf-8")

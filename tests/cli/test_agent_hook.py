@@ -134,6 +134,7 @@ def test_hostile_input_lets_go_and_says_so(project: Project, raw: bytes, said: s
     assert not list(project.root.glob(".gatekeeper/agent/*"))
 
 
+@pytest.mark.slow
 def test_a_session_may_be_called_anything(project: Project) -> None:
     for session in ("../../escape", "x" * 5000, "\né"):
         assert Agent(project, session).stops("--known-only").reason
@@ -175,6 +176,7 @@ def test_wrong_usage_keeps_nobody_going(project: Project) -> None:
     assert "not judged" in Agent(project).says("stop", "--cycle", "nobody", "--known-only").reason
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("protocol", ["codex", "cursor", "generic"])
 def test_the_other_protocols(project: Project, protocol: str) -> None:
     data = {"cwd": str(project.root), "session_id": "s"}
