@@ -14,7 +14,7 @@ from tests.support.project_fixtures import MakeTiny
 from tests.support.projects import Project, git
 
 CYCLE = "gates: {g: {steps: {passes: {run: 'true'}}}}\n"
-SETTINGS = {"claude": ".claude/settings.json", "codex": ".codex/hooks.json", "cursor": ".cursor/hooks.json"}
+SETTINGS = {"claude": ".claude/settings.json", "cursor": ".cursor/hooks.json"}
 
 
 @pytest.fixture
@@ -63,6 +63,8 @@ def test_what_is_installed_can_be_called(project: Project) -> None:
 
 
 def test_a_config_of_codex_that_holds_hooks_gets_a_block(project: Project) -> None:
+    """Else a file of its own, as for the others."""
+    assert '"Stop": [' in project.gatekeeper("agent", "install", "codex", "--dry-run").expect(0).out
     config = project.root / ".codex" / "config.toml"
     config.parent.mkdir()
     before = '# mine\n[[hooks.Stop]]\n[[hooks.Stop.hooks]]\ntype = "command"\ncommand = "lint"'
