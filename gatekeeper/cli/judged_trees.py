@@ -19,7 +19,7 @@ from gatekeeper.model.events import RunFinished
 from gatekeeper.model.plan import Plan
 from gatekeeper.model.record import NamedTuple
 from gatekeeper.model.tree_verdict import Subject, TreeVerdict
-from gatekeeper.policy.tree_verdicts import Standing, is_kept, standing
+from gatekeeper.policy.tree_verdicts import Standing, is_kept, key_of, standing
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -45,12 +45,16 @@ class Question(NamedTuple):
 
 
 class Answer(NamedTuple):
-    """What is known; `commit` is the one that was asked about, empty for the working tree."""
+    """What is known; `commit` is the one that was asked about, empty for the working tree.
+
+    `subject` is the name of what the verdict is of: the same for the same tree, definition and surroundings only.
+    """
 
     cycle: str
     commit: str
     standing: Standing
     reuse_s: float
+    subject: str
 
 
 class Known(NamedTuple):
@@ -99,7 +103,7 @@ def look_up(question: Question, now: str) -> Known:
     commits = dict.fromkeys(inside, rev) if rev else {}
     subject = _subject(plan, bound, commits, judging.commit if judging else "", around)
     found = find_verdict(state_folder(root), subject)
-    answer = Answer(plan.cycle, rev, standing(found, now=now, reuse_s=plan.reuse_s), plan.reuse_s)
+    answer = Answer(plan.cycle, rev, standing(found, now=now, reuse_s=plan.reuse_s), plan.reuse_s, key_of(subject))
     return Known(answer, plan, bound, subject, around, inside)
 
 

@@ -49,6 +49,9 @@ COMMANDS = {
     "reap": Command("reap", "finish what a killed gatekeeper left behind"),
     "cron": Command("cron", "let cycles run by themselves: from cron, or a systemd timer"),
     "prune": Command("prune", "remove old runs, and what is kept beside them"),
+    "agent": Command("agent", "have a coding agent judged when it stops: put hooks into its tool's settings"),
+    "agent-hook": Command("agent_hook", "answer a coding agent that begins, or wants to stop", reads_words=True),
+    "mcp": Command("mcp", "offer run, status, verdict, brief and note to agents, by MCP"),
     "guard": Command("guard", "run one command as timeout(1) does, and leave nothing of it", reads_words=True),
 }
 
