@@ -12,11 +12,11 @@ from collections.abc import Iterable, Mapping
 from contextlib import ExitStack
 
 from gatekeeper.adapters.repos.bounds import Bounds
-from gatekeeper.adapters.repos.commits import CannotRead
+from gatekeeper.adapters.repos.commits import CannotRead, branch_of
 from gatekeeper.adapters.repos.reading import BoundRepo
 from gatekeeper.adapters.repos.scratch import Scratch
 from gatekeeper.adapters.repos.snapshot import WITHIN_S, keep
-from gatekeeper.cli.at_commit import bound_here, branch_of, judged_only
+from gatekeeper.cli.at_commit import bound_here, judged_only
 from gatekeeper.cli.leftovers import WORKTREES
 from gatekeeper.cli.lending import lend_all, repos_by_path, sources_in
 from gatekeeper.cli.opening import Bound

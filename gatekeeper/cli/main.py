@@ -35,6 +35,8 @@ COMMANDS = {
     "note": Command("note", "add Problem → Root cause → Solution → Gold nugget to a run"),
     "status": Command("status", "list the execution logs of a folder, and write its index"),
     "verdict": Command("verdict", "tell whether a tree is green already; runs nothing"),
+    "hook": Command("hook", "git hooks: judge exactly what is pushed, or committed"),
+    "audit": Command("audit", "list commits that went out without a valid verdict"),
     "show": Command("show", "look at a run"),
     "export": Command("export", "write a run for other tools: JUnit, CTRF, SARIF, TAP, a summary"),
     "report": Command("report", "write a run as one HTML page"),
@@ -42,8 +44,14 @@ COMMANDS = {
     "prove": Command("prove", "show that steps notice the bad changes they declare"),
     "baseline": Command("baseline", "what runs are compared with: show it, or take a run's results into it"),
     "patterns": Command("patterns", "known failures: list, show, try them on an output, mine new ones"),
+    "notify": Command("notify", "try whether notifications arrive, and see what was announced"),
     "doctor": Command("doctor", "what this machine can contain, and what is missing"),
     "reap": Command("reap", "finish what a killed gatekeeper left behind"),
+    "cron": Command("cron", "let cycles run by themselves: from cron, or a systemd timer"),
+    "prune": Command("prune", "remove old runs, and what is kept beside them"),
+    "agent": Command("agent", "have a coding agent judged when it stops: put hooks into its tool's settings"),
+    "agent-hook": Command("agent_hook", "answer a coding agent that begins, or wants to stop", reads_words=True),
+    "mcp": Command("mcp", "offer run, status, verdict, brief and note to agents, by MCP"),
     "guard": Command("guard", "run one command as timeout(1) does, and leave nothing of it", reads_words=True),
 }
 

@@ -18,6 +18,7 @@ from gatekeeper.cli.judging import Judged, judged_by, require_base
 from gatekeeper.cli.leftovers import OpenRun, tidy
 from gatekeeper.cli.opening import Bound, bind_plan, read_required, require_environment
 from gatekeeper.cli.project import state_folder
+from gatekeeper.cli.room import require_room
 from gatekeeper.cli.run_request import RunRequest
 from gatekeeper.engine.clock import SystemClock
 from gatekeeper.model.containment import Level
@@ -70,6 +71,7 @@ def open_run(request: RunRequest, closing: ExitStack, helpers: "GuardianPool | N
     """
     _require_containment(request.required, helpers)
     state = state_folder(request.root)
+    require_room(state, request.least_free)
     trial = request.trial
     around = trial.within if trial is not None else None
     if around is None:
@@ -78,12 +80,8 @@ def open_run(request: RunRequest, closing: ExitStack, helpers: "GuardianPool | N
         plan = load_cached(request.path, root=request.root, cache=cache, content=judged.definition)
     else:
         judged, plan = around.judged, around.plan
-    if (request.isolate or plan.isolate) and request.placement is None and trial is None:
-        from gatekeeper.cli.isolating import place_isolated
-
-        request = place_isolated(request, plan, closing)
-    if (placement := request.placement) is not None:
-        plan, request = placement.placed(plan), request._replace(root=placement.root)
+    request, plan = _in_its_place(request, plan, closing)
+    placement = request.placement
     if request.rounds is not None:
         plan = plan._replace(until_green=plan.until_green._replace(rounds=request.rounds))
     selected = select(plan, request.only)
@@ -128,7 +126,7 @@ def open_run(request: RunRequest, closing: ExitStack, helpers: "GuardianPool | N
         )
     mark = OpenRun(state, run)
     closing.callback(mark.close)
-    masker = Masker(os.environ[name] for name in plan.secrets if name in os.environ)
+    masker = Masker((*(os.environ[name] for name in plan.secrets if name in os.environ), *_tokens(plan, bound)))
     guard = new_guard(run=run, folder=folder, ledger=mark.ledger, helpers=helpers, mask=masker.mask)
     guard.start()
     return OpenedRun(
@@ -152,6 +150,16 @@ def open_run(request: RunRequest, closing: ExitStack, helpers: "GuardianPool | N
     )
 
 
+def _in_its_place(request: RunRequest, plan: Plan, closing: ExitStack) -> tuple[RunRequest, Plan]:
+    if (request.isolate or plan.isolate) and request.placement is None and request.trial is None:
+        from gatekeeper.cli.isolating import place_isolated
+
+        request = place_isolated(request, plan, closing)
+    if (placement := request.placement) is None:
+        return request, plan
+    return request._replace(root=placement.root), placement.placed(plan)
+
+
 def _claimed(
     plan: Plan, selected: tuple[StepId, ...], bound: Bound, *, run: str, clock: SystemClock, around: OpenedRun | None
 ) -> "tuple[Claims, NamedLocks | None]":
@@ -161,6 +169,16 @@ def _claimed(
     from gatekeeper.adapters.locks.named import FOLDER, NamedLocks
 
     return claims, NamedLocks(run, clock.now, os.environ.get(FOLDER, ""))
+
+
+def _tokens(plan: Plan, bound: Bound) -> tuple[str, ...]:
+    """What of the addresses of notifications may be a token: all of it that does not stand in the definition."""
+    if not any("$" in each.to for each in plan.notify):
+        return ()
+    from gatekeeper.policy.recipients import recipients, secrets_of
+
+    told = recipients((each for each in plan.notify if "$" in each.to), bound.context)
+    return tuple(part for each in told for part in secrets_of(each.to))
 
 
 def _require_containment(level: Level | None, helpers: "GuardianPool | None") -> None:

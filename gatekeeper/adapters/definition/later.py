@@ -7,14 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-_OF_STEPS = frozenset({"hook"})
-
 LATER: Mapping[str, frozenset[str]] = {
-    "Cycle": frozenset({"hook"}),
-    "Gate": _OF_STEPS,
     "Log": frozenset({"commit", "redact"}),
-    "Step": _OF_STEPS,
-    "TeardownStep": _OF_STEPS,
 }
 """By the model (see `models`) that the key stands in."""
 

@@ -8,6 +8,9 @@ from gatekeeper.adapters.repos.bounds import Bounds, OutOfTime
 from gatekeeper.adapters.repos.git import Answer, ask
 from gatekeeper.model.record import NamedTuple
 
+BRANCHES = "refs/heads/"
+"""What the full name of a branch begins with."""
+
 _WITHIN_S = 60.0
 
 
@@ -39,6 +42,16 @@ def resolve(folder: str, ref: str) -> Commit:
             "in a shallow clone it may be missing"
         )
     return Commit(commit.out.decode().strip(), tree.out.decode().strip())
+
+
+def branch_of(folder: str, rev: str) -> str:
+    """The local branch that `rev` names, or that HEAD is on where it names HEAD; empty for any other name."""
+    try:
+        (answer,) = answers(folder, ("rev-parse", "--symbolic-full-name", "--verify", "--quiet", rev))
+    except CannotRead:
+        return ""
+    name = os.fsdecode(answer.out).strip()
+    return name.removeprefix(BRANCHES) if name.startswith(BRANCHES) else ""
 
 
 def answers(folder: str, *questions: tuple[str, ...]) -> tuple[Answer, ...]:

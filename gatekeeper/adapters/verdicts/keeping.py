@@ -7,8 +7,6 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterator
-from contextlib import suppress
 
 from gatekeeper.model.tree_verdict import Subject, TreeVerdict
 from gatekeeper.policy.tree_verdicts import key_of
@@ -23,7 +21,7 @@ def keep_verdict(state: str, verdict: TreeVerdict) -> None:
     """Keep a verdict, whole or not at all; of one subject the newest. Raises `OSError`."""
     folder = os.path.join(state, _FOLDER)
     os.makedirs(folder, 0o700, exist_ok=True)
-    path = os.path.join(folder, key_of(verdict.subject) + _SUFFIX)
+    path = place_of(state, verdict.subject)
     passing = f"{path}.{os.getpid()}.tmp"
     content = {"v": VERSION, **verdict._asdict(), "subject": verdict.subject._asdict()}
     flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW | os.O_CLOEXEC
@@ -33,19 +31,16 @@ def keep_verdict(state: str, verdict: TreeVerdict) -> None:
     os.replace(passing, path)
 
 
+def place_of(state: str, subject: Subject) -> str:
+    """Where the verdict of a subject is kept, or would be."""
+    return os.path.join(state, _FOLDER, key_of(subject) + _SUFFIX)
+
+
 def find_verdict(state: str, subject: Subject) -> TreeVerdict | None:
     """The newest verdict of a subject, or None."""
-    found = _read(os.path.join(state, _FOLDER, key_of(subject) + _SUFFIX))
+    found = _read(place_of(state, subject))
     # The name is a digest of what it is of: a file under the name of another would answer for that.
     return found if found is not None and found.subject == subject else None
-
-
-def kept_verdicts(state: str) -> Iterator[TreeVerdict]:
-    """All verdicts that can be read, in no order."""
-    with suppress(FileNotFoundError):
-        for entry in os.scandir(os.path.join(state, _FOLDER)):
-            if entry.name.endswith(_SUFFIX) and (found := _read(entry.path)) is not None:
-                yield found
 
 
 def _read(path: str) -> TreeVerdict | None:
