@@ -21,6 +21,7 @@ from gatekeeper.model.help_events import (
     FixerFinished,
     FixerStarted,
     FixProved,
+    HelpGiven,
     MitigationFinished,
     MitigationStarted,
     RepoSettled,
@@ -35,7 +36,7 @@ from gatekeeper.model.outcome import Artifact, CheckResult, Listener, Received, 
 from gatekeeper.model.plan import Pairs
 from gatekeeper.model.record import NamedTuple
 from gatekeeper.model.report import Totals
-from gatekeeper.model.service_events import ServiceEnded, ServiceStarted
+from gatekeeper.model.service_events import BesideSteps, LockAwaited, LockTaken, ServiceEnded, ServiceStarted
 from gatekeeper.model.tree import RepoState
 from gatekeeper.model.verdict import Finding
 
@@ -45,9 +46,10 @@ class RunStarted(NamedTuple):
 
     `containment` names the guard's layers, `required_containment` the least there must be; `switches` are the kill
     switches in force, `unmasked_secrets` what nothing is hidden for, and why. `judge_by` is the ref and commit that
-    definition, baselines and quarantine are from, `at` the commit that is judged in a worktree of it; `unproven` are
-    required steps that nobody has shown to fail. `proof` says what a run in a scratch worktree proves. `fixer` may be
-    called `calls` times, `mitigate` may mitigate; with `watch` it waits for a person. `log_templates` is their folder.
+    definition, baselines and quarantine are from, `at` the commit that is judged in a worktree of it; `isolated` is a
+    run in worktrees of the tree as it was. `unproven` are required steps that nobody has shown to fail. `proof` says
+    what a run in a scratch worktree proves. `fixer` may be called `calls` times, `mitigate` may mitigate; with `watch`
+    it waits for a person. `log_templates` is their folder.
     """
 
     cycle: str
@@ -85,6 +87,7 @@ class RunStarted(NamedTuple):
     mitigate: tuple[str, ...] = ()
     at: str = ""
     log_templates: str = ""
+    isolated: bool = False
 
 
 class RoundStarted(NamedTuple):
@@ -229,24 +232,13 @@ Event: TypeAlias = (
     | RoundFinished
     | StepStarted
     | StepFinished
-    | ServiceStarted
-    | ServiceEnded
-    | RetryScheduled
-    | TreeChanged
+    | BesideSteps
+    | HelpGiven
     | IntegrityCompared
     | BaselineMeasured
     | BaselineAccepted
     | RerunFinished
     | StepFlaky
-    | MitigationStarted
-    | MitigationFinished
-    | FixerStarted
-    | FixerFinished
-    | BreakerOpened
-    | ChangeAwaited
-    | FixProved
-    | RunResumed
-    | RepoSettled
     | IncidentHappened
     | NoteAdded
     | RunFinished
@@ -260,6 +252,8 @@ EVENTS: dict[str, type[Event]] = {
     "step.finished": StepFinished,
     "service.started": ServiceStarted,
     "service.ended": ServiceEnded,
+    "lock.awaited": LockAwaited,
+    "lock.taken": LockTaken,
     "retry.scheduled": RetryScheduled,
     "tree.changed": TreeChanged,
     "integrity.compared": IntegrityCompared,

@@ -159,6 +159,7 @@ class Step(NamedTuple):
     reaches the disk in its output, otherwise secrets are hidden in what is shown of it. `inputs` are globs of the files
     of its repo that its result depends on (none: every file of every repo): where they are as they were when it passed,
     that pass holds. `rerun` is a shell command that runs only the tests that failed (``{failed}``), for diagnosis.
+    `locks` name what it needs for itself on this machine, as long as it runs.
     `line` is where the definition says it, from 1; `timeout_from` whether the timeout is the step's own, its class's or
     the default.
     """
@@ -193,6 +194,7 @@ class Step(NamedTuple):
     matrix: Pairs = ()
     line: int = 0
     timeout_from: Literal["own", "class", "default"] = "default"
+    locks: tuple[str, ...] = ()
 
     @property
     def id(self) -> StepId:
@@ -201,7 +203,10 @@ class Step(NamedTuple):
 
 
 class Gate(NamedTuple):
-    """A named group of steps with one verdict. `needs` are gates of which every step must have passed."""
+    """A named group of steps with one verdict. `needs` are gates of which every step must have passed.
+
+    `locks` name what it needs for itself on this machine, from its first step to its last.
+    """
 
     name: str
     steps: tuple[Step, ...]
@@ -209,6 +214,7 @@ class Gate(NamedTuple):
     needs: tuple[str, ...] = ()
     stop_on_failure: bool = False
     timeout_s: float | None = None
+    locks: tuple[str, ...] = ()
 
 
 class FixerSpec(NamedTuple):
@@ -262,6 +268,8 @@ class Plan(NamedTuple):
     `environment` lists the variables that the definition reads and that have no default, `defaulted` those that have
     one. A verdict holds for `reuse_s` seconds for whoever asks for it without running; 0 for never. `hook` pairs globs
     of the branches that are pushed to with the cycle that judges such a push, or `NO_CYCLE`; the first that fits holds.
+    With `isolate` it runs in worktrees of what is there. `locks` name what the whole run needs for itself on this
+    machine.
     """
 
     cycle: str
@@ -286,3 +294,5 @@ class Plan(NamedTuple):
     reuse_s: float = 604_800.0
     defaulted: tuple[str, ...] = ()
     hook: Pairs = ()
+    isolate: bool = False
+    locks: tuple[str, ...] = ()
