@@ -211,9 +211,9 @@ def _requests(arguments: argparse.Namespace) -> list[RunRequest]:
             required=arguments.require_containment,
             judge_by=arguments.judge_by or "",
             watch=arguments.watch,
+            least_free=room_wanted(arguments.min_free),
             isolate=arguments.isolate,
             keep_worktrees=arguments.keep_worktrees,
-            least_free=room_wanted(arguments.min_free),
         )
         for path in paths
     ]

@@ -74,14 +74,13 @@ def open_run(request: RunRequest, closing: ExitStack, helpers: "GuardianPool | N
     require_room(state, request.least_free)
     trial = request.trial
     around = trial.within if trial is not None else None
-    if around is None:
-        judged = judged_by(request)
-        cache = os.path.join(state, "cache")
-        plan = load_cached(request.path, root=request.root, cache=cache, content=judged.definition)
-    else:
-        judged, plan = around.judged, around.plan
-    request, plan = _in_its_place(request, plan, closing)
-    placement = request.placement
+    judged, plan = _judged(request, state) if around is None else (around.judged, around.plan)
+    if (request.isolate or plan.isolate) and request.placement is None and trial is None:
+        from gatekeeper.cli.isolating import place_isolated
+
+        request = place_isolated(request, plan, closing)
+    if (placement := request.placement) is not None:
+        plan, request = placement.placed(plan), request._replace(root=placement.root)
     if request.rounds is not None:
         plan = plan._replace(until_green=plan.until_green._replace(rounds=request.rounds))
     selected = select(plan, request.only)
@@ -150,14 +149,20 @@ def open_run(request: RunRequest, closing: ExitStack, helpers: "GuardianPool | N
     )
 
 
-def _in_its_place(request: RunRequest, plan: Plan, closing: ExitStack) -> tuple[RunRequest, Plan]:
-    if (request.isolate or plan.isolate) and request.placement is None and request.trial is None:
-        from gatekeeper.cli.isolating import place_isolated
+def _judged(request: RunRequest, state: str) -> tuple[Judged, Plan]:
+    judged = judged_by(request)
+    cache = os.path.join(state, "cache")
+    return judged, load_cached(request.path, root=request.root, cache=cache, content=judged.definition)
 
-        request = place_isolated(request, plan, closing)
-    if (placement := request.placement) is None:
-        return request, plan
-    return request._replace(root=placement.root), placement.placed(plan)
+
+def _tokens(plan: Plan, bound: Bound) -> tuple[str, ...]:
+    """What of the addresses of notifications may be a token: all of it that does not stand in the definition."""
+    if not any("$" in each.to for each in plan.notify):
+        return ()
+    from gatekeeper.policy.recipients import recipients, secrets_of
+
+    told = recipients((each for each in plan.notify if "$" in each.to), bound.context)
+    return tuple(part for each in told for part in secrets_of(each.to))
 
 
 def _claimed(
@@ -169,16 +174,6 @@ def _claimed(
     from gatekeeper.adapters.locks.named import FOLDER, NamedLocks
 
     return claims, NamedLocks(run, clock.now, os.environ.get(FOLDER, ""))
-
-
-def _tokens(plan: Plan, bound: Bound) -> tuple[str, ...]:
-    """What of the addresses of notifications may be a token: all of it that does not stand in the definition."""
-    if not any("$" in each.to for each in plan.notify):
-        return ()
-    from gatekeeper.policy.recipients import recipients, secrets_of
-
-    told = recipients((each for each in plan.notify if "$" in each.to), bound.context)
-    return tuple(part for each in told for part in secrets_of(each.to))
 
 
 def _require_containment(level: Level | None, helpers: "GuardianPool | None") -> None:

@@ -46,10 +46,10 @@ class RunStarted(NamedTuple):
 
     `containment` names the guard's layers, `required_containment` the least there must be; `switches` are the kill
     switches in force, `unmasked_secrets` what nothing is hidden for, and why. `judge_by` is the ref and commit that
-    definition, baselines and quarantine are from, `at` the commit that is judged in a worktree of it; `isolated` is one
-    in worktrees of the tree as it was. `unproven` are required steps that nobody has shown to fail. `proof` says what a
-    run in a scratch worktree proves. `fixer` may be called `calls` times, `mitigate` may mitigate; with `watch` it
-    waits for a person. `log_templates` is their folder.
+    definition, baselines and quarantine are from, `at` the commit that is judged in a worktree of it; `isolated` is a
+    run in worktrees of the tree as it was. `unproven` are required steps that nobody has shown to fail. `proof` says
+    what a run in a scratch worktree proves. `fixer` may be called `calls` times, `mitigate` may mitigate; with `watch`
+    it waits for a person. `log_templates` is their folder.
     """
 
     cycle: str

@@ -268,7 +268,8 @@ class Plan(NamedTuple):
     `environment` lists the variables that the definition reads and that have no default, `defaulted` those that have
     one. A verdict holds for `reuse_s` seconds for whoever asks for it without running; 0 for never. `hook` pairs globs
     of the branches that are pushed to with the cycle that judges such a push, or `NO_CYCLE`; the first that fits holds.
-    With `isolate` it runs in worktrees of what is there. `locks` name what the whole run needs for itself.
+    With `isolate` it runs in worktrees of what is there. `locks` name what the whole run needs for itself on this
+    machine.
     """
 
     cycle: str

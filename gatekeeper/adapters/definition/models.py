@@ -281,14 +281,14 @@ class Cycle(Strict):
         Deadline | Literal["never"],
         Field(description="How long a verdict of the same tree holds for a push, or `never`."),
     ] = 604_800.0
-    isolate: Annotated[
-        Truth, Field(description="true: runs in git worktrees of what is there, so that others can go on beside it.")
-    ] = False
-    locks: Annotated[Locks, Field(description="What the whole run needs for itself, on this machine: `[db]`.")] = ()
     hook: Annotated[
         dict[PlainText, Name],
         Field(description="Globs of the branches that are pushed to, and the cycle that judges it, or `none`."),
     ] = {}
+    isolate: Annotated[
+        Truth, Field(description="true: runs in git worktrees of what is there, so that others can go on beside it.")
+    ] = False
+    locks: Annotated[Locks, Field(description="What the whole run needs for itself, on this machine: `[db]`.")] = ()
     integrity: Annotated[Integrity, Field(description="What weakening what the run is judged by means.")] = Integrity()
     gates: Annotated[dict[Name, Gate], Field(description="The gates.", json_schema_extra={"minProperties": 1})]
     teardown: Annotated[tuple[TeardownStep, ...], Field(description="Run at the end, whatever happened.")] = ()

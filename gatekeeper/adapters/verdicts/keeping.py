@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import json
 import os
+from collections.abc import Iterator
+from contextlib import suppress
 
 from gatekeeper.model.tree_verdict import Subject, TreeVerdict
 from gatekeeper.policy.tree_verdicts import key_of
@@ -41,6 +43,14 @@ def find_verdict(state: str, subject: Subject) -> TreeVerdict | None:
     found = _read(place_of(state, subject))
     # The name is a digest of what it is of: a file under the name of another would answer for that.
     return found if found is not None and found.subject == subject else None
+
+
+def kept_verdicts(state: str) -> Iterator[TreeVerdict]:
+    """All verdicts that can be read, in no order."""
+    with suppress(FileNotFoundError):
+        for entry in os.scandir(os.path.join(state, _FOLDER)):
+            if entry.name.endswith(_SUFFIX) and (found := _read(entry.path)) is not None:
+                yield found
 
 
 def _read(path: str) -> TreeVerdict | None:
