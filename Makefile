@@ -8,6 +8,8 @@ SCHEMA = $(BIN)/python -m gatekeeper.adapters.definition.schema
 SCHEMA_FILE = schema/cycle.schema.json
 SUMMARY = $(BIN)/python -m gatekeeper.adapters.exports.summary_schema
 SUMMARY_FILE = schema/summary.schema.json
+EVENTS = $(BIN)/python -m gatekeeper.adapters.journal.events_page
+EVENTS_FILE = runbooks/journal-events.md
 RESOLVER = .venv/resolver
 UV = $(RESOLVER)/bin/uv
 COMPILE = $(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header
@@ -21,7 +23,7 @@ help:
 	@echo 'make check     ruff, mypy, the schema, the lock and the definitions: what CI asks for beside the tests'
 	@echo 'make bench     measure start-up, cost per step and capture, side by side with the alternatives'
 	@echo 'make format    write the code in the one format'
-	@echo 'make schema    write schema/*.json anew from the models of the definition and of the summary'
+	@echo 'make schema    write schema/*.json and the page of the journal anew from their models'
 	@echo 'make lock      resolve requirements/*.txt anew from pyproject.toml and requirements/*.in'
 	@echo 'make clean     remove .venv and caches; evidence in .gatekeeper/ stays'
 	@echo
@@ -56,11 +58,13 @@ lock-fits: set-up-dev
 
 schema-fits: set-up-dev
 	@$(SCHEMA) | cmp -s - $(SCHEMA_FILE) || { echo '$(SCHEMA_FILE) is not what the models say; make schema writes it anew' >&2; exit 1; }
+	@$(EVENTS) | cmp -s - $(EVENTS_FILE) || { echo '$(EVENTS_FILE) is not what the model says; make schema writes it anew' >&2; exit 1; }
 	@$(SUMMARY) | cmp -s - $(SUMMARY_FILE) || { echo '$(SUMMARY_FILE) is not what the models say; make schema writes it anew' >&2; exit 1; }
 
 schema: set-up-dev
 	$(SCHEMA) >$(SCHEMA_FILE).new && mv $(SCHEMA_FILE).new $(SCHEMA_FILE)
 	$(SUMMARY) >$(SUMMARY_FILE).new && mv $(SUMMARY_FILE).new $(SUMMARY_FILE)
+	$(EVENTS) >$(EVENTS_FILE).new && mv $(EVENTS_FILE).new $(EVENTS_FILE)
 
 definitions: set-up-dev
 	$(BIN)/gatekeeper check
