@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import signal
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -67,6 +68,25 @@ def test_no_token_is_seen_anywhere(project: Project, endpoint: Endpoint) -> None
     diagnostics = (project.root / ".gatekeeper" / "gatekeeper.log").read_text("utf-8")
     assert "notification failed" in diagnostics
     assert TOKEN not in endpoint.asked[0].body["text"] + json.dumps(endpoint.asked[0].body)
+
+
+@pytest.mark.slow
+def test_nobody_hears_of_a_failure(project: Project, endpoint: Endpoint) -> None:
+    """Standard error is closed, or a pipe that nobody reads: the exit code is the verdict's."""
+    endpoint.answers = [404]
+    for way in ("2>&-", "2> >(exec true; wait)"):
+        script = f'trap "" PIPE; "$@" {way}'
+        done = subprocess.run(
+            ["bash", "-c", script, "bash", *project.command, "run", "tiny"],
+            cwd=project.root,
+            env=project.environment(),
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert done.returncode == 1, done.stdout + done.stderr
+        assert "notification" not in done.stdout
 
 
 def test_a_hanging_target_holds_neither_the_verdict_nor_the_tree(project: Project, endpoint: Endpoint) -> None:
