@@ -134,7 +134,7 @@ def test_a_command_is_told_under_guard(tiny: MakeTiny) -> None:
     ("command", "problem"),
     [
         ("echo cannot reach anybody; exit 7", "it exited with 7: cannot reach anybody"),
-        ("[./not-there.sh]", "it exited with 127: "),
+        pytest.param("[./not-there.sh]", "it exited with 127: ", marks=pytest.mark.slow),
     ],
 )
 def test_a_command_that_fails_changes_nothing(tiny: MakeTiny, command: str, problem: str) -> None:
