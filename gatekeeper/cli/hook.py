@@ -137,6 +137,8 @@ def _run(arguments: argparse.Namespace) -> int:
 
 
 def _told() -> bytes:
+    if os.isatty(0):
+        raise UsageError("git tells a pre-push hook on standard input what is pushed, and that is a terminal here")
     parts = []
     while part := os.read(0, 1 << 16):
         parts.append(part)

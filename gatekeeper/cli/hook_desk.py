@@ -9,6 +9,7 @@ from gatekeeper.adapters.definition.cache import load_cached
 from gatekeeper.adapters.journal.reading import load
 from gatekeeper.adapters.journal.runs import list_runs
 from gatekeeper.adapters.repos.at_ref import AtRef
+from gatekeeper.adapters.repos.commits import CannotRead
 from gatekeeper.adapters.repos.pushed import ever_had, tree_of
 from gatekeeper.cli.exit_codes import INCONCLUSIVE, OK
 from gatekeeper.cli.hook_surroundings import Given
@@ -113,8 +114,11 @@ class Desk:
     def _is_here(self, known: Known) -> bool:
         if any(step.mutates for gate in known.plan.gates for step in gate.steps):
             return False  # whoever pushes does not ask for a change of the working tree
-        head = AtRef(self.root, "HEAD").commit
-        return tree_of(self.root, head) == tree_of(self.root, known.answer.commit) and holds_now(known)
+        try:
+            head = tree_of(self.root, "HEAD")
+        except CannotRead:
+            return False  # on a branch that has no commit yet
+        return head == tree_of(self.root, known.answer.commit) and holds_now(known)
 
     def _run(self, known: Known, branch: str | None, *, here: bool) -> Verdict:
         from gatekeeper.cli.at_commit import place_here

@@ -68,7 +68,7 @@ def test_it_is_written_once_and_taken_away_again(pusher: Pusher) -> None:
     assert "there is no hook" in pusher.project.gatekeeper("hook", "uninstall").expect(1).err
 
 
-@pytest.mark.parametrize("mode", [0o755, 0o700, 0o644])
+@pytest.mark.parametrize("mode", [0o755, 0o700, pytest.param(0o644, marks=pytest.mark.slow)])
 def test_what_was_there_comes_back_byte_for_byte(pusher: Pusher, mode: int) -> None:
     put(hooks(pusher) / "pre-push", "#!/bin/sh\nexit 7 # no newline at the end", mode)
     before = seen(hooks(pusher))
@@ -80,6 +80,7 @@ def test_what_was_there_comes_back_byte_for_byte(pusher: Pusher, mode: int) -> N
     assert seen(hooks(pusher)) == before
 
 
+@pytest.mark.slow
 def test_a_link_is_not_written_through(pusher: Pusher, tmp_path: Path) -> None:
     script = put(tmp_path / "scripts" / "push.sh", "#!/bin/sh\nexit 0\n")
     (hooks(pusher) / "pre-push").symlink_to(script)
@@ -138,6 +139,7 @@ echo managed >> "$BEACONS/managed"
 """
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("again", [False, True], ids=["installed later", "installed again"])
 def test_a_tool_that_runs_ours_does_not_run_in_a_circle(pusher: Pusher, again: bool) -> None:
     if again:
@@ -200,6 +202,7 @@ def test_a_folder_that_belongs_to_the_project(pusher: Pusher, path: str, edited:
     assert (pusher.root / path / "pre-push").read_text("utf-8") == "#!/bin/sh\n"
 
 
+@pytest.mark.slow
 def test_a_folder_that_git_ignores_is_ours_to_write_to(pusher: Pusher) -> None:
     put(pusher.root / ".gitignore", "/hooks.local/\n", 0o644)
     git(pusher.root, "config", "core.hooksPath", "hooks.local")
@@ -208,6 +211,7 @@ def test_a_folder_that_git_ignores_is_ours_to_write_to(pusher: Pusher) -> None:
     assert len(pusher.runs()) == 1
 
 
+@pytest.mark.slow
 def test_linked_worktrees_share_the_hook(pusher: Pusher, tmp_path: Path) -> None:
     linked = tmp_path / "linked"
     git(pusher.root, "worktree", "add", "--quiet", "-b", "side", str(linked))
@@ -217,6 +221,7 @@ def test_linked_worktrees_share_the_hook(pusher: Pusher, tmp_path: Path) -> None
     assert (linked / ".gatekeeper" / "runs").is_dir()
 
 
+@pytest.mark.slow
 def test_a_project_below_the_top(tmp_path: Path) -> None:
     pusher = Pusher(tmp_path / "mono", QUIET)
     inner = pusher.root / "the service"

@@ -67,6 +67,7 @@ def test_skipping_wants_a_reason_and_a_place_to_write_it_down(pusher: Pusher) ->
     assert pusher.runs() == []
 
 
+@pytest.mark.slow
 def test_what_is_staged_is_judged_as_the_commit_it_will_be(pusher: Pusher) -> None:
     """Not what lies in the working tree beside it; also of `git commit FILE`, which has an index of its own."""
     for who in ("AUTHOR", "COMMITTER"):
@@ -91,6 +92,7 @@ def test_what_is_staged_is_judged_as_the_commit_it_will_be(pusher: Pusher) -> No
     assert len(pusher.runs()) == runs
 
 
+@pytest.mark.slow
 def test_what_is_written_is_for_its_owner(pusher: Pusher) -> None:
     """And the hook for all who may run it."""
     pusher.push("main").expect(0)

@@ -133,3 +133,10 @@ def test_ctrl_c_refuses_and_leaves_nothing(pusher: Pusher) -> None:
     until(lambda: bool(pusher.pushes()), "it is written down")
     assert pusher.pushes()[0]["verdict"] == "aborted"
     assert not pusher.has("main")
+
+
+def test_a_branch_without_a_commit_pushes_another(pusher: Pusher) -> None:
+    """There is nothing in the working tree that could be judged in place."""
+    git(pusher.root, "checkout", "--quiet", "--orphan", "empty")
+    pusher.push("main").expect(0)
+    assert len(pusher.runs()) == 1
