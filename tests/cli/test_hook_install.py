@@ -234,6 +234,17 @@ def test_a_project_below_the_top(tmp_path: Path) -> None:
     pusher.project.clean_up()
 
 
+def test_a_hook_that_is_given_nothing_to_read_says_so(pusher: Pusher) -> None:
+    pusher.install()
+    told = ["sh", "-c", 'exec "$0" origin url <&-', str(hooks(pusher) / "pre-push")]
+    env = pusher.project.environment()
+    done = subprocess.run(told, cwd=pusher.root, env=env, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (
+        1,
+        "gatekeeper: the hook cannot do its work: [Errno 9] Bad file descriptor\n",
+    )
+
+
 def test_an_interpreter_that_is_gone_is_said(pusher: Pusher) -> None:
     pusher.install()
     hook = hooks(pusher) / "pre-push"

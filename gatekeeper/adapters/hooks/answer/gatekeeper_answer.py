@@ -32,6 +32,9 @@ def main() -> None:
         _take_over(hook, [project, cycle, judge_by], words, fed)
     except KeyboardInterrupt:
         os._exit(_INTERRUPTED)
+    except OSError as fault:
+        _say(f"the hook cannot do its work: {fault}")
+        os._exit(1)
 
 
 def identity(path: bytes) -> bytes:
