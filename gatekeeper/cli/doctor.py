@@ -10,7 +10,8 @@ import tempfile
 
 from gatekeeper.cli.exit_codes import OK
 from gatekeeper.cli.project import STATE, find_root, state_folder
-from gatekeeper.model.machine import GuardTrial, Linux, Machine, Nightly, Unanswered
+from gatekeeper.cli.scratch_place import top_of
+from gatekeeper.model.machine import GuardTrial, Hooks, Linux, Machine, Nightly, Unanswered
 from gatekeeper.policy.diagnosis import Diagnosis, diagnose
 
 SOMETHING_IS_MISSING = 1
@@ -75,6 +76,7 @@ def examine() -> Machine:
         python=tools.find_python(),
         dumps=ask(tools.find_stack_dumps, _QUICK_S),
         nightly=ask(lambda: _examine_nightly(root, state), _SLOW_S) if root else None,
+        hooks=ask(lambda: _examine_hooks(root), _SLOW_S) if root and top_of(os.path.realpath(root)) else None,
     )
 
 
@@ -100,6 +102,19 @@ def _examine_linux(*, root: bool) -> Linux:
         controllers=ask(leaves.find_controllers, _QUICK_S),
         kernel=ask(kernel.try_kernel, _QUICK_S),
     )
+
+
+def _examine_hooks(root: str) -> Hooks:
+    from gatekeeper.adapters.hooks.installing import is_installed, problem_of
+    from gatekeeper.adapters.repos.hooks_folder import NoRepository, hooks_folder
+    from gatekeeper.cli.hook import HOOKS
+
+    try:
+        folder = hooks_folder(root).path
+    except NoRepository as fault:
+        return Hooks((), (str(fault),))
+    installed = tuple(name for name in HOOKS if is_installed(folder, name))
+    return Hooks(installed, tuple(problem for name in HOOKS if (problem := problem_of(folder, name))))
 
 
 def _examine_nightly(root: str, state: str) -> Nightly:

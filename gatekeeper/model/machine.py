@@ -175,8 +175,18 @@ class Linux(NamedTuple):
     kernel: Kernel | Unanswered
 
 
+class Hooks(NamedTuple):
+    """The git hooks of ours here: `installed` by name, and `problems` in words of those that do not do their work."""
+
+    installed: tuple[str, ...]
+    problems: tuple[str, ...] = ()
+
+
 class Machine(NamedTuple):
-    """All that was found. `trial` is the guard's as a run would have it. `nightly` is None outside of a project."""
+    """All that was found. `trial` is the guard's as a run would have it.
+
+    `nightly` is None outside of a project, `hooks` where there is no git repository either.
+    """
 
     host: Host
     trial: GuardTrial | Unanswered
@@ -189,3 +199,4 @@ class Machine(NamedTuple):
     dumps: StackDumps | Unanswered
     linux: Linux | None = None
     nightly: Nightly | Unanswered | None = None
+    hooks: Hooks | Unanswered | None = None

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from gatekeeper.adapters.hooks.installing import is_installed, problem_of
 from tests.support.projects import git
 from tests.support.pushing import Pusher
 
@@ -265,3 +266,20 @@ def test_what_cannot_judge_is_not_installed(pusher: Pusher, tmp_path: Path) -> N
     (bare / "gates" / "tiny.yaml").write_text("x", "utf-8")
     done = pusher.project.gatekeeper("hook", "install", cwd=bare, GIT_CEILING_DIRECTORIES=str(tmp_path)).expect(3)
     assert "no working tree of git" in done.err
+
+
+def test_doctor_tells_of_a_hook_that_does_not_do_its_work(pusher: Pusher) -> None:
+    folder, hook = str(hooks(pusher)), hooks(pusher) / "pre-push"
+    assert (is_installed(folder, "pre-push"), problem_of(folder, "pre-push")) == (False, "")
+    pusher.install()
+    assert (is_installed(folder, "pre-push"), problem_of(folder, "pre-push")) == (True, "")
+    hook.chmod(0o644)
+    assert "not executable" in problem_of(folder, "pre-push")
+    hook.chmod(0o755)
+    # As lefthook does, which does not run what it found.
+    hook.rename(hooks(pusher) / "pre-push.old")
+    put(hook, "#!/bin/sh\n")
+    assert "ours, which is pre-push.old now" in problem_of(folder, "pre-push")
+    told = pusher.project.gatekeeper("doctor")
+    assert "git hooks" in told.out
+    assert "pre-push.old" in told.out

@@ -9,9 +9,11 @@ from __future__ import annotations
 import os
 from contextlib import suppress
 
-from gatekeeper.adapters.hooks.script import KEPT, Wanted, is_ours, text_of, was_ours
+from gatekeeper.adapters.hooks.script import KEPT, Wanted, is_ours, started_by, text_of, was_ours
 
 _LARGEST = 1 << 20
+_KEPT_BY_OTHERS = (".old",)
+"""Under what name lefthook keeps a hook that it found, and does not run it."""
 _RUN_BY_OTHERS = (".legacy",)
 """Under what name pre-commit and prek keep a hook that they found, and go on to run it."""
 
@@ -74,9 +76,27 @@ def uninstall(folder: str, name: str) -> str:
 
 
 def is_installed(folder: str, name: str) -> bool:
-    """Whether the hook of this name is ours as we wrote it, and is run."""
+    """Whether a hook of this name was written by gatekeeper, and is run."""
+    return bool(_ours(folder, name))
+
+
+def problem_of(folder: str, name: str) -> str:
+    """Why a hook of this name that gatekeeper wrote does not do its work, in words; empty where all is well."""
     ours = _ours(folder, name)
-    return bool(ours) and is_ours(_read(ours) or b"") and os.access(ours, os.X_OK)
+    aside = next((place for place in _aside(folder, name) if was_ours(_read(place) or b"")), "")
+    if not ours:
+        return f"another tool put {name} in the place of ours, which is {os.path.basename(aside)} now" if aside else ""
+    text = _read(ours) or b""
+    if not is_ours(text):
+        return f"{ours} was changed since it was written"
+    if not os.access(ours, os.X_OK):
+        return f"{ours} is not executable, so git passes it over"
+    gone = [path for path in started_by(text) if not os.path.exists(path)]
+    return f"{name} starts {gone[0]}, which is gone: each push is refused" if gone else ""
+
+
+def _aside(folder: str, name: str) -> list[str]:
+    return [os.path.join(folder, name + each) for each in _KEPT_BY_OTHERS]
 
 
 def _ours(folder: str, name: str) -> str:

@@ -68,6 +68,13 @@ def was_ours(text: bytes) -> bool:
     return bool(_line(text))
 
 
+def started_by(text: bytes) -> tuple[str, ...]:
+    """The interpreter that a hook starts, and the folder of what it answers with."""
+    lines = text.decode("utf-8", "surrogateescape").split("\n")
+    found = (line.partition("=")[2] for line in lines if line.startswith(("python=", "answer=")))
+    return tuple(word for value in found for word in shlex.split(value))
+
+
 def _line(text: bytes) -> bytes:
     """The line that says that it is ours; empty where there is none."""
     return next((line for line in text.split(b"\n")[:2] if line.startswith(_MARK.encode())), b"")
