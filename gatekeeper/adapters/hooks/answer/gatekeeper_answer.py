@@ -27,7 +27,7 @@ def main() -> None:
         hook, before, project, cycle, judge_by, *words = sys.argv[2:]
         fed = _all_of(0) if hook == "pre-push" else b""
         _run_before(hook, before, words, fed)
-        if hook == "pre-push" and (not fed or _is_green(fed, project, [hook, cycle, judge_by], words)):
+        if hook == "pre-push" and (not fed or is_green(fed, project, [hook, cycle, judge_by], words)):
             os._exit(0)
         _take_over(hook, [project, cycle, judge_by], words, fed)
     except KeyboardInterrupt:
@@ -102,7 +102,7 @@ def _is_calling_us(hook: str, before: str) -> bool:
         return False
 
 
-def _is_green(fed: bytes, project: str, settings: list[str], words: list[str]) -> bool:
+def is_green(fed: bytes, project: str, settings: list[str], words: list[str]) -> bool:
     """Whether each line is known to be green; then that is told and written down."""
     if SKIP in os.environ or not fed.endswith(b"\n") or not words:
         return False
@@ -127,12 +127,12 @@ def _look_up(folder: bytes, asked: list[bytes], line: bytes) -> "tuple[bytes, by
             return None  # what goes out with a new ref is for git to say
         place = os.path.join(folder, file_name(new, ref))
         opened = os.open(place, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
-        about = os.fstat(opened)
-        # Whoever else can write there does not say what is green.
-        if about.st_uid != os.geteuid() or about.st_mode & 0o022 or about.st_size > _LARGEST:
-            return None
-        kept = os.read(opened, _LARGEST)
-        os.close(opened)
+        with open(opened, "rb", buffering=0) as file:
+            about = os.fstat(opened)
+            # Whoever else can write there does not say what is green.
+            if about.st_uid != os.geteuid() or about.st_mode & 0o022 or about.st_size > _LARGEST:
+                return None
+            kept = file.read()
         head, of, holds, told, record, *facts, end = kept.split(b"\n")
         if (head, of, end) != (FORMAT, b"\t".join((*asked, ref, new)), b"end"):
             return None
@@ -171,7 +171,8 @@ def _age(seconds: float) -> bytes:
 def _append(log: bytes, line: bytes) -> bool:
     try:
         opened = os.open(log, os.O_WRONLY | os.O_APPEND | os.O_NOFOLLOW | os.O_CLOEXEC)
-        return os.write(opened, line) == len(line)
+        with open(opened, "wb", buffering=0) as file:
+            return file.write(line) == len(line)
     except OSError:
         return False
 
