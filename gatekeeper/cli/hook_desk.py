@@ -135,6 +135,8 @@ class Desk:
             format="human",
             verbose=False,
             judge_by=self.judge_by,
+            # Who pushes is there, and waits: the verdict of what never left says nothing to others.
+            notify=False,
         )
         before = {run.run for run in list_runs(self.state, cycle)}
         if here:

@@ -66,6 +66,7 @@ class RunRequest(NamedTuple):
     `watch` it waits for a person where nothing else is left to try. With a `resumption` it is one that goes on.
     With `isolate` it takes place in worktrees of what its repos hold, which are `snapshots` (by the tops of their
     repositories) where those were taken before; with `keep_worktrees` scratch worktrees are left for somebody to look.
+    Without `notify` nobody is told how it ended but who asked.
     """
 
     root: str
@@ -86,6 +87,7 @@ class RunRequest(NamedTuple):
     isolate: bool = False
     snapshots: tuple[tuple[str, str], ...] = ()
     keep_worktrees: bool = False
+    notify: bool = True
 
     @property
     def selection(self) -> str:

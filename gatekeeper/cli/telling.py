@@ -30,7 +30,8 @@ class Telling:
 
     def __init__(self, opened: OpenedRun) -> None:
         context = opened.bound.context
-        told = () if Switch.NO_NOTIFY in switches_in(context.environ) else opened.plan.notify
+        off = Switch.NO_NOTIFY in switches_in(context.environ) or not opened.request.notify
+        told = () if off else opened.plan.notify
         self._recipients: tuple[Recipient, ...] = ()
         self._opened = opened
         self._record = RunRecord(opened.run)

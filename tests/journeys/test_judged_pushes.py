@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import subprocess
@@ -43,6 +44,21 @@ def test_the_destination_chooses_the_cycle(tmp_path: Path) -> None:
     cycles = [journal.last("run.started")["cycle"] for journal in pusher.project.journals()]
     assert sorted(cycles) == ["full", "quick"]
     assert [push["verdict"] for push in pusher.pushes()] == ["none", "green", "green"]
+    pusher.project.clean_up()
+
+
+def test_a_refused_push_is_news_to_nobody_else(tmp_path: Path) -> None:
+    """The same cycle, run by hand, tells."""
+    told = tmp_path / "told"
+    tell = json.dumps(["sh", "-c", f"echo >> '{told}'"])
+    pusher = Pusher(
+        tmp_path / "telling", f"notify: [{{exec: {tell}}}]\ngates: {{g: {{steps: {{no: {{run: 'false'}}}}}}}}"
+    )
+    pusher.install()
+    pusher.push("main").expect(1)
+    assert not told.exists()
+    pusher.project.gatekeeper("run", "tiny").expect(1)
+    assert told.exists()
     pusher.project.clean_up()
 
 
