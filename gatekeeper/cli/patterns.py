@@ -9,6 +9,7 @@ from gatekeeper.cli import patterns_mine
 from gatekeeper.cli.exit_codes import OK
 from gatekeeper.cli.ink import Ink, printable, widths
 from gatekeeper.cli.project import find_root
+from gatekeeper.cli.subcommands import add_format, subcommands
 from gatekeeper.model.errors import DefinitionError, UsageError
 
 TYPE_CHECKING = False
@@ -41,18 +42,11 @@ def configure(parser: argparse.ArgumentParser) -> None:
     """Declare the command's arguments."""
     parser.description = "Known failures: how they are recognised, why they happen, what to do."
     parser.epilog = _EPILOG
-    doing = parser.add_subparsers(dest="doing", metavar="list|show|test|mine", required=True)
+    declare = subcommands(parser, "list", "show", "test", "mine")
 
     def add(name: str, line: str, epilog: str) -> argparse.ArgumentParser:
-        inner = doing.add_parser(
-            name,
-            help=line,
-            description=line[0].upper() + line[1:] + ".",
-            epilog=epilog,
-            formatter_class=argparse.RawDescriptionHelpFormatter,
-            allow_abbrev=False,
-        )
-        inner.add_argument("--format", choices=("human", "json"), default="human", help="how to report (default human)")
+        inner = declare(name, line, epilog)
+        add_format(inner)
         return inner
 
     add("list", "list all patterns, in the order in which they are tried", "example:\n  gatekeeper patterns list\n")
