@@ -18,12 +18,17 @@ make it weaker is listed and stays as it is, until it is named: --only ID, once 
 test that passed; those that did not are named too, or all taken with --initial.
 
 exit codes:
-  0 done     1 refused, and nothing was written     2 wrong usage     78 the definition is wrong
+  0   done
+  1   refused, and nothing was written
+  2   wrong usage
+  78  the definition is wrong
 
 examples:
   gatekeeper baseline accept backend-cycle --reason "the first"
-  gatekeeper baseline accept backend-cycle --step suite/npm-test --only tests/pay.test.js::refund --reason "known: #42"
-  gatekeeper baseline accept backend-cycle --only coverage.lines --reason "the generated client is not tested"
+  gatekeeper baseline accept backend-cycle --step suite/npm-test \\
+      --only tests/pay.test.js::refund --reason "known: #42"
+  gatekeeper baseline accept backend-cycle --only coverage.lines \\
+      --reason "the generated client is not tested"
 """
 _EPILOG = """\
 examples:

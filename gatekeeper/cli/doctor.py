@@ -26,7 +26,9 @@ Every layer is tried, not guessed; what is made for that is taken away again. Wo
 `gatekeeper run --require-containment LEVEL` refuses to begin with less than LEVEL.
 
 exit codes:
-  0 a run finds what it needs here     1 something that a run needs is missing     2 wrong usage
+  0  a run finds what it needs here
+  1  something that a run needs is missing
+  2  wrong usage
 """
 
 

@@ -19,7 +19,9 @@ it is, byte for byte. Where somebody edited inside the markers, the document is 
 NAME.gatekeeper.md beside it.
 
 exit codes:
-  0 written, or as it should be     1 refused, or (--check) not what the journal says     2 no such run
+  0  written, or as it should be
+  1  refused, or (--check) not what the journal says
+  2  no such run
 
 examples:
   gatekeeper log backend-cycle

@@ -30,10 +30,13 @@ Each has more to say: gatekeeper patterns test --help
 """
 _TEST_EPILOG = """\
 exit codes:
-  0 a pattern knows it     1 none does     2 wrong usage     78 a pattern file is wrong
+  0   a pattern knows it
+  1   none does
+  2   wrong usage
+  78  a pattern file is wrong
 
 examples:
-  gatekeeper patterns test .gatekeeper/runs/RUN/output/suite.unit.1.log --exit-code 1
+  gatekeeper patterns test RUN/output/suite.unit.1.log --exit-code 1
   gatekeeper patterns test output.log --only broker_not_ready --format json
 """
 
@@ -51,11 +54,11 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
     add("list", "list all patterns, in the order in which they are tried", "example:\n  gatekeeper patterns list\n")
     show = add("show", "show one pattern, as its file says it", "example:\n  gatekeeper patterns show disk_full\n")
-    show.add_argument("pattern", metavar="NAME", help="a pattern's name")
+    show.add_argument("pattern", metavar="PATTERN", help="a pattern's name")
     test = add("test", "tell which pattern knows an output", _TEST_EPILOG)
     test.add_argument("file", metavar="FILE", help="what a step wrote; - reads it from standard input")
     test.add_argument("--exit-code", type=int, default=1, metavar="N", help="with what the step ended (default 1)")
-    test.add_argument("--only", default="", metavar="NAME", help="try this pattern alone")
+    test.add_argument("--only", default="", metavar="PATTERN", help="try this pattern alone")
     patterns_mine.configure(
         add("mine", "tell of failures that no pattern knew, and draft patterns", patterns_mine.EPILOG)
     )

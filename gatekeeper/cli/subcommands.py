@@ -6,6 +6,8 @@ import argparse
 from collections.abc import Callable
 from typing import TypeAlias
 
+from gatekeeper.cli.help_format import HelpFormatter
+
 Adding: TypeAlias = Callable[[str, str, str], argparse.ArgumentParser]
 """Declares one sub-command: its name, what it does in one line (lower case, no full stop), and its epilog."""
 
@@ -23,7 +25,7 @@ def subcommands(parser: argparse.ArgumentParser, *names: str) -> Adding:
             help=line,
             description=line[0].upper() + line[1:] + ".",
             epilog=epilog,
-            formatter_class=argparse.RawDescriptionHelpFormatter,
+            formatter_class=HelpFormatter,
             allow_abbrev=False,
         )
 

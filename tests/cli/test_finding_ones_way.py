@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from gatekeeper import __version__
+from gatekeeper.cli.declared import declared
 from gatekeeper.cli.main import COMMANDS
 from tests.support.projects import Project
 
@@ -98,14 +99,17 @@ def test_wrong_options_are_usage(several: Project, arguments: tuple[str, ...], s
     assert len(several.journals()) == 2, "a run was begun"
 
 
-@pytest.mark.parametrize("command", ["", *COMMANDS])
+INNER = [" ".join(each.words) for command in declared() for each in command.inner]
+
+
+@pytest.mark.parametrize("command", ["", *COMMANDS, *INNER])
 def test_help_has_an_example_and_touches_nothing(tmp_path: Path, command: str) -> None:
     project = Project(tmp_path, tmp_path / "tmp")
-    done = project.gatekeeper(*filter(None, [command]), "--help").expect(0)
+    done = project.gatekeeper(*command.split(), "--help").expect(0)
     example = done.out.partition("example")[2]
     assert f"gatekeeper {command or 'run'}" in example
     assert done.err == ""
-    assert all(len(line) <= 120 for line in done.out.splitlines())
+    assert all(len(line) <= 80 for line in done.out.splitlines())
     if not command:
         assert all(name in done.out for name in COMMANDS)
 
