@@ -13,6 +13,7 @@ from gatekeeper.policy.binding import Context, UnboundReference, bind_step, fill
 from gatekeeper.policy.demand_words import demand_words
 from gatekeeper.policy.describe import probe_line, work_line
 from gatekeeper.policy.fixer_order import fixer_step
+from gatekeeper.policy.inheritance import in_words
 from gatekeeper.policy.masking import Masker, unmasked
 from gatekeeper.policy.schedule import Schedule, Start
 from gatekeeper.policy.switches import Switch, switches_in
@@ -52,6 +53,7 @@ class ShownStep(NamedTuple):
     redact: str
     known_bad: str
     proof: str
+    inherits: str
 
 
 class ShownGate(NamedTuple):
@@ -231,6 +233,7 @@ class _Previewer:
             tty=step.tty,
             redact=step.redact,
             known_bad=(step.known_bad.patch or step.known_bad.run) if step.known_bad else "",
+            inherits=in_words(step.inherit),
             proof="proven" if step.id in self._proven else "unproven",
         )
 

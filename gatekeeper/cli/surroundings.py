@@ -8,7 +8,7 @@ import os
 import platform
 import re
 import shutil
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 from gatekeeper.cli.opening import Bound, configuration
 from gatekeeper.cli.scratch_place import top_of
@@ -43,7 +43,7 @@ def surroundings_of(plan: Plan, bound: Bound, environ: Mapping[str, str]) -> Sur
     folders = tuple(os.path.realpath(repo.path) for repo in bound.repos)
     programs = _programs(plan, bound, environ.get("PATH", os.defpath), tuple(top_of(each) or each for each in folders))
     installed = tuple(os.path.join(folder, name) for folder in folders for name in _INSTALLED)
-    variables = tuple(sorted({*plan.environment, *plan.secrets}))
+    variables = tuple(sorted({*plan.environment, *plan.secrets, *_named(plan)}))
     # Ports are another run's, and say nothing of what is judged.
     values = [pair for pair in configuration(bound.context) if not pair[0].startswith("port ")]
     told = (
@@ -54,6 +54,12 @@ def surroundings_of(plan: Plan, bound: Bound, environ: Mapping[str, str]) -> Sur
     )
     digest = hashlib.sha256(json.dumps(told, ensure_ascii=True).encode("utf-8", "backslashreplace")).hexdigest()
     return Surroundings(f"sha256:{digest}", (*programs, *installed), variables)
+
+
+def _named(plan: Plan) -> Iterator[str]:
+    """The variables that steps are said to see."""
+    for step in (*(step for gate in plan.gates for step in gate.steps), *plan.teardown):
+        yield from (name for name in step.inherit or () if not name.endswith("*"))
 
 
 def _programs(plan: Plan, bound: Bound, path: str, tops: Iterable[str]) -> tuple[str, ...]:

@@ -43,11 +43,10 @@ from gatekeeper.model.verdict import Finding
 class RunStarted(NamedTuple):
     """First event of every journal.
 
-    `containment` names the guard's layers, `required_containment` the level below which there is no run; `switches` are
-    the kill switches in force, `unmasked_secrets` what nothing is hidden for, and why. `judge_by` is the ref and commit
-    that definition, baselines and quarantine are from, `at` the commit that is judged in a worktree of it; `unproven`
-    are required steps that nobody has shown to fail. `proof` says what a run in a scratch worktree proves. `fixer` may
-    be called `calls` times, `mitigate` are patterns that may mitigate; with `watch` it waits for a person.
+    `containment` names the guard's layers, `required_containment` the least that was asked for; `switches` are the kill
+    switches in force, `unmasked_secrets` what nothing is hidden for, and why, `withheld` our variables that no step
+    sees. `judge_by` is the ref and commit that what judges is from, `at` the commit that is judged; `unproven` steps
+    were never seen to fail, `proof` is what it proves. `fixer` has `calls`; with `watch` it waits for a person.
     """
 
     cycle: str
@@ -85,6 +84,7 @@ class RunStarted(NamedTuple):
     mitigate: tuple[str, ...] = ()
     at: str = ""
     log_templates: str = ""
+    withheld: tuple[str, ...] = ()
 
 
 class RoundStarted(NamedTuple):

@@ -160,7 +160,7 @@ class Step(NamedTuple):
     of its repo that its result depends on (none: every file of every repo): where they are as they were when it passed,
     that pass holds. `rerun` is a shell command that runs only the tests that failed (``{failed}``), for diagnosis.
     `line` is where the definition says it, from 1; `timeout_from` whether the timeout is the step's own, its class's or
-    the default.
+    the default. `inherit` are globs of the variables that it sees of ours beside the basic ones; None for all.
     """
 
     gate: str
@@ -193,6 +193,7 @@ class Step(NamedTuple):
     matrix: Pairs = ()
     line: int = 0
     timeout_from: Literal["own", "class", "default"] = "default"
+    inherit: tuple[str, ...] | None = None
 
     @property
     def id(self) -> StepId:

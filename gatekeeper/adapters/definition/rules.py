@@ -10,6 +10,8 @@ RULES = (
     "inner-timeout-beyond-hard",
     "inputs-mutated",
     "matches-nothing",
+    "not-inherited",
+    "others-can-write",
     "passes-without-tests",
     "production-url",
     "quiet-beyond-timeout",
