@@ -26,10 +26,12 @@ def read_proof(state: str, cycle: str, step: str) -> ProofRecord | None:
 def write_proof(state: str, cycle: str, step: str, proof: ProofRecord) -> None:
     """Keep a proof, whole or not at all. Raises `OSError`."""
     path = _path(state, cycle, step)
+    os.makedirs(os.path.join(state, "proofs"), 0o700, exist_ok=True)
     os.makedirs(os.path.dirname(path), 0o700, exist_ok=True)
     passing = f"{path}.{os.getpid()}.tmp"
     content = {"v": VERSION, "cycle": cycle, "of": step, **proof._asdict(), "runs": list(proof.runs)}
-    with open(os.open(passing, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8") as file:
+    descriptor = os.open(passing, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW, 0o600)
+    with open(descriptor, "w", encoding="utf-8") as file:
         json.dump(content, file, indent=1, ensure_ascii=True)
         file.write("\n")
     os.replace(passing, path)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Mapping
 
+from gatekeeper.adapters.executionlog.atomic import leads_out
 from gatekeeper.adapters.executionlog.merge import Conflict, Merged, merge, new_document
 from gatekeeper.adapters.executionlog.render import Overridden, render, title
 from gatekeeper.adapters.executionlog.saving import difference, save
@@ -50,7 +51,7 @@ class ExecutionLogWriter:
     def write(self) -> str:
         """Write the log as the run stands; returns why the document could not be written, or nothing."""
         said = sections_of(self._record)
-        conflict = save(self._path, lambda before: _merged(self._record, said.sections, before))
+        conflict = self._save(self._path, said.sections)
         if said.problems and not self._told_of_templates:
             self._told_of_templates = True
             self._on_conflict(f"the built-in text stands in the execution log, because {'; '.join(said.problems)}")
@@ -67,10 +68,16 @@ class ExecutionLogWriter:
     def _write_aside(self, sections: Mapping[str, str]) -> str:
         beside = sidecar(self._path)
         for path in (beside, os.path.join(self._run_folder, os.path.basename(beside))):
-            if not save(path, lambda before: _merged(self._record, sections, before)):
+            if not self._save(path, sections):
                 self.written_to = path
                 return path
         return ""
+
+    def _save(self, path: str, sections: Mapping[str, str]) -> str:
+        started = self._record.started
+        if started is not None and leads_out(path, (started.root, *(repo.path for repo in started.repos))):
+            return f"it leads out of the tree, to {os.path.realpath(path)}"
+        return save(path, lambda before: _merged(self._record, sections, before))
 
 
 def sidecar(path: str) -> str:

@@ -84,8 +84,9 @@ class Ledger:
 
     def _write(self, record: dict[str, Any]) -> None:
         if self._descriptor < 0:
-            os.makedirs(os.path.dirname(self._path) or ".", exist_ok=True)
-            self._descriptor = os.open(self._path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o600)
+            os.makedirs(os.path.dirname(self._path) or ".", 0o700, exist_ok=True)
+            flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW
+            self._descriptor = os.open(self._path, flags, 0o600)
             # A former owner may have died in the middle of a line.
             self._torn = os.fstat(self._descriptor).st_size > 0
         line = b"\n" * self._torn + json.dumps(record).encode() + b"\n"

@@ -66,6 +66,8 @@ def create_run_folder(state: str, run: str) -> str:
     """
     folder = os.path.join(state, "runs", run)
     try:
+        # One by one: of several that are missing only the last would get the mode.
+        os.makedirs(state, 0o700, exist_ok=True)
         os.makedirs(os.path.join(state, "runs"), 0o700, exist_ok=True)
         _ignore_itself(state)
         os.mkdir(folder, 0o700)
@@ -166,7 +168,7 @@ def _safe(cycle: str) -> str:
 
 def _ignore_itself(state: str) -> None:
     try:
-        descriptor = os.open(os.path.join(state, ".gitignore"), os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o644)
+        descriptor = os.open(os.path.join(state, ".gitignore"), os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     except FileExistsError:
         return
     os.write(descriptor, b"*\n")
