@@ -30,7 +30,9 @@ def _filled(paragraph: str, width: int, indent: str) -> str:
     for line in paragraph.splitlines():
         if line.startswith(" "):
             flow()
-            lines.append(line)
+            hanging = " " * (len(line) - len(line.lstrip()) + 4)
+            # Only what is too long is touched: it would be broken anyway, and at a worse place.
+            lines.extend(wrap(line, width, subsequent_indent=hanging) if len(line) > width + 2 else (line,))
         else:
             prose.append(line)
     flow()

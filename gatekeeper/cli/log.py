@@ -26,8 +26,8 @@ exit codes:
 examples:
   gatekeeper log backend-cycle
   gatekeeper log 7f3a --check
-  gatekeeper log --template execution >gates/log/execution.md.j2     # a template of your own to begin from
-  gatekeeper log latest --try gates/log                              # what templates say of a run, written nowhere
+  gatekeeper log --template execution >gates/log/execution.md.j2
+  gatekeeper log latest --try gates/log    what templates say, written nowhere
 """
 
 
