@@ -27,8 +27,7 @@ exit codes:
   0   written, or shown
   1   refused (nothing here to run, the file is there already, or you said no)
   2   wrong usage
-  75  another run holds the tree; 130, 143 stopped: both only while it
-      measures
+  75  another run holds the tree while it measures
 
 examples:
   gatekeeper init                  look, show, ask, write gates/FOLDER.yaml

@@ -41,7 +41,7 @@ def seen(project: Project, step: str) -> dict[str, str]:
 
 def test_each_step_sees_what_is_chosen_for_it(tmp_path: Path) -> None:
     project = Project.with_cycle(tmp_path / "project", CYCLE)
-    project.gatekeeper("run", "tiny", **AROUND).expect(0)
+    project.gatekeeper("run", "tiny", cwd=None, **AROUND).expect(0)
     theirs = ("CHOSEN", "SEVERAL_A", "OTHER")
     found = {step: {name: seen(project, step).get(name) for name in theirs} for step in ("clean", "listed", "all")}
     assert found == {
@@ -58,7 +58,7 @@ def test_each_step_sees_what_is_chosen_for_it(tmp_path: Path) -> None:
 
 def test_what_is_ours_reaches_no_step_that_does_not_name_it(tmp_path: Path) -> None:
     project = Project.with_cycle(tmp_path / "project", CYCLE)
-    project.gatekeeper("run", "tiny", **AROUND).expect(0)
+    project.gatekeeper("run", "tiny", cwd=None, **AROUND).expect(0)
     for step in ("clean", "listed", "all", "gates"):
         assert "hush-hush" not in "".join(seen(project, step).values()), step
         assert "NOTIFY_URL" not in seen(project, step)
@@ -80,6 +80,9 @@ def test_what_is_ours_reaches_no_step_that_does_not_name_it(tmp_path: Path) -> N
 
 def test_the_plan_says_what_each_step_sees(tmp_path: Path) -> None:
     project = Project.with_cycle(tmp_path / "project", CYCLE)
-    assert "sees the basic variables, CHOSEN, SEVERAL_*" in project.gatekeeper("plan", "tiny", **AROUND).expect(0).out
-    told = json.loads(project.gatekeeper("plan", "tiny", "--format", "json", **AROUND).expect(0).out)
+    assert (
+        "sees the basic variables, CHOSEN, SEVERAL_*"
+        in project.gatekeeper("plan", "tiny", cwd=None, **AROUND).expect(0).out
+    )
+    told = json.loads(project.gatekeeper("plan", "tiny", "--format", "json", cwd=None, **AROUND).expect(0).out)
     assert [step["inherits"] for step in told["gates"][0]["steps"]][2:] == ["", "the basic variables only"]

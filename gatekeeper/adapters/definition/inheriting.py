@@ -31,5 +31,10 @@ Inherit: TypeAlias = Annotated[
 
 def inherited(*nearest_first: Inherit | None) -> Inherited:
     """What holds for a step: what it says itself, else its gate, else the cycle; every variable where nobody does."""
-    said = next((each for each in nearest_first if each is not None), "all")
-    return None if said == "all" else () if said == "clean" else said
+    match next((each for each in nearest_first if each is not None), "all"):
+        case "all":
+            return None
+        case "clean":
+            return ()
+        case names:
+            return names
