@@ -31,10 +31,7 @@ Inherit: TypeAlias = Annotated[
 
 def inherited(*nearest_first: Inherit | None) -> Inherited:
     """What holds for a step: what it says itself, else its gate, else the cycle; every variable where nobody does."""
-    match next((each for each in nearest_first if each is not None), "all"):
-        case "all":
-            return None
-        case "clean":
-            return ()
-        case names:
-            return names
+    said = next((each for each in nearest_first if each is not None), None)
+    if said is None or said == "all":
+        return None
+    return () if said == "clean" else said

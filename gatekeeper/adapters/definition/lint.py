@@ -81,6 +81,7 @@ def lint(
     variables = dict(plan.vars)
     for found in (
         *_of_until_green(document, plan, variables, beside),
+        *(found for found in beside if found.place[:1] not in (("gates",), ("teardown",), UNTIL_GREEN[:1])),
         *chain.from_iterable(_of_step(written, variables, missing, beside) for written in _steps(document, plan)),
     ):
         place = in_file(found.place, document.data)
