@@ -80,7 +80,9 @@ def shell(request: pytest.FixtureRequest, tiny: Project, tmp_path: Path) -> Iter
         yield started
 
 
-@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"], indirect=True)
+@pytest.mark.parametrize(
+    "shell", ["bash", *(pytest.param(each, marks=pytest.mark.slow) for each in ("zsh", "fish"))], indirect=True
+)
 def test_tab_completes_what_was_begun(shell: ShellAtATerminal, tiny: Project) -> None:
     (run,) = [each.name for each in (tiny.root / ".gatekeeper" / "runs").iterdir()]
     found = []

@@ -8,7 +8,7 @@ import pytest
 
 from gatekeeper import __version__
 from gatekeeper.cli.declared import declared
-from gatekeeper.cli.main import COMMANDS
+from gatekeeper.cli.main import COMMANDS, run
 from tests.support.projects import Project
 
 PASSING = "gates:\n  a:\n    steps:\n      one: {run: 'true'}\n"
@@ -102,7 +102,18 @@ def test_wrong_options_are_usage(several: Project, arguments: tuple[str, ...], s
 INNER = [" ".join(each.words) for command in declared() for each in command.inner]
 
 
-@pytest.mark.parametrize("command", ["", *COMMANDS, *INNER])
+@pytest.mark.parametrize("command", INNER)
+def test_help_of_what_a_command_has_of_its_own_has_an_example_too(
+    command: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    assert run([*command.split(), "--help"]) == 0
+    told = capsys.readouterr().out
+    assert f"gatekeeper {command}" in told.partition("example")[2]
+    assert all(len(line) <= 80 for line in told.splitlines())
+
+
+@pytest.mark.parametrize("command", ["", *COMMANDS])
 def test_help_has_an_example_and_touches_nothing(tmp_path: Path, command: str) -> None:
     project = Project(tmp_path, tmp_path / "tmp")
     done = project.gatekeeper(*command.split(), "--help").expect(0)

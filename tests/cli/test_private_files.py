@@ -73,6 +73,7 @@ def open_to_others(folder: Path) -> list[str]:
     return found
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("open_to_all")
 def test_with_a_umask_that_opens_everything_nothing_of_a_run_is_open(tmp_path: Path) -> None:
     project = in_git(tmp_path / "a project", CYCLE)
@@ -132,6 +133,7 @@ def test_a_log_that_is_a_link_out_of_the_tree_leaves_what_it_leads_to_alone(proj
     assert "one" in (project.root / "docs" / "log.gatekeeper.md").read_text()
 
 
+@pytest.mark.slow
 def test_a_log_behind_a_link_inside_of_the_tree_is_written_there(project: Project) -> None:
     (project.root / "plan" / "logs").mkdir(parents=True)
     (project.root / "docs").symlink_to("plan/logs")
@@ -139,6 +141,7 @@ def test_a_log_behind_a_link_inside_of_the_tree_is_written_there(project: Projec
     assert (project.root / "plan" / "logs" / "log.md").exists()
 
 
+@pytest.mark.slow
 def test_a_run_that_is_a_link_to_another_projects_run_is_not_closed_from_here(project: Project) -> None:
     """`reap` closes the runs that nobody closed; those of others are theirs."""
     other = project.root.parent / "other" / "2026-01-01T00-00-00Z-tiny-abcd"

@@ -79,6 +79,7 @@ def test_a_journal_of_a_newer_version_is_only_told_of(project: Project) -> None:
     assert (project.root / "log.md").read_bytes() == document
 
 
+@pytest.mark.slow
 def test_a_new_run_goes_on_beside_it(project: Project) -> None:
     (journal,) = project.journals()
     before = newer(journal.path)
@@ -112,6 +113,7 @@ def test_a_verdict_of_a_newer_version_is_neither_believed_nor_replaced(project: 
     assert kept.read_bytes() == before
 
 
+@pytest.mark.slow
 def test_a_verdict_of_an_older_version_is_said_anew(project: Project) -> None:
     kept = verdict_of(project)
     kept.write_text(kept.read_text().replace('"v": 1', '"v": 0'))
@@ -141,6 +143,7 @@ def test_what_a_newer_version_says_of_a_run_that_died_is_left_to_it(project: Pro
     assert ledger.read_text() == line
 
 
+@pytest.mark.slow
 def test_a_cached_plan_of_another_version_is_compiled_anew(project: Project) -> None:
     shutil.rmtree(project.root / ".gatekeeper" / "cache")
     project.gatekeeper("plan", "tiny").expect(0)
@@ -151,6 +154,7 @@ def test_a_cached_plan_of_another_version_is_compiled_anew(project: Project) -> 
     assert kept.read_bytes() == before
 
 
+@pytest.mark.slow
 def test_a_baseline_of_a_newer_version_is_refused_and_kept(project: Project) -> None:
     definition = project.root / "gates" / "tiny.yaml"
     report = """printf '<testsuite name="s" tests="1"><testcase classname="c" name="t"/></testsuite>' > r.xml"""
@@ -169,6 +173,7 @@ def test_a_baseline_of_a_newer_version_is_refused_and_kept(project: Project) -> 
     assert kept.read_bytes() == before
 
 
+@pytest.mark.slow
 def test_a_definition_of_a_newer_version_is_refused(project: Project) -> None:
     definition = project.root / "gates" / "tiny.yaml"
     definition.write_text(definition.read_text().replace("gatekeeper: 1", "gatekeeper: 2"))
