@@ -14,6 +14,7 @@ import gatekeeper
 NAMES = (
     "start_up",
     "guard_start",
+    "hook_latency",
     "per_step",
     "kill_speed",
     "peers",

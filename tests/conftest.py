@@ -12,7 +12,12 @@ from hypothesis import HealthCheck, settings
 
 from tests.support.leaks import nothing_left_behind
 
-pytest_plugins = ["tests.support.no_skips", "tests.support.project_fixtures", "tests.support.tables"]
+pytest_plugins = [
+    "tests.support.endpoints",
+    "tests.support.no_skips",
+    "tests.support.project_fixtures",
+    "tests.support.tables",
+]
 
 # No example has a time of its own: a busy machine would not keep it.
 settings.register_profile("desk", deadline=None, suppress_health_check=[HealthCheck.too_slow])

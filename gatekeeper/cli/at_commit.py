@@ -6,12 +6,13 @@ Only the project's own repository is there at the commit; other repos of the cyc
 from __future__ import annotations
 
 import os
+import sys
+from collections.abc import Mapping
 from contextlib import ExitStack
 
-from gatekeeper.adapters.repos.at_ref import CannotRead, resolve
-from gatekeeper.adapters.repos.bounds import Bounds, OutOfTime
-from gatekeeper.adapters.repos.git import ask
+from gatekeeper.adapters.repos.commits import CannotRead, branch_of, resolve
 from gatekeeper.adapters.repos.scratch import Scratch
+from gatekeeper.adapters.repos.sharing import unlike
 from gatekeeper.cli.leftovers import WORKTREES
 from gatekeeper.cli.lending import lend_all, repos_by_path, sources_in
 from gatekeeper.cli.opening import Bound, bind_plan
@@ -20,11 +21,9 @@ from gatekeeper.cli.project import state_folder
 from gatekeeper.cli.run_request import Placement, RunRequest
 from gatekeeper.cli.scratch_place import ScratchPlace, top_of
 from gatekeeper.engine.clock import SystemClock
+from gatekeeper.model.cycle_parts import RepoSpec
 from gatekeeper.model.errors import EnvironmentFault
 from gatekeeper.model.plan import Plan
-
-_WITHIN_S = 30.0
-_BRANCHES = "refs/heads/"
 
 
 def place_at(request: RunRequest, rev: str, closing: ExitStack, branch: str | None = None) -> RunRequest:
@@ -48,7 +47,7 @@ def place_at(request: RunRequest, rev: str, closing: ExitStack, branch: str | No
     inside = os.path.normpath(os.path.join(scratch.top, os.path.relpath(root, top)))
     if not os.path.isdir(inside):
         raise EnvironmentFault(f"--at {rev}: the folder {os.path.relpath(root, top)} is not there at {commit[:12]}")
-    on = _branch_of(root, rev) if branch is None else branch
+    on = branch_of(root, rev) if branch is None else branch
     branches: dict[str, str] = {}
 
     def placed(plan: Plan) -> Plan:
@@ -56,10 +55,28 @@ def place_at(request: RunRequest, rev: str, closing: ExitStack, branch: str | No
         place = ScratchPlace(bound, root, {top: scratch})
         branches.update((repo.name, on) for repo in bound.repos if place.of(repo.path) is not None)
         moved = _judged_only(place.placed(plan))._replace(source=place.of(request.path) or request.path)
-        sources = sources_in(place, lend_all(place, repos_by_path(plan, bound)))
+        sources = sources_in(place, lend_all(place, _as_installed(place, repos_by_path(plan, bound), commit)))
         return importing(moved, sources, os.environ.get(PYTHONPATH, ""))
 
     return request._replace(placement=Placement(inside, request.root, placed, branches, commit))
+
+
+def _as_installed(place: ScratchPlace, repos: Mapping[str, RepoSpec], commit: str) -> dict[str, RepoSpec]:
+    """The repos without those folders of dependencies that were installed for something else than the commit."""
+    found = {}
+    for path, spec in repos.items():
+        others = unlike(os.path.realpath(path), place.of(path) or path, spec.share)
+        for name, lock in others.items():
+            if os.path.isdir(os.path.join(path, name)):
+                said = f"{name} is not lent: {lock} in {path} is not as at {commit[:12]}"
+                print(f"gatekeeper: {said}", file=sys.stderr, flush=True)
+        found[path] = spec._replace(share=tuple(name for name in spec.share if name not in others))
+    return found
+
+
+def place_here(request: RunRequest, commit: str, branches: Mapping[str, str]) -> RunRequest:
+    """`request`, taking place in the working tree, of which somebody has seen that it holds just that commit."""
+    return request._replace(placement=Placement(request.root, request.root, _judged_only, branches, commit))
 
 
 def _bound_here(plan: Plan, request: RunRequest) -> Bound:
@@ -76,15 +93,3 @@ def _judged_only(plan: Plan) -> Plan:
     """`plan` without what changes the tree for good: the worktree goes, and its commit is what is asked about."""
     repos = tuple(repo._replace(settle=(), commit="", push="") for repo in plan.repos)
     return plan._replace(repos=repos, until_green=plan.until_green._replace(fixer=None))
-
-
-def _branch_of(folder: str, rev: str) -> str:
-    """The local branch that `rev` names, or that HEAD is on where it names HEAD; empty for any other name."""
-    try:
-        (answer,) = ask(
-            os.fsencode(folder), ("rev-parse", "--symbolic-full-name", "--verify", rev), bounds=Bounds(_WITHIN_S)
-        )
-    except (OutOfTime, OSError):
-        return ""
-    name = os.fsdecode(answer.out).strip()
-    return name.removeprefix(_BRANCHES) if name.startswith(_BRANCHES) else ""

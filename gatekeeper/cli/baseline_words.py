@@ -38,7 +38,7 @@ def from_where(past: PastRun, plan: Plan) -> str:
 
 
 def _head(path: str) -> str:
-    from gatekeeper.adapters.repos.at_ref import CannotRead, resolve
+    from gatekeeper.adapters.repos.commits import CannotRead, resolve
 
     try:
         return resolve(path, "HEAD").id

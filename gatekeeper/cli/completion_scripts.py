@@ -26,8 +26,6 @@ _KINDS = {
 }
 """What is offered for what stands in the help; for any other value nothing is, because only its author knows it."""
 
-_OF_A_SHELL = frozenset({"files", "folders", "commands"})
-
 
 def script(shell: str, commands: tuple[Declared, ...]) -> str:
     """The script for bash, zsh or fish."""
@@ -40,7 +38,9 @@ def _kind(argument: Argument) -> str:
 
 
 def _place(command: Declared) -> str:
-    return _kind(command.places[-1]) if command.places else ""
+    """What is offered where no option is begun: of several places that take words of a list, all of these."""
+    words = [word for place in command.places for word in place.choices]
+    return " ".join(words) or (_kind(command.places[-1]) if command.places else "")
 
 
 def _title(command: Declared) -> str:
@@ -181,7 +181,7 @@ def _zsh_level(commands: Sequence[Declared], options: Sequence[Argument], indent
             own = [_zsh_option(option) for option in each.options]
             if each.places:
                 own.append(
-                    shlex.quote(f"*:{each.places[-1].value.replace(':', chr(92) + ':')}:{_zsh_action(each.places[-1])}")
+                    shlex.quote(f"*:{each.places[-1].value.replace(':', chr(92) + ':')}:{_zsh_action(_place(each))}")
                 )
             yield f"{indent}        _arguments -s {' '.join(own)}"
         yield f"{indent}        ;;"
@@ -194,7 +194,7 @@ def _zsh_option(option: Argument) -> str:
     value = ""
     if option.value:
         named = option.value.replace(":", "\\:")
-        value = f":{':' if option.optional else ''}{named}:{_zsh_action(option)}"
+        value = f":{':' if option.optional else ''}{named}:{_zsh_action(_kind(option))}"
     apart = "" if option.many else f"({' '.join(option.names)})"
     quoted = []
     for name in option.names:
@@ -203,15 +203,21 @@ def _zsh_option(option: Argument) -> str:
     return " ".join(quoted)
 
 
-def _zsh_action(argument: Argument) -> str:
-    kind = _kind(argument)
-    if argument.choices:
-        return f"({kind})"
-    return {"": " ", "files": "_files", "folders": "_files -/", "commands": "_command_names -e"}.get(
-        # The blank keeps zsh from handing options of its own to the function.
-        kind,
-        f" _gatekeeper_words {kind}",
-    )
+def _zsh_action(kind: str) -> str:
+    match kind:
+        case "":
+            return " "
+        case "files":
+            return "_files"
+        case "folders":
+            return "_files -/"
+        case "commands":
+            return "_command_names -e"
+        case "cycles" | "runs" | "steps" | "patterns":
+            # The blank keeps zsh from handing options of its own to the function.
+            return f" _gatekeeper_words {kind}"
+        case words:
+            return f"({words})"
 
 
 _FISH = """\

@@ -11,7 +11,7 @@ import tempfile
 from gatekeeper.cli.doctor_checks import further_rows
 from gatekeeper.cli.exit_codes import OK
 from gatekeeper.cli.project import STATE, find_root
-from gatekeeper.model.machine import GuardTrial, Linux, Machine, Unanswered
+from gatekeeper.model.machine import GuardTrial, Linux, Machine, Nightly, Unanswered
 from gatekeeper.policy.diagnosis import Diagnosis, diagnose
 
 SOMETHING_IS_MISSING = 1
@@ -79,6 +79,7 @@ def examine() -> Machine:
         shells=ask(tools.try_shells, _QUICK_S),
         python=tools.find_python(),
         dumps=ask(tools.find_stack_dumps, _QUICK_S),
+        nightly=ask(lambda: _examine_nightly(root, state), _SLOW_S) if root else None,
     )
 
 
@@ -103,6 +104,25 @@ def _examine_linux(*, root: bool) -> Linux:
         namespaces=ask(kernel.try_namespaces, _QUICK_S),
         controllers=ask(leaves.find_controllers, _QUICK_S),
         kernel=ask(kernel.try_kernel, _QUICK_S),
+    )
+
+
+def _examine_nightly(root: str, state: str) -> Nightly:
+    from gatekeeper.adapters.nightly.daemon import cron_daemon
+    from gatekeeper.adapters.nightly.user_units import lingers
+    from gatekeeper.cli.cron_installed import installed
+    from gatekeeper.cli.missing import missing_runs
+
+    there = installed(root)
+    calls = [f"{' '.join(block.cycles)} from the crontab" for block in there.blocks]
+    calls += [f"{' '.join(timer.cycles)} from {timer.stem}.timer" for timer in there.timers]
+    return Nightly(
+        tuple(calls),
+        bool(there.blocks),
+        cron_daemon(),
+        lingers() if there.timers else None,
+        missing_runs(state),
+        there.problem,
     )
 
 

@@ -54,8 +54,11 @@ if TYPE_CHECKING:
     Listen = Callable[[Callable[[StopReason], None]], Coroutine[Any, Any, None]]
 
 
-def drive(opened: OpenedRun, signals: Signals, closing: ExitStack) -> int:
-    """Run the opened run to its end; returns the exit code of its verdict."""
+def drive(opened: OpenedRun, signals: Signals, closing: ExitStack, last: ExitStack) -> int:
+    """Run the opened run to its end; returns the exit code of its verdict.
+
+    `closing` closes what it holds; `last` then tells of it, and waits for who reads the end of it.
+    """
     resumed = opened.request.resumption
     journal = _begin_journal(opened, opened.judged.definition, closing)
 
@@ -63,7 +66,7 @@ def drive(opened: OpenedRun, signals: Signals, closing: ExitStack) -> int:
         stream.publish(IncidentHappened(IncidentKind.LOG_CONFLICT, message))
 
     if opened.request.trial is not None:
-        return anyio.run(_alone, opened, EventStream(journal, ()), signals.listen, None, None).exit_code
+        return anyio.run(_alone, opened, EventStream(journal, ()), signals.listen, None).exit_code
     before = () if resumed is None else _entries(opened)
     limit_readings(opened.plan.until_green.within_s, before)
     telling = Telling(opened)
@@ -71,12 +74,14 @@ def drive(opened: OpenedRun, signals: Signals, closing: ExitStack) -> int:
     for entry in before:
         telling.receive(entry)
         evidence.receive(entry)
-    console = console_reader(opened, closing, _record(opened, before))
-    readers = (console, log_reader(opened, tell_conflict, _record(opened, before)), telling, evidence)
-    stream = EventStream(journal, readers)
+    console = console_reader(opened, signals, last, _record(opened, before))
+    log, settling = log_reader(opened, tell_conflict, _record(opened, before))
+    stream = EventStream(journal, (console, log, telling, evidence), settling)
     _diagnose(opened, "opened", folder=opened.folder, layers=opened.guard.layers(), steps=len(opened.selected))
-    alone = functools.partial(_alone, opened, stream, signals.listen, telling, evidence, before=before)
+    alone = functools.partial(_alone, opened, stream, signals.listen, evidence, before=before)
     finished = anyio.run(alone)
+    # Only now, so that it comes before the wait for a console that nobody reads.
+    last.callback(telling.tell, signals)
     from gatekeeper.cli.judged_trees import keep_of_run  # only now: the verdict is told already
 
     keep_of_run(opened, finished)
@@ -90,7 +95,7 @@ async def drive_within(opened: OpenedRun, definition: bytes, listen: Listen, clo
     `listen` hands on what that run is asked for. Raises the errors of `gatekeeper.model.errors`, maybe in a group.
     """
     journal = _begin_journal(opened, definition, closing)
-    return await _drive(opened, EventStream(journal, ()), listen, None, None)
+    return await _drive(opened, EventStream(journal, ()), listen, None)
 
 
 def _begin_journal(opened: OpenedRun, definition: bytes | None, closing: ExitStack) -> JournalWriter:
@@ -130,7 +135,6 @@ async def _alone(
     opened: OpenedRun,
     stream: EventStream,
     listen: Listen,
-    telling: Telling | None,
     evidence: EvidenceWatch | None,
     *,
     before: tuple[Entry, ...] = (),
@@ -138,14 +142,13 @@ async def _alone(
     # What was imported stays for good; what comes from now on may be garbage.
     gc.freeze()
     gc.enable()
-    return await _drive(opened, stream, listen, telling, evidence, before=before)
+    return await _drive(opened, stream, listen, evidence, before=before)
 
 
 async def _drive(
     opened: OpenedRun,
     stream: EventStream,
     listen: Listen,
-    telling: Telling | None,
     evidence: EvidenceWatch | None,
     *,
     before: tuple[Entry, ...] = (),
@@ -188,8 +191,6 @@ async def _drive(
                 # What is left to be shown is shown while the helpers leave.
                 leaving.start_soon(stream.hurry)
         tasks.cancel_scope.cancel()
-    if telling is not None:
-        await telling.tell()
     return finished
 
 

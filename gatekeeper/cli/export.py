@@ -56,7 +56,13 @@ def configure(parser: argparse.ArgumentParser) -> None:
     """Declare the command's arguments."""
     parser.description = "Write a run in a format that other tools read, from its journal and what it kept."
     parser.epilog = _EPILOG
-    parser.add_argument("run", metavar="RUN", help="a run's id or an end of it, a cycle, or `latest`")
+    parser.add_argument(
+        "run",
+        nargs="?",
+        default="latest",
+        metavar="RUN",
+        help="a run's id or an end of it, or a cycle (default: latest)",
+    )
     parser.add_argument("--to", required=True, choices=FORMATS, metavar="FORMAT", help=", ".join(FORMATS))
     parser.add_argument(
         "-o", "--output", metavar="FILE", help="where to write (default: -, standard output; otlp is sent)"
@@ -136,7 +142,7 @@ def _pieces(past: PastRun, finished: RunFinished, form: str, doubts: list[str]) 
         case "summary":
             from gatekeeper.adapters.exports.summary import write_summary
 
-            return write_summary(run, past.record)
+            return write_summary(past.record, past.started)
         case "otlp":
             from gatekeeper.adapters.exports.otlp_json import write_otlp
 

@@ -16,8 +16,8 @@ from anyio.lowlevel import checkpoint_if_cancelled
 
 from gatekeeper.adapters.guard.choice import start_helpers
 from gatekeeper.adapters.journal.reading import load
-from gatekeeper.adapters.repos.at_ref import CannotRead
 from gatekeeper.adapters.repos.bounds import Bounds
+from gatekeeper.adapters.repos.commits import CannotRead
 from gatekeeper.adapters.repos.editable import leads_back
 from gatekeeper.adapters.repos.scratch import WITHIN_S, scratch_worktree
 from gatekeeper.adapters.repos.sharing import missing

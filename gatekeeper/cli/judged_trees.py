@@ -7,21 +7,21 @@ import sys
 from collections.abc import Mapping
 
 from gatekeeper.adapters.definition.cache import load_cached
-from gatekeeper.adapters.repos.at_ref import AtRef, CannotRead
 from gatekeeper.adapters.repos.bounds import Bounds
+from gatekeeper.adapters.repos.commits import CannotRead, branch_of
 from gatekeeper.adapters.repos.contents import contents
 from gatekeeper.adapters.repos.reading import BoundRepo, read_tree
 from gatekeeper.adapters.verdicts.keeping import find_verdict, keep_verdict
 from gatekeeper.cli.opening import Bound, bind_plan, require_environment
 from gatekeeper.cli.project import definition_path, state_folder
 from gatekeeper.cli.scratch_place import top_of
-from gatekeeper.cli.surroundings import surroundings_of
+from gatekeeper.cli.surroundings import Surroundings, asks_for_branch, surroundings_of
 from gatekeeper.model.errors import EnvironmentFault
 from gatekeeper.model.events import RunFinished
 from gatekeeper.model.plan import Plan
 from gatekeeper.model.record import NamedTuple
 from gatekeeper.model.tree_verdict import Subject, TreeVerdict
-from gatekeeper.policy.tree_verdicts import Standing, is_kept, standing
+from gatekeeper.policy.tree_verdicts import Standing, is_kept, key_of, standing
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -35,25 +35,47 @@ _ANY_RUN = "*"
 class Question(NamedTuple):
     """A cycle of the project at `root`, on the commit `at`; empty is the working tree as it lies there.
 
-    `judge_by` is the ref whose definition counts; empty is that of the tree itself.
+    `judge_by` is the ref whose definition counts; empty is that of the tree itself. `branch` is the one that steps with
+    a condition are told of in the project's own repository; None is the one that `at` names, or that HEAD is on.
     """
 
     root: str
     cycle: str
     at: str = ""
     judge_by: str = ""
+    branch: str | None = None
 
 
 class Answer(NamedTuple):
-    """What is known; `commit` is the one that was asked about, empty for the working tree."""
+    """What is known; `commit` is the one that was asked about, empty for the working tree.
+
+    `subject` is the name of what the verdict is of: the same for the same tree, definition and surroundings only.
+    """
 
     cycle: str
     commit: str
     standing: Standing
     reuse_s: float
+    subject: str
+
+
+class Known(NamedTuple):
+    """An answer with what it was found by. `inside` are the repos of the cycle in the project's own repository."""
+
+    answer: Answer
+    plan: Plan
+    bound: Bound
+    subject: Subject
+    around: Surroundings
+    inside: tuple[str, ...]
 
 
 def ask_verdict(question: Question, now: str) -> Answer:
+    """As `look_up`, the answer alone."""
+    return look_up(question, now).answer
+
+
+def look_up(question: Question, now: str) -> Known:
     """The verdict that is kept of a cycle on a tree. Starts nothing but git, and changes nothing.
 
     Raises:
@@ -61,6 +83,8 @@ def ask_verdict(question: Question, now: str) -> Answer:
         DefinitionError: its definition is wrong, or a value is missing.
         CannotRead: the commit is not there, or a repo of the cycle cannot be read.
     """
+    from gatekeeper.adapters.repos.at_ref import AtRef  # a run that ends reads nothing at a ref
+
     root, at = question.root, question.at
     path = os.path.join(root, "gates", f"{question.cycle}.yaml")
     judging = AtRef(root, question.judge_by) if question.judge_by else None
@@ -75,9 +99,23 @@ def ask_verdict(question: Question, now: str) -> Answer:
     require_environment(plan, os.environ)
     bound = _at_any_time(plan, root, {})
     rev = here.commit if here else ""
-    subject = _subject(plan, bound, _inside(bound, root, rev), judging.commit if judging else "")
+    inside = _inside(bound, root)
+    branches = _branches(bound, inside, question) if asks_for_branch(plan) else {}
+    around = surroundings_of(plan, bound, os.environ, branches)
+    commits = dict.fromkeys(inside, rev) if rev else {}
+    subject = _subject(plan, bound, commits, judging.commit if judging else "", around)
     found = find_verdict(state_folder(root), subject)
-    return Answer(plan.cycle, rev, standing(found, now=now, reuse_s=plan.reuse_s), plan.reuse_s)
+    answer = Answer(plan.cycle, rev, standing(found, now=now, reuse_s=plan.reuse_s), plan.reuse_s, key_of(subject))
+    return Known(answer, plan, bound, subject, around, inside)
+
+
+def holds_now(known: Known) -> bool:
+    """Whether the working trees hold, to the last untracked file, just what was asked about."""
+    repos = tuple(BoundRepo(*repo) for repo in known.bound.repos)
+    try:
+        return contents(repos, known.bound.leave_out, Bounds(WITHIN_S), {}) == known.subject.contents
+    except (CannotRead, OSError):
+        return False
 
 
 def keep_of_run(opened: OpenedRun, finished: RunFinished) -> None:
@@ -94,7 +132,10 @@ def keep_of_run(opened: OpenedRun, finished: RunFinished) -> None:
         bound = _at_any_time(plan, root, dict(request.overrides))
         commits = {repo.name: repo.commit for repo in finished.repos} if clean else {}
         judged_by = opened.judged.by.rpartition("@")[2]
-        subject = _subject(plan, bound, commits, judged_by)
+        on = {} if placement is None else placement.branches or {}
+        branches = {repo.name: on.get(repo.name, repo.branch) for repo in finished.repos}
+        around = surroundings_of(plan, bound, os.environ, branches)
+        subject = _subject(plan, bound, commits, judged_by, around)
         if not clean and _tree_now(opened) != finished.tree:
             return  # somebody has changed it since
         told = TreeVerdict(subject, finished.verdict, opened.run, opened.clock.now(), tuple(sorted(commits.items())))
@@ -121,16 +162,23 @@ def _at_any_time(plan: Plan, root: str, overrides: Mapping[str, str]) -> Bound:
     return bind_plan(plan, root=root, environ=os.environ, overrides=overrides, ports=ports, run=_ANY_RUN, now=_ANY_DAY)
 
 
-def _inside(bound: Bound, root: str, commit: str) -> dict[str, str]:
-    """The commit for each repo that lies in the project's own repository."""
-    if not commit:
-        return {}
+def _inside(bound: Bound, root: str) -> tuple[str, ...]:
+    """The repos that lie in the project's own repository."""
     here = top_of(os.path.realpath(root))
-    return {repo.name: commit for repo in bound.repos if top_of(os.path.realpath(repo.path)) == here}
+    return tuple(repo.name for repo in bound.repos if top_of(os.path.realpath(repo.path)) == here)
 
 
-def _subject(plan: Plan, bound: Bound, commits: Mapping[str, str], judged_by: str) -> Subject:
+def _branches(bound: Bound, inside: tuple[str, ...], question: Question) -> dict[str, str]:
+    """The branch of each repo, as a run would be told of it."""
+    named = {}
+    for repo in bound.repos:
+        ours = repo.name in inside
+        told = question.branch if ours else None
+        named[repo.name] = branch_of(repo.path, (ours and question.at) or "HEAD") if told is None else told
+    return named
+
+
+def _subject(plan: Plan, bound: Bound, commits: Mapping[str, str], judged_by: str, around: Surroundings) -> Subject:
     repos = tuple(BoundRepo(*repo) for repo in bound.repos)
     held = contents(repos, bound.leave_out, Bounds(WITHIN_S), commits)
-    around = surroundings_of(plan, bound, os.environ)
     return Subject(plan.cycle, plan.digest, judged_by, held, around.digest)

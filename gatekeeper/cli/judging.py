@@ -71,7 +71,7 @@ def require_base(base: str, bound: Bound) -> None:
     """Raise `EnvironmentFault` where a repo of the cycle does not know the ref that it is to be compared with."""
     if not base:
         return
-    from gatekeeper.adapters.repos.at_ref import CannotRead, resolve
+    from gatekeeper.adapters.repos.commits import CannotRead, resolve
 
     for repo in bound.repos:
         try:

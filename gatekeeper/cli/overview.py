@@ -24,8 +24,16 @@ def main() -> int:
     width = max(map(len, names))
     for name in names:
         print(f"{name:<{width}}  {_last(state_folder(root), name)}")
+    _tell_missing(state_folder(root))
     print("\nrun one with: gatekeeper run NAME        more: gatekeeper --help")
     return OK
+
+
+def _tell_missing(state: str) -> None:
+    from gatekeeper.cli.missing import missing_runs
+
+    for line in missing_runs(state):
+        print(f"missing: {line}")
 
 
 def _last(state: str, cycle: str) -> str:

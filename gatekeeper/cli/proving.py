@@ -116,7 +116,7 @@ def _run(project: Project, step: Step, phase: Phase, place: ScratchPlace, signal
         if phase is Phase.BAD and known_bad.patch:
             place.change(_folder_of(step, opened, place), os.path.join(project.root, known_bad.patch))
         try:
-            code = drive(opened, signals, closing)
+            code = drive(opened, signals, closing, last=closing)
         except BaseExceptionGroup as group:
             raise first_fault(group) from None
     if code in STOPPED:

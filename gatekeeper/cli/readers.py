@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from contextlib import ExitStack
 
+from gatekeeper.cli.signals import Signals
 from gatekeeper.cli.wiring import OpenedRun
 from gatekeeper.engine.ports import Reader
 from gatekeeper.model.events import Entry
@@ -14,6 +15,7 @@ from gatekeeper.model.plan import StepId
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from gatekeeper.adapters.executionlog.writer import ExecutionLogWriter
     from gatekeeper.policy.fold import RunRecord
 
 
@@ -31,8 +33,8 @@ class LateReader:
         self._reader.receive(entry)
 
 
-def console_reader(opened: OpenedRun, closing: ExitStack, record: RunRecord | None = None) -> LateReader:
-    """The console that was asked for; `closing` leaves the terminal as it was. `record` is what came before."""
+def console_reader(opened: OpenedRun, signals: Signals, last: ExitStack, record: RunRecord | None = None) -> LateReader:
+    """The console that was asked for; `last` leaves the terminal as it was. `record` is what came before."""
 
     def former() -> dict[StepId, list[float]]:
         from gatekeeper.adapters.journal.durations import durations
@@ -52,22 +54,35 @@ def console_reader(opened: OpenedRun, closing: ExitStack, record: RunRecord | No
             secret=[os.environ[name] for name in opened.plan.secrets if name in os.environ],
             record=record,
             former=former,
+            asked=lambda: signals.asked,
         )
-        closing.callback(view.close)
+        last.callback(view.close)
         return view
 
     return LateReader(make)
 
 
-def log_reader(opened: OpenedRun, on_conflict: Callable[[str], None], record: RunRecord | None = None) -> LateReader:
-    """The execution log's writer; `on_conflict` is told when the document had to be left as it was.
+def log_reader(
+    opened: OpenedRun, on_conflict: Callable[[str], None], record: RunRecord | None = None
+) -> tuple[LateReader, Callable[[], Awaitable[None]]]:
+    """The execution log's writer, and what waits until it has written; `record` is what came before.
 
-    `record` is what came before.
+    `on_conflict` is told when the document had to be left as it was.
     """
+    made: list[ExecutionLogWriter] = []
 
     def make() -> Reader:
         from gatekeeper.adapters.executionlog.writer import ExecutionLogWriter
 
-        return ExecutionLogWriter(opened.run, opened.bound.log, opened.state, on_conflict, record)
+        made.append(ExecutionLogWriter(opened.run, opened.bound.log, opened.state, on_conflict, record))
+        return made[0]
 
-    return LateReader(make)
+    async def settle() -> None:
+        for writer in made:
+            if writer.is_writing:
+                from anyio import to_thread
+
+                await to_thread.run_sync(writer.wait)
+            writer.tell()
+
+    return LateReader(make), settle

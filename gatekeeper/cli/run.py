@@ -8,6 +8,7 @@ import sys
 
 from gatekeeper.cli.exit_codes import OK
 from gatekeeper.cli.project import definition_path, find_root, require_root
+from gatekeeper.cli.room import room_wanted
 from gatekeeper.cli.run_request import RunRequest
 from gatekeeper.model.errors import GatekeeperError, UsageError
 
@@ -32,7 +33,7 @@ exit codes:
   0         green, green-after-fix, or flaky where the cycle allows it
   1         red
   2         wrong usage
-  3         inconclusive; also: this machine cannot contain as required, and
+  3         inconclusive; also: too little containment or room here, and
             nothing was started
   4         flaky
   5         nothing was selected to run
@@ -94,6 +95,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
         metavar="RUN",
         help="go on with a run that was broken off, as it began: by a crash, a reboot, or a stop (default: the newest)",
     )
+    parser.add_argument("--min-free", metavar="SIZE", help="begin only with so much room on the disk (2GiB)")
     parser.add_argument("-v", "--verbose", action="store_true", help="gatekeeper's own diagnostics on standard error")
 
 
@@ -141,7 +143,7 @@ def run_cycle(request: RunRequest, signals: Signals, at: str = "", branch: str |
 
     from gatekeeper.cli.wiring import open_run
 
-    with ExitStack() as closing:
+    with ExitStack() as last, ExitStack() as closing:
         try:
             if at:
                 from gatekeeper.cli.at_commit import place_at
@@ -157,7 +159,7 @@ def run_cycle(request: RunRequest, signals: Signals, at: str = "", branch: str |
         # Only now: git is at work while the event loop is being imported.
         from gatekeeper.cli.driving import drive
 
-        return drive(opened, signals, closing)
+        return drive(opened, signals, closing, last)
 
 
 def _requests(arguments: argparse.Namespace) -> list[RunRequest]:
@@ -192,6 +194,7 @@ def _requests(arguments: argparse.Namespace) -> list[RunRequest]:
             required=arguments.require_containment,
             judge_by=arguments.judge_by or "",
             watch=arguments.watch,
+            least_free=room_wanted(arguments.min_free),
         )
         for path in paths
     ]
@@ -213,7 +216,7 @@ def _resumed(arguments: argparse.Namespace) -> RunRequest:
     if beside := [name for name, value in given.items() if value]:
         raise UsageError(f"a run goes on as it began; leave out {', '.join(beside)}")
     request = request_of(arguments.resume, arguments.jobs, _format(arguments), verbose=arguments.verbose)
-    return request._replace(required=arguments.require_containment)
+    return request._replace(required=arguments.require_containment, least_free=room_wanted(arguments.min_free))
 
 
 def _format(arguments: argparse.Namespace) -> str:

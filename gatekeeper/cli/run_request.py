@@ -61,6 +61,7 @@ class RunRequest(NamedTuple):
 
     `only` names gates and steps (``gate``, ``gate/step``); without one it is about the whole cycle.
     `judge_by` is the ref that definition, baselines and quarantine are read at; empty is the working tree.
+    `least_free` are the bytes that must be free on the disk before it begins.
     `placement` is where it takes place if not in the working tree; with a `trial` it proves something there. With
     `watch` it waits for a person where nothing else is left to try. With a `resumption` it is one that goes on.
     """
@@ -78,6 +79,7 @@ class RunRequest(NamedTuple):
     trial: Trial | None = None
     judge_by: str = ""
     watch: bool = False
+    least_free: int = 0
     resumption: Resumption | None = None
 
     @property

@@ -9,9 +9,9 @@ import os
 from collections.abc import Mapping
 from contextlib import ExitStack
 
-from gatekeeper.adapters.repos.at_ref import CannotRead
 from gatekeeper.adapters.repos.bounds import Bounds
 from gatekeeper.adapters.repos.carrying import apply_patch, carry, take_back
+from gatekeeper.adapters.repos.commits import CannotRead
 from gatekeeper.adapters.repos.scratch import Scratch
 from gatekeeper.cli.opening import Bound
 from gatekeeper.model.errors import EnvironmentFault

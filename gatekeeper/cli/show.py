@@ -26,6 +26,7 @@ from gatekeeper.policy.containment import described
 from gatekeeper.policy.evidence_words import change_words, comparison_words, is_beyond, measured_words, rerun_words
 from gatekeeper.policy.fold import RunRecord
 from gatekeeper.policy.helped import can_go_on, cut_off
+from gatekeeper.policy.judged_commit import judged_commit
 from gatekeeper.policy.judging.words import describe_listener
 from gatekeeper.policy.summary import (
     attempts_of,
@@ -145,6 +146,7 @@ def _lines(past: PastRun) -> list[str]:
     lines = [
         f"{record.run}  {one_line(past.started.title or past.started.cycle)}",
         f"began {date(record.started_at)} {clock(record.started_at)} UTC",
+        *([f"judges {judged}"] if (judged := judged_commit(past.started)) else []),
         f"contained by {one_line(described(past.started.containment, past.started.required_containment))}",
     ]
     if record.finished is not None:

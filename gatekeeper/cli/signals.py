@@ -31,7 +31,8 @@ class Signals:
 
     def __init__(self) -> None:
         self._early: list[StopReason] = []
-        self._asked = False
+        self.asked = 0
+        """How often somebody asked for an end."""
         self._heard = tuple(number for number in REASONS if signal.getsignal(number) is not signal.SIG_IGN)
 
     def install(self) -> None:
@@ -69,5 +70,5 @@ class Signals:
         self._early.append(REASONS[number])
 
     def _draw_reins(self) -> None:
-        REINS.draw(0.0 if self._asked else _GRACE_S)
-        self._asked = True
+        REINS.draw(0.0 if self.asked else _GRACE_S)
+        self.asked += 1

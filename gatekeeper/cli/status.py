@@ -14,6 +14,7 @@ from gatekeeper.adapters.journal.reading import load
 from gatekeeper.adapters.journal.runs import list_runs
 from gatekeeper.cli.ink import Ink, printable, widths
 from gatekeeper.cli.look_back import close_dead
+from gatekeeper.cli.missing import missing_runs
 from gatekeeper.cli.project import find_root, require_root, state_folder
 from gatekeeper.engine.clock import SystemClock
 from gatekeeper.model.errors import JournalError, UsageError
@@ -65,6 +66,9 @@ def main(arguments: argparse.Namespace) -> int:
             f"there is no execution log in {folder}: no .md file calls itself one, in its title or its name{_hint()}"
         )
     _show(logs)
+    if (root := find_root(os.getcwd())) is not None:
+        for line in missing_runs(state_folder(root)):
+            print(f"missing: {line}")
     refused = outdated(folder, logs) if arguments.check else write_index(folder, logs)
     if refused:
         print(f"gatekeeper: {path}: {refused}{'' if arguments.check else '; it was left as it is'}", file=sys.stderr)

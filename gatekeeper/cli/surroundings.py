@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from gatekeeper.cli.opening import Bound, configuration
 from gatekeeper.cli.scratch_place import top_of
-from gatekeeper.model.plan import Plan
+from gatekeeper.model.plan import Plan, Step
 from gatekeeper.model.record import NamedTuple
 from gatekeeper.policy.binding import UnboundReference, fill
 from gatekeeper.policy.describe import command_line
@@ -31,50 +31,72 @@ _INSTALLED = (
 
 
 class Surroundings(NamedTuple):
-    """`digest` is of all of it; `files` are those whose size and times it holds, `variables` those whose values."""
+    """`digest` is of all of it; `files` are those whose size and times it holds, `variables` those whose values.
+
+    `words` are the names that were looked for on PATH.
+    """
 
     digest: str
     files: tuple[str, ...]
     variables: tuple[str, ...]
+    words: tuple[str, ...] = ()
 
 
-def surroundings_of(plan: Plan, bound: Bound, environ: Mapping[str, str]) -> Surroundings:
-    """What the steps of a plan would find here, now. A program is known by its place, size and times."""
+def surroundings_of(plan: Plan, bound: Bound, environ: Mapping[str, str], branches: Mapping[str, str]) -> Surroundings:
+    """What the steps of a plan would find here, now. A program is known by its place, size and times.
+
+    `branches` are those that the repos are on; they count where a step's condition asks for one.
+    """
     folders = tuple(os.path.realpath(repo.path) for repo in bound.repos)
-    programs = _programs(plan, bound, environ.get("PATH", os.defpath), tuple(top_of(each) or each for each in folders))
+    words = _words(plan, bound)
+    programs = _programs(words, environ.get("PATH", os.defpath), tuple(top_of(each) or each for each in folders))
     installed = tuple(os.path.join(folder, name) for folder in folders for name in _INSTALLED)
-    variables = tuple(sorted({*plan.environment, *plan.secrets, *_named(plan)}))
+    conditions = [step.condition for step in _steps(plan) if step.condition is not None]
+    asked = {name for condition in conditions for name, _ in condition.env}
+    seen = {name for step in _steps(plan) for name in step.inherit or () if not name.endswith("*")}
+    variables = tuple(sorted({*plan.environment, *plan.defaulted, *plan.secrets, *asked, *seen}))
+    on = sorted(branches.items()) if asks_for_branch(plan) else []
     # Ports are another run's, and say nothing of what is judged.
     values = [pair for pair in configuration(bound.context) if not pair[0].startswith("port ")]
     told = (
         (platform.system(), platform.machine()),
         values,
+        on,
         [(name, environ.get(name)) for name in variables],
         [(path, _identity(path)) for path in (*programs, *installed)],
     )
     digest = hashlib.sha256(json.dumps(told, ensure_ascii=True).encode("utf-8", "backslashreplace")).hexdigest()
-    return Surroundings(f"sha256:{digest}", (*programs, *installed), variables)
+    return Surroundings(f"sha256:{digest}", (*programs, *installed), variables, words)
 
 
-def _named(plan: Plan) -> Iterator[str]:
-    """The variables that steps are said to see."""
-    for step in (*(step for gate in plan.gates for step in gate.steps), *plan.teardown):
-        yield from (name for name in step.inherit or () if not name.endswith("*"))
+def asks_for_branch(plan: Plan) -> bool:
+    """Whether what is run of a plan depends on the branches that its repos are on."""
+    return any(step.condition is not None and step.condition.branch for step in _steps(plan))
 
 
-def _programs(plan: Plan, bound: Bound, path: str, tops: Iterable[str]) -> tuple[str, ...]:
-    """The programs on PATH that commands name anywhere: which word of a shell line is one is for the shell to say."""
+def _words(plan: Plan, bound: Bound) -> tuple[str, ...]:
+    """Whatever may name a program in a command: which word of a shell line does is for the shell to say."""
     words: dict[str, None] = {"bash": None, "sh": None}
-    for step in (*(step for gate in plan.gates for step in gate.steps), *plan.teardown):
+    for step in _steps(plan):
         try:
             line = fill(command_line(step.work) or "", bound.context)
         except UnboundReference:
             line = command_line(step.work) or ""
         words |= dict.fromkeys(_WORD.findall(line))
-    found = {shutil.which(word, path=path) for word in list(words)[:_MOST_WORDS]}
+    return tuple(words)[:_MOST_WORDS]
+
+
+def _programs(words: Iterable[str], path: str, tops: Iterable[str]) -> tuple[str, ...]:
+    """The programs on PATH among `words`."""
+    found = {shutil.which(word, path=path) for word in words}
     inside = tuple(f"{top}/" for top in tops)
     # What lies in a repo is in the tree, or was installed there.
     return tuple(sorted(each for each in found if each and not os.path.realpath(each).startswith(inside)))
+
+
+def _steps(plan: Plan) -> Iterator[Step]:
+    yield from (step for gate in plan.gates for step in gate.steps)
+    yield from plan.teardown
 
 
 def _identity(path: str) -> tuple[str, int, int] | None:

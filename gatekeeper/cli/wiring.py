@@ -18,6 +18,7 @@ from gatekeeper.cli.judging import Judged, judged_by, require_base
 from gatekeeper.cli.leftovers import OpenRun, tidy
 from gatekeeper.cli.opening import Bound, bind_plan, read_required, require_environment
 from gatekeeper.cli.project import make_state_folder
+from gatekeeper.cli.room import require_room
 from gatekeeper.cli.run_request import RunRequest
 from gatekeeper.engine.clock import SystemClock
 from gatekeeper.model.containment import Level
@@ -63,6 +64,7 @@ def open_run(request: RunRequest, closing: ExitStack, helpers: "GuardianPool | N
     """
     _require_containment(request.required, helpers)
     state = make_state_folder(request.root)
+    require_room(state, request.least_free)
     trial = request.trial
     around = trial.within if trial is not None else None
     if around is None:
@@ -116,12 +118,22 @@ def open_run(request: RunRequest, closing: ExitStack, helpers: "GuardianPool | N
         )
     mark = OpenRun(state, run)
     closing.callback(mark.close)
-    masker = Masker(os.environ[name] for name in plan.secrets if name in os.environ)
+    masker = Masker((*(os.environ[name] for name in plan.secrets if name in os.environ), *_tokens(plan, bound)))
     guard = new_guard(run=run, folder=folder, ledger=mark.ledger, helpers=helpers, mask=masker.mask)
     guard.start()
     return OpenedRun(
         run, request, plan, selected, bound, reading, state, folder, clock, guard, trees, ports, masker, judged, base
     )
+
+
+def _tokens(plan: Plan, bound: Bound) -> tuple[str, ...]:
+    """What of the addresses of notifications may be a token: all of it that does not stand in the definition."""
+    if not any("$" in each.to for each in plan.notify):
+        return ()
+    from gatekeeper.policy.recipients import recipients, secrets_of
+
+    told = recipients((each for each in plan.notify if "$" in each.to), bound.context)
+    return tuple(part for each in told for part in secrets_of(each.to))
 
 
 def _require_containment(level: Level | None, helpers: "GuardianPool | None") -> None:

@@ -226,7 +226,7 @@ class CycleRun:
         green = judgement.verdict in {RunVerdict.GREEN, RunVerdict.GREEN_AFTER_FIX}
         for settled in await self._helpers.settler.settle(first, last, green=green):
             self._stream.publish(settled)
-        self._stream.settle()
+        await self._stream.settle()
 
     async def _diagnose(self, order: StepOrder, result: StepResult) -> None:
         from gatekeeper.engine.rerun import Rerunner

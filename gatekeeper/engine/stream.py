@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 
 import anyio
 import anyio.lowlevel
@@ -26,12 +26,16 @@ class EventStream:
     """Publishes events, and counts incidents by kind.
 
     A journal that fails stops the run; a reader that fails is told once and left out. Every reader sees every event
-    in the order of the journal, also where a reader itself has something to say.
+    in the order of the journal, also where a reader itself has something to say. `settling` waits for readers that do
+    their work beside us.
     """
 
-    def __init__(self, journal: Journal, readers: tuple[Reader, ...]) -> None:
+    def __init__(
+        self, journal: Journal, readers: tuple[Reader, ...], settling: Callable[[], Awaitable[None]] | None = None
+    ) -> None:
         self._journal = journal
         self._readers = list(readers)
+        self._settling = settling
         self._unseen: deque[Entry] = deque()
         self._showing = False
         self._arrived: anyio.Event | None = None
@@ -73,9 +77,12 @@ class EventStream:
             self._arrived = None
             self._show_unseen()
 
-    def settle(self) -> None:
+    async def settle(self) -> None:
         """Show what is waiting to be shown now: what readers have to say of it must come before the end."""
         self._show_unseen()
+        if self._settling is not None:
+            await self._settling()
+            self._show_unseen()
 
     async def hurry(self) -> None:
         """Show what is waiting to be shown, once everybody else has had their turn."""

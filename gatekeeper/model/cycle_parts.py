@@ -2,6 +2,10 @@
 
 from gatekeeper.model.record import NamedTuple
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:  # a plan is made of these
+    from gatekeeper.model.plan import Command
+
 SHARED = ("node_modules", ".venv", "venv")
 """Folders of dependencies that git ignores and a scratch worktree has, too, where the definition says nothing."""
 
@@ -46,7 +50,11 @@ class LogSpec(NamedTuple):
 
 
 class Notification(NamedTuple):
-    """Whom to tell about which endings. `to` is a URL; an empty one, after binding, means nobody."""
+    """Whom to tell about which endings. `to` is a URL; an empty one, after binding, means nobody.
+
+    A `command` is run instead, and given the message.
+    """
 
     to: str
     on: tuple[str, ...]
+    command: "Command | None" = None

@@ -43,7 +43,7 @@ from gatekeeper.model.verdict import Finding
 class RunStarted(NamedTuple):
     """First event of every journal.
 
-    `containment` names the guard's layers, `required_containment` the least that was asked for; `switches` are the kill
+    `containment` names the guard's layers, `required_containment` the least there must be; `switches` are the kill
     switches in force, `unmasked_secrets` what nothing is hidden for, and why, `withheld` our variables that no step
     sees. `judge_by` is the ref and commit that what judges is from, `at` the commit that is judged; `unproven` steps
     were never seen to fail, `proof` is what it proves. `fixer` has `calls`; with `watch` it waits for a person.

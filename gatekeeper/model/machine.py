@@ -148,6 +148,21 @@ class StackDumps(NamedTuple):
     ptrace_scope: int | None = None
 
 
+class Nightly(NamedTuple):
+    """What calls this project's cycles by itself, a line each, and the cron daemon that runs (empty: none was seen).
+
+    `by_cron` tells that one is needed, `lingers` whether timers fire while nobody is logged in; None: there is none.
+    `missing` are runs that should have come. `problem` is why the crontab could not be looked at.
+    """
+
+    calls: tuple[str, ...] = ()
+    by_cron: bool = False
+    daemon: str = ""
+    lingers: bool | None = None
+    missing: tuple[str, ...] = ()
+    problem: str = ""
+
+
 class Linux(NamedTuple):
     """What only Linux is asked for. `bare` is the trial of a guardian without a leaf."""
 
@@ -161,7 +176,7 @@ class Linux(NamedTuple):
 
 
 class Machine(NamedTuple):
-    """All that was found. `trial` is the guard's as a run would have it."""
+    """All that was found. `trial` is the guard's as a run would have it. `nightly` is None outside of a project."""
 
     host: Host
     trial: GuardTrial | Unanswered
@@ -173,3 +188,4 @@ class Machine(NamedTuple):
     python: Python
     dumps: StackDumps | Unanswered
     linux: Linux | None = None
+    nightly: Nightly | Unanswered | None = None

@@ -253,11 +253,16 @@ class UntilGreen(NamedTuple):
     fixer: FixerSpec | None = None
 
 
+NO_CYCLE = "none"
+"""Stands for a cycle where nothing is to be judged."""
+
+
 class Plan(NamedTuple):
     """One cycle, ready to be run. `source` is the definition's path, `digest` the ``sha256:`` of its bytes.
 
-    `environment` lists the variables that the definition reads and that have no default. A verdict holds for `reuse_s`
-    seconds for whoever asks for it without running; 0 for never.
+    `environment` lists the variables that the definition reads and that have no default, `defaulted` those that have
+    one. A verdict holds for `reuse_s` seconds for whoever asks for it without running; 0 for never. `hook` pairs globs
+    of the branches that are pushed to with the cycle that judges such a push, or `NO_CYCLE`; the first that fits holds.
     """
 
     cycle: str
@@ -280,3 +285,5 @@ class Plan(NamedTuple):
     notify: tuple[Notification, ...] = ()
     environment: tuple[str, ...] = ()
     reuse_s: float = 604_800.0
+    defaulted: tuple[str, ...] = ()
+    hook: Pairs = ()

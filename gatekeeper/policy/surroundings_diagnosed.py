@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from gatekeeper.model.machine import Clock, Git, Machine, Room, Shells, StackDumps, Unanswered
 from gatekeeper.policy.diagnosis_rows import Grade, Row, present, unanswered
+from gatekeeper.policy.nightly_diagnosed import nightly_rows
 
 _FIRST_YEAR, _LAST_YEAR = 2025, 2100
 _STEP_S = 0.02
@@ -22,6 +23,7 @@ def surroundings_rows(machine: Machine) -> tuple[Row, ...]:
         *_shells(machine.shells),
         Row(Grade.OK, "python", f"{python.version} ({python.executable}), gatekeeper {python.ours}"),
         _dumps(machine.dumps),
+        *nightly_rows(machine.nightly),
     )
 
 

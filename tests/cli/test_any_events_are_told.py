@@ -12,7 +12,7 @@ from gatekeeper.adapters.console.choose import console
 from gatekeeper.adapters.console.live import LiveConsole
 from gatekeeper.adapters.console.voice import Voice
 from gatekeeper.adapters.executionlog.writer import whole_document
-from gatekeeper.adapters.notifications.summary import summarise
+from gatekeeper.adapters.notifications.summary import News, summarise
 from gatekeeper.cli.show_help import help_told
 from gatekeeper.model.events import Entry, Event
 from gatekeeper.policy.fold import fold
@@ -29,7 +29,7 @@ def test_any_events_are_told(told: list[Event], ends: bool) -> None:
     entries = [Entry(seq, f"2026-02-18T02:00:{seq:02}.000Z", "r", event) for seq, event in enumerate(story)]
     record = fold("r", entries)
     assert whole_document(record)
-    summarise(record, None)
+    summarise(record, None, News())
     list(help_told(record))
     live = LiveConsole(Voice(io.StringIO()), colour=False, run_folder="/nowhere", appears_after_s=3600)
     live.moment.watched.press("t?")

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 import pytest
 
@@ -171,3 +173,27 @@ def test_a_terminal_that_is_stopped_holds_up_nothing(waits: Project) -> None:
         job.until_shown("✓ green")
         assert job.end()[0] == 0
         assert cursor_is_shown(job.said)
+
+
+def test_nobody_waits_for_a_stopped_terminal_who_asks_for_an_end(waits: Project) -> None:
+    """The tree is free for the next run at once; and what was to be said is said."""
+    with at_a_terminal(waits) as job:
+        job.until_shown("? keys")
+        job.type("\x13")
+        let_it_end(waits)
+        until(lambda: waits.journal.events("run.finished") != [], "the run ends")
+        lock = waits.root / ".gatekeeper" / "locks" / "run.lock"
+        until(lambda: is_free(lock), "the tree is free")
+        job.send(signal.SIGTERM)
+        assert job.end()[0] == 0
+        assert "✓ green" in job.text()
+        assert cursor_is_shown(job.said)
+
+
+def is_free(lock: Path) -> bool:
+    with lock.open("rb") as held:
+        try:
+            fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return False
+    return True

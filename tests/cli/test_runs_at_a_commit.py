@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 from pathlib import Path
@@ -52,6 +53,25 @@ def test_the_working_tree_is_neither_judged_nor_touched(project: Project) -> Non
     assert Path(started["log"]) == project.journal.folder / "execution-log.md"
     assert "passed" in Path(started["log"]).read_text("utf-8")
     project.gatekeeper("run", "tiny").expect(1)
+
+
+def test_everything_says_which_commit_was_judged(project: Project) -> None:
+    """And none of it sends anybody into the worktree, which is gone."""
+    (project.root / "fact").write_text("worse\n", "utf-8")
+    commit = committed(project)[:12]
+    said = f"commit {commit} in a scratch worktree"
+    told = project.gatekeeper("run", "tiny", "--at", "HEAD", "--format", "github").expect(1).out
+    told, end = told.splitlines()[0], told[told.index("✗ red") :]
+    log = Path(project.journal.last("run.started")["log"]).read_text("utf-8")
+    shown = project.gatekeeper("show").expect(0).out
+    page = project.root / "page.html"
+    project.gatekeeper("report", "-o", str(page)).expect(0)
+    html = page.read_text("utf-8")
+    assert all(said in text for text in (told, end, log, shown, html))
+    assert all(".gatekeeper/worktrees" not in text for text in (told, end, log, shown))
+    assert f"gatekeeper run tiny --at {commit} --only g/reads" in end
+    summary = project.gatekeeper("export", "--to", "summary").expect(0).out
+    assert json.loads(summary)["at"].startswith(commit)
 
 
 def test_it_is_judged_by_the_definition_of_that_commit(project: Project) -> None:

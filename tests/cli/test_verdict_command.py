@@ -154,3 +154,16 @@ def test_what_cannot_be_told_is_said(project: Project, tiny: MakeTiny) -> None:
     assert "the ref 'nowhere' is not known" in project.gatekeeper("verdict", "nowhere").expect(3).err
     assert "cannot be kept" in tiny(CYCLE).gatekeeper("verdict").expect(3).err
     project.gatekeeper("verdict", "--cycle", "tine").expect(2)
+
+
+def test_what_a_condition_asks_for_and_what_has_a_default_belongs_to_it(tiny: MakeTiny) -> None:
+    """A step that did not run for that reason was not judged."""
+    steps = "{a: {run: 'echo ${env:OTHER:-x}'}, b: {run: 'true', if: {env: {MODE: full}, branch: [main]}}}"
+    project = tiny(f"gates: {{g: {{steps: {steps}}}}}")
+    commit(project)
+    project.gatekeeper("run", "tiny").expect(0)
+    project.gatekeeper("verdict", "HEAD").expect(0)
+    project.gatekeeper("verdict", MODE="full").expect(3)
+    project.gatekeeper("verdict", OTHER="y").expect(3)
+    git(project.root, "checkout", "--quiet", "-b", "aside")
+    project.gatekeeper("verdict").expect(3)

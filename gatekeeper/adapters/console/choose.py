@@ -28,12 +28,14 @@ def console(
     secret: Iterable[str] = (),
     record: RunRecord | None = None,
     former: Former = dict,
+    asked: Callable[[], int] = int,
 ) -> Console:
     """The console for ``--format`` `format`, ``human``, ``json`` or ``github``, or for ``--quiet``: ``quiet``.
 
     `encode` gives the journal's line of an entry; `mask` hides secrets in output that is shown while it grows,
     `secret` are their values, for a runner that can hide them too.
     `record` is what came before, of a run that goes on; `former` tells how long steps took before, where that is shown.
+    `asked` is how often somebody has asked for an end: who does so waits for no reader.
     """
     voice = Voice(stream)
     match format:
@@ -55,7 +57,9 @@ def console(
             if wants_live_view(environ, terminal=terminal):
                 from gatekeeper.adapters.console.live import LiveConsole
 
-                return LiveConsole(voice, colour=colour, run_folder=run_folder, record=record, mask=mask, former=former)
+                return LiveConsole(
+                    voice, colour=colour, run_folder=run_folder, record=record, mask=mask, former=former, asked=asked
+                )
             from gatekeeper.adapters.console.plain import PlainConsole
 
             return PlainConsole(voice, colour=colour, run_folder=run_folder, record=record)

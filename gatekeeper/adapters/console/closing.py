@@ -21,6 +21,7 @@ from gatekeeper.policy.few import few
 from gatekeeper.policy.flakes import flakes
 from gatekeeper.policy.fold import RunRecord
 from gatekeeper.policy.helped import can_go_on
+from gatekeeper.policy.judged_commit import judged_commit
 from gatekeeper.policy.judging.words import describe_listener
 from gatekeeper.policy.summary import attempts_of, strays_of, telling_first, weakened
 
@@ -114,6 +115,8 @@ def _head(started: RunStarted, finished: RunFinished, glyphs: Glyphs) -> Iterato
     sign = sign_of(finished.verdict, glyphs)
     named = (Span(f"{sign} {clean(finished.verdict)}", style), "  ", Span(clean(started.cycle), "bold"), "  ")
     yield Row(line(*named), line(took))
+    if judged := judged_commit(started):
+        yield Row(line("  "), line(Span(judged, "dim")))
     if started.selection:
         about = f"only {clean(started.selection)}: this says nothing of the rest of the cycle"
         yield Row(line("  "), line(Span(about, "dim")))

@@ -131,13 +131,14 @@ def _last_lines(event: StepFinished, glyphs: Glyphs, most: int | None) -> Iterat
     bar = "│" if glyphs.good == "✓" else "|"
     for index, text in enumerate(shown if most is None else shown[-most:]):
         label = f"    {'' if index else 'output':<{_LABEL}} "
-        yield Row(line(Span(label, "dim"), Span(f"{bar} ", "dim")), line(shortened(text, _LONGEST)))
+        yield Row(line(Span(label, "dim"), Span(f"{bar} ", "dim")), line(shortened(text, _LONGEST)), "output")
 
 
 def _repeat(event: StepFinished, step: StepId, record: RunRecord, run_folder: str, most: int | None) -> Iterator[Row]:
     yield from _again(event, record)
     begun = record.begun.get(step)
-    script = (event.command or "").strip().splitlines()
+    # In a worktree that is gone nothing can be done by hand.
+    script = [] if record.started is not None and record.started.at else (event.command or "").strip().splitlines()
     cwd = begun.cwd if begun is not None and begun.cwd not in {"", "."} else ""
     if len(script) == 1:
         yield _labelled("by hand", f"(cd {shlex.quote(cwd)} && {script[0]})" if cwd else script[0], "whole")

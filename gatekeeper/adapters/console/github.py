@@ -128,10 +128,18 @@ class GitHubConsole:
 
     def _placed(self, finding: Finding, event: StepFinished) -> tuple[str, str]:
         """The properties that say where, and the message, which says it where GitHub has no such file."""
-        root = self._record.started.root if self._record is not None and self._record.started is not None else ""
+        started = self._record.started if self._record is not None else None
+        root = started.root if started is not None else ""
         begun = self._record.begun.get(StepId(event.gate, event.step)) if self._record is not None else None
         folders = (os.path.join(root, begun.cwd if begun is not None else ""), root, self._workspace)
-        found = place_of(finding.place, workspace=self._workspace, folders=folders)
+        if started is not None and started.at and self._workspace:
+            # GitHub has the file where it was checked out, and not in the worktree.
+            home = os.path.dirname(os.path.dirname(os.path.dirname(self._run_folder)))
+            found = place_of(finding.place, workspace=root, folders=folders[:2])
+            if found is not None:
+                found = found._replace(file=os.path.relpath(os.path.join(home, found.file), self._workspace))
+        else:
+            found = place_of(finding.place, workspace=self._workspace, folders=folders)
         if found is None:
             return "", f"{finding.message} ({finding.place})" if finding.place else finding.message
         column = f"col={found.column}," if found.column else ""

@@ -5,15 +5,18 @@ Knows no event. Where nothing tells how wide a window is, rows are one line each
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Literal
 
-from gatekeeper.adapters.console.spans import Line, Span, Style, cells, cut
+from gatekeeper.adapters.console.spans import Line, Span, Style, cells, cut, fitting
 from gatekeeper.model.record import NamedTuple
 
 _NARROW = 60
 _INDENT = 6
 _DEEPEST = 20
+# A sign or a word, and a name where a column follows.
+_BEGIN = re.compile(r"\s*\S+\s+(?:\S+\s{2,})?")
 
 
 class Room(NamedTuple):
@@ -28,12 +31,12 @@ class Row(NamedTuple):
 
     A ``command`` breaks before a word, as a shell takes it; what is ``whole`` (a path, somebody's command line) is left
     to the terminal to break, so that it can be copied. What is ``brief`` is cut where its line ends, but in a narrow
-    window, where that would leave nothing.
+    window, where that would leave nothing. Before each line of ``output`` stands the last span of its front.
     """
 
     front: Line
     words: Line = ()
-    how: Literal["words", "command", "whole", "brief"] = "words"
+    how: Literal["words", "command", "whole", "brief", "output"] = "words"
 
 
 def laid(row: Row, width: int) -> Iterator[Line]:
@@ -45,6 +48,9 @@ def laid(row: Row, width: int) -> Iterator[Line]:
         return
     if how == "brief" and width >= _NARROW:
         yield cut(front + words, width)
+        return
+    if how == "output":
+        yield from _broken(row, width)
         return
     under = taken if width >= _NARROW and taken <= _DEEPEST else min(taken, _INDENT)
     if not any(text.strip() for text, _ in front):
@@ -61,6 +67,13 @@ def laid(row: Row, width: int) -> Iterator[Line]:
         room -= cells(piece) + (0 if fresh else 1)
         fresh = False
     yield tuple(line)
+
+
+def wrapped(text: Line, width: int) -> Iterator[Line]:
+    """A line that was meant as one, in a window of `width` columns: what is too long goes on below its second word."""
+    begin = _BEGIN.match("".join(span.text for span in text))
+    at = begin.end() if begin else 0
+    yield from laid(Row(*_parted(text, at)), width)
 
 
 def lines_of(rows: Iterable[Row], width: int) -> tuple[Line, ...]:
@@ -100,6 +113,32 @@ def graded(choices: Sequence[Sequence[tuple[Row, ...]]], room: Room) -> tuple[tu
             taken[place] = next(n for n in range(least, now + 1) if n == now or each[n] - each[now] <= left)
             left -= each[taken[place]] - each[now]
     return tuple(forms[number] for forms, number in zip(choices, taken, strict=False))
+
+
+def _broken(row: Row, width: int) -> Iterator[Line]:
+    *label, bar = row.front
+    front, words = row.front, row.words
+    before = _width(tuple(label))
+    while words:
+        every = "".join(text for text, _ in words)
+        fits = max(sum(len(text) for text, _ in fitting(words, width - before - cells(bar.text))), 1)
+        blank = every.rfind(" ", 0, fits + 1)
+        # A word is broken only where much of the line would stay empty.
+        at = blank + 1 if fits < len(every) and blank > fits // 2 else fits
+        piece, words = _parted(words, at)
+        yield front + piece
+        front = (Span(" " * before), bar)
+
+
+def _parted(spans: Line, at: int) -> tuple[Line, Line]:
+    """The spans before and after so many characters."""
+    before: list[Span] = []
+    after: list[Span] = []
+    for text, style in spans:
+        before.append(Span(text[:at], style))
+        after.append(Span(text[at:], style))
+        at = max(at - len(text), 0)
+    return tuple(span for span in before if span.text), tuple(span for span in after if span.text)
 
 
 def _width(spans: Line) -> int:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from gatekeeper.adapters.console.spans import Line, Style, shortened
+from gatekeeper.adapters.console.spans import Line, Style, clean, shortened
 from gatekeeper.adapters.console.tagged import LONGEST, some, tagged
 from gatekeeper.adapters.console.words import count, duration, style_of, tests
 from gatekeeper.model.events import (
@@ -50,6 +50,7 @@ from gatekeeper.policy.evidence_words import (
 )
 from gatekeeper.policy.fold import RunRecord
 from gatekeeper.policy.help_words import FILES_UNKNOWN, REUSED, cause_words, changer_words, known_words
+from gatekeeper.policy.judged_commit import judged_commit
 from gatekeeper.policy.signature import headline_beside
 from gatekeeper.policy.summary import blocking, telling_first
 
@@ -73,7 +74,8 @@ def line_of(event: Event, record: RunRecord) -> Line:
             contained = f"contained by {described(event.containment)}" if event.containment else ""
             title = f"{event.cycle}: {event.title}" if event.title else event.cycle
             off = f"kill switches in force: {', '.join(event.switches)}" if event.switches else ""
-            return tagged("run", record.run, title, count(len(event.steps), "step"), rounds, contained, off)
+            judged = judged_commit(event)
+            return tagged("run", record.run, title, judged, count(len(event.steps), "step"), rounds, contained, off)
         case RoundStarted():
             return tagged("round", str(event.round), event.reason, count(event.steps, "step"))
         case RoundFinished():
@@ -166,7 +168,8 @@ def told_of(event: StepFinished, finding: Finding) -> str:
     """The finding; where neither it nor a pattern says more than how the step ended, with the most telling line."""
     if event.known is not None or finding.kind != "exit-code":
         return finding.message
-    said = headline_beside(event.findings, event.last_lines)
+    # What only moves the cursor says nothing here.
+    said = clean(headline_beside(event.findings, event.last_lines)).strip()
     return f"{finding.message}: {said}" if said else finding.message
 
 

@@ -5,12 +5,14 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 
+from gatekeeper.adapters.console.layout import wrapped
 from gatekeeper.adapters.console.lines import repeats
 from gatekeeper.adapters.console.live_lines import lasting_line, names_width
 from gatekeeper.adapters.console.moment import Former, Moment
 from gatekeeper.adapters.console.screen import Screen
 from gatekeeper.adapters.console.spans import paragraph
 from gatekeeper.adapters.console.voice import Voice
+from gatekeeper.adapters.console.window import room_of
 from gatekeeper.adapters.console.words import ASCII, UNICODE
 from gatekeeper.model.events import Entry, RunFinished, RunStarted
 from gatekeeper.policy.fold import RunRecord
@@ -30,6 +32,7 @@ class LiveConsole:
         record: RunRecord | None = None,
         mask: Callable[[str], str] = str,
         former: Former = dict,
+        asked: Callable[[], int] = int,
         monotonic: Callable[[], float] = time.monotonic,
         appears_after_s: float = _APPEARS_AFTER_S,
     ) -> None:
@@ -45,6 +48,7 @@ class LiveConsole:
             colour=colour,
             appears_after_s=appears_after_s,
             press=self.moment.watched.press,
+            asked=asked,
         )
         self._record = record
         self._names = 0
@@ -61,12 +65,11 @@ class LiveConsole:
         runs = self.moment.follow(entry.event)
         said = lasting_line(entry.event, self._record, self._names, self._glyphs)
         if said is not None and not repeats(entry.event, self._record.newest):
-            self._screen.say(said)
+            self._screen.write(paragraph(wrapped(said, room_of(self._voice).width), colour=self._colour))
         if runs:
             self._screen.begin()
         if isinstance(entry.event, RunFinished):
             from gatekeeper.adapters.console.closing import closing_block
-            from gatekeeper.adapters.console.window import room_of
 
             block = closing_block(self._record, self._run_folder, self._glyphs, room_of(self._voice))
             self._screen.finish("\n" + paragraph(block, colour=self._colour))

@@ -39,6 +39,7 @@ from gatekeeper.model.help_events import (
 from gatekeeper.model.service_events import ServiceEnded, ServiceStarted
 from gatekeeper.policy.containment import BEST_EFFORT
 from gatekeeper.policy.fold import RunRecord
+from gatekeeper.policy.judged_commit import judged_commit
 
 _WIDEST_NAME = 40
 
@@ -51,10 +52,11 @@ def lasting_line(event: Event, record: RunRecord, names: int, glyphs: Glyphs) ->
     match event:
         case RunStarted():
             title = f"  {clean(event.title)}" if event.title else ""
+            at = f"  {judged}" if (judged := judged_commit(event)) else ""
             weak = "  best-effort containment" if event.containment == BEST_EFFORT else ""
             off = f"  kill switches in force: {clean(', '.join(event.switches))}" if event.switches else ""
             return line(
-                Span(clean(event.cycle), "bold"), title, Span(f"  {record.run}", "dim"), Span(weak + off, "warn")
+                Span(clean(event.cycle), "bold"), title, at, Span(f"  {record.run}", "dim"), Span(weak + off, "warn")
             )
         case RoundStarted():
             return line(Span(f"round {event.round}  {clean(event.reason)}", "dim"))

@@ -13,7 +13,6 @@ import time
 from collections.abc import Callable
 
 from gatekeeper.adapters.console.leaving import Leaving
-from gatekeeper.adapters.console.spans import Line, paragraph
 from gatekeeper.adapters.console.voice import Voice
 
 TYPE_CHECKING = False
@@ -27,6 +26,7 @@ _LEFT_WITHIN_S = 1.0
 _CLOSED_WITHIN_S = 3.0
 # Somebody who stopped the terminal (Ctrl-S) to read wants to see the end as well.
 _READ_WITHIN_S = 600.0
+_LOOK_EVERY_S = 0.05
 
 
 class Screen:
@@ -40,10 +40,13 @@ class Screen:
         colour: bool,
         appears_after_s: float,
         press: Callable[[str], None] = lambda _keys: None,
+        asked: Callable[[], int] = int,
     ) -> None:
         self._voice = voice
         self._picture = picture
         self._press = press
+        self._asked = asked
+        self._asked_before: int | None = None
         self._colour = colour
         self._appears_after_s = appears_after_s
         self._appears_at: float | None = None
@@ -68,10 +71,6 @@ class Screen:
             self._start()
             self._news.set()
 
-    def say(self, said: Line) -> None:
-        """Write one line that stays."""
-        self.write(paragraph((said,), colour=self._colour))
-
     def write(self, text: str) -> None:
         """Write lines that stay, each with its end. Waits for nothing while the thread is there."""
         self._start()
@@ -83,15 +82,20 @@ class Screen:
         self._voice.say(text)
 
     def finish(self, last: str) -> None:
-        """Take the view away and write what is `last`; waits for it a moment, and `close` for the rest."""
+        """Take the view away and write what is `last`; waits for it a moment, and `close` for the rest.
+
+        Whoever asks for an end from now on ends the waiting.
+        """
         self.write(last)
         self._patience_s = _READ_WITHIN_S
+        self._asked_before = self._asked()
         self._end(_LEFT_WITHIN_S)
 
     def close(self) -> None:
         """Take the view away and give the terminal back. What is said later is written at once."""
         # Bounded, because a terminal that was stopped holds the thread for as long as it likes.
         self._end(self._patience_s)
+        self._let_go()
         if self._view is not None:
             self._view.terminal.give_back()
         self._leaving.end()
@@ -104,10 +108,25 @@ class Screen:
             atexit.register(self.close)
 
     def _end(self, within_s: float) -> None:
+        """Wait until all is written; no longer where somebody asks for an end after the last word."""
         self._closing.set()
         self._news.set()
-        if self._thread is not None:
-            self._thread.join(within_s)
+        until = time.monotonic() + within_s
+        while (thread := self._thread) is not None and thread.is_alive():
+            left = until - time.monotonic()
+            if left <= 0 or (self._asked_before is not None and self._asked() > self._asked_before):
+                break
+            # In slices, because a wait goes on after a signal.
+            thread.join(min(left, _LOOK_EVERY_S))
+
+    def _let_go(self) -> None:
+        """Have the thread end: one that still writes would hold up the interpreter as it does us."""
+        for drop in (False, True):
+            if self._thread is not None and self._thread.is_alive():
+                from gatekeeper.adapters.console.terminal import let_go
+
+                let_go(self._voice.fileno(), drop=drop)
+                self._thread.join(_LEFT_WITHIN_S)
 
     def _work(self) -> None:
         try:

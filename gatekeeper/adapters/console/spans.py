@@ -48,15 +48,18 @@ def cut(spans: Line, width: int) -> Line:
     """The line in at most `width` columns, with an ellipsis where something is left out."""
     if sum(cells(span.text) for span in spans) <= width:
         return spans
-    left, kept = width - 1, []
+    return (*fitting(spans, width - 1), *([Span("…", "dim")] if width > 0 else []))
+
+
+def fitting(spans: Line, width: int) -> Line:
+    """As much of the beginning of a line as fits into `width` columns."""
+    kept: list[Span] = []
     for text, style in spans:
-        short = text if cells(text) <= left else _fitting(text, left)
+        short = text if cells(text) <= width else _fitting(text, width)
         kept.append(Span(short, style))
-        left -= cells(short)
+        width -= cells(short)
         if short != text:
             break
-    if width > 0:
-        kept.append(Span("…", "dim"))
     return tuple(kept)
 
 

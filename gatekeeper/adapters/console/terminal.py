@@ -98,6 +98,16 @@ def same_terminal(one: int, other: int) -> bool:
         return False
 
 
+def let_go(descriptor: int, *, drop: bool) -> None:
+    """Have a terminal that somebody stopped (Ctrl-S) go on; `drop` what it has not shown yet, where nobody reads it."""
+    with suppress(OSError, termios.error), _never_stopped():
+        # It goes on only after what it believes to be a stop of ours.
+        termios.tcflow(descriptor, termios.TCOOFF)
+        termios.tcflow(descriptor, termios.TCOON)
+        if drop:
+            termios.tcflush(descriptor, termios.TCOFLUSH)
+
+
 @contextmanager
 def _never_stopped() -> Iterator[None]:
     """Between a look at who has the foreground and what is done then, it may change: then an error is better."""

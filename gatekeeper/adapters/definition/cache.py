@@ -19,7 +19,7 @@ from gatekeeper.adapters.definition.source import read_bytes
 from gatekeeper.model.plan import Plan
 
 # To be raised whenever the same bytes come to another plan: no longer refused, compiled differently.
-_REVISION = 8
+_REVISION = 9
 _FIELDS_DIGEST = hashlib.sha256(FIELDS.encode()).hexdigest()[:16]
 
 

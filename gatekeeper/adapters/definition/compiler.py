@@ -76,6 +76,8 @@ class _Compiler:
             teardown=self._teardown(),
             environment=tuple(self._usage.environment),
             reuse_s=0.0 if cycle.reuse == "never" else cycle.reuse,
+            defaulted=tuple(self._usage.defaulted),
+            hook=tuple(cycle.hook.items()),
         )
 
     def _ports(self) -> tuple[tuple[str, str], ...]:
@@ -108,9 +110,20 @@ class _Compiler:
         return LogSpec(self._cycle.log.file, templates)
 
     def _notify(self) -> tuple[Notification, ...]:
-        for index, found in enumerate(self._cycle.notify):
-            self._usage.check(("notify", index, "to"), found.to, SETTLED)
-        return tuple(Notification(found.to, tuple(dict.fromkeys(found.on))) for found in self._cycle.notify)
+        return tuple(self._told(found, ("notify", index)) for index, found in enumerate(self._cycle.notify))
+
+    def _told(self, found: models.Notify, place: Place) -> Notification:
+        if (found.to is None) == (found.exec is None):
+            many = "both are there" if found.to is not None else "neither is there"
+            hint = "`to` is a URL, `exec` a command; one of them in each item"
+            self._mistakes.add(place, f"`to` or `exec` is wanted here, and {many}", hint)
+        on = tuple(dict.fromkeys(found.on))
+        if found.exec is None:
+            self._usage.check((*place, "to"), found.to or "", SETTLED)
+            return Notification(found.to or "", on)
+        for number, word in enumerate([found.exec] if isinstance(found.exec, str) else found.exec):
+            self._usage.check((*place, "exec", *(() if isinstance(found.exec, str) else (number,))), word, SETTLED)
+        return Notification("", on, self._steps.command(found.exec, (*place, "exec")))
 
     def _gates(self) -> tuple[Gate, ...]:
         if self._data.get("gates") == {}:

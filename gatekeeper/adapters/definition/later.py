@@ -7,16 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-_OF_STEPS = frozenset(
-    {
-        "hook",
-        "isolate",
-        "locks",
-    }
-)
+_OF_STEPS = frozenset({"isolate", "locks"})
 
 LATER: Mapping[str, frozenset[str]] = {
-    "Cycle": frozenset({"hook", "isolate", "locks"}),
+    "Cycle": _OF_STEPS,
     "Gate": _OF_STEPS,
     "Log": frozenset({"commit", "redact"}),
     "Step": _OF_STEPS,

@@ -18,6 +18,7 @@ from gatekeeper.adapters.definition.lint_evidence import (
 from gatekeeper.adapters.definition.lint_found import Found
 from gatekeeper.adapters.definition.lint_help import FIXER, UNTIL_GREEN, of_help, of_inputs
 from gatekeeper.adapters.definition.lint_inherit import of_inherited
+from gatekeeper.adapters.definition.lint_notify import of_notification
 from gatekeeper.adapters.definition.lint_suites import is_suite, of_added_options, of_suites, suite_without_report
 from gatekeeper.adapters.definition.place import Place, dotted, in_file
 from gatekeeper.adapters.definition.scalars import Value, mapping
@@ -81,6 +82,7 @@ def lint(
     variables = dict(plan.vars)
     for found in (
         *_of_until_green(document, plan, variables, beside),
+        *_of_notify(document, plan, variables),
         *(found for found in beside if found.place[:1] not in (("gates",), ("teardown",), UNTIL_GREEN[:1])),
         *chain.from_iterable(_of_step(written, variables, missing, beside) for written in _steps(document, plan)),
     ):
@@ -124,6 +126,13 @@ def _of_until_green(
     commands = tuple(command for script in scripts for command in simple_commands(script.text))
     found = of_help(plan.until_green, commands, counts_calls="calls" in fixer)
     yield from _not_meant([*found, *_below(UNTIL_GREEN, beside)], UNTIL_GREEN, raw)
+
+
+def _of_notify(document: Document, plan: Plan, variables: dict[str, str]) -> Iterator[Found]:
+    written = document.data.get("notify")
+    for number, (told, raw) in enumerate(zip(plan.notify, written if isinstance(written, list) else (), strict=False)):
+        place: Place = ("notify", number)
+        yield from _not_meant(list(of_notification(told, _known(told.to, variables), place)), place, mapping(raw))
 
 
 def _of_step(

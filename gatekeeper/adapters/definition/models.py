@@ -41,8 +41,8 @@ from gatekeeper.adapters.definition.ready_made_models import Docs, EnvironmentFi
 from gatekeeper.adapters.definition.rules import RULES
 from gatekeeper.adapters.definition.strict import Strict
 from gatekeeper.adapters.definition.until_green_models import Repo, UntilGreen
+from gatekeeper.policy.announcing import OCCASIONS, USUAL
 
-ENDINGS = ("green", "green-after-fix", "flaky", "red", "inconclusive", "aborted", "recovered")
 SYSTEMS = ("linux", "macos")
 
 
@@ -234,15 +234,25 @@ class Gate(Strict):
 
 
 class Notify(Strict):
-    """Whom to tell about which endings."""
+    """Whom to tell about which endings: somebody at a URL, or a command."""
 
-    to: Annotated[Text, Field(description="A URL; an empty one tells nobody.")]
+    to: Annotated[
+        Text | None,
+        Field(description="A URL, for its token in ${env:NAME:-}: https://… for a webhook, or one of apprise's."),
+    ] = None
+    exec: Annotated[
+        Run | None, Field(description="A command that gets the message as JSON on its standard input, instead of `to`.")
+    ] = None
     on: Annotated[
-        tuple[Annotated[str, one_of(*ENDINGS), words(*ENDINGS)], ...],
+        tuple[Annotated[str, one_of(*OCCASIONS), words(*OCCASIONS)], ...],
         Field(min_length=1),
         OneOrMany(),
-        Field(description="Endings of a run."),
-    ]
+        Field(description="Endings of a run, told when they are new; `always` tells every one."),
+    ] = USUAL
+    allow: Annotated[
+        dict[Annotated[str, one_of(*RULES), words(*RULES)], PlainText],
+        Field(description="Findings of `gatekeeper check` that are meant: `rule: reason`."),
+    ] = {}
 
 
 class Cycle(Strict):
@@ -271,6 +281,10 @@ class Cycle(Strict):
         Deadline | Literal["never"],
         Field(description="How long a verdict of the same tree holds for a push, or `never`."),
     ] = 604_800.0
+    hook: Annotated[
+        dict[PlainText, Name],
+        Field(description="Globs of the branches that are pushed to, and the cycle that judges it, or `none`."),
+    ] = {}
     integrity: Annotated[Integrity, Field(description="What weakening what the run is judged by means.")] = Integrity()
     gates: Annotated[dict[Name, Gate], Field(description="The gates.", json_schema_extra={"minProperties": 1})]
     teardown: Annotated[tuple[TeardownStep, ...], Field(description="Run at the end, whatever happened.")] = ()

@@ -44,6 +44,7 @@ class Usage:
         self._known = {space: tuple(names) for space, names in known.items()}
         self._variables = Variables(texts, ("vars",), mistakes)
         self.environment: dict[str, None] = {}
+        self.defaulted: dict[str, None] = {}
         for name, text in texts.items():
             self.check(("vars", name), text, EVERYWHERE - {"capture"})
 
@@ -88,8 +89,7 @@ class Usage:
         if space not in allowed:
             return _Wrong(f"{written} can't stand here: {_WHEN[space]}")
         if space == "env":
-            if reference.default is None:
-                self.environment.setdefault(name)
+            (self.environment if reference.default is None else self.defaulted).setdefault(name)
         elif space == "vars":
             return self._of_variable(name, written, allowed)
         elif space in ("repo", "port") and name not in self._known[space]:

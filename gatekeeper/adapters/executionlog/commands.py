@@ -8,9 +8,10 @@ from collections.abc import Iterator
 
 from gatekeeper.adapters.executionlog.text import block, clean
 from gatekeeper.adapters.executionlog.words import plural
-from gatekeeper.model.events import StepFinished
+from gatekeeper.model.events import RunStarted, StepFinished
 from gatekeeper.model.plan import StepId
 from gatekeeper.policy.fold import RoundRecord, RunRecord
+from gatekeeper.policy.judged_commit import path_now
 from gatekeeper.policy.masking import MASK
 from gatekeeper.policy.summary import results_of
 
@@ -33,7 +34,7 @@ def commands_that_worked(record: RunRecord, each: RoundRecord) -> Iterator[str]:
         begun = record.begun.get(StepId(event.gate, event.step))
         cwd = begun.cwd if begun is not None and clean(begun.cwd) == begun.cwd else ""
         if cwd and cwd != folder:
-            lines.append(f"cd {shlex.quote(cwd)}")
+            lines.append(_there(cwd, record.started))
             folder = cwd
         lines += _told(event.command or "")
     if lines:
@@ -50,6 +51,13 @@ def _is_exact(command: str) -> bool:
     lines = command.split("\n")
     shown = len(lines) <= _LINES and all(len(line) <= _WIDEST and clean(line) == line for line in lines)
     return bool(command.strip()) and shown and MASK not in command
+
+
+def _there(cwd: str, started: RunStarted | None) -> str:
+    now = path_now(started, cwd) if started is not None else cwd
+    if now == cwd:
+        return f"cd {shlex.quote(cwd)}"
+    return f"# in {'the project root' if now == '.' else now}, at that commit"
 
 
 def _told(command: str) -> list[str]:

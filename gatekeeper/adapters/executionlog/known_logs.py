@@ -108,11 +108,14 @@ def _labelled(text: str, label: str) -> str:
 
 
 def _verdict(status: str) -> str:
-    """The verdict alone, with its sign; a run that goes on has none and keeps its own words."""
+    """The verdict, with its sign and what it is about; a run that goes on has none and keeps its own words."""
     names = {verdict_words(verdict): verdict for verdict in RunVerdict}
     longest_first = "|".join(sorted(names, key=len, reverse=True))
     verdict = _found(rf"^\S+ ({longest_first})\b", status)
-    return f"{sign_of_run(names[verdict])} {verdict}" if verdict else status
+    # That it is about a part of the cycle belongs to it.
+    part = _found(rf"^\S+ {verdict}(, only [^:]+)(?:: | \(\d)", status)
+    part = re.sub(r"\\(?=[^\w\s])", "", part)
+    return f"{sign_of_run(names[verdict])} {verdict}{part}" if verdict else status
 
 
 def _day(text: str) -> str:

@@ -10,6 +10,7 @@ from gatekeeper.model.event_parts import PlannedStep
 from gatekeeper.model.events import RunStarted
 from gatekeeper.policy.containment import described
 from gatekeeper.policy.fold import RunRecord
+from gatekeeper.policy.judged_commit import judged_commit, path_now
 
 _STEPS_OF_A_GATE = 30
 _STEPS_SHOWN = 150
@@ -29,16 +30,19 @@ def class_range(shortest: float, longest: float) -> str:
 
 
 def _configuration(started: RunStarted) -> list[str]:
-    repos = {f"{repo.name.upper().replace('-', '_')}_REPO": repo.path for repo in started.repos}
+    repos = {f"{repo.name.upper().replace('-', '_')}_REPO": _place(started, repo.path) for repo in started.repos}
     named = {repo.name for repo in started.repos} | set(repos)
     values = [(name, value) for name, value in started.configuration if name not in named]
     lines = ["## Configuration", ""]
     lines += [f"- **{prose(name)}:** {code(path)}" for name, path in repos.items()]
     lines += [f"- **{prose(name)}:** {code(value)}" for name, value in values]
-    lines.append(f"- **Definition:** {code(started.source or started.cycle)}, {code(started.definition, 80)}")
+    source = path_now(started, started.source or started.cycle)
+    lines.append(f"- **Definition:** {code(source)}, {code(started.definition, 80)}")
     lines.append(f"- **Until green:** {_budget(started)}")
     lines += _help(started)
     lines.append(f"- **Containment:** {prose(described(started.containment, started.required_containment))}")
+    if started.at:
+        lines.append(f"- **Judged:** {judged_commit(started)}, by its own definition ({code(started.at, 64)})")
     if started.judge_by:
         lines.append(f"- **Judged by:** definition, baselines and quarantine of {code(started.judge_by)}")
     if started.selection:
@@ -58,6 +62,11 @@ def _configuration(started: RunStarted) -> list[str]:
         version = f" by gatekeeper {prose(started.version)}" if started.version else ""
         lines.append(f"- **Run on:** {prose(started.host)}{version}")
     return lines
+
+
+def _place(started: RunStarted, path: str) -> str:
+    now = path_now(started, path)
+    return "a scratch worktree, which is gone" if now == "." else now
 
 
 def _help(started: RunStarted) -> Iterable[str]:

@@ -132,5 +132,5 @@ def _metrics(record: RunRecord, number: int) -> str:
         words.append(f"{failed}{now.failing_tests:,} of {plural(now.tests.total, 'test')} failing")
     first, resolved = resolved_failures(record, number + 1, flaky_steps(record))
     if number and first:
-        words.append(f"{share(resolved, first)} of the first failures resolved ({resolved:,} of {first:,})")
+        words.append(f"{share(resolved, first)} of the steps that failed first resolved ({resolved:,} of {first:,})")
     return ", ".join(words)

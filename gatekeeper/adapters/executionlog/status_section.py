@@ -24,22 +24,23 @@ def status(record: RunRecord) -> str:
 
 def outcome(record: RunRecord, finished: RunFinished) -> str:
     """The verdict, why, and the counts behind it, in one line of Markdown."""
-    return _outcome(record, finished, prose(finished.reason))
+    return _outcome(record, finished, prose(finished.reason), prose(finished.selection))
 
 
 def outcome_words(record: RunRecord, finished: RunFinished) -> str:
     """The same without Markdown, for a terminal."""
-    return _outcome(record, finished, one_line(finished.reason, 400))
+    return _outcome(record, finished, one_line(finished.reason, 400), one_line(finished.selection))
 
 
-def _outcome(record: RunRecord, finished: RunFinished, reason: str) -> str:
+def _outcome(record: RunRecord, finished: RunFinished, reason: str, selection: str) -> str:
     counts = count_now(record)
     skipped = f", {counts.skipped:,} skipped" if counts.skipped else ""
     facts = [f"{counts.passed:,} of {plural(counts.steps, 'step')} passed{skipped}", plural(finished.rounds, "round")]
     if finished.duration_s is not None:
         facts.append(duration(finished.duration_s))
     why = f": {reason}" if reason else ""
-    return f"{sign_of_run(finished.verdict)} {verdict_words(finished.verdict)}{why} ({', '.join(facts)})"
+    part = f", only {selection}" if selection else ""
+    return f"{sign_of_run(finished.verdict)} {verdict_words(finished.verdict)}{part}{why} ({', '.join(facts)})"
 
 
 def _progress(record: RunRecord) -> str:

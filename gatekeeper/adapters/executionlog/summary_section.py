@@ -8,6 +8,7 @@ from gatekeeper.adapters.executionlog.words import clock, date, duration, listed
 from gatekeeper.model.tree import RepoState
 from gatekeeper.policy.flakes import flaky_steps
 from gatekeeper.policy.fold import RunRecord
+from gatekeeper.policy.judged_commit import judged_commit
 from gatekeeper.policy.summary import (
     Counts,
     failing,
@@ -34,6 +35,8 @@ def _head(record: RunRecord) -> list[str]:
     if started is not None:
         only = f", only {code(started.selection)}" if started.selection else ""
         lines.append(f"**Mode:** {code(f'gatekeeper run {started.cycle}')}, until green{only}")
+        if judged := judged_commit(started):
+            lines.append(f"**Judged:** {judged}, not the working tree")
     lines.append(f"**Started:** {_moment(record.started_at)}")
     if record.finished is not None:
         took = record.finished.duration_s
@@ -128,7 +131,7 @@ def _state(repo: RepoState) -> str:
 
 def _resolved(record: RunRecord) -> str:
     first, resolved = resolved_failures(record, flaky=flaky_steps(record))
-    return f" ({share(resolved, first)} of the first failures resolved)" if first else ""
+    return f" ({share(resolved, first)} of the steps that failed first resolved)" if first else ""
 
 
 def _incidents(record: RunRecord) -> str:

@@ -89,6 +89,7 @@ class Summary(_Part):
     cycle: str = Field(description="The cycle that was run")
     title: str = Field(description="The cycle's title")
     gatekeeper: str = Field(description="The version of gatekeeper that ran it")
+    at: str = Field(description="The commit judged in a scratch worktree (`run --at`); empty for the working tree")
     verdict: RunVerdict = Field(description="What is said of the run")
     exit_code: int = Field(description="What the run ended with; 0 where everything is well")
     reason: str = Field(description="Why the verdict is what it is, in words")

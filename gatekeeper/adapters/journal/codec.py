@@ -105,6 +105,11 @@ def decode(name: str, data: object) -> Event | None:
         return None
 
 
+def promised(kind: type) -> tuple[str, ...]:
+    """The fields of a kind of record that are written also where they hold their default."""
+    return _PROMISED.get(kind, ())
+
+
 def masked(event: Event, mask: Mask) -> Event:
     """`event` with every text that could hold a secret put through `mask`."""
     return typing.cast("Event", _mask_record(event, mask))
@@ -135,12 +140,12 @@ def _mask_record(record: Value, mask: Mask) -> Value:
 def _fields(kind: Value) -> tuple[_Field, ...]:
     hints = typing.get_type_hints(kind)
     defaults: dict[str, Value] = kind._field_defaults
-    promised = _PROMISED.get(kind, ())
+    always = promised(kind)
     return tuple(
         _Field(
             index,
             name.rstrip("_"),
-            name not in defaults or name in promised,
+            name not in defaults or name in always,
             defaults.get(name),
             _way(hints[name]),
             name not in _NEVER_SECRET or (kind, name) in _MAY_BE_SECRET,

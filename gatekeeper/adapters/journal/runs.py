@@ -67,16 +67,20 @@ def create_run_folder(state: str, run: str) -> str:
     """
     folder = os.path.join(state, "runs", run)
     try:
-        # One by one: of several that are missing only the last would get the mode.
-        os.makedirs(state, 0o700, exist_ok=True)
+        make_state_folder(state)
         os.makedirs(os.path.join(state, "runs"), 0o700, exist_ok=True)
-        _ignore_itself(state)
         os.mkdir(folder, 0o700)
     except OSError as fault:
         raise EnvironmentFault(
             f"the run's folder {folder} cannot be made: {fault.strerror}. gatekeeper keeps its evidence there."
         ) from fault
     return folder
+
+
+def make_state_folder(state: str) -> None:
+    """Make the state folder (0700), which ignores itself in git, if need be. Raises `OSError`."""
+    os.makedirs(state, 0o700, exist_ok=True)
+    _ignore_itself(state)
 
 
 def subfolder(run_folder: str, name: str) -> str:

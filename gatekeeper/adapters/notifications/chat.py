@@ -2,28 +2,52 @@
 
 from __future__ import annotations
 
-from gatekeeper.adapters.notifications.summary import Summary
+import logging
+
+from gatekeeper.adapters.notifications.tried import Tried
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 MISSING = "this kind of target needs apprise: pip install 'gatekeeper-run[notify]'"
 
 
-async def tell(target: str, summary: Summary) -> str:
-    """Deliver; returns a problem in words, or nothing."""
-    from anyio import to_thread
+class _Heard(logging.Handler):
+    """Keeps what apprise has to say of a failure: its own answer is no more than a no."""
 
-    # apprise blocks; a thread that hangs is left behind at the caller's deadline.
-    return await to_thread.run_sync(_tell, target, summary, abandon_on_cancel=True)
+    def __init__(self) -> None:
+        super().__init__(logging.WARNING)
+        self.last = ""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self.last = record.getMessage()
 
 
-def _tell(target: str, summary: Summary) -> str:
-    import importlib
-
+def tell(target: str, message: Mapping[str, object]) -> Tried:
+    """Try it once."""
     try:
-        apprise = importlib.import_module("apprise")
+        import apprise
     except ImportError:
-        return MISSING
-    told = apprise.Apprise()
-    if not told.add(target):
-        return "apprise does not know this kind of target, or a part of it is missing"
-    delivered = told.notify(title=f"{summary['cycle']}: {summary['verdict']}", body=summary["text"])
-    return "" if delivered else "apprise could not deliver it"
+        return Tried(MISSING)
+    heard = _Heard()
+    logger = logging.getLogger("apprise")
+    logger.addHandler(heard)
+    try:
+        told = apprise.Apprise()
+        if not told.add(target):
+            return Tried("apprise does not know this kind of target, or a part of it is missing")
+        kind = apprise.NotifyType.SUCCESS if message["exit_code"] == 0 else apprise.NotifyType.FAILURE
+        # Plain text: what a step printed is not to be read as markup.
+        delivered = told.notify(
+            title=str(message["headline"]),
+            body=str(message["text"]),
+            notify_type=kind,
+            body_format=apprise.NotifyFormat.TEXT,
+        )
+    finally:
+        logger.removeHandler(heard)
+    if delivered:
+        return Tried("")
+    said = f": {heard.last}" if heard.last else ""
+    return Tried(f"apprise could not deliver it{said}", again=True)

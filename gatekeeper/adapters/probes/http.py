@@ -15,11 +15,11 @@ import anyio
 
 from gatekeeper.adapters.probes.expectation import Answer, expected_words, weigh
 from gatekeeper.adapters.probes.faults import describe_network_fault
-from gatekeeper.adapters.probes.retry_after import retry_after_s
 from gatekeeper.adapters.probes.words import Mask, excerpt, seconds, shortened, without_userinfo
 from gatekeeper.model.outcome import ProbeResult, Received
 from gatekeeper.model.plan import HttpProbe
 from gatekeeper.model.record import NamedTuple
+from gatekeeper.policy.retry_after import retry_after_s
 
 if TYPE_CHECKING:
     import ssl

@@ -17,6 +17,7 @@ from gatekeeper.adapters.reportpage.markup import (
     shortened,
 )
 from gatekeeper.model.events import StepFinished
+from gatekeeper.policy.judged_commit import judged_commit
 from gatekeeper.policy.number_words import duration, plural
 from gatekeeper.policy.page.contents import Contents
 from gatekeeper.policy.repeating import repeat_command
@@ -31,14 +32,15 @@ def head(contents: Contents, verdict: str) -> Html:
     started, record, closing = contents.started, contents.record, contents.closing
     took = duration(closing.duration_s) if closing.duration_s is not None else "unknown"
     proof = f"This run is no verdict on a tree: it proves {started.proof}." if started.proof else ""
+    part = f"Only {started.selection}: this says nothing of the rest of the cycle." if started.selection else ""
     pairs = (
         ("run", record.run),
         ("began", f"{record.started_at[:10]} {record.started_at[11:19]} UTC"),
         ("took", took if contents.finished else "it goes on"),
         ("rounds", f"{len(contents.rounds)} of {started.rounds}" if started.rounds else str(len(contents.rounds))),
         ("exit code", str(closing.exit_code) if contents.finished else ""),
-        ("only", started.selection),
         ("tree", closing.tree[:19]),
+        ("judged", judged_commit(started)),
         ("judged by", started.judge_by),
         ("contained by", ", ".join(started.containment)),
         ("switched off", ", ".join(started.switches)),
@@ -52,6 +54,7 @@ def head(contents: Contents, verdict: str) -> Html:
             element("p", started.title or started.cycle, class_="cycle"),
             element("h1", badge(verdict)),
             element("p", closing.reason, class_="reason") if closing.reason else "",
+            element("p", part, class_="reason") if part else "",
             element("p", proof, class_="reason") if proof else "",
             element("p", _count(contents), class_="count"),
             facts(pairs, class_="facts"),

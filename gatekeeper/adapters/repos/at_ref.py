@@ -10,18 +10,13 @@ import posixpath
 import stat
 from typing import Protocol
 
-from gatekeeper.adapters.repos.bounds import Bounds, OutOfTime
-from gatekeeper.adapters.repos.git import Answer, ask
+from gatekeeper.adapters.repos.commits import CannotRead, Commit, answers, resolve
 from gatekeeper.model.record import NamedTuple
+
+__all__ = ["LARGEST", "AtRef", "CannotRead", "Commit", "FileSource", "WorkingTree", "resolve"]
 
 LARGEST = 64 << 20
 """How many bytes a file may have that is read here."""
-
-_WITHIN_S = 60.0
-
-
-class CannotRead(Exception):
-    """A file, or a ref, cannot be read; its text says which, why and what to do."""
 
 
 class FileSource(Protocol):
@@ -42,32 +37,6 @@ class FileSource(Protocol):
     def paths(self, folder: str) -> tuple[str, ...]:
         """The paths of all files below `folder`, both relative to the project root, sorted. Raises `CannotRead`."""
         ...
-
-
-class Commit(NamedTuple):
-    """What a ref stands for now: the ids of a commit and of its tree."""
-
-    id: str
-    tree: str
-
-
-def resolve(folder: str, ref: str) -> Commit:
-    """The commit that `ref` means in the repository around `folder`. Raises `CannotRead` where it means none."""
-    if not ref or ref.startswith("-"):
-        raise CannotRead(f"{ref!r} is not the name of a ref")
-    name = f"{ref}^{{commit}}"
-    commit, tree = _ask(
-        folder, ("rev-parse", "--verify", "--quiet", name), ("rev-parse", "--verify", "--quiet", f"{name}^{{tree}}")
-    )
-    if commit.code or tree.code:
-        (there,) = _ask(folder, ("rev-parse", "--git-dir"))
-        if there.code:
-            raise CannotRead(f"{folder} is in no git repository that can be read: {there.why}")
-        raise CannotRead(
-            f"the ref {ref!r} is not known in {folder}: fetch it (`git fetch`), or correct its name; "
-            "in a shallow clone it may be missing"
-        )
-    return Commit(commit.out.decode().strip(), tree.out.decode().strip())
 
 
 class WorkingTree(NamedTuple):
@@ -127,7 +96,7 @@ class AtRef:
         self.root = root
         self.ref = ref
         self.commit = resolve(root, ref).id
-        (prefix,) = _ask(root, ("rev-parse", "--show-prefix"))
+        (prefix,) = answers(root, ("rev-parse", "--show-prefix"))
         if prefix.code:
             raise CannotRead(f"{root} is in no git working tree: {prefix.why}")
         self._prefix = os.fsdecode(prefix.out.removesuffix(b"\n"))
@@ -147,7 +116,7 @@ class AtRef:
             raise CannotRead(f"{path} is not a regular file at {self.origin}")
         if int(size) > LARGEST:
             raise _too_large(path)
-        (answer,) = _ask(self.root, ("cat-file", "blob", blob.decode()))
+        (answer,) = answers(self.root, ("cat-file", "blob", blob.decode()))
         if answer.code:
             raise CannotRead(f"{path} cannot be read at {self.origin}: {answer.why}")
         return answer.out
@@ -161,23 +130,10 @@ class AtRef:
 
     def _list(self, path: str, options: tuple[str, ...]) -> bytes:
         whole = posixpath.normpath(self._prefix + path) + ("/" if path.endswith("/") else "")
-        (answer,) = _ask(self.root, ("ls-tree", "-z", "--full-tree", *options, self.commit, "--", whole))
+        (answer,) = answers(self.root, ("ls-tree", "-z", "--full-tree", *options, self.commit, "--", whole))
         if answer.code:
             raise CannotRead(f"{path} cannot be looked up at {self.origin}: {answer.why}")
         return answer.out.removesuffix(b"\0")
-
-
-def _ask(folder: str, *questions: tuple[str, ...]) -> tuple[Answer, ...]:
-    try:
-        return ask(os.fsencode(folder), *questions, bounds=Bounds(_WITHIN_S))
-    except OutOfTime as fault:
-        raise CannotRead(f"git in {folder} gave no answer: {fault}") from None
-    except FileNotFoundError:
-        if not os.path.isdir(folder):
-            raise CannotRead(f"{folder} is not there") from None
-        raise CannotRead("git is not installed (or not on PATH), and a ref cannot be read without it") from None
-    except OSError as fault:
-        raise CannotRead(f"git could not be started: {fault.strerror}") from None
 
 
 def _too_large(path: str) -> CannotRead:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable
 
-from gatekeeper.adapters.repos.at_ref import CannotRead, resolve
 from gatekeeper.adapters.repos.bounds import Bounds
+from gatekeeper.adapters.repos.commits import CannotRead, resolve
 from gatekeeper.adapters.repos.loose import ignored_names
 from gatekeeper.adapters.repos.sides import NotCompared, Text, committed, decoded, read_bounded, said
 

@@ -9,8 +9,8 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable, Mapping
 
-from gatekeeper.adapters.repos.at_ref import CannotRead, resolve
 from gatekeeper.adapters.repos.bounds import Bounds
+from gatekeeper.adapters.repos.commits import CannotRead, resolve
 from gatekeeper.adapters.repos.leaveout import leave_out as left_out
 from gatekeeper.adapters.repos.questions import CannotKeep, asked, index_aside, said, top_of
 from gatekeeper.adapters.repos.reading import BoundRepo

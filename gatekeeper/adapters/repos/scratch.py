@@ -16,8 +16,8 @@ import threading
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
 
-from gatekeeper.adapters.repos.at_ref import CannotRead, resolve
 from gatekeeper.adapters.repos.bounds import Bounds, OutOfTime
+from gatekeeper.adapters.repos.commits import CannotRead, resolve
 from gatekeeper.adapters.repos.git import ask
 
 WITHIN_S = 300.0

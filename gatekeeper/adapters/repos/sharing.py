@@ -9,11 +9,28 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable
+from contextlib import suppress
+from fnmatch import fnmatchcase
 
 from gatekeeper.adapters.repos.bounds import Bounds, OutOfTime
 from gatekeeper.adapters.repos.git import ask
 
 _WITHIN_S = 60.0
+_PYTHON = ("requirements*.txt", "poetry.lock", "uv.lock", "pdm.lock", "Pipfile.lock")
+_LOCKS = {
+    "node_modules": (
+        "package-lock.json",
+        "npm-shrinkwrap.json",
+        "yarn.lock",
+        "pnpm-lock.yaml",
+        "bun.lock",
+        "bun.lockb",
+    ),
+    ".venv": _PYTHON,
+    "venv": _PYTHON,
+    "vendor": ("composer.lock", "Gemfile.lock", "go.sum", "Cargo.lock"),
+}
+"""What says what is installed into a folder, by its name. A folder of another name is lent as it is."""
 _MADE = frozenset({".gatekeeper", "__pycache__"})
 
 
@@ -71,3 +88,48 @@ def _link_all(source: str, target: str, real: str, into: str) -> None:
             _link_all(entry.path, place, real, into)
         else:
             os.symlink(entry.path, place)
+
+
+def unlike(repo: str, into: str, names: Iterable[str]) -> dict[str, str]:
+    """Those of the folders `names` that were installed for something else, with the lock file that says so.
+
+    A folder belongs to the lock files beside it and above it, up to the repo; one that is not the same in the
+    worktree's folder `into` asks for other things there than were installed here.
+    """
+    found = {}
+    for name in names:
+        locks = _LOCKS.get(os.path.basename(os.path.normpath(name)), ())
+        places = _upward(os.path.dirname(os.path.normpath(name)))
+        different = (
+            os.path.normpath(os.path.join(place, lock))
+            for place in places
+            for lock in _matching(locks, os.path.join(repo, place), os.path.join(into, place))
+        )
+        odd = next((lock for lock in different if _content(repo, lock) != _content(into, lock)), None)
+        if odd is not None:
+            found[name] = odd
+    return found
+
+
+def _upward(folder: str) -> Iterable[str]:
+    while folder:
+        yield folder
+        folder = os.path.dirname(folder)
+    yield "."
+
+
+def _matching(patterns: Iterable[str], *folders: str) -> list[str]:
+    names: set[str] = set()
+    for folder in folders:
+        with suppress(OSError):
+            names.update(os.listdir(folder))
+    return sorted(name for name in names if any(fnmatchcase(name, pattern) for pattern in patterns))
+
+
+def _content(folder: str, name: str) -> bytes | None:
+    try:
+        descriptor = os.open(os.path.join(folder, name), os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+        with os.fdopen(descriptor, "rb") as file:
+            return file.read()
+    except OSError:
+        return None

@@ -30,7 +30,7 @@ def keep_verdict(state: str, verdict: TreeVerdict) -> None:
     """
     folder = os.path.join(state, _FOLDER)
     os.makedirs(folder, 0o700, exist_ok=True)
-    path = os.path.join(folder, key_of(verdict.subject) + _SUFFIX)
+    path = place_of(state, verdict.subject)
     _read(path)
     passing = f"{path}.{os.getpid()}.tmp"
     content = {"v": VERSION, **verdict._asdict(), "subject": verdict.subject._asdict()}
@@ -41,9 +41,14 @@ def keep_verdict(state: str, verdict: TreeVerdict) -> None:
     os.replace(passing, path)
 
 
+def place_of(state: str, subject: Subject) -> str:
+    """Where the verdict of a subject is kept, or would be."""
+    return os.path.join(state, _FOLDER, key_of(subject) + _SUFFIX)
+
+
 def find_verdict(state: str, subject: Subject) -> TreeVerdict | None:
     """The newest verdict of a subject, or None. Raises `EnvironmentFault` where a newer gatekeeper has kept it."""
-    found = _read(os.path.join(state, _FOLDER, key_of(subject) + _SUFFIX))
+    found = _read(place_of(state, subject))
     # The name is a digest of what it is of: a file under the name of another would answer for that.
     return found if found is not None and found.subject == subject else None
 

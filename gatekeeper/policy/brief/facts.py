@@ -85,8 +85,8 @@ class Remaining(NamedTuple):
 class BriefFacts(NamedTuple):
     """All of it. `reading` are paths with digests, `rounds` one line each, `violating` files to be taken back.
 
-    `failing` counts the steps that did not pass by themselves, `passed` those that did. `cut` says what was left out
-    because of the size.
+    `call` is 0 where nobody calls a fixer: then `limits` and `remaining` say nothing. `failing` counts the steps that
+    did not pass by themselves, `passed` those that did. `cut` says what was left out because of the size.
     """
 
     cycle: str

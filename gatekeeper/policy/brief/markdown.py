@@ -26,7 +26,8 @@ def to_markdown(facts: BriefFacts) -> str:
 
 
 def _lines(facts: BriefFacts) -> Iterator[str]:
-    yield f"# Brief: {_inline(facts.title or facts.cycle)}, call {facts.call} of the fixer"
+    whose = f", call {facts.call} of the fixer" if facts.call else ""
+    yield f"# Brief: {_inline(facts.title or facts.cycle)}{whose}"
     yield ""
     yield f"Cycle `{_inline(facts.cycle)}`, run `{_inline(facts.run)}`."
     yield ""
@@ -50,11 +51,13 @@ def _lines(facts: BriefFacts) -> Iterator[str]:
         yield from ("", "## What was tried before")
         for call in facts.calls:
             yield from _call(call)
-    yield from _limits(facts)
+    if facts.call:
+        yield from _limits(facts)
     if facts.reading:
         yield from _listed("## Required reading", facts.reading)
-    yield from _left(facts)
-    yield from ("", "## How to report", "", *_REPORTING)
+    if facts.call:
+        yield from _left(facts)
+        yield from ("", "## How to report", "", *_REPORTING)
     if facts.cut:
         yield from ("", f"Shortened to its size: {', '.join(facts.cut)}.")
 

@@ -8,7 +8,7 @@ import subprocess
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gatekeeper.adapters.console.layout import Room, Row, graded, height_of, laid
+from gatekeeper.adapters.console.layout import Room, Row, graded, height_of, laid, wrapped
 from gatekeeper.adapters.console.spans import Span, cells, line, paint
 
 TEXTS = st.text(st.characters(codec="utf-8", exclude_categories=("C", "Z", "M"), include_characters=" "), max_size=120)
@@ -71,3 +71,24 @@ def test_what_is_told_fits_and_comes_first(choices: list[list[tuple[Row, ...]]],
     assert all(form in forms for form, forms in zip(told, choices, strict=False))
     taken = sum(height_of(form, 80) + (len(form) > 1) for form in told)
     assert taken <= height or told == (choices[0][-1],)
+
+
+@settings(max_examples=100, deadline=None)
+@given(TEXTS, WIDTHS)
+def test_output_breaks_behind_its_bar(text: str, width: int) -> None:
+    """Each piece has it in front, in one column; none of what was written is lost."""
+    bar = "    output    │ "
+    told = text_of(Row(line(Span("    output    "), Span("│ ")), (Span(text),) if text else (), "output"), width)
+    assert all(cells(one) <= width for one in told)
+    assert {one.index("│") for one in told} == {bar.index("│")}
+    assert "".join(one[len(bar) :] for one in told) == text
+
+
+@settings(max_examples=100, deadline=None)
+@given(TEXTS, WIDTHS)
+def test_a_line_that_stays_goes_on_below_itself(text: str, width: int) -> None:
+    whole = line(Span("  ✗ ", "bad"), Span("g/step  "), Span(text))
+    told = [paint(spans, colour=False) for spans in wrapped(whole, width)]
+    assert all(cells(one) <= width for one in told)
+    assert all(one.startswith("    ") for one in told[1:])
+    assert "".join("".join(told).split()) == "".join(paint(whole, colour=False).split())

@@ -14,6 +14,7 @@ from gatekeeper.adapters.executionlog.known_logs import KnownLog, read_log
 from gatekeeper.adapters.executionlog.merge import Merged, merge
 from gatekeeper.adapters.executionlog.render import render
 from gatekeeper.adapters.executionlog.writer import whole_document
+from gatekeeper.model.events import RunFinished
 from gatekeeper.policy.fold import fold
 from tests.adapters.executionlog import log_stories as stories
 from tests.adapters.executionlog import log_telling as telling
@@ -42,6 +43,14 @@ def test_our_own_logs_tell_all(story: Story, status: str, rounds: str) -> None:
     assert (found.id, found.cycle, found.status, found.rounds) == ("17", "backend-cycle", status, rounds)
     assert found.started == "2026-02-18 02:00:07"
     assert found.completed.startswith("2026-02-18 02:00:")
+
+
+def test_a_verdict_on_a_part_of_a_cycle_is_listed_as_that() -> None:
+    story = stories.green()
+    last = story.entries[-1]
+    assert isinstance(last.event, RunFinished)
+    story.entries[-1] = last._replace(event=last.event._replace(selection="suite/npm-test[node=18], smoke"))
+    assert listed(story).status == "✅ Green, only suite/npm-test[node=18], smoke"
 
 
 def test_a_run_that_goes_on_has_no_verdict_and_no_end() -> None:

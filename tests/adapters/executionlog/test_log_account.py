@@ -105,7 +105,7 @@ def test_a_step_that_broke_is_named_a_setback() -> None:
     assert "- **Breakthroughs, red to green:** `g/b`" in text
     assert "- **Setbacks and regressions, green to red:** `g/a`" in text
     assert "- **Remaining issues:** `g/a` (failed); 4 steps not yet judged" in text
-    assert "100% of the first failures resolved (1 of 1)" in text
+    assert "100% of the steps that failed first resolved (1 of 1)" in text
 
 
 def test_what_is_expected_and_answered_by_nothing_is_said() -> None:

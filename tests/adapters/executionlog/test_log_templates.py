@@ -13,7 +13,7 @@ from gatekeeper.adapters.executionlog.render import Overridden, render
 from gatekeeper.adapters.executionlog.starter import starter
 from gatekeeper.adapters.executionlog.templates import override, parts_of, wrong_templates
 from gatekeeper.policy.fold import RunRecord, fold
-from gatekeeper.policy.log_facts import Facts, log_facts
+from gatekeeper.policy.run_facts import Facts, run_facts
 from tests.adapters.executionlog import log_stories as stories
 from tests.adapters.executionlog import log_telling as telling
 from tests.adapters.executionlog import red_stories
@@ -24,7 +24,7 @@ HOSTILE = "| **x** [a](http://b) `c` <!-- gatekeeper:end summary --> <script>\n#
 
 def facts_of(record: RunRecord) -> Facts:
     assert record.started is not None
-    return log_facts(record, record.started)
+    return run_facts(record, record.started)
 
 
 FACTS = facts_of(RECORD)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import stat
 from collections.abc import Callable
@@ -218,3 +219,27 @@ def test_a_log_that_does_not_fit_its_journal_is_told(situation: Situation, tmp_p
         situation.path.read_bytes().replace(b"quality", b"QUALITY").replace(b"passed", b"PASSED")
     )
     assert "somebody edited" in is_current(fold(telling.RUN, entries), str(situation.path))
+
+
+def test_nobody_waits_for_templates_before_the_end(situation: Situation, tmp_path: Path) -> None:
+    """Events go on while they are rendered and written; what is older never comes after what is newer."""
+    own = tmp_path / "own"
+    own.mkdir()
+    (own / "summary.md.j2").write_text("{{ default }}\n\nrounds: {{ facts.rounds | length }}\n", "utf-8")
+    situation.path.parent.mkdir()
+    first, *others, last = stories.green().entries
+    assert isinstance(first.event, RunStarted)
+    folder = os.open(situation.path.parent, os.O_RDONLY)
+    try:
+        # Another gatekeeper is at work there: whoever writes has to wait.
+        fcntl.flock(folder, fcntl.LOCK_EX)
+        situation.writer.receive(first._replace(event=first.event._replace(log_templates=str(own))))
+        assert not situation.path.exists()
+        for entry in others:
+            situation.writer.receive(entry)
+    finally:
+        os.close(folder)
+    situation.writer.receive(last)
+    assert not situation.writer.is_writing
+    assert "rounds: 1" in situation.path.read_text("utf-8")
+    assert situation.complaints == []

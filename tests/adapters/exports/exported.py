@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from gatekeeper.adapters.exports.ctrf import write_ctrf
 from gatekeeper.adapters.exports.junit import write_junit
 from gatekeeper.adapters.exports.sarif import write_sarif
+from gatekeeper.adapters.exports.summary import write_summary
 from gatekeeper.adapters.exports.tap import write_tap
 from gatekeeper.adapters.testreports.ctrf import read_ctrf
 from gatekeeper.adapters.testreports.junit import read_junit
@@ -53,6 +54,7 @@ class Exported:
         self.junit = "".join(write_junit(self.run, self.suites))
         self.ctrf = "".join(write_ctrf(self.run, self.suites))
         self.tap = "".join(write_tap(self.run, self.suites))
+        self.summary = "".join(write_summary(self.record, self.record.started))
         self.sarif = "".join(write_sarif(self.run, findings_told(self.record, self.record.started)))
 
     def read_back(self) -> dict[str, Report]:

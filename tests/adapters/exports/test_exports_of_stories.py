@@ -15,7 +15,6 @@ from junitparser import JUnitXml
 from tap.parser import Parser  # type: ignore[import-untyped]  # it has no types, and none are to be had
 
 from gatekeeper.adapters.exports.sarif import write_sarif
-from gatekeeper.adapters.exports.summary import write_summary
 from gatekeeper.adapters.exports.summary_models import Summary
 from gatekeeper.adapters.exports.summary_schema import SUMMARY_SCHEMA_FILE
 from gatekeeper.model.events import RoundStarted
@@ -41,7 +40,7 @@ def test_a_run_is_valid_in_every_format() -> None:
         assert against_junit(told.junit) == [], name
         assert against_ctrf(json.loads(told.ctrf)) == [], name
         assert against_sarif(json.loads(told.sarif)) == [], name
-        summed = "".join(write_summary(told.run, told.record))
+        summed = told.summary
         assert Summary.model_validate_json(summed).verdict == told.run.verdict, name
         assert [fault.message for fault in SUMMARY.iter_errors(json.loads(summed))] == [], name
 
@@ -118,7 +117,7 @@ def test_what_is_quarantined_is_suppressed() -> None:
 
 def test_a_summary_has_what_was_tried() -> None:
     told = Exported(STORIES["fixed"]())
-    summed = json.loads("".join(write_summary(told.run, told.record)))
+    summed = json.loads(told.summary)
     assert (summed["format"], summed["version"], summed["verdict"]) == ("gatekeeper-summary", 1, "green-after-fix")
     assert summed["help"]["fixer_calls"] >= 1
     assert [each["verdict"] for each in summed["steps"]] == ["passed", "passed"]
@@ -146,7 +145,7 @@ def test_no_text_breaks_a_document(text: str) -> None:
         read = told.read_back()
         assert {form: report.counts.total for form, report in read.items()} == dict.fromkeys(read, count)
         assert not any(report.contradictions for report in read.values())
-        for document in (told.junit, told.tap, told.ctrf):
+        for document in (told.junit, told.tap, told.ctrf, told.summary):
             assert re.search("[\x00-\x08\x0b-\x1f\x7f\ufffe\uffff\ud800-\udfff]", document) is None
 
 

@@ -10,8 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gatekeeper.adapters.probes.ask import ask, ask_until
-from gatekeeper.adapters.probes.retry_after import LONGEST_S, retry_after_s
 from gatekeeper.model.plan import Check, HttpExpectation, HttpProbe
+from gatekeeper.policy.retry_after import LONGEST_S, retry_after_s
 from tests.adapters.probes.probe_sites import Site, reply
 
 NOW = 1_800_000_000.0

@@ -1,7 +1,7 @@
-"""Owns the facts of a run that a project's own templates may tell: plain values in the shape of the summary export.
+"""Owns the facts of a run for other tools and for a project's own templates: plain values, as JSON has them.
 
 The shape is that of ``schema/summary.schema.json``, for a run that goes on, too: then `verdict` and `finished_at` are
-empty, and `exit_code` and `duration_s` None. Knows no template.
+empty, and `exit_code` and `duration_s` None. Knows no template and no schema.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from gatekeeper.policy.fold import RunRecord
 Facts: TypeAlias = Mapping[str, object]
 
 
-def log_facts(record: RunRecord, started: RunStarted) -> Facts:
+def run_facts(record: RunRecord, started: RunStarted) -> Facts:
     """The facts of the run as far as it has come."""
     steps = [_step(told, record) for told in steps_told(record)]
     tests = [tested for step in steps if isinstance(tested := step["tests"], dict)]
@@ -31,6 +31,7 @@ def log_facts(record: RunRecord, started: RunStarted) -> Facts:
         "cycle": started.cycle,
         "title": readable(started.title or started.cycle, NAME),
         "gatekeeper": started.version,
+        "at": started.at,
         **_ending(record.finished),
         "started_at": record.started_at,
         "finished_at": record.finished_at if record.finished is not None else "",
@@ -64,8 +65,8 @@ def _step(told: StepTold, record: RunRecord) -> Facts:
     result = told.result
     totals = told.tested.tests if told.tested is not None else result.tests if result is not None else None
     return {
-        "gate": told.step.gate,
-        "step": told.step.step,
+        "gate": readable(told.step.gate, NAME),
+        "step": readable(told.step.step, NAME),
         "tier": told.tier,
         "verdict": str(result.verdict) if result is not None else "interrupted" if told.interrupted else "never-ran",
         "flaky": told.flaky,
@@ -92,8 +93,8 @@ def _rounds(record: RunRecord) -> Iterator[Facts]:
     for each in record.rounds:
         yield {
             "round": each.started.round,
-            "reason": each.started.reason,
+            "reason": readable(each.started.reason, MESSAGE),
             "started_at": each.started_at,
             "finished_at": each.finished_at or None,
-            "failed": list(each.finished.failed) if each.finished is not None else [],
+            "failed": [readable(name, NAME) for name in each.finished.failed] if each.finished is not None else [],
         }

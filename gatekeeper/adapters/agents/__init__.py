@@ -1,0 +1,1 @@
+"""What is kept of agents' sessions, and the files of their tools."""

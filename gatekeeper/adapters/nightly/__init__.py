@@ -1,0 +1,1 @@
+"""Cycles that run by themselves: the crontab, systemd's units, heartbeats, pings."""

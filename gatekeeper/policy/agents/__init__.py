@@ -1,0 +1,1 @@
+"""What coding agents' tools are told, and how their settings are edited."""
