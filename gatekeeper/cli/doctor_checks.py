@@ -14,6 +14,10 @@ from gatekeeper.cli.project import STATE, cycles, definition_path, link_in
 from gatekeeper.model.errors import GatekeeperError
 from gatekeeper.policy.diagnosis_rows import Grade, Row
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from gatekeeper.model.cycle_parts import Notification
+
 Check: TypeAlias = Callable[[str | None], Iterator[Row]]
 
 _EXTRAS = (
@@ -61,30 +65,32 @@ def _notifications(root: str | None) -> Iterator[Row]:
         except GatekeeperError:
             yield Row(Grade.LOOK, "notifications", f"{cycle}: its definition is wrong", f"gatekeeper check {cycle}")
             continue
-        for to, on in plan.notify:
-            yield _target(cycle, to, ", ".join(on), dict(plan.vars))
+        for each in plan.notify:
+            yield _target(cycle, each, dict(plan.vars))
 
 
-def _target(cycle: str, to: str, on: str, variables: dict[str, str]) -> Row:
-    from gatekeeper.adapters.notifications.notify import NOTIFIERS
-    from gatekeeper.adapters.notifications.target import scheme_of, shown
-    from gatekeeper.policy.binding import Context, UnboundReference, fill
+def _target(cycle: str, told: Notification, variables: dict[str, str]) -> Row:
+    from gatekeeper.policy.binding import Context, UnboundReference
+    from gatekeeper.policy.recipients import is_web, recipients, scheme_of
 
+    about = f"{cycle}, on {', '.join(told.on)}"
     facts = dict.fromkeys(("run.id", "run.date", "cycle.name", "cycle.id", "cycle.title"), cycle)
     try:
-        target = fill(to, Context(environ=os.environ, vars=variables, facts=facts)).strip()
+        found = recipients((told,), Context(environ=os.environ, vars=variables, facts=facts))
     except UnboundReference as missing:
-        return Row(Grade.LOOK, "notifications", f"{cycle}, on {on}: {missing}")
-    if not target:
-        return Row(Grade.NOTE, "notifications", f"{cycle}, on {on}: to nobody, because {to} is empty here")
-    found = f"{cycle}, on {on}: to {shown(target)}"
-    scheme = scheme_of(target)
-    if not scheme:
-        return Row(Grade.LOOK, "notifications", f"{found}, which is no URL", "write https://… or an apprise URL")
-    if scheme not in NOTIFIERS and not _is_there("apprise"):
-        advice = "python -m pip install 'gatekeeper-run[notify]'"
-        return Row(Grade.LOOK, "notifications", f"{found}, for which the extra notify is missing", advice)
-    return Row(Grade.OK, "notifications", found)
+        return Row(Grade.LOOK, "notifications", f"{about}: {missing}")
+    if not found:
+        return Row(Grade.NOTE, "notifications", f"{about}: to nobody, because {told.to} is empty here")
+    (who,) = found
+    if who.command is None and not is_web(who.to):
+        if not scheme_of(who.to):
+            advice = "write https://… or an apprise URL"
+            return Row(Grade.LOOK, "notifications", f"{about}: to {who.shown}, which is no URL", advice)
+        if not _is_there("apprise"):
+            advice = "python -m pip install 'gatekeeper-run[notify]'"
+            missing_extra = f"{about}: to {who.shown}, for which the extra notify is missing"
+            return Row(Grade.LOOK, "notifications", missing_extra, advice)
+    return Row(Grade.OK, "notifications", f"{about}: to {who.shown}; gatekeeper notify test {cycle} tries it")
 
 
 def _state(root: str | None) -> Iterator[Row]:

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import TypeAlias
 
+from gatekeeper.model.cycle_parts import Notification
 from gatekeeper.model.plan import Pairs, Plan
 from gatekeeper.policy.binding import Reference, references
+from gatekeeper.policy.describe import command_line
 
 Inherited: TypeAlias = tuple[str, ...] | None
 """Names that a step sees beside `BASIC`, with a star at the end for all that begin so; None for all there are."""
@@ -74,8 +76,16 @@ def withheld(plan: Plan, environ: Mapping[str, str]) -> tuple[str, ...]:
 
     No step sees them but one that names them under ``env:``.
     """
-    told = frozenset(_variables(plan, (each.to for each in plan.notify)))
+    told = frozenset(_variables(plan, (_written(each) for each in plan.notify)))
+    if plan.notify:
+        from gatekeeper.policy.recipients import TELEGRAM_TOKEN
+
+        told |= {TELEGRAM_TOKEN}
     return tuple(sorted(name for name in environ if name in told or _is_ours(name)))
+
+
+def _written(told: Notification) -> str:
+    return told.to if told.command is None else command_line(told.command) or ""
 
 
 def _is_ours(name: str) -> bool:

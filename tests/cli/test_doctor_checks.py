@@ -34,7 +34,7 @@ def test_targets_are_told_and_no_token_of_them(project: Project, monkeypatch: py
     monkeypatch.delenv("HOOK", raising=False)
     nobody, web, chat = told(project, "notifications")
     assert nobody == ("note", "tiny, on red, recovered: to nobody, because ${env:HOOK:-} is empty here")
-    assert web == ("ok", "tiny, on red: to https://chat.example/•••")
+    assert web == ("ok", "tiny, on red: to https://chat.example/•••; gatekeeper notify test tiny tries it")
     there = find_spec("apprise") is not None
     assert chat[0] == ("ok" if there else "look")
     assert there or chat[1].endswith("for which the extra notify is missing")
