@@ -118,6 +118,8 @@ def pictures(project: Project, columns: int, rows: int) -> str:
         job.type("tt")
         job.until_shown("│ PASS tests/basket-5")
         running = markup(job.screen)
+        # The tree is the next run's only when this one has ended.
+        job.end()
     with at_a_terminal(project, columns, _TALL) as job:
         job.end()
         ended = markup(job.screen)

@@ -39,7 +39,7 @@ def place_at(request: RunRequest, rev: str, closing: ExitStack, branch: str | No
         raise EnvironmentFault(f"--at {rev}: {root} is in no git repository, so it has no commits")
     try:
         commit = resolve(root, rev).id
-        scratch = Scratch(top, commit, os.path.join(state_folder(request.root), WORKTREES))
+        scratch = Scratch(top, commit, os.path.join(state_folder(request.root), WORKTREES), kept=request.keep_worktrees)
         closing.callback(scratch.close)
         scratch.open()
     except CannotRead as fault:
@@ -51,10 +51,10 @@ def place_at(request: RunRequest, rev: str, closing: ExitStack, branch: str | No
     branches: dict[str, str] = {}
 
     def placed(plan: Plan) -> Plan:
-        bound = _bound_here(plan, request)
+        bound = bound_here(plan, request)
         place = ScratchPlace(bound, root, {top: scratch})
         branches.update((repo.name, on) for repo in bound.repos if place.of(repo.path) is not None)
-        moved = _judged_only(place.placed(plan))._replace(source=place.of(request.path) or request.path)
+        moved = judged_only(place.placed(plan))._replace(source=place.of(request.path) or request.path)
         sources = sources_in(place, lend_all(place, _as_installed(place, repos_by_path(plan, bound), commit)))
         return importing(moved, sources, os.environ.get(PYTHONPATH, ""))
 
@@ -76,10 +76,10 @@ def _as_installed(place: ScratchPlace, repos: Mapping[str, RepoSpec], commit: st
 
 def place_here(request: RunRequest, commit: str, branches: Mapping[str, str]) -> RunRequest:
     """`request`, taking place in the working tree, of which somebody has seen that it holds just that commit."""
-    return request._replace(placement=Placement(request.root, request.root, _judged_only, branches, commit))
+    return request._replace(placement=Placement(request.root, request.root, judged_only, branches, commit))
 
 
-def _bound_here(plan: Plan, request: RunRequest) -> Bound:
+def bound_here(plan: Plan, request: RunRequest) -> Bound:
     """The plan as it would be here; only its paths are asked for, and no path needs to know a port."""
     ports = {name: "0" for name, _ in plan.ports}
     overrides = dict(request.overrides)
@@ -89,7 +89,7 @@ def _bound_here(plan: Plan, request: RunRequest) -> Bound:
     )
 
 
-def _judged_only(plan: Plan) -> Plan:
+def judged_only(plan: Plan) -> Plan:
     """`plan` without what changes the tree for good: the worktree goes, and its commit is what is asked about."""
     repos = tuple(repo._replace(settle=(), commit="", push="") for repo in plan.repos)
     return plan._replace(repos=repos, until_green=plan.until_green._replace(fixer=None))

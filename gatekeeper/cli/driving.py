@@ -246,6 +246,7 @@ def _order(opened: OpenedRun, before: tuple[Entry, ...]) -> RunOrder:
             proof=trial.about if trial is not None else "",
             judge_by=opened.judged.by,
             at=placement.commit,
+            isolated=request.placement is not None and not placement.commit and trial is None,
             watch=request.watch,
         )
 
@@ -290,6 +291,7 @@ def _order(opened: OpenedRun, before: tuple[Entry, ...]) -> RunOrder:
         memory=memory if trial is None else None,
         is_file=is_file,
         watch=request.watch,
+        claims=opened.claims,
     )
     if not before:
         return order

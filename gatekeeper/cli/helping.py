@@ -5,7 +5,7 @@ from __future__ import annotations
 from gatekeeper.adapters.repos.reading import BoundRepo
 from gatekeeper.cli.knowing import Knowing
 from gatekeeper.cli.wiring import OpenedRun
-from gatekeeper.engine.helpers import Helpers, NoInputs
+from gatekeeper.engine.helpers import Helpers, NoInputs, NothingShared
 from gatekeeper.engine.ports import FixerCalls, Inputs, StepExecutor
 from gatekeeper.engine.stop import Stop
 from gatekeeper.engine.stream import EventStream
@@ -17,13 +17,14 @@ from gatekeeper.model.tree import Tree
 def helpers_of(opened: OpenedRun, executor: StepExecutor, stream: EventStream, stop: Stop) -> Helpers:
     """Everybody who helps the opened run; a trial is only told what is known of a failure."""
     if opened.request.trial is not None:
-        return Helpers(recogniser=Knowing(opened))
+        return Helpers(recogniser=Knowing(opened), resources=opened.locks or NothingShared())
     return Helpers(
         recogniser=Knowing(opened),
         snapshots=_Snapshots(opened),
         inputs=_inputs_of(opened),
         prover=_Prover(opened, stop),
         settler=_Settler(opened, stop),
+        resources=opened.locks or NothingShared(),
         fixer=_Fixer(opened, executor, stream, stop),
     )
 

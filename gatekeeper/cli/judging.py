@@ -45,7 +45,23 @@ def judged_by(request: RunRequest) -> Judged:
         # Baselines and the quarantine are read in the worktree, as everything else of that commit.
         _, definition = _definition_at(request, placement.commit, "--at")
         return Judged(definition=definition)
+    if request.snapshots:
+        return Judged(definition=_definition_held(request))
     return Judged(definition=resumed.definition if resumed else None)
+
+
+def _definition_held(request: RunRequest) -> bytes | None:
+    """The definition as it was when the tree was kept; None where it lies beside what was kept."""
+    from gatekeeper.adapters.repos.at_ref import AtRef, CannotRead
+
+    path = os.path.realpath(request.path)
+    for top, commit in request.snapshots:
+        if path.startswith(f"{top}/"):
+            try:
+                return AtRef(top, commit).read(os.path.relpath(path, top))
+            except CannotRead as fault:
+                raise EnvironmentFault(f"the definition as it was cannot be read: {fault}") from None
+    return None
 
 
 def _definition_at(request: RunRequest, ref: str, option: str) -> tuple[AtRef, bytes]:

@@ -10,7 +10,7 @@ from gatekeeper.adapters.executionlog.merge import SECTIONS, new_document
 from gatekeeper.adapters.executionlog.render import title
 from gatekeeper.adapters.executionlog.starter import starter
 from gatekeeper.adapters.executionlog.writer import ExecutionLogWriter, is_current, sections_of
-from gatekeeper.cli.look_back import PastRun, find_run
+from gatekeeper.cli.look_back import PastRun, find_run, is_about
 from gatekeeper.model.errors import UsageError
 
 _EPILOG = """\
@@ -61,6 +61,10 @@ def main(arguments: argparse.Namespace) -> int:
     if not arguments.check:
         return rewrite_log(past)
     if problem := is_current(past.record, path, f"; `gatekeeper log {past.folder.run}` writes it"):
+        if os.access(path, os.R_OK) and not is_about(path, past.folder.run):
+            problem = (
+                f"it does not tell of this run; `gatekeeper log {past.folder.run}` puts it in place of what is told"
+            )
         print(f"gatekeeper: {path}: {problem}", file=sys.stderr)
         return 1
     print(f"{path} is what the journal says")

@@ -57,7 +57,7 @@ def close_dead(state: str, now: Callable[[], str]) -> tuple[RunFolder, ...]:
 def _close_log(state: str, folder: RunFolder, now: Callable[[], str]) -> None:
     record = load(folder.path)
     # A later run may have written the same document since.
-    if record.started is None or not _is_about(record.started.log, folder.run):
+    if record.started is None or not is_about(record.started.log, folder.run):
         return
     conflicts: list[str] = []
     ExecutionLogWriter(folder.run, record.started.log, state, conflicts.append, record).write()
@@ -66,7 +66,8 @@ def _close_log(state: str, folder: RunFolder, now: Callable[[], str]) -> None:
             journal.append(IncidentHappened(IncidentKind.LOG_CONFLICT, message), sync=True)
 
 
-def _is_about(log: str, run: str) -> bool:
+def is_about(log: str, run: str) -> bool:
+    """Whether the document tells of that run; also where nobody has written it yet."""
     try:
         with open(log, "rb") as document:
             return run.encode() in document.read()

@@ -10,7 +10,7 @@ from gatekeeper.model.record import NamedTuple
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from argparse import ArgumentParser
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
     from types import ModuleType
 
 
@@ -83,9 +83,14 @@ example:
 
 def run(argv: Sequence[str]) -> int:
     """Run one command line; returns the process's exit code and never raises."""
+    return settled(lambda: _dispatch(argv))
+
+
+def settled(work: Callable[[], int]) -> int:
+    """What `work` comes to, with every error made a message and a code; never raises."""
     try:
         try:
-            code = _dispatch(argv)
+            code = work()
         except SystemExit as leaving:  # argparse leaves this way, with its own message written
             code = _code(leaving.code)
         # Not left to the interpreter's end, where nobody can say any more what went wrong.

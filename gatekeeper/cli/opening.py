@@ -139,6 +139,7 @@ def first_event(
     proof: str = "",
     judge_by: str = "",
     at: str = "",
+    isolated: bool = False,
     watch: bool = False,
 ) -> RunStarted:
     """Everything about a run that its readers need and that no later event says."""
@@ -192,6 +193,7 @@ def first_event(
         proof=proof,
         judge_by=judge_by,
         at=at,
+        isolated=isolated,
         switches=tuple(switch.value for switch in switches_in(context.environ)),
         fixer=fixer_name(plan.until_green.fixer, context),
         calls=plan.until_green.fixer.calls if plan.until_green.fixer else 0,

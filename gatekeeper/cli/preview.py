@@ -10,6 +10,7 @@ from gatekeeper.model.plan import Check, FixerSpec, Gate, HttpProbe, Pairs, Plan
 from gatekeeper.model.record import NamedTuple
 from gatekeeper.model.verdict import StepVerdict
 from gatekeeper.policy.binding import Context, UnboundReference, bind_step, fill
+from gatekeeper.policy.claims import claims_of
 from gatekeeper.policy.demand_words import demand_words
 from gatekeeper.policy.describe import probe_line, work_line
 from gatekeeper.policy.fixer_order import fixer_step
@@ -54,16 +55,18 @@ class ShownStep(NamedTuple):
     known_bad: str
     proof: str
     inherits: str
+    locks: tuple[str, ...]
 
 
 class ShownGate(NamedTuple):
-    """One gate, with its steps in order."""
+    """One gate, with its steps in order. `locks`, as those of a step, are what it has for itself while it lasts."""
 
     name: str
     tier: str
     needs: tuple[str, ...]
     timeout_s: float | None
     stop_on_failure: bool
+    locks: tuple[str, ...]
     steps: tuple[ShownStep, ...]
 
 
@@ -100,6 +103,7 @@ class Preview(NamedTuple):
     unmasked: Pairs
     fixer: ShownFixer | None
     switches: tuple[Switch, ...]
+    locks: tuple[str, ...]
 
     def as_json(self) -> dict[str, object]:
         """Everything, for machines."""
@@ -117,6 +121,8 @@ class Preview(NamedTuple):
             "ports": dict(self.ports),
             "log": self.log,
             "secrets": list(plan.secrets),
+            "isolate": plan.isolate,
+            "locks": list(self.locks),
             "until_green": {**plan.until_green._asdict(), "fixer": self.fixer and self.fixer._asdict()},
             "switches": [switch.value for switch in self.switches],
             "integrity": plan.integrity._asdict(),
@@ -158,6 +164,7 @@ class _Previewer:
         self._context = context._replace(
             ports=self._ports, repos={repo.name: fill(repo.path, context) for repo in plan.repos}
         )
+        self._claims = claims_of(plan, {step.id for gate in plan.gates for step in gate.steps}, self._text)
 
     def preview(self) -> Preview:
         plan = self._plan
@@ -173,6 +180,7 @@ class _Previewer:
             unmasked=self._unmasked_secrets,
             fixer=plan.until_green.fixer and self._fixer(plan.until_green.fixer),
             switches=switches_in(self._context.environ),
+            locks=self._claims.run,
         )
 
     def _port(self, name: str) -> str:
@@ -198,7 +206,8 @@ class _Previewer:
 
     def _gate(self, gate: Gate) -> ShownGate:
         steps = tuple(self._step(step, gate) for step in gate.steps)
-        return ShownGate(gate.name, gate.tier.value, gate.needs, gate.timeout_s, gate.stop_on_failure, steps)
+        locks = self._claims.gates.get(gate.name, ())
+        return ShownGate(gate.name, gate.tier.value, gate.needs, gate.timeout_s, gate.stop_on_failure, locks, steps)
 
     def _bound(self, step: Step) -> Step:
         try:
@@ -235,6 +244,7 @@ class _Previewer:
             known_bad=(step.known_bad.patch or step.known_bad.run) if step.known_bad else "",
             inherits=in_words(step.inherit),
             proof="proven" if step.id in self._proven else "unproven",
+            locks=self._claims.steps.get(step.id, ()),
         )
 
     def _fixer(self, fixer: FixerSpec) -> ShownFixer:

@@ -37,6 +37,8 @@ def _print_settings(ink: Ink, shown: Preview) -> None:
     rows += [("port", name, port) for name, port in shown.ports]
     rows += [("var", name, value) for name, value in shown.vars]
     rows += [("secret", name, "masked wherever it is shown") for name in shown.plan.secrets]
+    rows += [("lock", name, "had for the whole run, by one run at a time") for name in shown.locks]
+    rows += [("isolated", "", "in git worktrees of what is there")] if shown.plan.isolate else []
     rows += [("log", "", shown.log)] if shown.log else []
     if not rows:
         return
@@ -72,6 +74,8 @@ def _details(step: ShownStep) -> Iterator[str]:
     if step.needs:
         more = f" and {len(step.needs) - 6:,} more" if len(step.needs) > 6 else ""
         yield f"needs {', '.join(step.needs[:6])}{more}"
+    if step.locks:
+        yield f"while nobody else has {', '.join(step.locks)}"
     if step.keep:
         yield f"keeps {step.keep}"
     if step.ready:
@@ -104,6 +108,7 @@ def _about(gate: ShownGate) -> str:
     parts += [f"after {', '.join(gate.needs)}"] if gate.needs else []
     parts += [f"{format_duration(gate.timeout_s)} in all"] if gate.timeout_s else []
     parts += ["stops on failure"] if gate.stop_on_failure else []
+    parts += [f"while nobody else has {', '.join(gate.locks)}"] if gate.locks else []
     return ", ".join(parts)
 
 

@@ -6,7 +6,7 @@ import argparse
 import os
 
 from gatekeeper.cli.exit_codes import OK
-from gatekeeper.cli.leftovers import open_runs, tidy
+from gatekeeper.cli.leftovers import WORKTREES, open_runs, tidy
 from gatekeeper.cli.project import find_root, require_root, state_folder
 from gatekeeper.engine.clock import SystemClock
 
@@ -20,8 +20,11 @@ exit codes:
   0  done
   1  the port is still held
 
+With --worktrees, also the scratch worktrees that were left on purpose (`gatekeeper run --keep-worktrees`).
+
 examples:
   gatekeeper reap
+  gatekeeper reap --worktrees
   gatekeeper reap --port 8000
 """
 STILL_HELD = 1
@@ -31,6 +34,9 @@ def configure(parser: argparse.ArgumentParser) -> None:
     """Declare the command's arguments."""
     parser.description = "Finish what a killed gatekeeper left: processes, cgroups, runs without an end."
     parser.epilog = _EPILOG
+    parser.add_argument(
+        "--worktrees", action="store_true", help="also remove scratch worktrees that --keep-worktrees left"
+    )
     parser.add_argument("--port", type=int, metavar="N", help="also end what of this project listens on this port")
 
 
@@ -38,7 +44,13 @@ def main(arguments: argparse.Namespace) -> int:
     """Tidy up and print one line for each thing that was found."""
     if arguments.port is not None:
         return _free(arguments.port)
-    found = tidy(state_folder(require_root(os.getcwd())), SystemClock().now)
+    state = state_folder(require_root(os.getcwd()))
+    found = tidy(state, SystemClock().now)
+    if arguments.worktrees:
+        from gatekeeper.adapters.repos.scratch import tidy as tidy_worktrees
+
+        kept = tidy_worktrees(os.path.join(state, WORKTREES), kept=True)
+        found += tuple(f"removed the scratch worktree {worktree}, which was kept" for worktree in kept)
     for line in found:
         print(line)
     if not found:

@@ -114,6 +114,8 @@ def _require_resumable(past: PastRun) -> None:
         raise UsageError(f"{run} was to prove something ({started.proof}), and is over")
     if started.at:
         raise UsageError(f"{run} ran on the commit {started.at[:12]} in a scratch worktree, which is gone; run anew")
+    if started.isolated:
+        raise UsageError(f"{run} ran isolated, in a scratch worktree, which is gone; run anew")
     if finished is None:
         raise UsageError(f"{run} is still going on")
     if finished.verdict != RunVerdict.ABORTED:

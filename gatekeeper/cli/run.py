@@ -25,6 +25,7 @@ examples:
   gatekeeper run backend-cycle --require-containment cgroup
   gatekeeper run backend-cycle --judge-by origin/main
   gatekeeper run backend-cycle --at HEAD  just what is committed, elsewhere
+  gatekeeper run a b c --isolate --parallel 2    in worktrees, side by side
   gatekeeper run --resume                 go on with the newest, broken off
   gatekeeper run backend-cycle --watch --rounds 50
   gatekeeper run backend-cycle --quiet    for cron: silent where it is green
@@ -89,6 +90,21 @@ def configure(parser: argparse.ArgumentParser) -> None:
         help="run on that commit, in a scratch worktree, by its own definition; the working tree is not touched",
     )
     parser.add_argument(
+        "--isolate",
+        action="store_true",
+        help="run in git worktrees of the tree as it is, with what nobody committed yet; it can be worked on meanwhile",
+    )
+    parser.add_argument(
+        "--parallel",
+        type=_side_by_side,
+        default=1,
+        metavar="N",
+        help="cycles at a time, at most, with --isolate or --at (default 1; auto: half of the processors)",
+    )
+    parser.add_argument(
+        "--keep-worktrees", action="store_true", help="leave the worktrees of --isolate and --at, to look at them"
+    )
+    parser.add_argument(
         "--resume",
         nargs="?",
         const="latest",
@@ -105,6 +121,11 @@ def main(arguments: argparse.Namespace) -> int:
 
     requests = _requests(arguments)
     at = arguments.at or ""
+    # With --isolate all have one tree, as it is now, also those that begin later.
+    if len(requests) > 1 and (arguments.parallel > 1 or arguments.isolate):
+        from gatekeeper.cli.side_by_side import run_side_by_side
+
+        return run_side_by_side(requests, at, arguments.parallel)
     # One for all cycles: what is asked between two of them is heard by the next.
     signals = Signals()
     signals.install()
@@ -178,6 +199,10 @@ def _requests(arguments: argparse.Namespace) -> list[RunRequest]:
             raise UsageError(f"which cycle? there is {', '.join(cycles(root)) or 'none in gates/ yet'}")
         if arguments.watch and arguments.at:
             raise UsageError("--watch waits for a change of the working tree, and --at runs on a commit: give one")
+        if arguments.watch and arguments.isolate:
+            raise UsageError("--watch waits for a change of the working tree, and --isolate runs beside it: give one")
+        if arguments.isolate and arguments.at:
+            raise UsageError("--at runs in a worktree already, of a commit; --isolate in one of the tree as it is")
         if arguments.watch and len(arguments.cycle) > 1:
             raise UsageError("--watch is for one cycle: the second one would wait for ever for the first to be green")
         paths = [definition_path(root, name) for name in arguments.cycle]
@@ -195,6 +220,8 @@ def _requests(arguments: argparse.Namespace) -> list[RunRequest]:
             judge_by=arguments.judge_by or "",
             watch=arguments.watch,
             least_free=room_wanted(arguments.min_free),
+            isolate=arguments.isolate,
+            keep_worktrees=arguments.keep_worktrees,
         )
         for path in paths
     ]
@@ -212,6 +239,7 @@ def _resumed(arguments: argparse.Namespace) -> RunRequest:
         "--judge-by": arguments.judge_by,
         "--at": arguments.at,
         "--watch": arguments.watch,
+        "--isolate": arguments.isolate,
     }
     if beside := [name for name, value in given.items() if value]:
         raise UsageError(f"a run goes on as it began; leave out {', '.join(beside)}")
@@ -247,6 +275,12 @@ def _positive(text: str) -> int:
     if not text.isdecimal() or not int(text):
         raise argparse.ArgumentTypeError(f"{text!r} is not a whole number above 0")
     return int(text)
+
+
+def _side_by_side(text: str) -> int:
+    if text != "auto":
+        return _positive(text)
+    return max(1, len(os.sched_getaffinity(0)) // 2 if hasattr(os, "sched_getaffinity") else (os.cpu_count() or 2) // 2)
 
 
 def _assignment(text: str) -> tuple[str, str]:

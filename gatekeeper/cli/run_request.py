@@ -64,6 +64,8 @@ class RunRequest(NamedTuple):
     `least_free` are the bytes that must be free on the disk before it begins.
     `placement` is where it takes place if not in the working tree; with a `trial` it proves something there. With
     `watch` it waits for a person where nothing else is left to try. With a `resumption` it is one that goes on.
+    With `isolate` it takes place in worktrees of what its repos hold, which are `snapshots` (by the tops of their
+    repositories) where those were taken before; with `keep_worktrees` scratch worktrees are left for somebody to look.
     """
 
     root: str
@@ -81,6 +83,9 @@ class RunRequest(NamedTuple):
     watch: bool = False
     least_free: int = 0
     resumption: Resumption | None = None
+    isolate: bool = False
+    snapshots: tuple[tuple[str, str], ...] = ()
+    keep_worktrees: bool = False
 
     @property
     def selection(self) -> str:

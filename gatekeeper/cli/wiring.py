@@ -27,6 +27,7 @@ from gatekeeper.model.event_parts import ReadingState
 from gatekeeper.model.plan import Plan, StepId
 from gatekeeper.model.record import NamedTuple
 from gatekeeper.policy.binding import Context, fill
+from gatekeeper.policy.claims import NOTHING_CLAIMED, Claims, claims_of
 from gatekeeper.policy.masking import Masker, unmasked
 from gatekeeper.policy.selection import select
 
@@ -35,10 +36,14 @@ if TYPE_CHECKING:
     from gatekeeper.adapters.guard.guard import Guard
     from gatekeeper.adapters.guard.pool import GuardianPool
     from gatekeeper.adapters.guard.sampling.guard import SamplingGuard
+    from gatekeeper.adapters.locks.named import NamedLocks
 
 
 class OpenedRun(NamedTuple):
-    """Everything that one run works with. `base` is the ref that what judges is compared with; empty for none."""
+    """Everything that one run works with. `base` is the ref that what judges is compared with; empty for none.
+
+    `claims` is what it must have for itself, with `locks`, where that is anything.
+    """
 
     run: str
     request: RunRequest
@@ -55,6 +60,8 @@ class OpenedRun(NamedTuple):
     masker: Masker
     judged: Judged
     base: str
+    claims: Claims
+    locks: "NamedLocks | None"
 
 
 def open_run(request: RunRequest, closing: ExitStack, helpers: "GuardianPool | None") -> OpenedRun:
@@ -67,12 +74,11 @@ def open_run(request: RunRequest, closing: ExitStack, helpers: "GuardianPool | N
     require_room(state, request.least_free)
     trial = request.trial
     around = trial.within if trial is not None else None
-    if around is None:
-        judged = judged_by(request)
-        cache = os.path.join(state, "cache")
-        plan = load_cached(request.path, root=request.root, cache=cache, content=judged.definition)
-    else:
-        judged, plan = around.judged, around.plan
+    judged, plan = _judged(request, state) if around is None else (around.judged, around.plan)
+    if (request.isolate or plan.isolate) and request.placement is None and trial is None:
+        from gatekeeper.cli.isolating import place_isolated
+
+        request = place_isolated(request, plan, closing)
     if (placement := request.placement) is not None:
         plan, request = placement.placed(plan), request._replace(root=placement.root)
     if request.rounds is not None:
@@ -95,6 +101,7 @@ def open_run(request: RunRequest, closing: ExitStack, helpers: "GuardianPool | N
         now=now,
     )
     _require_repos(bound)
+    claims, locks = _claimed(plan, selected, bound, run=run, clock=clock, around=around)
     if trial is not None:
         bound = bound._replace(log="", leave_out=_beside_repos(bound))
     trees = GitTrees(tuple(BoundRepo(*repo) for repo in bound.repos), leave_out=bound.leave_out)
@@ -122,8 +129,30 @@ def open_run(request: RunRequest, closing: ExitStack, helpers: "GuardianPool | N
     guard = new_guard(run=run, folder=folder, ledger=mark.ledger, helpers=helpers, mask=masker.mask)
     guard.start()
     return OpenedRun(
-        run, request, plan, selected, bound, reading, state, folder, clock, guard, trees, ports, masker, judged, base
+        run,
+        request,
+        plan,
+        selected,
+        bound,
+        reading,
+        state,
+        folder,
+        clock,
+        guard,
+        trees,
+        ports,
+        masker,
+        judged,
+        base,
+        claims,
+        locks,
     )
+
+
+def _judged(request: RunRequest, state: str) -> tuple[Judged, Plan]:
+    judged = judged_by(request)
+    cache = os.path.join(state, "cache")
+    return judged, load_cached(request.path, root=request.root, cache=cache, content=judged.definition)
 
 
 def _tokens(plan: Plan, bound: Bound) -> tuple[str, ...]:
@@ -134,6 +163,17 @@ def _tokens(plan: Plan, bound: Bound) -> tuple[str, ...]:
 
     told = recipients((each for each in plan.notify if "$" in each.to), bound.context)
     return tuple(part for each in told for part in secrets_of(each.to))
+
+
+def _claimed(
+    plan: Plan, selected: tuple[StepId, ...], bound: Bound, *, run: str, clock: SystemClock, around: OpenedRun | None
+) -> "tuple[Claims, NamedLocks | None]":
+    claims = claims_of(plan, selected, lambda name: fill(name, bound.context))
+    if claims.are_none or (around is not None and around.claims.run):
+        return NOTHING_CLAIMED, None  # or that has it all, for what is run in it, too
+    from gatekeeper.adapters.locks.named import FOLDER, NamedLocks
+
+    return claims, NamedLocks(run, clock.now, os.environ.get(FOLDER, ""))
 
 
 def _require_containment(level: Level | None, helpers: "GuardianPool | None") -> None:

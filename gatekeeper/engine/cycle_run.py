@@ -9,6 +9,7 @@ from collections.abc import Iterable
 
 import anyio
 
+from gatekeeper.engine.claiming import AGAIN_S, Claiming
 from gatekeeper.engine.closing import closing_event
 from gatekeeper.engine.faults import first_fault
 from gatekeeper.engine.helpers import Helpers
@@ -81,6 +82,7 @@ class CycleRun:
             self._watch.recall(event)
             stream.count(event)
         stream.follow(self._course.apply)
+        self._claiming = Claiming(order.claims, helpers.resources, stream, clock)
         self._rounds = Rounds(
             order,
             self._course,
@@ -91,6 +93,7 @@ class CycleRun:
             stream=stream,
             clock=clock,
             stop=stop,
+            claiming=self._claiming,
         )
         self._helping: Helping | None = None
         self._passed_on = (StopReason.NONE, False)
@@ -137,16 +140,39 @@ class CycleRun:
         async with anyio.create_task_group() as tasks:
             tasks.start_soon(self._pass_on_stop)
             tasks.start_soon(self._watch.compare_with_base, first)
+            has_all = False
             try:
+                has_all = await self._has_all(ends_at)
                 tree = await self._until_nothing_is_due(await self._take_up(first), ends_at)
             finally:
                 with anyio.CancelScope(shield=True):
-                    await self._tear_down()
+                    try:
+                        # Without what it claims it has begun nothing, and others' work is not to be taken down.
+                        if has_all:
+                            await self._tear_down()
+                    finally:
+                        self._claiming.give_back()
             await self._watch.last_look(first, tree)
             judgement = await self._judge(tree, ends_at)
             await self._settle(first, tree, judgement)
             tasks.cancel_scope.cancel()
         return tree, judgement
+
+    async def _has_all(self, ends_at: float) -> bool:
+        """Wait for what the whole run claims; False where it is to end before it has that."""
+        while not self._claiming.has_all():
+            left_s = ends_at - self._clock.monotonic()
+            if left_s <= 0:
+                waiting = self._claiming.waiting()
+                holder = waiting.holder if waiting is not None else "somebody has what it needs"
+                message = f"the run's time was over before anything could start: {holder}"
+                self._stream.publish(IncidentHappened(IncidentKind.TIMEOUT, message))
+                self._stop.request(StopReason.OUT_OF_TIME)
+            if self._stop.requested:
+                return False
+            with anyio.move_on_after(min(AGAIN_S, left_s)):
+                await self._stop.changed()
+        return True
 
     async def _until_nothing_is_due(self, tree: Tree, ends_at: float) -> Tree:
         while True:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
-from gatekeeper.engine.ports import FixerCalls, FixProver, Inputs, Recogniser, Settler, Snapshots
+from gatekeeper.engine.ports import FixerCalls, FixProver, Inputs, Recogniser, Resources, Settler, Snapshots
 from gatekeeper.model.help_events import FixProved, RepoSettled
 from gatekeeper.model.helping import DueProof, Recognised, Snapshot
 from gatekeeper.model.plan import Step, StepId
@@ -54,6 +54,14 @@ class NothingSettled:
         return ()
 
 
+class NothingShared:
+    """Nobody else uses anything (port `Resources`)."""
+
+    def take(self, _names: tuple[str, ...]) -> Callable[[], None] | str:
+        """Always at once."""
+        return lambda: None
+
+
 class Helpers(NamedTuple):
     """Who helps. Without `fixer` none is called."""
 
@@ -62,4 +70,5 @@ class Helpers(NamedTuple):
     inputs: Inputs = NoInputs()
     prover: FixProver = NothingProven()
     settler: Settler = NothingSettled()
+    resources: Resources = NothingShared()
     fixer: FixerCalls | None = None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Protocol
 
 from gatekeeper.model.baseline import Standard
@@ -147,6 +147,14 @@ class Inputs(Protocol):
 
     async def digests(self, tree: Tree) -> Mapping[StepId, str]:
         """The digest of the inputs of every step that has some, in `tree` as it was just read; none where unknown."""
+        ...
+
+
+class Resources(Protocol):
+    """Knows who has which named resources for itself."""
+
+    def take(self, names: tuple[str, ...]) -> Callable[[], None] | str:
+        """Take all of `names`, or none: what gives them back, or in words which one somebody has. Waits for nobody."""
         ...
 
 

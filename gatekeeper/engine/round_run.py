@@ -5,6 +5,7 @@ from collections.abc import Callable, Collection, Mapping
 import anyio
 from anyio.abc import TaskGroup
 
+from gatekeeper.engine.claiming import AGAIN_S, Claiming
 from gatekeeper.engine.ports import Clock
 from gatekeeper.engine.step_run import AttemptPlace, Bereft, StepRunner
 from gatekeeper.engine.stop import Stop
@@ -49,16 +50,21 @@ class RoundRun:
         steps: StepRunner,
         clock: Clock,
         stop: Stop,
+        *,
+        claiming: Claiming,
         why_skipped: Callable[[Step], str | None],
     ) -> None:
         self._order = order
         self._steps = steps
         self._clock = clock
         self._stop = stop
+        self._claiming = claiming
         self._why_skipped = why_skipped
         self._gates = {gate.name: gate for gate in order.gates}
         self._gate_began: dict[str, float] = {}
         self._schedule = Schedule(order.gates, order.selected, order.settled, order.first)
+        self._left = {gate.name: sum(step.id in order.selected for step in gate.steps) for gate in order.gates}
+        self._waiting: list[Step] = []
         self._running = 0
         self._step_ended = anyio.Event()
         self.results: dict[StepId, StepResult] = {}
@@ -76,17 +82,35 @@ class RoundRun:
 
     async def run(self) -> None:
         """Run until everything selected has ended, or nothing more may start."""
-        async with anyio.create_task_group() as tasks:
-            while self._schedule.remaining or self._running:
-                self._start_what_may(tasks)
-                if not self._running:
-                    if self._is_over():
-                        break
-                    for stuck in self._schedule.deadlocked():
-                        self._settle(stuck.step, StepVerdict.BLOCKED, stuck.reason)
-                    continue
-                self._step_ended = anyio.Event()
-                await self._step_ended.wait()
+        try:
+            async with anyio.create_task_group() as tasks:
+                while self._schedule.remaining or self._running:
+                    self._start_what_waited(tasks)
+                    self._start_what_may(tasks)
+                    if not self._running and not self._waiting:
+                        if self._is_over():
+                            break
+                        for stuck in self._schedule.deadlocked():
+                            self._settle(stuck.step, StepVerdict.BLOCKED, stuck.reason)
+                        continue
+                    self._step_ended = anyio.Event()
+                    with anyio.move_on_after(AGAIN_S if self._waiting else None):
+                        await self._step_ended.wait()
+        finally:
+            self._claiming.give_back_steps()
+
+    def _start_what_waited(self, tasks: TaskGroup) -> None:
+        """Begin what can have now what it waited for; a step that waits takes no place of one that runs."""
+        waited, self._waiting = self._waiting, []
+        for step in waited:
+            if self._is_over():
+                return
+            if (late := self._deadline_while_waiting(step)) is not None:
+                self._give_up(step, late)
+            elif self._running < self._order.jobs and self._claiming.may_begin(step):
+                self._begin(step, tasks)
+            else:
+                self._waiting.append(step)
 
     def _start_what_may(self, tasks: TaskGroup) -> None:
         while self._running < self._order.jobs and not self._is_over():
@@ -101,10 +125,15 @@ class RoundRun:
                     if (not_applying := self._why_skipped(step)) is not None:
                         self._settle(step, StepVerdict.SKIPPED, not_applying)
                         self._schedule.finished(step.id, StepVerdict.SKIPPED)
+                    elif self._claiming.may_begin(step):
+                        self._begin(step, tasks)
                     else:
-                        self._running += 1
-                        self.begun.append(step)
-                        tasks.start_soon(self._run_step, step)
+                        self._waiting.append(step)
+
+    def _begin(self, step: Step, tasks: TaskGroup) -> None:
+        self._running += 1
+        self.begun.append(step)
+        tasks.start_soon(self._run_step, step)
 
     async def _run_step(self, step: Step) -> None:
         place = self._place(step, self._order.attempts.get(step.id, 0) + 1)
@@ -116,6 +145,7 @@ class RoundRun:
         # At an end at once services are killed with all else; none of them died by itself.
         died = () if self._stop.now else await self._steps.bury_dead_services(tuple(self.results))
         self._running -= 1
+        self._finished(step)
         self._schedule.finished(step.id, result.verdict)
         for bereft in died:
             self._take_back(bereft)
@@ -133,8 +163,30 @@ class RoundRun:
         self._schedule.revoke(step.id)
 
     def _settle(self, step: Step, verdict: StepVerdict, reason: str) -> None:
+        self._finished(step)
         result = StepResult(step.id, verdict, (Finding(verdict.value, reason),))
         self.results[step.id] = self._steps.conclude(step, result, self._place(step, 0))
+
+    def _finished(self, step: Step) -> None:
+        self._left[step.gate] -= 1
+        self._claiming.ended(step.id, last_of_its_gate=not self._left[step.gate])
+
+    def _deadline_while_waiting(self, step: Step) -> Deadline | None:
+        """The deadline of round or run, where it is over; its own time and its gate's have not begun."""
+        now, ends_at = self._clock.monotonic(), self._order.ends_at
+        round_left_s = None if ends_at is None else ends_at - now
+        run_left_s = self._order.run_ends_at - now
+        deadline = binding_deadline(step.timeout_s, gate_left_s=None, round_left_s=round_left_s, run_left_s=run_left_s)
+        return deadline if deadline.seconds <= 0 else None
+
+    def _give_up(self, step: Step, late: Deadline) -> None:
+        waiting = self._claiming.waiting(step)
+        self._finished(step)
+        for_what = f" while it waited: {waiting.holder}" if waiting is not None else ""
+        message = f"not started: the {late.limit}'s time was over{for_what}"
+        result = StepResult(step.id, StepVerdict.TIMED_OUT, (Finding(f"{late.limit}-deadline", message),))
+        self.results[step.id] = self._steps.conclude(step, result, self._place(step, 0))
+        self._schedule.finished(step.id, StepVerdict.TIMED_OUT)
 
     def _place(self, step: Step, attempt: int) -> AttemptPlace:
         order = self._order

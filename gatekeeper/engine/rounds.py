@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from gatekeeper.engine.claiming import Claiming
 from gatekeeper.engine.helpers import Helpers
 from gatekeeper.engine.ports import Clock, Trees
 from gatekeeper.engine.round_run import RoundOrder, RoundRun
@@ -42,6 +43,7 @@ class Rounds:
         stream: EventStream,
         clock: Clock,
         stop: Stop,
+        claiming: Claiming,
     ) -> None:
         self._order = order
         self._course = course
@@ -52,6 +54,7 @@ class Rounds:
         self._stream = stream
         self._clock = clock
         self._stop = stop
+        self._claiming = claiming
         self._with_inputs = any(step.inputs for step in course.standings.steps.values())
         self.known: dict[StepId, KnownFailure] = {}
         self._beside: RoundWatch | None = None
@@ -91,7 +94,8 @@ class Rounds:
             self._steps,
             self._clock,
             self._stop,
-            lambda step: None if str(step.id) in course.applied else self._order.why_skipped(step, tree),
+            claiming=self._claiming,
+            why_skipped=lambda step: None if str(step.id) in course.applied else self._order.why_skipped(step, tree),
         )
         await (round_run.run() if self._beside is None else self._beside.run(round_run, tree))
         after = await self._trees.read()

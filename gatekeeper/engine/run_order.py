@@ -11,6 +11,7 @@ from gatekeeper.model.plan import Plan, Step, StepId
 from gatekeeper.model.record import NamedTuple
 from gatekeeper.model.tree import Tree
 from gatekeeper.policy.binding import Context
+from gatekeeper.policy.claims import NOTHING_CLAIMED, Claims
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -23,7 +24,7 @@ class RunOrder(NamedTuple):
     `opening` builds the first event from the tree as it was read; `last_look` tells, before the verdict, what else
     the log must say. `memory` is what former runs saw, `is_file` tells whether a path in a step's folder is a file.
     With `watch` a round is abandoned when somebody changes the tree under it. `spent_s` is how long a run that goes on
-    has gone on for already.
+    has gone on for already. `claims` is what it must have for itself.
     """
 
     run: str
@@ -42,3 +43,4 @@ class RunOrder(NamedTuple):
     is_file: Callable[[Step, str], bool] = lambda _step, _path: False
     watch: bool = False
     spent_s: float = 0.0
+    claims: Claims = NOTHING_CLAIMED

@@ -21,6 +21,7 @@ from gatekeeper.model.help_events import (
     FixerFinished,
     FixerStarted,
     FixProved,
+    HelpGiven,
     MitigationFinished,
     MitigationStarted,
     RepoSettled,
@@ -35,7 +36,7 @@ from gatekeeper.model.outcome import Artifact, CheckResult, Listener, Received, 
 from gatekeeper.model.plan import Pairs
 from gatekeeper.model.record import NamedTuple
 from gatekeeper.model.report import Totals
-from gatekeeper.model.service_events import ServiceEnded, ServiceStarted
+from gatekeeper.model.service_events import BesideSteps, LockAwaited, LockTaken, ServiceEnded, ServiceStarted
 from gatekeeper.model.tree import RepoState
 from gatekeeper.model.verdict import Finding
 
@@ -45,8 +46,8 @@ class RunStarted(NamedTuple):
 
     `containment` names the guard's layers, `required_containment` the least there must be; `switches` are the kill
     switches in force, `unmasked_secrets` what nothing is hidden for, and why, `withheld` our variables that no step
-    sees. `judge_by` is the ref and commit that what judges is from, `at` the commit that is judged; `unproven` steps
-    were never seen to fail, `proof` is what it proves. `fixer` has `calls`; with `watch` it waits for a person.
+    sees. `judge_by` is the ref and commit that what judges is from, `at` the commit that is judged, `isolated` says in
+    worktrees; `unproven` steps were never seen to fail, `proof` is what it proves; with `watch` it waits for a person.
     """
 
     cycle: str
@@ -84,6 +85,7 @@ class RunStarted(NamedTuple):
     mitigate: tuple[str, ...] = ()
     at: str = ""
     log_templates: str = ""
+    isolated: bool = False
     withheld: tuple[str, ...] = ()
 
 
@@ -229,24 +231,13 @@ Event: TypeAlias = (
     | RoundFinished
     | StepStarted
     | StepFinished
-    | ServiceStarted
-    | ServiceEnded
-    | RetryScheduled
-    | TreeChanged
+    | BesideSteps
+    | HelpGiven
     | IntegrityCompared
     | BaselineMeasured
     | BaselineAccepted
     | RerunFinished
     | StepFlaky
-    | MitigationStarted
-    | MitigationFinished
-    | FixerStarted
-    | FixerFinished
-    | BreakerOpened
-    | ChangeAwaited
-    | FixProved
-    | RunResumed
-    | RepoSettled
     | IncidentHappened
     | NoteAdded
     | RunFinished
@@ -260,6 +251,8 @@ EVENTS: dict[str, type[Event]] = {
     "step.finished": StepFinished,
     "service.started": ServiceStarted,
     "service.ended": ServiceEnded,
+    "lock.awaited": LockAwaited,
+    "lock.taken": LockTaken,
     "retry.scheduled": RetryScheduled,
     "tree.changed": TreeChanged,
     "integrity.compared": IntegrityCompared,

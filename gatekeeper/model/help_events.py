@@ -1,6 +1,6 @@
 """Owns the events that tell of help between rounds: stored formats, as in `gatekeeper.model.events`."""
 
-from typing import Literal
+from typing import Literal, TypeAlias
 
 from gatekeeper.model.event_parts import FileDiff
 from gatekeeper.model.integrity import IntegrityChange
@@ -179,3 +179,19 @@ class TreeChanged(NamedTuple):
     integrity: tuple[IntegrityChange, ...] = ()
     tree: str = ""
     diffs: tuple[FileDiff, ...] = ()
+
+
+HelpGiven: TypeAlias = (
+    RetryScheduled
+    | TreeChanged
+    | MitigationStarted
+    | MitigationFinished
+    | FixerStarted
+    | FixerFinished
+    | BreakerOpened
+    | ChangeAwaited
+    | FixProved
+    | RunResumed
+    | RepoSettled
+)
+"""What goes on between rounds."""

@@ -159,6 +159,7 @@ class Step(NamedTuple):
     reaches the disk in its output, otherwise secrets are hidden in what is shown of it. `inputs` are globs of the files
     of its repo that its result depends on (none: every file of every repo): where they are as they were when it passed,
     that pass holds. `rerun` is a shell command that runs only the tests that failed (``{failed}``), for diagnosis.
+    `locks` name what it needs for itself on this machine, as long as it runs.
     `line` is where the definition says it, from 1; `timeout_from` whether the timeout is the step's own, its class's or
     the default. `inherit` are globs of the variables that it sees of ours beside the basic ones; None for all.
     """
@@ -193,6 +194,7 @@ class Step(NamedTuple):
     matrix: Pairs = ()
     line: int = 0
     timeout_from: Literal["own", "class", "default"] = "default"
+    locks: tuple[str, ...] = ()
     inherit: tuple[str, ...] | None = None
 
     @property
@@ -202,7 +204,10 @@ class Step(NamedTuple):
 
 
 class Gate(NamedTuple):
-    """A named group of steps with one verdict. `needs` are gates of which every step must have passed."""
+    """A named group of steps with one verdict. `needs` are gates of which every step must have passed.
+
+    `locks` name what it needs for itself on this machine, from its first step to its last.
+    """
 
     name: str
     steps: tuple[Step, ...]
@@ -210,6 +215,7 @@ class Gate(NamedTuple):
     needs: tuple[str, ...] = ()
     stop_on_failure: bool = False
     timeout_s: float | None = None
+    locks: tuple[str, ...] = ()
 
 
 class FixerSpec(NamedTuple):
@@ -263,6 +269,8 @@ class Plan(NamedTuple):
     `environment` lists the variables that the definition reads and that have no default, `defaulted` those that have
     one. A verdict holds for `reuse_s` seconds for whoever asks for it without running; 0 for never. `hook` pairs globs
     of the branches that are pushed to with the cycle that judges such a push, or `NO_CYCLE`; the first that fits holds.
+    With `isolate` it runs in worktrees of what is there. `locks` name what the whole run needs for itself on this
+    machine.
     """
 
     cycle: str
@@ -287,3 +295,5 @@ class Plan(NamedTuple):
     reuse_s: float = 604_800.0
     defaulted: tuple[str, ...] = ()
     hook: Pairs = ()
+    isolate: bool = False
+    locks: tuple[str, ...] = ()

@@ -1,4 +1,6 @@
-"""Owns the events that tell of services: stored formats, as in `gatekeeper.model.events`."""
+"""Owns the events that tell of services, and of waiting for locks: stored formats, as in `gatekeeper.model.events`."""
+
+from typing import TypeAlias
 
 from gatekeeper.model.record import NamedTuple
 
@@ -21,3 +23,28 @@ class ServiceEnded(NamedTuple):
     how: str
     output: str | None = None
     output_digest: str | None = None
+
+
+class LockAwaited(NamedTuple):
+    """Nothing can start yet: another run, or a step of this one, has one of `locks`; `holder` says in words who.
+
+    `gate` and `step` are empty where the whole run waits.
+    """
+
+    locks: tuple[str, ...]
+    holder: str
+    gate: str = ""
+    step: str = ""
+
+
+class LockTaken(NamedTuple):
+    """What had to be waited for is had now, after `waited_s` seconds."""
+
+    locks: tuple[str, ...]
+    waited_s: float
+    gate: str = ""
+    step: str = ""
+
+
+BesideSteps: TypeAlias = ServiceStarted | ServiceEnded | LockAwaited | LockTaken
+"""What goes on beside the steps."""

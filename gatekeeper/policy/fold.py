@@ -42,7 +42,7 @@ from gatekeeper.model.help_events import (
     TreeChanged,
 )
 from gatekeeper.model.plan import StepId
-from gatekeeper.model.service_events import ServiceEnded, ServiceStarted
+from gatekeeper.model.service_events import LockAwaited, LockTaken, ServiceEnded, ServiceStarted
 
 Help: TypeAlias = MitigationStarted | MitigationFinished | FixerStarted | FixerFinished | BreakerOpened | ChangeAwaited
 """What was tried, given up, or waited for between rounds."""
@@ -74,7 +74,8 @@ class RunRecord:
     `compared` tells how what judges differs from the base ref; `beside` are measured and accepted baselines, and what
     was run for diagnosis, and which steps passed and failed on one tree. `help` is what was tried between rounds,
     `proofs` what came of fixes on the tree before them, `settled` what became of the repos' drift. `digest` and
-    `last_at` are the last entry's. `awaited` tells that it waits for somebody to change the tree.
+    `last_at` are the last entry's. `locks_awaited` are those that are waited for now, by gate and step; `waits` those
+    that were waited for and had. `awaited` tells that it waits for somebody to change the tree.
     """
 
     def __init__(self, run: str) -> None:
@@ -105,6 +106,8 @@ class RunRecord:
         self.compared: IntegrityCompared | None = None
         self.beside: list[tuple[str, BaselineMeasured | BaselineAccepted | RerunFinished | StepFlaky]] = []
         self.teardown: list[StepFinished] = []
+        self.locks_awaited: dict[tuple[str, str], LockAwaited] = {}
+        self.waits: list[tuple[str, LockTaken]] = []
         self.interrupted: list[tuple[StepStarted, str]] = []
 
     @property
@@ -149,6 +152,7 @@ class RunRecord:
             case StepFinished() as event:
                 step = StepId(event.gate, event.step)
                 self.running.pop(step, None)
+                self.locks_awaited.pop((event.gate, event.step), None)
                 self.newest = event
                 if self.rounds and self.rounds[-1].finished is None:
                     self.latest[step] = event
@@ -174,11 +178,17 @@ class RunRecord:
                 self.finished, self.finished_at = event, entry.time
                 self.interrupted += self.running.values()
                 self.running.clear()
+                self.locks_awaited.clear()
             case _:
-                self._apply_help(entry.time, entry.event)
+                self._apply_between(entry.time, entry.event)
 
-    def _apply_help(self, time: str, event: Event) -> None:
+    def _apply_between(self, time: str, event: Event) -> None:
         match event:
+            case LockAwaited():
+                self.locks_awaited[event.gate, event.step] = event
+            case LockTaken():
+                self.locks_awaited.pop((event.gate, event.step), None)
+                self.waits.append((time, event))
             case RetryScheduled():
                 if self.rounds:
                     self.rounds[-1].retries.append(event)

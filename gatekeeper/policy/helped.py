@@ -155,9 +155,12 @@ def _times(record: RunRecord, call: FixerCall) -> tuple[str, str]:
 
 
 def can_go_on(record: RunRecord) -> bool:
-    """Whether the run was broken off, and may be taken up again; one whose own time is over may not."""
+    """Whether the run was broken off, and may be taken up again.
+
+    One whose own time is over may not, nor one that was in a worktree, which is gone.
+    """
     finished, started = record.finished, record.started
-    if finished is None or started is None or started.proof:
+    if finished is None or started is None or started.proof or started.at or started.isolated:
         return False
     return finished.verdict == RunVerdict.ABORTED and finished.exit_code != _OUT_OF_TIME
 

@@ -34,7 +34,7 @@ from gatekeeper.model.help_events import (
     RunResumed,
     TreeChanged,
 )
-from gatekeeper.model.service_events import ServiceEnded, ServiceStarted
+from gatekeeper.model.service_events import LockAwaited, LockTaken, ServiceEnded, ServiceStarted
 from gatekeeper.policy.export_steps import MESSAGE, readable
 from gatekeeper.policy.telemetry import Moment, Value
 from gatekeeper.policy.telemetry_names import OURS
@@ -81,6 +81,10 @@ def _said(event: Event) -> dict[str, Value] | None:
             return {"interrupted": event.interrupted, "host": event.host}
         case RepoSettled():
             return {"repo": event.repo, "how": event.how, "pushed": event.pushed, "problem": event.problem}
+        case LockAwaited():
+            return {"locks": event.locks, "holder": event.holder, **_step(event.gate, event.step)}
+        case LockTaken():
+            return {"locks": event.locks, "waited_s": event.waited_s, **_step(event.gate, event.step)}
         case NoteAdded():
             return {"problem": event.problem, "nugget": event.nugget}
         case (

@@ -37,6 +37,18 @@ def test_a_log_that_is_not_what_the_journal_says_fails_the_check(
     assert not past.log.exists()
 
 
+def test_a_document_that_tells_of_another_run_is_called_that(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The newest run has written it since; nobody is told to overwrite that without a word."""
+    past = PastRun(tmp_path, stories.green())
+    run(["log", "latest"])
+    past.log.write_text(past.log.read_text("utf-8").replace("-7f3a", "-8000"), "utf-8")
+    capsys.readouterr()
+    assert run(["log", "latest", "--check"]) == 1
+    assert "it does not tell of this run" in capsys.readouterr().err
+
+
 def test_an_edited_section_is_refused_and_kept(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     past = PastRun(tmp_path, stories.green())
     run(["log", "latest"])

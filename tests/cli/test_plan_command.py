@@ -239,3 +239,27 @@ def test_a_file_outside_a_project_leaves_nothing_behind(
     assert run(["plan", "--file", "c.yaml"]) == 0
     assert "1 gate, 1 step" in capsys.readouterr().out
     assert [path.name for path in tmp_path.iterdir()] == ["c.yaml"]
+
+
+@pytest.mark.parametrize(
+    ("whole", "shown"),
+    [
+        ("", {"locks": [], "g": ["db:orders", "files"], "h": ["port:8080"]}),
+        ("locks: gpu\n", {"locks": ["db:orders", "files", "gpu", "port:8080"], "g": [], "h": []}),
+    ],
+    ids=["by gate and step", "by the whole run"],
+)
+def test_what_is_had_for_itself_is_shown_as_it_will_be(
+    project: Path, capsys: pytest.CaptureFixture[str], whole: str, shown: dict[str, list[str]]
+) -> None:
+    text = (
+        "gatekeeper: 1\ncycle: locked\nisolate: true\nvars: {db: orders}\ngates:\n"
+        '  g: {locks: ["db:${vars.db}"], steps: {s: {run: "true", locks: [files, files]}}}\n'
+        '  h: {steps: {s: {run: "true", locks: "port:8080"}}}\n'
+    )
+    (project / "gates" / "locked.yaml").write_text(text + whole, "utf-8")
+    assert run(["plan", "locked", "--format", "json"]) == 0
+    told = json.loads(capsys.readouterr().out)
+    first, second = told["gates"]
+    assert {"locks": told["locks"], "g": first["locks"], "h": second["steps"][0]["locks"]} == shown
+    assert told["isolate"] is True

@@ -24,6 +24,7 @@ from gatekeeper.model.outcome import Attempt, Cancelled, DeadService, Exited, Ou
 from gatekeeper.model.plan import Plan, Step
 from gatekeeper.model.tree import RepoState, Tree
 from gatekeeper.policy.binding import Context
+from gatekeeper.policy.claims import claims_of
 from gatekeeper.policy.replay import replay
 
 PATIENCE_S = 20.0
@@ -172,10 +173,11 @@ class World:
 
     async def run(self, *, jobs: int = 1) -> RunFinished:
         """Run to the end; a run that hangs fails the test."""
+        selected = tuple(step.id for gate in self.plan.gates for step in gate.steps)
         order = RunOrder(
             run="run-1",
             plan=self.plan,
-            selected=tuple(step.id for gate in self.plan.gates for step in gate.steps),
+            selected=selected,
             context=Context(self.environ),
             jobs=jobs,
             log="log.md",
@@ -184,6 +186,7 @@ class World:
             jitter=lambda: 0.0,
             memory=self.memory,
             watch=self.watch,
+            claims=claims_of(self.plan, selected, str),
         )
         run = CycleRun(
             order if not self.former else order._replace(opening=self._going_on),

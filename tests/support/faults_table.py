@@ -36,6 +36,14 @@ FAULTS = (
         (f"{JOURNEYS}/test_killed_run.py::test_killed_at_random_instants",),
     ),
     Fault(
+        "SIGKILL of `gatekeeper run A B --parallel 2`, and of one of the runs that it started",
+        "the runs end as if told to, worktrees gone after the next look; the other run goes on, exit code 137",
+        (
+            f"{JOURNEYS}/test_cycles_side_by_side.py::test_when_it_is_killed_nothing_of_any_run_is_left",
+            f"{JOURNEYS}/test_cycles_side_by_side.py::test_a_run_that_is_killed_is_told_of_and_finished",
+        ),
+    ),
+    Fault(
         "SIGKILL between spawn and joining the cgroup",
         "the leader that is not in its leaf is gone too",
         (f"{GUARD}/test_killed_at_any_instant.py::test_killed_between_spawn_and_joining_the_cgroup",),

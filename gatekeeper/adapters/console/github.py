@@ -54,7 +54,9 @@ class GitHubConsole:
         record: RunRecord | None = None,
         secret: Iterable[str] = (),
         token: Callable[[], str] = lambda: secrets.token_hex(16),
+        grouping: bool = True,
     ) -> None:
+        """Without `grouping` the whole is to stand in a group already; GitHub knows no group inside of another."""
         self._voice = voice
         self._summary = environ.get("GITHUB_STEP_SUMMARY", "")
         self._workspace = environ.get("GITHUB_WORKSPACE", "")
@@ -62,6 +64,7 @@ class GitHubConsole:
         self._secret = tuple(secret)
         self._run_folder = run_folder
         self._token = token
+        self._grouping = grouping
         self._record = record
         self._said = {"error": 0, "warning": 0, "notice": 0}
         self._left_out = 0
@@ -99,12 +102,16 @@ class GitHubConsole:
 
     def _tell_failure(self, event: StepFinished, said: str) -> None:
         name = f"{event.gate}/{event.step}"
-        self._voice.write(f"::group::{_escaped(shortened(said, 200))}\n")
+        if self._grouping:
+            self._voice.write(f"::group::{_escaped(shortened(said, 200))}\n")
+        else:
+            self._guarded(said)
         texts = [f"{finding.message} {finding.place}".strip() for finding in telling_first(event.findings)]
         known = [f"known: {known_words(event.known)}"] if event.known is not None else []
         texts += known
         self._guarded("\n".join(map(clean, [*texts, *event.last_lines])))
-        self._voice.write("::endgroup::\n")
+        if self._grouping:
+            self._voice.write("::endgroup::\n")
         kind = "error" if event.tier == "required" else "warning"
         against = blocking(event) or [Finding(event.verdict, " ".join(facts_of(event)) or event.verdict)]
         # Ten are soon spent: how it ended says nothing beside which test failed.

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterator
 
 from gatekeeper.model.record import NamedTuple
+
+_SCRATCH = re.compile(r"\A.*/\.gatekeeper/worktrees/[^/]+/", re.DOTALL)
 
 
 class Place(NamedTuple):
@@ -20,7 +23,8 @@ def place_of(place: str, *, workspace: str, folders: tuple[str, ...]) -> Place |
     """Where ``file:line`` or ``file:line:column`` lies in `workspace`; None where it lies nowhere in it.
 
     What is relative may be meant from any of `folders` (absolute, the likeliest first): the first where there is such a
-    file is taken. Where there is none, or no `workspace`, it is taken as it is.
+    file is taken. Where there is none, or no `workspace`, it is taken as it is. What lies in a scratch worktree means
+    the same file of the workspace.
     """
     rest, numbers = place, list[str]()
     while len(numbers) < 2 and (found := rest.rpartition(":"))[1] and found[2].isdecimal() and found[0]:
@@ -29,7 +33,8 @@ def place_of(place: str, *, workspace: str, folders: tuple[str, ...]) -> Place |
         return None
     if not workspace:
         return None if os.path.isabs(rest) else Place(rest, *numbers)
-    for path in _candidates(rest, folders):
+    for candidate in _candidates(rest, folders):
+        path = _SCRATCH.sub(lambda _: f"{workspace}/", candidate)
         if os.path.isfile(path):
             inside = os.path.relpath(os.path.realpath(path), os.path.realpath(workspace))
             return None if inside.startswith("..") else Place(inside, *numbers)

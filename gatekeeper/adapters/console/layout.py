@@ -122,10 +122,11 @@ def _broken(row: Row, width: int) -> Iterator[Line]:
     while words:
         every = "".join(text for text, _ in words)
         fits = max(sum(len(text) for text, _ in fitting(words, width - before - cells(bar.text))), 1)
-        blank = every.rfind(" ", 0, fits + 1)
+        blank = every.rfind(" ", 0, fits)
         # A word is broken only where much of the line would stay empty.
-        at = blank + 1 if fits < len(every) and blank > fits // 2 else fits
+        at = blank if every[fits : fits + 1].strip() and blank > fits // 2 else fits
         piece, words = _parted(words, at)
+        words = _parted(words, 1)[1] if every[at : at + 1] == " " else words
         yield front + piece
         front = (Span(" " * before), bar)
 

@@ -37,7 +37,7 @@ from gatekeeper.model.help_events import (
     TreeChanged,
 )
 from gatekeeper.model.plan import StepId
-from gatekeeper.model.service_events import ServiceEnded, ServiceStarted
+from gatekeeper.model.service_events import LockAwaited, LockTaken, ServiceEnded, ServiceStarted
 from gatekeeper.model.verdict import Finding, StepVerdict
 from gatekeeper.policy.containment import described
 from gatekeeper.policy.evidence_words import (
@@ -60,7 +60,7 @@ if TYPE_CHECKING:
 
 _OF_RUNS = ("run", "round", "start", "service", "retry", "rerun", "flaky", "changed", "incident", "note", "verdict")
 _OF_HELP = ("mitigate", "fixer", "breaker", "waiting", "fix", "resumed", "settled")
-PREFIXES = frozenset((*map(str, StepVerdict), *_OF_RUNS, *_OF_HELP, "compared", "baseline"))
+PREFIXES = frozenset((*map(str, StepVerdict), *_OF_RUNS, *_OF_HELP, "compared", "baseline", "lock"))
 """The words that lines begin with; others search for them, so none gets another meaning (`runbooks/console.md`)."""
 
 _COMPARED = 3
@@ -93,6 +93,12 @@ def line_of(event: Event, record: RunRecord) -> Line:
             return tagged("service", event.service, f"lives on, started by {event.gate}/{event.step}")
         case ServiceEnded():
             return tagged("service", event.service, event.how, style="bad" if event.how == "died" else "")
+        case LockAwaited():
+            who = f"{event.gate}/{event.step}" if event.step else "the run"
+            return tagged("lock", who, f"waits for {some(event.locks)}", event.holder)
+        case LockTaken():
+            who = f"{event.gate}/{event.step}" if event.step else "the run"
+            return tagged("lock", who, f"has {some(event.locks)} after {duration(event.waited_s)}")
         case RetryScheduled():
             when = f"again in {duration(event.delay_s)}"
             why = _why(record.latest.get(StepId(event.gate, event.step)))

@@ -36,7 +36,7 @@ from gatekeeper.model.help_events import (
     RunResumed,
     TreeChanged,
 )
-from gatekeeper.model.service_events import ServiceEnded, ServiceStarted
+from gatekeeper.model.service_events import LockAwaited, LockTaken, ServiceEnded, ServiceStarted
 from gatekeeper.policy.containment import BEST_EFFORT
 from gatekeeper.policy.fold import RunRecord
 from gatekeeper.policy.judged_commit import judged_commit
@@ -75,6 +75,8 @@ def lasting_line(event: Event, record: RunRecord, names: int, glyphs: Glyphs) ->
         case MitigationStarted() | MitigationFinished() | FixerStarted() | FixerFinished() | BreakerOpened():
             return line(Span("    "), *line_of(event, record))
         case ChangeAwaited() | FixProved() | RunResumed() | RepoSettled():
+            return line(Span("    "), *line_of(event, record))
+        case LockAwaited() | LockTaken():
             return line(Span("    "), *line_of(event, record))
         case IntegrityCompared() | BaselineMeasured() | BaselineAccepted():
             return line(Span("    "), *line_of(event, record))

@@ -68,6 +68,7 @@ def encode_plan(plan: Plan) -> str:
             _encode(gate.needs),
             gate.stop_on_failure,
             gate.timeout_s,
+            _encode(gate.locks),
         ]
         for gate in plan.gates
     ]
@@ -79,8 +80,8 @@ def decode_plan(text: str) -> Plan:
     """The plan that `encode_plan` made `text` of. Of any other text, any exception or any plan may come."""
     whole = json.loads(text)
     gates = tuple(
-        Gate(name, _decode_steps(steps), Tier(tier), tuple(needs), stop_on_failure, timeout_s)
-        for steps, name, tier, needs, stop_on_failure, timeout_s in whole.pop("gates")
+        Gate(name, _decode_steps(steps), Tier(tier), tuple(needs), stop_on_failure, timeout_s, tuple(locks))
+        for steps, name, tier, needs, stop_on_failure, timeout_s, locks in whole.pop("gates")
     )
     teardown = _decode_steps(whole.pop("teardown"))
     fields: dict[str, Any] = {field: _decode(value) for field, value in whole.items()}

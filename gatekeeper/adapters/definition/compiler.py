@@ -75,6 +75,8 @@ class _Compiler:
             gates=self._gates(),
             teardown=self._teardown(),
             environment=tuple(self._usage.environment),
+            isolate=cycle.isolate,
+            locks=self._steps.locks(cycle.locks, self._data, ()),
             reuse_s=0.0 if cycle.reuse == "never" else cycle.reuse,
             defaulted=tuple(self._usage.defaulted),
             hook=tuple(cycle.hook.items()),
@@ -166,6 +168,7 @@ class _Compiler:
             needs=needs.of_gate(name, gate.needs, (*place, "needs")),
             stop_on_failure=gate.stop_on_failure,
             timeout_s=gate.timeout,
+            locks=self._steps.locks(gate.locks, raw, place),
         )
 
     def _gate_uses(self, raw: dict[str, Value], place: Place) -> None:

@@ -25,6 +25,7 @@ from gatekeeper.adapters.definition.bounds import (
     FORMAT,
     LARGEST_BRIEF,
     LONGEST_DURATION_S,
+    LONGEST_LOCK_NAME,
     SMALLEST_BRIEF,
     SMALLEST_MEMORY,
 )
@@ -147,6 +148,13 @@ def _brief_size(value: object) -> int:
     return size
 
 
+def _lock_name(value: object) -> str:
+    name = _some_text(value)
+    if not name.isprintable() or len(name) > LONGEST_LOCK_NAME:
+        raise wrong(f"the name of a lock has one line of at most {LONGEST_LOCK_NAME} characters, found {name[:40]!r}")
+    return name
+
+
 def _timeout_range(value: object) -> tuple[float, float]:
     if not isinstance(value, str) or ".." not in value:
         hint = "write the shortest and the longest that are allowed, like 120s..300s"
@@ -243,6 +251,7 @@ Service: TypeAlias = Annotated[
     WithJsonSchema({"type": "string"}),
 ]
 Texts: TypeAlias = Annotated[tuple[SomeText, ...], OneOrMany()]
+LockName: TypeAlias = Annotated[str, PlainValidator(_lock_name), WithJsonSchema({"type": "string"})]
 SomeTexts: TypeAlias = Annotated[tuple[SomeText, ...], Field(min_length=1), OneOrMany()]
 
 

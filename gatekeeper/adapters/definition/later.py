@@ -7,14 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-_OF_STEPS = frozenset({"isolate", "locks"})
-
 LATER: Mapping[str, frozenset[str]] = {
-    "Cycle": _OF_STEPS,
-    "Gate": _OF_STEPS,
     "Log": frozenset({"commit", "redact"}),
-    "Step": _OF_STEPS,
-    "TeardownStep": _OF_STEPS,
 }
 """By the model (see `models`) that the key stands in."""
 

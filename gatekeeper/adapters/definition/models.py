@@ -17,6 +17,7 @@ from gatekeeper.adapters.definition.fields import (
     Deadline,
     Duration,
     FormatVersion,
+    LockName,
     Memory,
     Niceness,
     OneOrMany,
@@ -122,6 +123,7 @@ class Check(ProbeKeys):
 
 
 Checks = Annotated[tuple[Check, ...], OneOrMany()]
+Locks = Annotated[tuple[LockName, ...], OneOrMany()]
 Redact = Annotated[Literal["shown", "strict"], one_of("shown", "strict"), words("shown", "strict")]
 
 
@@ -205,6 +207,7 @@ class Step(StepKeys):
     known_bad: Annotated[KnownBad | None, Field(description="A change that the step must notice.")] = None
     artifacts: Annotated[Texts, Field(description="Globs of files to keep as evidence.")] = ()
     mutates: Annotated[Texts, Field(description="Globs of files that the step is meant to change.")] = ()
+    locks: Annotated[Locks, Field(description="What it needs for itself while it runs, on this machine: `[db]`.")] = ()
     inputs: Annotated[
         SomeTexts | None, Field(description="Globs of the files that its result depends on; without it: all files.")
     ] = None
@@ -230,6 +233,9 @@ class Gate(Strict):
     inherit: Annotated[Inherit | None, Field(description="Of its steps, where it is not the cycle's.")] = None
     stop_on_failure: Annotated[Truth, Field(description="The first failing step ends the gate.")] = False
     after_each: Annotated[Checks, Field(description="Probes that are made after each step.")] = ()
+    locks: Annotated[
+        Locks, Field(description="What it needs for itself from its first step to its last, on this machine.")
+    ] = ()
     steps: Annotated[dict[Name, Step], Field(min_length=1, description="The steps, run in the order written.")]
 
 
@@ -265,9 +271,7 @@ class Cycle(Strict):
     vars: Annotated[dict[Word, Text], Field(description="Texts that are referred to as ${vars.NAME}.")] = {}
     ports: Annotated[dict[Word, SomeText], Field(description="`auto`, or a number; ${port.NAME}.")] = {}
     secrets: Annotated[tuple[EnvName, ...], Field(description="Environment variables that nobody may read.")] = ()
-    inherit: Annotated[
-        Inherit, Field(description="Variables that steps see: all, clean (PATH, HOME and the like), or a list beside.")
-    ] = "all"
+    inherit: Annotated[Inherit, Field(description="Variables of ours that steps see: all, clean, a list.")] = "all"
     redact: Annotated[
         Redact, Field(description="strict: no secret in output reaches the disk; shown: none is shown or stays there.")
     ] = "shown"
@@ -285,6 +289,10 @@ class Cycle(Strict):
         dict[PlainText, Name],
         Field(description="Globs of the branches that are pushed to, and the cycle that judges it, or `none`."),
     ] = {}
+    isolate: Annotated[
+        Truth, Field(description="true: runs in git worktrees of what is there, so that others can go on beside it.")
+    ] = False
+    locks: Annotated[Locks, Field(description="What the whole run needs for itself, on this machine: `[db]`.")] = ()
     integrity: Annotated[Integrity, Field(description="What weakening what the run is judged by means.")] = Integrity()
     gates: Annotated[dict[Name, Gate], Field(description="The gates.", json_schema_extra={"minProperties": 1})]
     teardown: Annotated[tuple[TeardownStep, ...], Field(description="Run at the end, whatever happened.")] = ()

@@ -129,6 +129,7 @@ class Steps:
                 artifacts=keys.artifacts,
                 mutates=keys.mutates,
                 inputs=keys.inputs or (),
+                locks=self.locks(keys.locks, raw, place),
             )
         return Compiled(step, uses)
 
@@ -150,6 +151,12 @@ class Steps:
                 yield from self._walk(value, (*place, key), EVERYWHERE, matrix, keys=key == "json")
             elif key in _MATRIX_ONLY:
                 yield from self._walk(value, (*place, key), _NOTHING, matrix, keys=False)
+
+    def locks(self, names: tuple[str, ...], raw: dict[str, Value], place: Place) -> tuple[str, ...]:
+        """The `names` of what is needed for itself, each once; `raw` is what they stand in."""
+        for _ in self._walk(raw.get("locks", ""), (*place, "locks"), EVERYWHERE - {"capture"}, None, keys=False):
+            pass
+        return tuple(dict.fromkeys(names))
 
     def command(self, run: str | tuple[str, ...], place: Place) -> Shell | Argv | None:
         """The command of a `run:`; None, and noted, where it is none."""

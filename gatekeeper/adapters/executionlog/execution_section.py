@@ -38,6 +38,7 @@ def execution(record: RunRecord) -> str:
         lines += [*_round(record, number, each), ""]
         before = each.started_at
     lines += _resumptions(record, before, "")
+    lines += _waits(record)
     lines += _interrupted(record)
     lines += _teardown(record)
     if record.finished is not None:
@@ -55,6 +56,18 @@ def _compared(record: RunRecord) -> list[str]:
     if record.compared.problem:
         return [*lines, f"⚠️ It could not be compared: {prose(record.compared.problem)}", ""]
     return [*lines, *judging_changes(record.compared.changes), ""]
+
+
+def _waits(record: RunRecord) -> list[str]:
+    """Who waited for what others had; none of that time counts as a step's own."""
+    if not record.waits:
+        return []
+    told = [
+        f"- {code(f'{wait.gate}/{wait.step}') if wait.step else 'the run'} waited {duration(wait.waited_s)} for "
+        f"{listed(tuple(map(code, wait.locks)), _NAMED)}"
+        for _, wait in record.waits
+    ]
+    return ["### Waited for locks", "", *told, ""]
 
 
 def _round(record: RunRecord, number: int, each: RoundRecord) -> Iterator[str]:

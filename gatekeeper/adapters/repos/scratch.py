@@ -2,7 +2,7 @@
 
 Neither the index, nor the branches, nor the files of the person whose repository it is are touched, and no hook runs.
 Beside each worktree lies a mark that its process holds locked; what a killed process left is told by that, and
-removed by `tidy`.
+removed by `tidy`. One that is to be kept is left, also by `tidy`, until that is asked for the kept ones too.
 """
 
 from __future__ import annotations
@@ -15,15 +15,17 @@ import stat
 import threading
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
+from typing import Any
 
 from gatekeeper.adapters.repos.bounds import Bounds, OutOfTime
 from gatekeeper.adapters.repos.commits import CannotRead, resolve
 from gatekeeper.adapters.repos.git import ask
+from gatekeeper.adapters.repos.one_at_a_time import alone
 
 WITHIN_S = 300.0
 """How long a checkout may take."""
 
-_REMOVED_WITHIN_S = 60.0
+_TOLD_WITHIN_S = 60.0
 _MARK = ".mark"
 _QUIET = ("-c", "core.hooksPath=/dev/null", "-c", "submodule.recurse=false", "-c", "advice.detachedHead=false")
 
@@ -34,14 +36,16 @@ class Scratch:
     `top` is its folder, `path` the one in it that stands for the folder it was made for.
     """
 
-    def __init__(self, folder: str, commit: str, into: str, *, uncommitted: bool = False) -> None:
+    def __init__(self, folder: str, commit: str, into: str, *, uncommitted: bool = False, kept: bool = False) -> None:
         """`folder` is, or lies in, a git working tree; `commit` is any name of one; `into` is where worktrees lie.
 
         With `uncommitted` HEAD and index are at the commit's first parent, so that it is what nobody committed yet.
+        With `kept` it is not taken away, however its process ends.
         """
         self._folder = os.path.realpath(folder)
         self._name = commit
         self._uncommitted = uncommitted
+        self._kept = kept
         self._into = os.path.realpath(into)
         self._bounds = Bounds(WITHIN_S)
         self._lock = threading.Lock()
@@ -50,21 +54,23 @@ class Scratch:
         self.top = os.path.join(self._into, f"{os.getpid()}-{os.urandom(4).hex()}")
         self.path = self.top
         self.original = self._folder
+        self._git = ""
 
     def open(self) -> None:
         """Check the commit out. Raises `CannotRead` where that is not to be had; `close` is called in every case."""
         with self._lock:
             self.commit = resolve(self._folder, self._name).id
-            top, prefix = _whereabouts(self._folder)
+            top, prefix, self._git = _whereabouts(self._folder)
             self.original = top
             self.path = os.path.normpath(os.path.join(self.top, prefix))
             try:
                 self._make_mark()
-                (answer,) = ask(
-                    os.fsencode(top),
-                    (*_QUIET, "worktree", "add", "--quiet", "--detach", "--force", self.top, self.commit),
-                    bounds=self._bounds,
-                )
+                with alone(self._git, self._bounds):
+                    (answer,) = ask(
+                        os.fsencode(top),
+                        (*_QUIET, "worktree", "add", "--quiet", "--detach", "--force", self.top, self.commit),
+                        bounds=self._bounds,
+                    )
                 if self._uncommitted and not answer.code:
                     parent = f"{self.commit}^"
                     (answer,) = ask(
@@ -89,7 +95,8 @@ class Scratch:
         with self._lock:
             if self._mark < 0:
                 return
-            _remove(self.top, self.original)
+            if not self._kept:
+                _remove(self.top, self._git)
             if not os.path.lexists(self.top):
                 with suppress(FileNotFoundError):
                     os.unlink(self.top + _MARK)
@@ -104,7 +111,7 @@ class Scratch:
             os.write(ignore, b"*\n")
             os.close(ignore)
         mark = _locked(self.top + _MARK)
-        os.write(mark, json.dumps({"repository": self.original}).encode())
+        os.write(mark, json.dumps({"git": self._git, "kept": self._kept}).encode())
         self._mark = mark
 
 
@@ -149,8 +156,11 @@ async def scratch_worktree(
             await to_thread.run_sync(scratch.close)
 
 
-def tidy(into: str) -> tuple[str, ...]:
-    """Remove worktrees whose process died; returns those that are gone now. Cheap where there are none."""
+def tidy(into: str, *, kept: bool = False) -> tuple[str, ...]:
+    """Remove worktrees whose process died; returns those that are gone now. Cheap where there are none.
+
+    With `kept` also those of processes that left theirs on purpose.
+    """
     try:
         names = sorted(name for name in os.listdir(into) if name.endswith(_MARK))
     except OSError:
@@ -164,8 +174,10 @@ def tidy(into: str) -> tuple[str, ...]:
             continue
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            top = mark.removesuffix(_MARK)
-            _remove(top, _repository(descriptor))
+            top, said = mark.removesuffix(_MARK), _said(descriptor)
+            if said.get("kept") and not kept:
+                continue
+            _remove(top, str(said.get("git", "")))
             if not os.path.lexists(top):
                 os.unlink(mark)
                 gone.append(top)
@@ -176,30 +188,37 @@ def tidy(into: str) -> tuple[str, ...]:
     return tuple(gone)
 
 
-def _whereabouts(folder: str) -> tuple[str, str]:
-    """The top of the working tree around `folder`, and where in it that lies."""
+def _whereabouts(folder: str) -> tuple[str, str, str]:
+    """The top of the working tree around `folder`, where in it that lies, and the repository's git directory."""
+    asked = ("rev-parse", "--show-toplevel", "--show-prefix", "--git-common-dir")
     try:
-        (answer,) = ask(
-            os.fsencode(folder), ("rev-parse", "--show-toplevel", "--show-prefix"), bounds=Bounds(_REMOVED_WITHIN_S)
-        )
+        (answer,) = ask(os.fsencode(folder), asked, bounds=Bounds(_TOLD_WITHIN_S))
     except (OutOfTime, OSError) as fault:
         raise CannotRead(f"git cannot tell where {folder} belongs: {fault}") from None
-    top, _, prefix = answer.out.partition(b"\n")
+    top, prefix, git, *_ = (*map(os.fsdecode, answer.out.split(b"\n")), "", "", "")
     if answer.code or not top:
         raise CannotRead(f"{folder} is in no git working tree: {answer.why}")
-    return os.fsdecode(top), os.fsdecode(prefix.removesuffix(b"\n"))
+    return top, prefix, os.path.realpath(os.path.join(folder, git))
 
 
-def _remove(top: str, repository: str) -> None:
-    # The files first: git refuses where there are submodules. Of a folder that is gone it only forgets its own note.
+def _remove(top: str, git: str) -> None:
+    # Without asking git, which refuses where there are submodules, and may be what hangs when a run is to end.
+    note = _note_of(top)
     shutil.rmtree(top, onerror=_insist)
-    if os.path.isdir(repository):
-        with suppress(OutOfTime, OSError):
-            ask(
-                os.fsencode(repository),
-                ("worktree", "remove", "--force", "--force", top),
-                bounds=Bounds(_REMOVED_WITHIN_S),
-            )
+    # What git itself knows of a worktree is this one folder; it forgets it, too, once it looks and finds no worktree.
+    if git and os.path.dirname(note) == os.path.join(git, "worktrees") and not os.path.lexists(top):
+        with suppress(OutOfTime, OSError), alone(git):
+            shutil.rmtree(note)
+
+
+def _note_of(top: str) -> str:
+    """The folder in which git keeps what it knows of the worktree; empty where it knows of none."""
+    try:
+        with open(os.path.join(top, ".git"), encoding="utf-8", errors="surrogateescape") as link:
+            kind, _, path = link.read(1 << 16).removesuffix("\n").partition(": ")
+    except OSError:
+        return ""
+    return os.path.realpath(os.path.join(top, path)) if kind == "gitdir" else ""
 
 
 def _insist(remove: Callable[[str], object], path: str, _fault: object) -> None:
@@ -215,11 +234,12 @@ def _insist(remove: Callable[[str], object], path: str, _fault: object) -> None:
             shutil.rmtree(path, ignore_errors=True)
 
 
-def _repository(mark: int) -> str:
+def _said(mark: int) -> dict[str, Any]:
     try:
-        return str(json.loads(os.read(mark, 1 << 16))["repository"])
-    except (ValueError, KeyError, TypeError):
-        return ""  # it died before it had written that, and so before git was asked
+        said = json.loads(os.read(mark, 1 << 16))
+    except ValueError:
+        return {}  # it died before it had written that, and so before git was asked
+    return said if isinstance(said, dict) else {}
 
 
 def _locked(path: str) -> int:

@@ -30,7 +30,7 @@ from gatekeeper.model.help_events import (
     TreeChanged,
 )
 from gatekeeper.model.record import NamedTuple
-from gatekeeper.model.service_events import ServiceEnded, ServiceStarted
+from gatekeeper.model.service_events import LockAwaited, LockTaken, ServiceEnded, ServiceStarted
 from gatekeeper.policy.help_words import changer_words
 from gatekeeper.policy.number_words import duration, plural
 from gatekeeper.policy.page.places import attempt_place
@@ -140,6 +140,10 @@ class _Painter:
                 self._begin(("service", event.service), "service", f"lives on after {event.gate}/{event.step}")
             case ServiceEnded():
                 self._end(("service", event.service), f", {event.how}", killed=event.how == "died")
+            case LockAwaited():
+                self._begin(_who_waits(event), "waiting", f"waits for {', '.join(event.locks)}: {event.holder}")
+            case LockTaken():
+                self._end(_who_waits(event), f", {duration(event.waited_s)}")
             case RunFinished():
                 self._end_all("was running when the run ended")
             case _:
@@ -198,3 +202,7 @@ class _Painter:
 
     def _add(self, key: tuple[LaneKind, str], span: Span) -> None:
         self.lanes.setdefault(key, []).append(span)
+
+
+def _who_waits(event: LockAwaited | LockTaken) -> tuple[LaneKind, str]:
+    return ("step", f"{event.gate}/{event.step}") if event.step else ("run", BETWEEN)

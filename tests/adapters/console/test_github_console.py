@@ -138,3 +138,16 @@ def test_what_is_left_out_is_counted() -> None:
     event = DUPLICATE_FAILED._replace(findings=findings)
     text = told(entries(STARTED, event, RED[-1].event))
     assert "3 more annotations left out" in text
+
+
+def test_a_file_in_a_scratch_worktree_is_the_same_one_of_the_workspace(tmp_path: Path) -> None:
+    """The worktree is gone by the time that anybody looks, and GitHub never knew it."""
+    source = tmp_path / "sub" / "src" / "a.py"
+    source.parent.mkdir(parents=True)
+    source.touch()
+    worktree = tmp_path / "sub" / ".gatekeeper" / "worktrees" / "4711-1a2b" / "sub"
+    for place in ("src/a.py:7", f"{worktree}/src/a.py:7"):
+        failed = DUPLICATE_FAILED._replace(findings=(Finding("x", "wrong", place),))
+        begun = started("negative-paths")._replace(cwd=str(worktree))
+        text = told(entries(STARTED._replace(root=str(worktree)), begun, failed), GITHUB_WORKSPACE=str(tmp_path))
+        assert "::error file=sub/src/a.py,line=7," in text

@@ -45,7 +45,7 @@ WRONG = {
     "an unknown key": Wrong(HEAD + "⟶titel: x\n" + GATES, "titel", "did you mean `title`"),
     "another tool's key": Wrong(step("run: x, ⟶depends_on: [a]"), "depends_on", "did you mean `needs`"),
     "a key of another place": Wrong(HEAD + "⟶matrix: {a: [b]}\n" + GATES, "matrix", "`matrix` belongs to a step"),
-    "a later key": Wrong(step("run: x, ⟶locks: []"), "locks", "does not act on it yet; remove it"),
+    "a later key": Wrong(HEAD + "log: {file: a.md, ⟶commit: true}\n" + GATES, "log.commit", "does not act on it yet"),
     "a newer format": Wrong("gatekeeper: ⟶2\ncycle: c\n" + GATES, "gatekeeper", "newer gatekeeper"),
     "a quoted version": Wrong("gatekeeper: ⟶'1'\ncycle: c\n" + GATES, "gatekeeper", "write `gatekeeper: 1`"),
     "no version": Wrong("⟶cycle: c\n" + GATES, "gatekeeper", "write `gatekeeper: 1`"),

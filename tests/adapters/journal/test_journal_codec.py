@@ -24,6 +24,8 @@ PROMISED = {
     "step.finished": {"gate", "step", "round", "attempt", "verdict", "duration_s", "findings", "strays"},
     "service.started": {"service", "gate", "step"},
     "service.ended": {"service", "how"},
+    "lock.awaited": {"locks", "holder"},
+    "lock.taken": {"locks", "waited_s"},
     "retry.scheduled": {"gate", "step", "class", "delay_s", "n"},
     "tree.changed": {"by", "files", "integrity"},
     "integrity.compared": {"against"},
