@@ -100,7 +100,7 @@ def _state(root: str | None) -> Iterator[Row]:
     if link := link_in(state):
         yield Row(Grade.WRONG, "private", f"{link} is a symbolic link to {os.readlink(link)}", "remove the link")
     elif os.path.isdir(state):
-        open_to = os.stat(state).st_mode & 0o077
+        open_to = os.stat(state).st_mode & 0o066
         if open_to & 0o022:
             found = f"others can write {state}, and so what is remembered of runs"
             yield Row(Grade.LOOK, "private", found, f"chmod 700 {state}")

@@ -63,10 +63,13 @@ def link_in(state: str) -> str:
 
 
 def make_state_folder(root: str) -> str:
-    """As `state_folder`, which is there afterwards, for its owner alone. What cannot be made is told by its user."""
+    """As `state_folder`, which is there afterwards; others can see in it who holds the tree, and nothing else.
+
+    What cannot be made is told by its user.
+    """
     state = state_folder(root)
     with suppress(OSError):
-        os.mkdir(state, 0o700)
+        os.mkdir(state, 0o711)
     return state
 
 

@@ -58,7 +58,7 @@ def test_an_extra_says_what_it_is_for_and_how_to_get_it(monkeypatch: pytest.Monk
 def test_who_else_can_look_into_the_state_folder(project: Project) -> None:
     assert told(project, "private") == []
     state = project.root / ".gatekeeper"
-    for mode, grade in ((0o700, "ok"), (0o755, "note"), (0o775, "look")):
+    for mode, grade in ((0o700, "ok"), (0o711, "ok"), (0o755, "note"), (0o775, "look")):
         state.mkdir(exist_ok=True)
         state.chmod(mode)
         assert [row[0] for row in told(project, "private")] == [grade]

@@ -65,10 +65,11 @@ def project(tmp_path: Path) -> Project:
 
 
 def open_to_others(folder: Path) -> list[str]:
+    """What others can read, write or list, but for the lock: who holds the tree is theirs to know, too."""
     found = []
     for path in (folder, *folder.rglob("*")):
         state = path.lstat()
-        if not stat.S_ISLNK(state.st_mode) and state.st_mode & 0o077:
+        if not stat.S_ISLNK(state.st_mode) and state.st_mode & 0o066 and path != folder / "locks" / "run.lock":
             found.append(f"{oct(state.st_mode & 0o777)} {path.relative_to(folder.parent)}")
     return found
 

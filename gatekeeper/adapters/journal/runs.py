@@ -78,8 +78,8 @@ def create_run_folder(state: str, run: str) -> str:
 
 
 def make_state_folder(state: str) -> None:
-    """Make the state folder (0700), which ignores itself in git, if need be. Raises `OSError`."""
-    os.makedirs(state, 0o700, exist_ok=True)
+    """Make the state folder (0711, for the lock in it), which ignores itself in git, if need be. Raises `OSError`."""
+    os.makedirs(state, 0o711, exist_ok=True)
     _ignore_itself(state)
 
 
