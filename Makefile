@@ -10,6 +10,8 @@ SUMMARY = $(BIN)/python -m gatekeeper.adapters.exports.summary_schema
 SUMMARY_FILE = schema/summary.schema.json
 MAN = $(BIN)/python -m gatekeeper.cli.man_page
 MAN_FILE = man/gatekeeper.1
+EVENTS = $(BIN)/python -m gatekeeper.adapters.journal.events_page
+EVENTS_FILE = runbooks/journal-events.md
 RESOLVER = .venv/resolver
 UV = $(RESOLVER)/bin/uv
 COMPILE = $(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header
@@ -23,7 +25,7 @@ help:
 	@echo 'make check     ruff, mypy, the schema, the manual, the lock and the definitions: what CI asks for beside the tests'
 	@echo 'make bench     measure start-up, cost per step and capture, side by side with the alternatives'
 	@echo 'make format    write the code in the one format'
-	@echo 'make schema    write schema/*.json anew from the models of the definition and of the summary'
+	@echo 'make schema    write schema/*.json and the page of the journal anew from their models'
 	@echo 'make man       write man/gatekeeper.1 anew from what the commands declare'
 	@echo 'make lock      resolve requirements/*.txt anew from pyproject.toml and requirements/*.in'
 	@echo 'make clean     remove .venv and caches; evidence in .gatekeeper/ stays'
@@ -59,6 +61,7 @@ lock-fits: set-up-dev
 
 schema-fits: set-up-dev
 	@$(SCHEMA) | cmp -s - $(SCHEMA_FILE) || { echo '$(SCHEMA_FILE) is not what the models say; make schema writes it anew' >&2; exit 1; }
+	@$(EVENTS) | cmp -s - $(EVENTS_FILE) || { echo '$(EVENTS_FILE) is not what the model says; make schema writes it anew' >&2; exit 1; }
 	@$(SUMMARY) | cmp -s - $(SUMMARY_FILE) || { echo '$(SUMMARY_FILE) is not what the models say; make schema writes it anew' >&2; exit 1; }
 
 man-fits: set-up-dev
@@ -70,6 +73,7 @@ man: set-up-dev
 schema: set-up-dev
 	$(SCHEMA) >$(SCHEMA_FILE).new && mv $(SCHEMA_FILE).new $(SCHEMA_FILE)
 	$(SUMMARY) >$(SUMMARY_FILE).new && mv $(SUMMARY_FILE).new $(SUMMARY_FILE)
+	$(EVENTS) >$(EVENTS_FILE).new && mv $(EVENTS_FILE).new $(EVENTS_FILE)
 
 definitions: set-up-dev
 	$(BIN)/gatekeeper check

@@ -5,19 +5,21 @@ Nothing here can change a verdict: it is written, printed, and its tree is free 
 
 from __future__ import annotations
 
+import contextlib
 import sys
 
 from gatekeeper.cli.wiring import OpenedRun
 from gatekeeper.model.events import Entry
 from gatekeeper.policy.fold import RunRecord
-from gatekeeper.policy.recipients import recipients
 from gatekeeper.policy.switches import Switch, switches_in
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from gatekeeper.cli.announcing import Announcing, Failed
     from gatekeeper.cli.signals import Signals
+    from gatekeeper.policy.recipients import Recipient
 
 _SAID_AFTER_S = 2.0
 """A person who waits that long is told what for; cron would mail it."""
@@ -29,10 +31,14 @@ class Telling:
     def __init__(self, opened: OpenedRun) -> None:
         context = opened.bound.context
         told = () if Switch.NO_NOTIFY in switches_in(context.environ) else opened.plan.notify
-        self._recipients = recipients(told, context)
+        self._recipients: tuple[Recipient, ...] = ()
         self._opened = opened
         self._record = RunRecord(opened.run)
         self._previous: str | None = None
+        if told:
+            from gatekeeper.policy.recipients import recipients
+
+            self._recipients = recipients(told, context)
         if self._recipients:
             from gatekeeper.adapters.journal.runs import verdict_before
 
@@ -74,16 +80,10 @@ class Telling:
         )
         for recipient, problem in anyio.run(_until, announcing, self._recipients, leave):
             _say(f"the notification to {recipient.shown} failed: {problem}")
-            if opened.request.verbose:
-                from gatekeeper.cli.diagnostics import diagnostics
+            from gatekeeper.cli.diagnostics import diagnostics
 
-                logger, _ = diagnostics(opened.state, verbose=False)
-                logger.warning("notification failed", run=opened.run, target=recipient.shown, problem=problem)
-
-
-if TYPE_CHECKING:
-    from gatekeeper.cli.announcing import Announcing, Failed
-    from gatekeeper.policy.recipients import Recipient
+            logger, _ = diagnostics(opened.state)
+            logger.warning("notification failed", run=opened.run, target=recipient.shown, problem=problem)
 
 
 async def _until(announcing: Announcing, told: tuple[Recipient, ...], leave: Callable[[], bool]) -> tuple[Failed, ...]:
@@ -97,7 +97,7 @@ async def _until(announcing: Announcing, told: tuple[Recipient, ...], leave: Cal
         waited_s = 0.0
         while not leave():
             await anyio.sleep(pause_s)
-            if waited_s < _SAID_AFTER_S <= waited_s + pause_s and sys.stderr.isatty():
+            if waited_s < _SAID_AFTER_S <= waited_s + pause_s and _is_watched():
                 _say(f"the verdict stands; notifying for at most {announcing.within_s:g} s, Ctrl-C leaves it")
             waited_s += pause_s
         everything.cancel()
@@ -111,4 +111,11 @@ async def _until(announcing: Announcing, told: tuple[Recipient, ...], leave: Cal
 
 
 def _say(line: str) -> None:
-    print(f"gatekeeper: {line}", file=sys.stderr)
+    # Nobody listens, or standard error is closed: that must not come out as an exit code.
+    with contextlib.suppress(OSError, ValueError):
+        if sys.stderr is not None:
+            print(f"gatekeeper: {line}", file=sys.stderr, flush=True)
+
+
+def _is_watched() -> bool:
+    return sys.stderr is not None and sys.stderr.isatty()

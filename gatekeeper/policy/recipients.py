@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import re
-from urllib.parse import quote, unquote, urlsplit
 
 from gatekeeper.model.plan import Argv, ReadyMade, Shell
 from gatekeeper.model.record import NamedTuple
@@ -84,6 +83,8 @@ def _with_token(address: str, environ: Mapping[str, str]) -> str:
     token = environ.get(TELEGRAM_TOKEN, "").strip()
     if scheme.lower() != TELEGRAM or chat.startswith("//") or not token:
         return address
+    from urllib.parse import quote
+
     return f"tgram://{token}/{quote(chat, safe='@-')}/"
 
 
@@ -108,6 +109,8 @@ def shown(target: str) -> str:
         return MASK
     if scheme not in _WEB:
         return f"{scheme}:{'//' * ('://' in target)}{MASK}"
+    from urllib.parse import urlsplit
+
     try:
         parts = urlsplit(target)
         port = f":{parts.port}" if parts.port else ""
@@ -133,6 +136,8 @@ def without(target: str, text: str) -> str:
 
 
 def _parts(target: str) -> set[str]:
+    from urllib.parse import unquote
+
     rest = target.strip().partition(":")[2]
     split = {*re.split(r"[/?&=@:#,]+", rest), *re.split(r"[/?&=@#,]+", rest)}
     return {part for part in {*split, *map(unquote, split)} if not re.fullmatch(_HOST, part)}

@@ -149,6 +149,7 @@ async def test_two_runs_at_once_announce_it_once(nights: Nights) -> None:
     assert nights.endpoint.headlines == ["backend-cycle is red"]
 
 
+@pytest.mark.slow
 async def test_each_target_has_its_own_memory(nights: Nights) -> None:
     """One hangs and is left; the other has it meanwhile, and is not told again."""
     with listening() as hanging:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import signal
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -14,7 +15,7 @@ from tests.support.project_fixtures import MakeTiny
 from tests.support.projects import Project, alive_with, until
 
 RED = """\
-notify: [{to: "${env:HOOK_URL:-}"}]
+gates: {g: {steps: {s: {run: 'test -e mended || { echo "told to $HOOK_URL"; exit 1; }', env: {HOOK_URL: "${env:HOOK_URL}"}}}}}
 gates: {g: {steps: {s: {run: 'test -e mended || { echo "told to $HOOK_URL"; exit 1; }'}}}}
 until_green: {retry_unchanged: 0}
 """
@@ -69,6 +70,25 @@ def test_no_token_is_seen_anywhere(project: Project, endpoint: Endpoint) -> None
     assert TOKEN not in endpoint.asked[0].body["text"] + json.dumps(endpoint.asked[0].body)
 
 
+@pytest.mark.slow
+def test_nobody_hears_of_a_failure(project: Project, endpoint: Endpoint) -> None:
+    """Standard error is closed, or a pipe that nobody reads: the exit code is the verdict's."""
+    endpoint.answers = [404]
+    for way in ("2>&-", "2> >(exec true; wait)"):
+        script = f'trap "" PIPE; "$@" {way}'
+        done = subprocess.run(
+            ["bash", "-c", script, "bash", *project.command, "run", "tiny"],
+            cwd=project.root,
+            env=project.environment(),
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert done.returncode == 1, done.stdout + done.stderr
+        assert "notification" not in done.stdout
+
+
 def test_a_hanging_target_holds_neither_the_verdict_nor_the_tree(project: Project, endpoint: Endpoint) -> None:
     """While it hangs, the verdict is written and the tree is free; Ctrl-C leaves at once, as red as before."""
     endpoint.answers = [HANG]
@@ -114,7 +134,7 @@ def test_a_command_is_told_under_guard(tiny: MakeTiny) -> None:
     ("command", "problem"),
     [
         ("echo cannot reach anybody; exit 7", "it exited with 7: cannot reach anybody"),
-        ("[./not-there.sh]", "it exited with 127: "),
+        pytest.param("[./not-there.sh]", "it exited with 127: ", marks=pytest.mark.slow),
     ],
 )
 def test_a_command_that_fails_changes_nothing(tiny: MakeTiny, command: str, problem: str) -> None:

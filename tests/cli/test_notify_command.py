@@ -62,9 +62,8 @@ def test_one_target_alone(project: Project, endpoint: Endpoint) -> None:
     [
         (("test", "--to", "3"), "--to 3: there is one target"),
         (("test", "--to", "${env:NOT_SET}"), "the environment variable NOT_SET is not set"),
-        (("test", "--to", " "), "--to: the target is empty"),
-        (("test", "tini"), "tini"),
-        ((), "test|show"),
+        pytest.param(("test", "tini"), "tini", marks=pytest.mark.slow),
+        pytest.param((), "test|show", marks=pytest.mark.slow),
     ],
 )
 def test_wrong_usage(project: Project, words: tuple[str, ...], problem: str) -> None:
@@ -80,6 +79,7 @@ def test_nobody_to_tell(project: Project) -> None:
     assert "nobody is told" in project.gatekeeper("notify", "show", "tiny", HOOK_URL=None).expect(0).out
 
 
+@pytest.mark.slow
 def test_what_was_announced_and_what_comes_next(project: Project, endpoint: Endpoint) -> None:
     """After a red run: a reminder in an hour, a recovery at once."""
     project.gatekeeper("run", "tiny").expect(1)

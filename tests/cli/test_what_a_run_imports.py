@@ -120,6 +120,13 @@ def test_a_run_that_needs_no_help_imports_none(one_step: Project) -> None:
     assert {name for name in found["end"] if name.startswith(helping)} == set()
 
 
+def test_a_run_that_tells_nobody_imports_nobody(tiny: MakeTiny) -> None:
+    """Where no variable names a target, nothing is imported that could reach one."""
+    project = tiny('notify: [{to: "${env:NOBODY:-}"}]\ngates: {a: {steps: {one: {run: "true"}}}}\n')
+    telling = ("gatekeeper.adapters.notifications", "gatekeeper.cli.announcing", "gatekeeper.cli.told", "urllib")
+    assert {name for name in imported(project, "run", "tiny")["end"] if name.startswith(telling)} == set()
+
+
 def test_a_machine_that_is_asked_for_help_imports_next_to_nothing(one_step: Project) -> None:
     found = imported(one_step, "--help")
     assert outermost(found["end"]) & (HEAVY | {"asyncio", "anyio", "argparse"}) == set()

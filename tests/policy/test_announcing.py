@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gatekeeper.policy.announcing import (
@@ -86,6 +86,7 @@ def test_a_run_of_a_part_says_nothing_of_the_whole() -> None:
 histories = st.lists(st.tuples(st.sampled_from(VERDICTS), st.floats(0, 3 * 86400), st.booleans()), max_size=40)
 
 
+@settings(max_examples=60)
 @given(st.sets(st.sampled_from(OCCASIONS), min_size=1), histories)
 def test_any_history_is_told_sparingly_and_to_its_end(on: set[str], history: list[tuple[str, float, bool]]) -> None:
     """Nothing unasked, no recovery from what was not told, no reminder too early; what did not arrive is not known."""
@@ -115,6 +116,7 @@ def test_any_history_is_told_sparingly_and_to_its_end(on: set[str], history: lis
             assert before.since <= before.told <= now
 
 
+@settings(max_examples=20)
 @given(st.sampled_from(TROUBLE), st.integers(1, 40))
 def test_trouble_that_lasts_is_told_once_a_night(verdict: str, nights: int) -> None:
     """A run every 24 hours, give or take what cron and daylight saving do, is told every time."""
