@@ -33,7 +33,8 @@ def units_of(call: Call, delay_s: float) -> Units:
     when = "".join(f"OnCalendar={each}\n" for each in calendars(call.table))
     delay = f"RandomizedDelaySec={math.ceil(delay_s)}\n" if delay_s else ""
     timer = f"{about}[Unit]\n{described}\n[Timer]\n{when}Persistent=true\n{delay}\n[Install]\nWantedBy=timers.target\n"
-    words = " ".join(map(_word, command(call, jitter=False)))
+    # A command's variables are replaced, those of an environment are not.
+    words = " ".join(_word(word.replace("$", "$$")) for word in command(call, jitter=False))
     service = (
         f"{about}[Unit]\n{described}\n[Service]\nType=oneshot\nExecStart={words}\n"
         f"Environment={_word(f'PATH={call.path}')} SHELL=/bin/sh\n"
@@ -69,5 +70,5 @@ def _specifiers(text: str) -> str:
 
 def _word(text: str) -> str:
     """A word as systemd reads it back: quoted, and with what it would replace doubled."""
-    escaped = _specifiers(text).replace("\\", "\\\\").replace('"', '\\"').replace("$", "$$")
-    return escaped if re.fullmatch(r"[\w@%+=:,./-]+", escaped, re.ASCII) else f'"{escaped}"'
+    escaped = _specifiers(text).replace("\\", "\\\\").replace('"', '\\"')
+    return escaped if re.fullmatch(r"[\w@%+=:,./$-]+", escaped, re.ASCII) else f'"{escaped}"'

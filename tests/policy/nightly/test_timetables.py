@@ -22,6 +22,7 @@ from gatekeeper.policy.nightly.crontab import Block, BrokenMarkers, block_of, bl
 from gatekeeper.policy.nightly.due import ClockChange, clock_changes, due_between, next_due
 from gatekeeper.policy.nightly.heartbeat import Heartbeat, instant, iso, missed
 from gatekeeper.policy.nightly.timetable import NotATime, read_timetable
+from gatekeeper.policy.nightly.units import named_in, units_of
 
 DAY = 86_400
 
@@ -155,6 +156,18 @@ def test_a_line_of_a_crontab_comes_back_word_for_word() -> None:
         assert words[-2:] == ["nightly", "smoke"]
     assert cron_lines(CALL, (3600,))[0].startswith("0 2 * * * /usr/bin/env SHELL=/bin/sh ")
     assert cron_lines(CALL, (3600,))[1].startswith("@reboot ")
+
+
+def test_a_unit_says_what_systemd_would_replace_so_that_it_does_not() -> None:
+    """Specifiers everywhere; variables in a command, and not in an environment."""
+    units = units_of(CALL._replace(path="/usr/bin:/o$d d/100%"), 600.0)
+    lines = units.service.splitlines()
+    assert 'Environment="PATH=/usr/bin:/o$d d/100%%" SHELL=/bin/sh' in lines
+    (start,) = (line for line in lines if line.startswith("ExecStart="))
+    assert '--in "/srv/our 100%% app\'s $$HOME" --at "0 2 * * *" nightly smoke' in start
+    assert start.startswith('ExecStart="/opt/a b/python" -P -m gatekeeper cron run ')
+    assert named_in(units.timer) == named_in(units.service) == (ROOT, ("nightly", "smoke"))
+    assert "TimeoutStartSec=7800" in lines
 
 
 def test_for_utc_cron_asks_each_hour_in_the_minutes_that_it_may_be() -> None:
