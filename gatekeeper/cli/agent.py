@@ -28,12 +28,14 @@ What is there stays as it is, byte for byte; comments in JSON are refused, with 
 changes nothing, and `uninstall` gives back what was there before.
 
   claude   .claude/settings.json: Stop, SessionStart
-  codex    .codex/hooks.json, or a block in .codex/config.toml where that holds hooks already
+  codex    .codex/hooks.json, or a block in .codex/config.toml
   cursor   .cursor/hooks.json: stop, sessionStart
   generic  a section of AGENTS.md, for tools that have no hook
 
 exit codes:
-  0 done, or nothing to do     1 refused, and it is said what; settings are as they were     2 wrong usage
+  0  done, or nothing to do
+  1  refused, and it is said what; settings are as they were
+  2  wrong usage
 
 examples:
   gatekeeper agent install claude --cycle backend-cycle

@@ -25,12 +25,13 @@ once for a tree and its verdict: with what failed first and why, what failed bef
 command to repeat it. Then it is let go, and the person is told what the tree is.
 
 exit codes:
-  0 answered, in the protocol's own form (also: nothing could be judged, which is said)
-  1 wrong usage: to every tool 2 would mean that its agent has to go on
-  2 generic only: go on, for the reason on standard error
+  0  answered, in the protocol's own form (also: nothing could be judged,
+     which is said)
+  1  wrong usage: to every tool 2 would mean that its agent has to go on
+  2  generic only: go on, for the reason on standard error
 
 examples:
-  gatekeeper agent-hook stop --protocol claude --cycle backend-cycle < input.json
+  gatekeeper agent-hook stop --cycle backend-cycle < input.json
   gatekeeper agent-hook stop --known-only                    never runs anything
   echo '{"session_id": "s1"}' | gatekeeper agent-hook stop --protocol generic
 """
@@ -39,10 +40,8 @@ examples:
 _WRONG_USAGE = 1
 
 
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
-        prog="gatekeeper agent-hook", formatter_class=argparse.RawDescriptionHelpFormatter, allow_abbrev=False
-    )
+def configure(parser: argparse.ArgumentParser) -> None:
+    """Declare the command's arguments."""
     parser.description = "Answer a coding agent that wants to stop, by what its tree comes to."
     parser.epilog = _EPILOG
     parser.add_argument("event", choices=("stop", "session-start"), help="what the tool tells")
@@ -55,13 +54,14 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--blocks", type=_count, default=MOST_BLOCKS, metavar="N", help=f"in one session (default {MOST_BLOCKS})"
     )
-    return parser
 
 
 def main(words: Sequence[str]) -> int:
     """Answer; returns the exit code, and raises nothing."""
     try:
-        arguments = _parser().parse_args(words)
+        from gatekeeper.cli.main import parser_of
+
+        arguments = parser_of("agent-hook").parse_args(words)
     except SystemExit as leaving:
         return _WRONG_USAGE if leaving.code else OK
     from gatekeeper.cli.agent_stop import Wanted

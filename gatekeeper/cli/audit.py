@@ -22,12 +22,14 @@ A commit is covered when a push that was green took it along (the hook writes ea
 was found green by itself. What a hook never saw, as with `git push --no-verify`, is not. See runbooks/hooks.md.
 
 exit codes:
-  0 all are covered     1 some are not     2 wrong usage
+  0  all are covered
+  1  some are not
+  2  wrong usage
 
 examples:
   gatekeeper audit v1.0..origin/main
   gatekeeper audit origin/main~20..origin/main --cycle full
-  gatekeeper audit HEAD~5.. --format json | jq '.commits[] | select(.covered | not)'
+  gatekeeper audit HEAD~5.. --format json | jq '.commits[].covered'
 """
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import argparse
 
+from gatekeeper.cli.subcommands import add_format, subcommands
+
 _SHOW_EPILOG = """\
 examples:
   gatekeeper baseline show backend-cycle
@@ -16,12 +18,17 @@ make it weaker is listed and stays as it is, until it is named: --only ID, once 
 test that passed; those that did not are named too, or all taken with --initial.
 
 exit codes:
-  0 done     1 refused, and nothing was written     2 wrong usage     78 the definition is wrong
+  0   done
+  1   refused, and nothing was written
+  2   wrong usage
+  78  the definition is wrong
 
 examples:
   gatekeeper baseline accept backend-cycle --reason "the first"
-  gatekeeper baseline accept backend-cycle --step suite/npm-test --only tests/pay.test.js::refund --reason "known: #42"
-  gatekeeper baseline accept backend-cycle --only coverage.lines --reason "the generated client is not tested"
+  gatekeeper baseline accept backend-cycle --step suite/npm-test \\
+      --only tests/pay.test.js::refund --reason "known: #42"
+  gatekeeper baseline accept backend-cycle --only coverage.lines \\
+      --reason "the generated client is not tested"
 """
 _EPILOG = """\
 examples:
@@ -36,17 +43,10 @@ def configure(parser: argparse.ArgumentParser) -> None:
     """Declare the command's arguments."""
     parser.description = "What runs are compared with: recorded test results, coverage and numbers of each step."
     parser.epilog = _EPILOG
-    doing = parser.add_subparsers(dest="doing", metavar="show|accept", required=True)
+    declare = subcommands(parser, "show", "accept")
 
     def add(name: str, line: str, epilog: str) -> argparse.ArgumentParser:
-        inner = doing.add_parser(
-            name,
-            help=line,
-            description=line[0].upper() + line[1:] + ".",
-            epilog=epilog,
-            formatter_class=argparse.RawDescriptionHelpFormatter,
-            allow_abbrev=False,
-        )
+        inner = declare(name, line, epilog)
         inner.add_argument("cycle", metavar="CYCLE", help="name of a definition in gates/")
         inner.add_argument(
             "--step", action="append", default=[], metavar="GATE[/STEP]", help="only this; repeatable (default: all)"
@@ -55,7 +55,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
     show = add("show", "show what is recorded, and what the newest run said beside it", _SHOW_EPILOG)
     show.add_argument("--all", action="store_true", help="every test with its id, not only those that did not pass")
-    show.add_argument("--format", choices=("human", "json"), default="human", help="how to report (default human)")
+    add_format(show)
     accept = add("accept", "take the newest finished run's results into the baseline", _ACCEPT_EPILOG)
     accept.add_argument(
         "--only",

@@ -24,7 +24,10 @@ A finding that is meant is silenced in its step, or in until_green, with the rea
   allow: {swallowed-failure: "cleaning up is optional"}
 
 exit codes:
-  0 clean     1 dangerous, but valid     2 wrong usage     78 a definition is wrong
+  0   clean
+  1   dangerous, but valid
+  2   wrong usage
+  78  a definition is wrong
 """
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import argparse
 
+from gatekeeper.cli.subcommands import subcommands
+
 _INSTALL_EPILOG = """\
 WHEN is a time (02:00), days of the week with one (mon-fri 02:00; sat,sun 04:30), or cron's five fields (0 2 * * 1-5),
 in this machine's zone. All that is called is written with its whole path; PATH is the one of now. What is written is
@@ -15,11 +17,15 @@ crontab has a line for when cron comes up. A crontab cannot be told a zone every
 hour whether it is time.
 
 exit codes:
-  0 done     1 refused, and nothing was changed     2 wrong usage     3 crontab or the files refused     78 definition
+  0   done
+  1   refused, and nothing was changed
+  2   wrong usage
+  3   crontab or the files refused
+  78  definition
 
 examples:
   gatekeeper cron install --at 02:00 backend-cycle
-  gatekeeper cron install --at "mon-fri 02:00" --jitter 10m --dry-run backend-cycle smoke
+  gatekeeper cron install --at "mon-fri 02:00" --dry-run backend-cycle smoke
   gatekeeper cron install --at "*/30 6-20 * * *" --utc --systemd smoke
 """
 _SHOW_EPILOG = """\
@@ -30,11 +36,13 @@ _UNINSTALL_EPILOG = """\
 Takes out what `cron install` wrote, whole; every other line of the crontab stays as it is.
 
 exit codes:
-  0 done, or nothing was there     1 refused, and nothing was changed     3 crontab or the files refused
+  0  done, or nothing was there
+  1  refused, and nothing was changed
+  3  crontab or the files refused
 
 examples:
   gatekeeper cron uninstall                  all of this project
-  gatekeeper cron uninstall backend-cycle    the block or timer that this cycle is in
+  gatekeeper cron uninstall backend-cycle    whatever this cycle is in
 """
 _RUN_EPILOG = """\
 What cron calls; it can be tried by hand. Says nothing of a run that is green, so there is a mail only when there is
@@ -48,7 +56,7 @@ exit codes: as `gatekeeper run`; of several cycles the first that is not 0. 3 is
 
 examples:
   gatekeeper cron run backend-cycle
-  gatekeeper cron run --in /srv/backend --at "0 2 * * *" --jitter 10m backend-cycle
+  gatekeeper cron run --in /srv/backend --at "0 2 * * *" backend-cycle
 """
 _EPILOG = """\
 examples:
@@ -65,18 +73,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     """Declare the command's arguments."""
     parser.description = "Let cycles run by themselves, from cron or from a systemd timer."
     parser.epilog = _EPILOG
-    doing = parser.add_subparsers(dest="doing", metavar="install|show|uninstall|run", required=True)
-
-    def add(name: str, line: str, epilog: str) -> argparse.ArgumentParser:
-        return doing.add_parser(
-            name,
-            help=line,
-            description=line[0].upper() + line[1:] + ".",
-            epilog=epilog,
-            formatter_class=argparse.RawDescriptionHelpFormatter,
-            allow_abbrev=False,
-        )
-
+    add = subcommands(parser, "install", "show", "uninstall", "run")
     install = add("install", "write a block into your crontab, or a systemd user timer", _INSTALL_EPILOG)
     install.add_argument("cycle", nargs="+", metavar="CYCLE", help="name of a definition in gates/")
     install.add_argument("--at", required=True, metavar="WHEN", help="02:00, mon-fri 02:00, or cron's five fields")

@@ -11,11 +11,13 @@ import sys
 import time
 from contextlib import ExitStack
 
+from gatekeeper.adapters.definition.cache import load_cached
 from gatekeeper.adapters.journal.runs import RunEnd, last_verdict
 from gatekeeper.adapters.nightly.heartbeats import BeatLock, is_news, read_heartbeat, write_heartbeat
 from gatekeeper.adapters.nightly.ping import Word, ping
 from gatekeeper.cli.cron_words import cycles_of, jitter_of, offset_at, timetable_of
 from gatekeeper.cli.exit_codes import INTERNAL, LOCKED, OK, code_of
+from gatekeeper.cli.last_definition import changed_since_last
 from gatekeeper.cli.project import definition_path, require_root, state_folder
 from gatekeeper.cli.room import room_wanted
 from gatekeeper.cli.run import run_cycle
@@ -118,6 +120,7 @@ class _Calling:
         self._ping(beat, "start")
         code = INTERNAL
         try:
+            self._tell_changed(cycle)
             code = run_cycle(self._request(cycle), signals)
         except LockHeld as held:
             code = self.tell_held(cycle, held)
@@ -128,6 +131,12 @@ class _Calling:
         finally:
             self._ended(cycle, code, before)
         return code
+
+    def _tell_changed(self, cycle: str) -> None:
+        path = definition_path(self.root, cycle)
+        plan = load_cached(path, root=self.root, cache=os.path.join(self.state, "cache"))
+        if changed := changed_since_last(self.state, plan):
+            print(f"gatekeeper: {changed}")
 
     def _ended(self, cycle: str, code: int, before: RunEnd | None) -> None:
         end = last_verdict(self.state, cycle)

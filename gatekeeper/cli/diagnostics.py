@@ -10,12 +10,21 @@ import logging.handlers
 import os
 import sys
 import tempfile
+from io import TextIOWrapper
 
 import structlog
 
 _NAME = "gatekeeper"
 _SIZE = 1 << 20
 _KEPT = 3
+
+
+class _PrivateFile(logging.handlers.RotatingFileHandler):
+    """A log that rotates, for its owner alone; it is not written through a link."""
+
+    def _open(self) -> TextIOWrapper:
+        descriptor = os.open(self.baseFilename, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_NOFOLLOW, 0o600)
+        return open(descriptor, "a", encoding=self.encoding)
 
 
 def diagnostics(state: str | None, *, verbose: bool = False) -> tuple[structlog.stdlib.BoundLogger, str]:
@@ -30,7 +39,7 @@ def diagnostics(state: str | None, *, verbose: bool = False) -> tuple[structlog.
             # A folder that everybody may write to: only a name that nobody could foresee is safe there.
             descriptor, path = tempfile.mkstemp(prefix="gatekeeper-", suffix=".log")
             os.close(descriptor)
-        handlers.append(logging.handlers.RotatingFileHandler(path, maxBytes=_SIZE, backupCount=_KEPT))
+        handlers.append(_PrivateFile(path, maxBytes=_SIZE, backupCount=_KEPT, encoding="utf-8"))
     except OSError:
         verbose = True
     if verbose:

@@ -8,8 +8,9 @@ import os
 import sys
 import tempfile
 
+from gatekeeper.cli.doctor_checks import further_rows
 from gatekeeper.cli.exit_codes import OK
-from gatekeeper.cli.project import STATE, find_root, state_folder
+from gatekeeper.cli.project import STATE, find_root
 from gatekeeper.cli.scratch_place import top_of
 from gatekeeper.model.machine import GuardTrial, Hooks, Linux, Machine, Nightly, Unanswered
 from gatekeeper.policy.diagnosis import Diagnosis, diagnose
@@ -27,7 +28,9 @@ Every layer is tried, not guessed; what is made for that is taken away again. Wo
 `gatekeeper run --require-containment LEVEL` refuses to begin with less than LEVEL.
 
 exit codes:
-  0 a run finds what it needs here     1 something that a run needs is missing     2 wrong usage
+  0  a run finds what it needs here
+  1  something that a run needs is missing
+  2  wrong usage
 """
 
 
@@ -42,6 +45,8 @@ def main(arguments: argparse.Namespace) -> int:
     """Look, and tell; 0 where a run finds what it needs, 1 where something is missing."""
     machine = examine()
     diagnosis = diagnose(machine)
+    further = further_rows(find_root(os.getcwd()))
+    diagnosis = diagnosis._replace(surroundings=(*diagnosis.surroundings, *further))
     if arguments.json:
         print(json.dumps(as_json(machine, diagnosis), indent=2, ensure_ascii=False))
     else:
@@ -58,7 +63,7 @@ def examine() -> Machine:
 
     here = os.getcwd()
     root = find_root(here)
-    state = state_folder(root) if root else os.path.join(here, STATE)
+    state = os.path.join(root or here, STATE)
     temporary = _temporary()
     host = kernel.find_host()
     return Machine(

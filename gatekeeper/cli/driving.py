@@ -40,6 +40,7 @@ from gatekeeper.model.plan import Step, StepId
 from gatekeeper.model.tree import Tree
 from gatekeeper.policy.conditions import Facts, why_skipped
 from gatekeeper.policy.fold import RunRecord, fold
+from gatekeeper.policy.inheritance import withheld
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -153,10 +154,11 @@ async def _drive(
     before: tuple[Entry, ...] = (),
 ) -> RunFinished:
     stop = Stop()
+    ours = withheld(opened.plan, os.environ)
     surroundings = Surroundings(
         root=opened.request.root,
         run_folder=opened.folder,
-        environ=os.environ,
+        environ={name: value for name, value in os.environ.items() if name not in ours},
         added=ports_in_environment(opened.ports.values()),
         masker=opened.masker,
     )

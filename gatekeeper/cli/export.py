@@ -20,13 +20,17 @@ FORMATS = ("junit", "ctrf", "sarif", "tap", "summary", "otlp")
 _REFUSED = 1
 _EPILOG = """\
 formats:
-  junit    JUnit XML as Jenkins, GitLab and most others read it: a suite a step, a case a test
+  junit    JUnit XML as Jenkins, GitLab and most others read it: a suite a step,
+           a case a test
   ctrf     the Common Test Report Format, JSON
   tap      the Test Anything Protocol, version 13
-  sarif    SARIF 2.1.0: what speaks against the run, each at its place in the tree; for code scanning
-  summary  one JSON object of gatekeeper's own, versioned: schema/summary.schema.json
-  otlp     an OpenTelemetry trace with metrics: sent to --endpoint URL, or where OTEL_EXPORTER_OTLP_ENDPOINT says
-           (else http://localhost:4318), which needs the extra gatekeeper-run[otel]; with -o it is written as
+  sarif    SARIF 2.1.0: what speaks against the run, each at its place in the
+           tree; for code scanning
+  summary  one JSON object of gatekeeper's own, versioned:
+           schema/summary.schema.json
+  otlp     an OpenTelemetry trace with metrics: sent to --endpoint URL, or where
+           OTEL_EXPORTER_OTLP_ENDPOINT says (else http://localhost:4318), which
+           needs the extra gatekeeper-run[otel]; with -o it is written as
            OTLP/JSON lines, which needs nothing
 
 Tests are read again from the reports that the run kept; a step without any is one case. What did not pass for good
@@ -34,9 +38,11 @@ always has a case that failed, and what may fail (quarantined, known, advisory) 
 FILE is written in one instant, readable for you alone; only an empty file and a former export are written over.
 
 exit codes:
-  0 written, or sent     1 refused: the run still goes on, FILE cannot or must not be written,
-                           or the endpoint did not take the run within a minute
-  2 no such run or format     3 the journal cannot be read, or says what cannot be true
+  0  written, or sent
+  1  refused: the run still goes on, FILE cannot or must not be written, or
+     the endpoint did not take the run within a minute
+  2  no such run or format
+  3  the journal cannot be read, or says what cannot be true
 
 examples:
   gatekeeper export latest --to junit -o report.xml

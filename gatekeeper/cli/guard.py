@@ -10,25 +10,32 @@ from gatekeeper.policy.timeout_rules import FAILED
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from argparse import ArgumentParser
     from collections.abc import Callable, Sequence
 
 _HELP = """\
 usage: {program} [OPTION...] DURATION COMMAND [ARG...]
 
-Run COMMAND, and end it if it is still running after DURATION. When it has ended, whichever way, end everything
-that it started and left: nothing of it is alive on return.
+Run COMMAND, and end it if it is still running after DURATION. When it has
+ended, whichever way, end everything that it started and left: nothing of it
+is alive on return.
 
 options:
-  -k, --kill-after=DURATION  send KILL too, if it is still running this long after the first signal
-  -s, --signal=SIGNAL        what to send when the time is over, by name or number; TERM unless given
-  -v, --verbose              say on the standard error what is sent, and what was left and had to be ended
-      --foreground           leave COMMAND in our process group, so that it can use the terminal, and signal it alone
+  -k, --kill-after=DURATION  send KILL too, if it is still running this long
+                             after the first signal
+  -s, --signal=SIGNAL        what to send when the time is over, by name or
+                             number; TERM unless given
+  -v, --verbose              say on the standard error what is sent, and what
+                             was left and had to be ended
+      --foreground           leave COMMAND in our process group, so that it can
+                             use the terminal, and signal it alone
       --preserve-status      exit as COMMAND did even when its time was over
       --help                 show this text
       --version              show the version
 
-DURATION is a number, fractions allowed, of seconds (s, the default), minutes (m), hours (h) or days (d); 0 is no
-limit. Without --kill-after, a COMMAND that does not heed SIGNAL is waited for.
+DURATION is a number, fractions allowed, of seconds (s, the default),
+minutes (m), hours (h) or days (d); 0 is no limit. Without --kill-after,
+a COMMAND that does not heed SIGNAL is waited for.
 
 exit status:
   124  the time was over
@@ -36,11 +43,41 @@ exit status:
   126  COMMAND is there, but cannot be run
   127  there is no COMMAND
   137  COMMAND was sent KILL
-  and else that of COMMAND; when a signal ended it, {program} dies of that signal too.
+  and else that of COMMAND; when a signal ended it, {program}
+  dies of that signal too
 
 example:
   {program} -k 10s 5m make test
 """
+
+
+def configure(parser: ArgumentParser) -> None:
+    """Declare what `main` reads by itself, for those who tell of it: completion and manual."""
+    head, _, rest = _HELP.format(program="gatekeeper guard").partition("options:\n")
+    parser.usage = head.splitlines()[0].removeprefix("usage: ")
+    parser.description = head.partition("\n\n")[2].strip()
+    parser.epilog = rest.partition("\n\n")[2]
+    parser.add_argument(
+        "-k",
+        "--kill-after",
+        metavar="DURATION",
+        help="send KILL too, if it is still running this long after the first signal",
+    )
+    parser.add_argument(
+        "-s", "--signal", metavar="SIGNAL", help="what to send when the time is over; TERM unless given"
+    )
+    parser.add_argument(
+        "-v", "--verbose", action="store_true", help="say on standard error what is sent and what was left"
+    )
+    parser.add_argument(
+        "--foreground", action="store_true", help="leave COMMAND in our process group, and signal it alone"
+    )
+    parser.add_argument(
+        "--preserve-status", action="store_true", help="exit as COMMAND did even when its time was over"
+    )
+    parser.add_argument("--version", action="store_true", help="show the version")
+    parser.add_argument("duration", metavar="DURATION", help="as in 10s, 5m, 1.5h, 1d; 0 is no limit")
+    parser.add_argument("command", nargs="...", metavar="COMMAND", help="what to run, with its arguments")
 
 
 def main(words: Sequence[str]) -> int:

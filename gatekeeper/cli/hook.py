@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import os
 
+from gatekeeper.cli.subcommands import subcommands
 from gatekeeper.model.errors import EnvironmentFault, UsageError
 
 REFUSED = 1
@@ -15,18 +16,20 @@ where the working tree holds nothing else. A tree that is green already costs no
 and comes back with uninstall. See runbooks/hooks.md.
 
 examples:
-  gatekeeper hook install                          a pre-push hook, for the only cycle in gates/
+  gatekeeper hook install                   pre-push, the only cycle here
   gatekeeper hook install pre-push --cycle full --judge-by origin/main
   gatekeeper hook uninstall
-  GATEKEEPER_SKIP="the forge is on fire" git push  goes through, and is written down
-  gatekeeper audit origin/main..HEAD               what went out without a verdict
+  GATEKEEPER_SKIP="hotfix for #42" git push  goes through, written down
+  gatekeeper audit origin/main..HEAD        what went out without a verdict
 """
 _INSTALL = """\
 The hook goes where git looks for it (core.hooksPath, shared by linked worktrees). Where that folder belongs to the
 project or to other repositories too, nothing is written, and the line to add is told.
 
 exit codes:
-  0 installed     1 refused: what is there is not ours to change     2 wrong usage
+  0  installed
+  1  refused: what is there is not ours to change
+  2  wrong usage
 
 examples:
   gatekeeper hook install
@@ -35,7 +38,8 @@ examples:
 """
 _UNINSTALL = """\
 exit codes:
-  0 what was there before is back, byte for byte     1 refused: it is not ours, or somebody changed it
+  0  what was there before is back, byte for byte
+  1  refused: it is not ours, or somebody changed it
 
 examples:
   gatekeeper hook uninstall
@@ -45,11 +49,12 @@ _RUN = """\
 What an installed hook does; also for the hook files of other tools. Standard input is what git tells a pre-push hook.
 
 exit codes:
-  0 it may go on     2 what git told is not understood, or GATEKEEPER_SKIP is empty
+  0  it may go on
+  2  what git told is not understood, or GATEKEEPER_SKIP is empty
   any other: that of `gatekeeper run`, and nothing is pushed or committed
 
 examples:
-  gatekeeper hook run pre-push "$@"                in .husky/pre-push, or any hook of your own
+  gatekeeper hook run pre-push "$@"    in .husky/pre-push, or one of yours
   gatekeeper hook run pre-commit --cycle quick
 """
 
@@ -58,18 +63,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     """Declare the command's arguments."""
     parser.description = "git hooks: judge exactly what is pushed, or committed."
     parser.epilog = _EPILOG
-    doing = parser.add_subparsers(dest="doing", metavar="install|uninstall|run", required=True)
-
-    def add(name: str, line: str, epilog: str) -> argparse.ArgumentParser:
-        return doing.add_parser(
-            name,
-            help=line,
-            description=line[0].upper() + line[1:] + ".",
-            epilog=epilog,
-            formatter_class=argparse.RawDescriptionHelpFormatter,
-            allow_abbrev=False,
-        )
-
+    add = subcommands(parser, "install", "uninstall", "run")
     install = add("install", "write a hook, and keep the one that is there", _INSTALL)
     install.add_argument("hook", nargs="?", choices=HOOKS, default=HOOKS[0], help="which (default pre-push)")
     _judging(install)

@@ -14,6 +14,7 @@ from gatekeeper.adapters.repos.pushed import ever_had, tree_of
 from gatekeeper.cli.exit_codes import INCONCLUSIVE, OK
 from gatekeeper.cli.hook_surroundings import Given
 from gatekeeper.cli.judged_trees import Known, Question, holds_now, look_up
+from gatekeeper.cli.last_definition import changed_since_last
 from gatekeeper.cli.project import GATES, state_folder
 from gatekeeper.cli.run_request import RunRequest
 from gatekeeper.cli.signals import Signals
@@ -98,6 +99,8 @@ class Desk:
         here = in_place and self._is_here(known)
         where = "in place: nothing else is here" if here else "in a scratch worktree"
         say(f"{known.plan.cycle} judges {named}, {where}")
+        if changed := changed_since_last(self.state, known.plan):
+            say(changed)
         return self._run(known, branch, here=here)
 
     def _only_one(self, source: AtRef) -> str:

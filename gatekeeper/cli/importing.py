@@ -21,7 +21,9 @@ and how surely. What the plan does not say is not written: a URL that is nowhere
 What found no place is listed on standard error, and at the end of the definition.
 
 exit codes:
-  0 written     1 refused (no plan, or the file is there already)     2 wrong usage
+  0  written
+  1  refused (no plan, or the file is there already)
+  2  wrong usage
 
 examples:
   gatekeeper import 65_EXECUTION_LOG.md

@@ -24,13 +24,15 @@ which line of which file it came from, and how surely. What nothing here makes s
 At a terminal the proposal is shown, and written once you say yes; without one it goes to standard output.
 
 exit codes:
-  0 written, or shown     1 refused (nothing here to run, the file is there already, or you said no)     2 wrong usage
-  75 another run holds the tree; 130, 143 stopped: both only while it measures
+  0   written, or shown
+  1   refused (nothing here to run, the file is there already, or you said no)
+  2   wrong usage
+  75  another run holds the tree while it measures
 
 examples:
-  gatekeeper init                    look, show, ask, write gates/FOLDER.yaml
-  gatekeeper init --measure          run each step once before, and propose timeouts from that
-  gatekeeper init --yes --name ci    for scripts: write gates/ci.yaml without asking
+  gatekeeper init                  look, show, ask, write gates/FOLDER.yaml
+  gatekeeper init --measure        run each step once, for its timeouts
+  gatekeeper init --yes --name ci  for scripts: write gates/ci.yaml unasked
   gatekeeper init services/api > api.yaml
 """
 

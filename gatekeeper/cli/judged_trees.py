@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Mapping
 
 from gatekeeper.adapters.definition.cache import load_cached
@@ -15,6 +16,7 @@ from gatekeeper.cli.opening import Bound, bind_plan, require_environment
 from gatekeeper.cli.project import definition_path, state_folder
 from gatekeeper.cli.scratch_place import top_of
 from gatekeeper.cli.surroundings import Surroundings, asks_for_branch, surroundings_of
+from gatekeeper.model.errors import EnvironmentFault
 from gatekeeper.model.events import RunFinished
 from gatekeeper.model.plan import Plan
 from gatekeeper.model.record import NamedTuple
@@ -138,6 +140,8 @@ def keep_of_run(opened: OpenedRun, finished: RunFinished) -> None:
             return  # somebody has changed it since
         told = TreeVerdict(subject, finished.verdict, opened.run, opened.clock.now(), tuple(sorted(commits.items())))
         keep_verdict(opened.state, told)
+    except EnvironmentFault as newer:
+        print(f"gatekeeper: the verdict is not kept: {newer}", file=sys.stderr)
     except (CannotRead, OSError):
         return  # then the next one who asks has to run
 

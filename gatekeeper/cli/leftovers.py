@@ -66,6 +66,9 @@ def tidy(state: str, now: Callable[[], str]) -> tuple[str, ...]:
             continue
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            if _of_another_version(path):
+                found.append(f"left alone, to be finished by the version of gatekeeper that wrote it: {path}")
+                continue
             found += _finish(path)
             if not _left_here(path):
                 os.unlink(path)
@@ -100,6 +103,12 @@ def open_runs(state: str) -> frozenset[str]:
     except OSError:
         return frozenset()
     return frozenset(name.removesuffix(_SUFFIX) for name in names)
+
+
+def _of_another_version(path: str) -> bool:
+    from gatekeeper.adapters.guard.ledger import other_format
+
+    return other_format(path)
 
 
 def _left_here(path: str) -> bool:

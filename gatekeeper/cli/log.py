@@ -19,13 +19,15 @@ it is, byte for byte. Where somebody edited inside the markers, the document is 
 NAME.gatekeeper.md beside it.
 
 exit codes:
-  0 written, or as it should be     1 refused, or (--check) not what the journal says     2 no such run
+  0  written, or as it should be
+  1  refused, or (--check) not what the journal says
+  2  no such run
 
 examples:
   gatekeeper log backend-cycle
   gatekeeper log 7f3a --check
-  gatekeeper log --template execution >gates/log/execution.md.j2     # a template of your own to begin from
-  gatekeeper log latest --try gates/log                              # what templates say of a run, written nowhere
+  gatekeeper log --template execution >gates/log/execution.md.j2
+  gatekeeper log latest --try gates/log    what templates say, written nowhere
 """
 
 

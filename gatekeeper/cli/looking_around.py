@@ -14,6 +14,7 @@ from gatekeeper.adapters.definition.nearest import did_you_mean
 from gatekeeper.adapters.definition.place import Place
 from gatekeeper.adapters.patterns.registry import known_ids
 from gatekeeper.cli.opening import Bound, bind_plan, repo_of
+from gatekeeper.cli.writable import writable_by_others
 from gatekeeper.model.errors import GatekeeperError
 from gatekeeper.model.fixing import FileChange
 from gatekeeper.model.plan import FixerSpec, Plan, StepId
@@ -27,18 +28,16 @@ _NO_FILE = "names no file that git keeps or would keep"
 def looked_around(root: str, plan: Plan, environ: Mapping[str, str]) -> tuple[Found, ...]:
     """What is dangerous in `plan` beside what there is in the project at `root`."""
     found = list(_unknown_patterns(root, plan))
-    with_inputs = any(step.inputs for gate in plan.gates for step in gate.steps)
-    if with_inputs or plan.until_green.fixer is not None:
-        ports = {name: "0" for name, _ in plan.ports}
-        try:
-            bound = bind_plan(plan, root=root, environ=environ, overrides={}, ports=ports, run="", now="")
-        except GatekeeperError:
-            return tuple(found)
-        if with_inputs:
-            found += _unmatched_inputs(root, plan, bound)
-        if plan.until_green.fixer is not None:
-            found += _of_fixer(root, plan, plan.until_green.fixer, bound)
-    return tuple(found)
+    ports = {name: "0" for name, _ in plan.ports}
+    try:
+        bound = bind_plan(plan, root=root, environ=environ, overrides={}, ports=ports, run="", now="")
+    except GatekeeperError:
+        return tuple(found)
+    if any(step.inputs for gate in plan.gates for step in gate.steps):
+        found += _unmatched_inputs(root, plan, bound)
+    if plan.until_green.fixer is not None:
+        found += _of_fixer(root, plan, plan.until_green.fixer, bound)
+    return (*found, *writable_by_others(root, plan, bound))
 
 
 def _unknown_patterns(root: str, plan: Plan) -> Iterator[Found]:

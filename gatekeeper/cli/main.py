@@ -9,6 +9,7 @@ from gatekeeper.model.record import NamedTuple
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from argparse import ArgumentParser
     from collections.abc import Callable, Sequence
     from types import ModuleType
 
@@ -30,28 +31,29 @@ COMMANDS = {
     "run": Command("run", "run a cycle until green"),
     "check": Command("check", "validate and lint definitions, running nothing"),
     "plan": Command("plan", "show what would run, with effective timeouts"),
-    "import": Command("importing", "read a plan that was written for people into a definition"),
+    "import": Command("importing", "read a plan that was written for people"),
     "log": Command("log", "render a cycle's execution log again"),
-    "note": Command("note", "add Problem → Root cause → Solution → Gold nugget to a run"),
+    "note": Command("note", "add to a run what was wrong, why, and what was done"),
     "status": Command("status", "list the execution logs of a folder, and write its index"),
     "verdict": Command("verdict", "tell whether a tree is green already; runs nothing"),
     "hook": Command("hook", "git hooks: judge exactly what is pushed, or committed"),
     "audit": Command("audit", "list commits that went out without a valid verdict"),
     "show": Command("show", "look at a run"),
-    "export": Command("export", "write a run for other tools: JUnit, CTRF, SARIF, TAP, a summary"),
+    "export": Command("export", "write a run for other tools: JUnit, CTRF, SARIF, TAP"),
     "report": Command("report", "write a run as one HTML page"),
-    "verify": Command("verify", "tell whether a run's evidence is whole and its verdict follows"),
+    "verify": Command("verify", "tell whether a run's evidence is whole"),
     "prove": Command("prove", "show that steps notice the bad changes they declare"),
-    "baseline": Command("baseline", "what runs are compared with: show it, or take a run's results into it"),
-    "patterns": Command("patterns", "known failures: list, show, try them on an output, mine new ones"),
+    "baseline": Command("baseline", "what runs are compared with: show it, take results in"),
+    "patterns": Command("patterns", "known failures: list, show, try them, mine new ones"),
     "notify": Command("notify", "try whether notifications arrive, and see what was announced"),
     "doctor": Command("doctor", "what this machine can contain, and what is missing"),
     "reap": Command("reap", "finish what a killed gatekeeper left behind"),
     "cron": Command("cron", "let cycles run by themselves: from cron, or a systemd timer"),
     "prune": Command("prune", "remove old runs, and what is kept beside them"),
-    "agent": Command("agent", "have a coding agent judged when it stops: put hooks into its tool's settings"),
+    "agent": Command("agent", "have a coding agent judged when it stops"),
     "agent-hook": Command("agent_hook", "answer a coding agent that begins, or wants to stop", reads_words=True),
-    "mcp": Command("mcp", "offer run, status, verdict, brief and note to agents, by MCP"),
+    "mcp": Command("mcp", "offer run, status, verdict, brief and note to agents"),
+    "completion": Command("completion", "print what makes bash, zsh or fish complete", reads_words=True),
     "guard": Command("guard", "run one command as timeout(1) does, and leave nothing of it", reads_words=True),
 }
 
@@ -61,8 +63,8 @@ _LINKS = {"timeout": "guard"}
 _HELP = """\
 usage: gatekeeper [COMMAND] [options]
 
-The referee of a working tree: runs the gates of a cycle under hard timeouts, leaves no process behind,
-re-runs until green, and writes down what happened.
+The referee of a working tree: runs the gates of a cycle under hard timeouts,
+leaves no process behind, re-runs until green, and writes down what happened.
 
 commands:
 {commands}
@@ -124,14 +126,19 @@ def _dispatch(argv: Sequence[str]) -> int:
         from gatekeeper.cli.suggest import unknown_command
 
         raise unknown_command(name, COMMANDS)
-    import argparse
+    parser = parser_of(name)
+    return _code(_module_of(command).main(parser.parse_args(rest)))
 
-    module = _module_of(command)
-    parser = argparse.ArgumentParser(
-        prog=f"gatekeeper {name}", formatter_class=argparse.RawDescriptionHelpFormatter, allow_abbrev=False
-    )
-    module.configure(parser)
-    return _code(module.main(parser.parse_args(rest)))
+
+def parser_of(name: str) -> ArgumentParser:
+    """What reads the command line of a command that has `configure`, with its help."""
+    from argparse import ArgumentParser
+
+    from gatekeeper.cli.help_format import HelpFormatter
+
+    parser = ArgumentParser(prog=f"gatekeeper {name}", formatter_class=HelpFormatter, allow_abbrev=False)
+    _module_of(COMMANDS[name]).configure(parser)
+    return parser
 
 
 def _module_of(command: Command) -> ModuleType:

@@ -15,10 +15,12 @@ Tools: run, status, verdict, brief, note. A run is a process of its own: to canc
 the extra mcp: pip install 'gatekeeper-run[mcp]'
 
 exit codes:
-  0 the client is gone     2 no project there     3 the extra is missing
+  0  the client is gone
+  2  no project there
+  3  the extra is missing
 
 examples:
-  gatekeeper mcp                                      speaks MCP; a client starts it
+  gatekeeper mcp                speaks MCP; a client starts it
   claude mcp add gatekeeper -- gatekeeper mcp --project "$PWD"
 """
 

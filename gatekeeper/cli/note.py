@@ -32,8 +32,9 @@ There, `**Problem:** text` and `- Problem: text` do, too, a problem and a root c
 every further problem begins a further note.
 
 exit codes:
-  0 added     1 refused (the run is still going on, or its journal takes no more)
-  2 no such run, or nothing in the file that is a note
+  0  added
+  1  refused (the run is still going on, or its journal takes no more)
+  2  no such run, or nothing in the file that is a note
 
 examples:
   gatekeeper note backend-cycle --domain Authentication \\

@@ -9,6 +9,7 @@ import sys
 from gatekeeper.cli.exit_codes import INTERRUPTED, OK
 from gatekeeper.cli.ink import Ink, printable
 from gatekeeper.cli.project import cycles, definition_path, require_root, state_folder
+from gatekeeper.cli.subcommands import subcommands
 from gatekeeper.model.errors import UsageError
 from gatekeeper.model.record import NamedTuple
 from gatekeeper.policy.recipients import Recipient, recipients
@@ -20,10 +21,10 @@ if TYPE_CHECKING:
 _FAILED = 1
 _EPILOG = """\
 examples:
-  gatekeeper notify test                     a test message to everybody whom a cycle here would tell
+  gatekeeper notify test                     to everybody whom a run would tell
   gatekeeper notify test backend-cycle
   gatekeeper notify test --to '${env:NOTIFY_URL}'
-  gatekeeper notify show backend-cycle       what was announced to whom, and what would be next
+  gatekeeper notify show backend-cycle       what was announced to whom
 
 runbooks/notifications.md tells how to be told in chat, by mail, by a webhook or by a command.
 Each has more to say: gatekeeper notify test --help
@@ -32,12 +33,15 @@ _TEST_EPILOG = """\
 Without CYCLE: everybody whom any cycle here would tell, each once. A test is no announcement: nothing is remembered.
 
 exit codes:
-  0 all were told     1 one was not     2 wrong usage, or nobody to tell     78 wrong definition
+  0   all were told
+  1   one was not
+  2   wrong usage, or nobody to tell
+  78  wrong definition
 
 examples:
   gatekeeper notify test backend-cycle
   gatekeeper notify test backend-cycle --to 2
-  gatekeeper notify test --to '${env:NOTIFY_URL}'    in single quotes, so that no token is seen in the list of processes
+  gatekeeper notify test --to '${env:NOTIFY_URL}'    in single quotes
 """
 _SHOW_EPILOG = """\
 example:
@@ -54,18 +58,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     """Declare the command's arguments."""
     parser.description = "Notifications: try whether they arrive, and see what was announced."
     parser.epilog = _EPILOG
-    doing = parser.add_subparsers(dest="doing", metavar="test|show", required=True)
-
-    def add(name: str, line: str, epilog: str) -> argparse.ArgumentParser:
-        return doing.add_parser(
-            name,
-            help=line,
-            description=line[0].upper() + line[1:] + ".",
-            epilog=epilog,
-            formatter_class=argparse.RawDescriptionHelpFormatter,
-            allow_abbrev=False,
-        )
-
+    add = subcommands(parser, "test", "show")
     test = add("test", "send a test message, and tell what came of it", _TEST_EPILOG)
     test.add_argument("cycle", nargs="?", default="", metavar="CYCLE", help="just those whom this one tells")
     test.add_argument(

@@ -14,6 +14,7 @@ from gatekeeper.model.record import NamedTuple
 from gatekeeper.model.tree import Tree
 from gatekeeper.policy.binding import Context, UnboundReference, fill
 from gatekeeper.policy.describe import command_line, work_line
+from gatekeeper.policy.inheritance import in_words, withheld
 from gatekeeper.policy.masking import unmasked
 from gatekeeper.policy.switches import switches_in
 
@@ -173,6 +174,7 @@ def first_event(
                 _fill_known(work_line(step.work), context),
                 step.timeout_s,
                 step.timeout_class or "",
+                in_words(step.inherit),
             )
             for gate in plan.gates
             for step in gate.steps
@@ -197,6 +199,7 @@ def first_event(
         calls=plan.until_green.fixer.calls if plan.until_green.fixer else 0,
         mitigate=plan.until_green.mitigate,
         watch=watch,
+        withheld=withheld(plan, context.environ),
     )
 
 

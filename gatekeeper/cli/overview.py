@@ -40,6 +40,8 @@ def _last(state: str, cycle: str) -> str:
     end = last_verdict(state, cycle)
     if end is None:
         return "never run"
+    if end.problem:
+        return f"{'unreadable':<15}  {end.run}  ({end.problem})"
     if not end.verdict:
         return f"{'open':<15}  {end.run}"
     only = f"  (only {end.selection})" if end.selection else ""

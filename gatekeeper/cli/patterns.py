@@ -9,6 +9,7 @@ from gatekeeper.cli import patterns_mine
 from gatekeeper.cli.exit_codes import OK
 from gatekeeper.cli.ink import Ink, printable, widths
 from gatekeeper.cli.project import find_root
+from gatekeeper.cli.subcommands import add_format, subcommands
 from gatekeeper.model.errors import DefinitionError, UsageError
 
 TYPE_CHECKING = False
@@ -29,10 +30,13 @@ Each has more to say: gatekeeper patterns test --help
 """
 _TEST_EPILOG = """\
 exit codes:
-  0 a pattern knows it     1 none does     2 wrong usage     78 a pattern file is wrong
+  0   a pattern knows it
+  1   none does
+  2   wrong usage
+  78  a pattern file is wrong
 
 examples:
-  gatekeeper patterns test .gatekeeper/runs/RUN/output/suite.unit.1.log --exit-code 1
+  gatekeeper patterns test RUN/output/suite.unit.1.log --exit-code 1
   gatekeeper patterns test output.log --only broker_not_ready --format json
 """
 
@@ -41,27 +45,20 @@ def configure(parser: argparse.ArgumentParser) -> None:
     """Declare the command's arguments."""
     parser.description = "Known failures: how they are recognised, why they happen, what to do."
     parser.epilog = _EPILOG
-    doing = parser.add_subparsers(dest="doing", metavar="list|show|test|mine", required=True)
+    declare = subcommands(parser, "list", "show", "test", "mine")
 
     def add(name: str, line: str, epilog: str) -> argparse.ArgumentParser:
-        inner = doing.add_parser(
-            name,
-            help=line,
-            description=line[0].upper() + line[1:] + ".",
-            epilog=epilog,
-            formatter_class=argparse.RawDescriptionHelpFormatter,
-            allow_abbrev=False,
-        )
-        inner.add_argument("--format", choices=("human", "json"), default="human", help="how to report (default human)")
+        inner = declare(name, line, epilog)
+        add_format(inner)
         return inner
 
     add("list", "list all patterns, in the order in which they are tried", "example:\n  gatekeeper patterns list\n")
     show = add("show", "show one pattern, as its file says it", "example:\n  gatekeeper patterns show disk_full\n")
-    show.add_argument("pattern", metavar="NAME", help="a pattern's name")
+    show.add_argument("pattern", metavar="PATTERN", help="a pattern's name")
     test = add("test", "tell which pattern knows an output", _TEST_EPILOG)
     test.add_argument("file", metavar="FILE", help="what a step wrote; - reads it from standard input")
     test.add_argument("--exit-code", type=int, default=1, metavar="N", help="with what the step ended (default 1)")
-    test.add_argument("--only", default="", metavar="NAME", help="try this pattern alone")
+    test.add_argument("--only", default="", metavar="PATTERN", help="try this pattern alone")
     patterns_mine.configure(
         add("mine", "tell of failures that no pattern knew, and draft patterns", patterns_mine.EPILOG)
     )

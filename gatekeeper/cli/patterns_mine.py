@@ -40,7 +40,9 @@ Confidence is high from 5 runs on, medium from 3. What a pattern knows by now is
 over. What a person has to say is marked TODO.
 
 exit codes:
-  0 told     1 no draft could be made of any of it     2 wrong usage, or there are no runs
+  0  told
+  1  no draft could be made of any of it
+  2  wrong usage, or there are no runs
 
 examples:
   gatekeeper patterns mine --since 30d

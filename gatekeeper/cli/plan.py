@@ -19,7 +19,9 @@ examples:
 What is known only in the run (a free port, its id, what a step captures) is shown as the reference that it is.
 
 exit codes:
-  0 shown     2 wrong usage     78 the definition is wrong
+  0   shown
+  2   wrong usage
+  78  the definition is wrong
 """
 
 

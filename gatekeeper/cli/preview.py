@@ -14,6 +14,7 @@ from gatekeeper.policy.claims import claims_of
 from gatekeeper.policy.demand_words import demand_words
 from gatekeeper.policy.describe import probe_line, work_line
 from gatekeeper.policy.fixer_order import fixer_step
+from gatekeeper.policy.inheritance import in_words
 from gatekeeper.policy.masking import Masker, unmasked
 from gatekeeper.policy.schedule import Schedule, Start
 from gatekeeper.policy.switches import Switch, switches_in
@@ -53,6 +54,7 @@ class ShownStep(NamedTuple):
     redact: str
     known_bad: str
     proof: str
+    inherits: str
     locks: tuple[str, ...]
 
 
@@ -240,6 +242,7 @@ class _Previewer:
             tty=step.tty,
             redact=step.redact,
             known_bad=(step.known_bad.patch or step.known_bad.run) if step.known_bad else "",
+            inherits=in_words(step.inherit),
             proof="proven" if step.id in self._proven else "unproven",
             locks=self._claims.steps.get(step.id, ()),
         )

@@ -93,6 +93,8 @@ def _details(step: ShownStep) -> Iterator[str]:
         yield f"ended after {format_duration(step.quiet_s)} without output"
     if step.known_bad:
         yield f"{step.proof} to notice {step.known_bad}"
+    if step.inherits:
+        yield f"sees {step.inherits}"
     if step.tty:
         yield "on a terminal of its own"
     if step.redact == "strict":

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from contextlib import suppress
 
 from gatekeeper.model.errors import EnvironmentFault, UsageError
 
@@ -36,8 +37,40 @@ def require_root(start: str) -> str:
 
 
 def state_folder(root: str) -> str:
-    """Where gatekeeper keeps runs, locks and caches of the project at `root`."""
-    return os.path.join(root, STATE)
+    """Where gatekeeper keeps runs, locks and caches of the project at `root`.
+
+    Raises `EnvironmentFault` where it is a symbolic link, or something right in it is: what is written there, and
+    believed when it is read, would lie wherever somebody made that lead.
+    """
+    state = os.path.join(root, STATE)
+    if link := link_in(state):
+        raise EnvironmentFault(
+            f"{link} is a symbolic link to {os.readlink(link)}: gatekeeper neither writes nor believes what lies "
+            "behind one; remove the link (to have its evidence on another disk, mount that there)"
+        )
+    return state
+
+
+def link_in(state: str) -> str:
+    """The state folder where it is a symbolic link, or the first one right in it; empty where all is in its place."""
+    if os.path.islink(state):
+        return state
+    try:
+        with os.scandir(state) as entries:
+            return min((entry.path for entry in entries if entry.is_symlink()), default="")
+    except OSError:
+        return ""
+
+
+def make_state_folder(root: str) -> str:
+    """As `state_folder`, which is there afterwards; others can see in it who holds the tree, and nothing else.
+
+    What cannot be made is told by its user.
+    """
+    state = state_folder(root)
+    with suppress(OSError):
+        os.mkdir(state, 0o711)
+    return state
 
 
 def cycles(root: str) -> tuple[str, ...]:

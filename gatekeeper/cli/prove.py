@@ -28,8 +28,12 @@ change taken back. It must pass, then fail with a finding that holds `expect`, t
 index are not touched. What git ignores is not there.
 
 exit codes:
-  0 every declared step is proven     1 one is not       2 wrong usage, or nothing declares a bad change
-  3 one could not be tried           75 a run holds the tree          78 the definition is wrong
+  0   every declared step is proven
+  1   one is not
+  2   wrong usage, or nothing declares a bad change
+  3   one could not be tried
+  75  a run holds the tree
+  78  the definition is wrong
 
 examples:
   gatekeeper prove backend-cycle

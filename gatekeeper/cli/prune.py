@@ -24,7 +24,10 @@ name it; what was compiled or measured and not used for as long as --keep goes t
 documents. Can be stopped at any moment, and while runs go on; the next one finishes.
 
 exit codes:
-  0 done     1 something that should go could not be removed     2 wrong usage     75 another prune is at work
+  0   done
+  1   something that should go could not be removed
+  2   wrong usage
+  75  another prune is at work
 
 examples:
   gatekeeper prune --dry-run

@@ -17,7 +17,8 @@ With --port, it also ends what listens there, if it is yours and was started in 
 forgot. Others' processes, those of other folders and those of a run that goes on are named and left alone.
 
 exit codes:
-  0 done     1 the port is still held
+  0  done
+  1  the port is still held
 
 With --worktrees, also the scratch worktrees that were left on purpose (`gatekeeper run --keep-worktrees`).
 

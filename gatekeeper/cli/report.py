@@ -28,7 +28,10 @@ The page holds everything it shows: it loads nothing, and can be sent, kept and 
 has the beginning and the end, the files themselves lie in the run's folder. Secrets are masked.
 
 exit codes:
-  0 written     1 it cannot be written there     2 no such run     3 its journal cannot be read
+  0  written
+  1  it cannot be written there
+  2  no such run
+  3  its journal cannot be read
 
 examples:
   gatekeeper report

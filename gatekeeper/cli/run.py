@@ -20,21 +20,29 @@ if TYPE_CHECKING:
 _EXAMPLES = """\
 examples:
   gatekeeper run backend-cycle
-  gatekeeper run backend-cycle --only negative-paths/duplicate-signup --only smoke
+  gatekeeper run backend-cycle --only negative-paths/signup --only smoke
   gatekeeper run backend-cycle --jobs 3 --rounds 1 --format json
   gatekeeper run backend-cycle --require-containment cgroup
   gatekeeper run backend-cycle --judge-by origin/main
-  gatekeeper run backend-cycle --at HEAD       just what is committed, in a scratch worktree
-  gatekeeper run a b c --isolate --parallel 2  side by side, each in a worktree of the tree as it is
-  gatekeeper run --resume                      go on with the newest run, which was broken off
+  gatekeeper run backend-cycle --at HEAD  just what is committed, elsewhere
+  gatekeeper run a b c --isolate --parallel 2    in worktrees, side by side
+  gatekeeper run --resume                 go on with the newest, broken off
   gatekeeper run backend-cycle --watch --rounds 50
-  gatekeeper run backend-cycle --quiet         for cron: nothing is said of a run that is green
+  gatekeeper run backend-cycle --quiet    for cron: silent where it is green
 
 exit codes:
-  0 green, green-after-fix, or flaky where the cycle allows it   1 red           2 wrong usage
-  3 inconclusive; also: too little containment or room here, and nothing was started
-  4 flaky            5 nothing was selected to run   75 locked    78 wrong definition
-  124 the run's own time is over     130, 143 interrupted, terminated            70 a bug of gatekeeper's
+  0         green, green-after-fix, or flaky where the cycle allows it
+  1         red
+  2         wrong usage
+  3         inconclusive; also: too little containment or room here, and
+            nothing was started
+  4         flaky
+  5         nothing was selected to run
+  75        locked
+  78        wrong definition
+  124       the run's own time is over
+  130, 143  interrupted, terminated
+  70        a bug of gatekeeper's
 """
 
 

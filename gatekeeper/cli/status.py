@@ -27,7 +27,9 @@ as it is, byte for byte. A log is a document with gatekeeper's sections in it, o
 log in its title or its name; of one that gatekeeper did not write, the title and the **Status:** line are listed.
 
 exit codes:
-  0 written, or as it should be     1 refused, or (--check) not what the logs say     2 no such folder, or no log in it
+  0  written, or as it should be
+  1  refused, or (--check) not what the logs say
+  2  no such folder, or no log in it
 
 examples:
   gatekeeper status

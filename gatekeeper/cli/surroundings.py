@@ -53,7 +53,8 @@ def surroundings_of(plan: Plan, bound: Bound, environ: Mapping[str, str], branch
     installed = tuple(os.path.join(folder, name) for folder in folders for name in _INSTALLED)
     conditions = [step.condition for step in _steps(plan) if step.condition is not None]
     asked = {name for condition in conditions for name, _ in condition.env}
-    variables = tuple(sorted({*plan.environment, *plan.defaulted, *plan.secrets, *asked}))
+    seen = {name for step in _steps(plan) for name in step.inherit or () if not name.endswith("*")}
+    variables = tuple(sorted({*plan.environment, *plan.defaulted, *plan.secrets, *asked, *seen}))
     on = sorted(branches.items()) if asks_for_branch(plan) else []
     # Ports are another run's, and say nothing of what is judged.
     values = [pair for pair in configuration(bound.context) if not pair[0].startswith("port ")]

@@ -47,8 +47,9 @@ async def _have_run(recipient: Recipient, message: Mapping[str, object], around:
     import tempfile
 
     from gatekeeper.adapters.local.command import arguments
-    from gatekeeper.adapters.local.environment import FORGOTTEN, UNATTENDED
+    from gatekeeper.adapters.local.environment import FORGOTTEN
     from gatekeeper.model.outcome import NotStarted
+    from gatekeeper.policy.inheritance import UNATTENDED
 
     assert recipient.command is not None
     folder = tempfile.mkdtemp(prefix="notify-")

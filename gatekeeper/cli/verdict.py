@@ -20,11 +20,16 @@ A verdict belongs to a tree: to what the repos of the cycle hold, to the definit
 dependencies and values that the steps work with. It holds for the time that the definition's `reuse:` says (7 days).
 
 exit codes:
-  0 green    1 red    3 never judged, inconclusive, or too old    4 flaky    2 wrong usage    78 wrong definition
-  of several cycles: the first of 1, 4, 3, 0 that one of them has
+  0   green
+  1   red
+  3   never judged, inconclusive, or too old
+  4   flaky
+  2   wrong usage
+  78  wrong definition of several cycles: the first of 1, 4, 3, 0 that one of
+      them has
 
 examples:
-  gatekeeper verdict                       the working tree as it is, uncommitted changes included
+  gatekeeper verdict                       the working tree as it is
   gatekeeper verdict HEAD --cycle backend-cycle
   gatekeeper verdict origin/main --format json
 """

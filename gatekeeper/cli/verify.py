@@ -26,12 +26,14 @@ and decides every round and the verdict once more. Nothing is written and nothin
 anew from its first line holds; what tells of that is the last digest, which stands in the execution log.
 
 exit codes:
-  0 whole     1 altered, cut short, still going on, or contradictory     2 no such run
+  0  whole
+  1  altered, cut short, still going on, or contradictory
+  2  no such run
 
 examples:
   gatekeeper verify latest
   gatekeeper verify 7f3a --format json
-  gatekeeper verify downloads/2026-02-18T02-00-07Z-backend-cycle-7f3a/journal.jsonl
+  gatekeeper verify downloads/backend-cycle-7f3a/journal.jsonl
 """
 
 

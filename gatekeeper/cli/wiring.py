@@ -17,7 +17,7 @@ from gatekeeper.adapters.repos.trees import GitTrees
 from gatekeeper.cli.judging import Judged, judged_by, require_base
 from gatekeeper.cli.leftovers import OpenRun, tidy
 from gatekeeper.cli.opening import Bound, bind_plan, read_required, require_environment
-from gatekeeper.cli.project import state_folder
+from gatekeeper.cli.project import make_state_folder
 from gatekeeper.cli.room import require_room
 from gatekeeper.cli.run_request import RunRequest
 from gatekeeper.engine.clock import SystemClock
@@ -70,7 +70,7 @@ def open_run(request: RunRequest, closing: ExitStack, helpers: "GuardianPool | N
     Raises the errors of `gatekeeper.model.errors`.
     """
     _require_containment(request.required, helpers)
-    state = state_folder(request.root)
+    state = make_state_folder(request.root)
     require_room(state, request.least_free)
     trial = request.trial
     around = trial.within if trial is not None else None

@@ -4,7 +4,7 @@ from gatekeeper.model.record import NamedTuple
 
 
 class PlannedStep(NamedTuple):
-    """One line of what a run is going to do."""
+    """One line of what a run is going to do. `inherits` says which of our variables it sees; empty for all."""
 
     gate: str
     step: str
@@ -12,6 +12,7 @@ class PlannedStep(NamedTuple):
     command: str
     timeout_s: float
     timeout_class: str = ""
+    inherits: str = ""
 
 
 class ReadingState(NamedTuple):

@@ -45,11 +45,9 @@ class RunStarted(NamedTuple):
     """First event of every journal.
 
     `containment` names the guard's layers, `required_containment` the least there must be; `switches` are the kill
-    switches in force, `unmasked_secrets` what nothing is hidden for, and why. `judge_by` is the ref and commit that
-    definition, baselines and quarantine are from, `at` the commit that is judged in a worktree of it; `isolated` is a
-    run in worktrees of the tree as it was. `unproven` are required steps that nobody has shown to fail. `proof` says
-    what a run in a scratch worktree proves. `fixer` may be called `calls` times, `mitigate` may mitigate; with `watch`
-    it waits for a person. `log_templates` is their folder.
+    switches in force, `unmasked_secrets` what nothing is hidden for, and why, `withheld` our variables that no step
+    sees. `judge_by` is the ref and commit that what judges is from, `at` the commit that is judged, `isolated` says in
+    worktrees; `unproven` steps were never seen to fail, `proof` is what it proves; with `watch` it waits for a person.
     """
 
     cycle: str
@@ -88,6 +86,7 @@ class RunStarted(NamedTuple):
     at: str = ""
     log_templates: str = ""
     isolated: bool = False
+    withheld: tuple[str, ...] = ()
 
 
 class RoundStarted(NamedTuple):

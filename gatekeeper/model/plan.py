@@ -161,7 +161,7 @@ class Step(NamedTuple):
     that pass holds. `rerun` is a shell command that runs only the tests that failed (``{failed}``), for diagnosis.
     `locks` name what it needs for itself on this machine, as long as it runs.
     `line` is where the definition says it, from 1; `timeout_from` whether the timeout is the step's own, its class's or
-    the default.
+    the default. `inherit` are globs of the variables that it sees of ours beside the basic ones; None for all.
     """
 
     gate: str
@@ -195,6 +195,7 @@ class Step(NamedTuple):
     line: int = 0
     timeout_from: Literal["own", "class", "default"] = "default"
     locks: tuple[str, ...] = ()
+    inherit: tuple[str, ...] | None = None
 
     @property
     def id(self) -> StepId:

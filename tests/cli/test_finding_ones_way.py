@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from gatekeeper import __version__
-from gatekeeper.cli.main import COMMANDS
+from gatekeeper.cli.declared import declared
+from gatekeeper.cli.main import COMMANDS, run
 from tests.support.projects import Project
 
 PASSING = "gates:\n  a:\n    steps:\n      one: {run: 'true'}\n"
@@ -98,14 +99,28 @@ def test_wrong_options_are_usage(several: Project, arguments: tuple[str, ...], s
     assert len(several.journals()) == 2, "a run was begun"
 
 
+INNER = [" ".join(each.words) for command in declared() for each in command.inner]
+
+
+@pytest.mark.parametrize("command", INNER)
+def test_help_of_what_a_command_has_of_its_own_has_an_example_too(
+    command: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    assert run([*command.split(), "--help"]) == 0
+    told = capsys.readouterr().out
+    assert f"gatekeeper {command}" in told.partition("example")[2]
+    assert all(len(line) <= 80 for line in told.splitlines())
+
+
 @pytest.mark.parametrize("command", ["", *COMMANDS])
 def test_help_has_an_example_and_touches_nothing(tmp_path: Path, command: str) -> None:
     project = Project(tmp_path, tmp_path / "tmp")
-    done = project.gatekeeper(*filter(None, [command]), "--help").expect(0)
+    done = project.gatekeeper(*command.split(), "--help").expect(0)
     example = done.out.partition("example")[2]
     assert f"gatekeeper {command or 'run'}" in example
     assert done.err == ""
-    assert all(len(line) <= 120 for line in done.out.splitlines())
+    assert all(len(line) <= 80 for line in done.out.splitlines())
     if not command:
         assert all(name in done.out for name in COMMANDS)
 

@@ -16,7 +16,12 @@ from tests.support.projects import Project, alive_with, until
 
 RED = """\
 notify: [{to: "${env:HOOK_URL:-}"}]
-gates: {g: {steps: {s: {run: 'test -e mended || { echo "told to $HOOK_URL"; exit 1; }'}}}}
+gates:
+  g:
+    steps:
+      s:
+        run: 'test -e mended || { echo "told to $HOOK_URL"; exit 1; }'
+        env: {HOOK_URL: "${env:HOOK_URL}"}   # without it no step sees whom gatekeeper tells
 until_green: {retry_unchanged: 0}
 """
 TOLD = """\

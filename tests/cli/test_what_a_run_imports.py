@@ -138,3 +138,9 @@ def test_guard_starts_before_anything_is_imported_that_it_does_not_need(one_step
     assert (
         outermost(found["end"]) & (HEAVY | {"asyncio", "anyio", "argparse", "socket", "ctypes", "subprocess"}) == set()
     )
+
+
+def test_a_shell_that_asks_for_words_waits_for_no_yaml(one_step: Project) -> None:
+    """It is asked with every press of Tab."""
+    found = imported(one_step, "completion", "--words", "steps", "run", "tiny")
+    assert outermost(found["end"]) & (HEAVY | {"asyncio", "anyio", "argparse", "subprocess"}) == set()

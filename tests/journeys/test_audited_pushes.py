@@ -58,7 +58,7 @@ def test_skipping_wants_a_reason_and_a_place_to_write_it_down(pusher: Pusher) ->
     state = pusher.root / ".gatekeeper"
     state.mkdir(exist_ok=True)
     (state / "pushes.jsonl").symlink_to("/dev/null")
-    assert "cannot be written" in pusher.push("main", GATEKEEPER_SKIP="why").expect(1).err
+    assert "is a symbolic link" in pusher.push("main", GATEKEEPER_SKIP="why").expect(1).err
     (state / "pushes.jsonl").unlink()
     pusher.push("main", GATEKEEPER_SKIP="x" * 100_000).expect(0)
     assert len((state / "pushes.jsonl").read_bytes()) < 4096

@@ -61,6 +61,10 @@ def store(root: str, file: str, content: bytes) -> bool:
     Raises `EnvironmentFault` where it cannot be written; then the file is what it was.
     """
     path = os.path.realpath(os.path.join(root, file))
+    if not path.startswith(os.path.join(os.path.realpath(root), "")):
+        raise EnvironmentFault(
+            f"the baseline {os.path.join(root, file)} is not written: it leads out of the tree, to {path}"
+        )
     try:
         os.makedirs(os.path.dirname(path), exist_ok=True)
         with suppress(FileExistsError):

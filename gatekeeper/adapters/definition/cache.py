@@ -86,7 +86,7 @@ def _write(kept: str, digest: str, plan: Plan) -> None:
     passing = f"{kept}.{os.getpid()}.{time.monotonic_ns()}.tmp"
     with contextlib.suppress(OSError):
         if not os.path.isdir(folder):
-            os.makedirs(folder)
+            os.makedirs(folder, 0o700)
             _ignore_in_git(folder)
         try:
             descriptor = os.open(passing, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
@@ -99,5 +99,6 @@ def _write(kept: str, digest: str, plan: Plan) -> None:
 
 
 def _ignore_in_git(folder: str) -> None:
-    with open(os.path.join(folder, ".gitignore"), "x", encoding="utf-8") as file:
-        file.write("*\n")
+    ignore = os.open(os.path.join(folder, ".gitignore"), os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
+    with os.fdopen(ignore, "wb") as file:
+        file.write(b"*\n")

@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from gatekeeper.adapters.definition import models
 from gatekeeper.adapters.definition.bounds import LONGEST_STEP_NAME, MOST_COMBINATIONS
 from gatekeeper.adapters.definition.evidence import compile_integrity
+from gatekeeper.adapters.definition.inheriting import inherited
 from gatekeeper.adapters.definition.matrix import combinations, combined, combined_name, filled
 from gatekeeper.adapters.definition.mistakes import Mistakes
 from gatekeeper.adapters.definition.order import Needs
@@ -178,6 +179,8 @@ class _Compiler:
     def _step(self, gate: str, name: str, keys: models.Step) -> Compiled:
         place: Place = ("gates", gate, "steps", name)
         found = self._steps.compile(gate, name, keys, self._raw_step(gate, name), place)
+        around = self._cycle.gates[gate].inherit, self._cycle.inherit
+        found = found._replace(step=found.step._replace(inherit=inherited(keys.inherit, *around)))
         service = found.step.keep
         if service is not None and not keys.matrix:
             self._keep(service, StepId(gate, name), place)
@@ -257,7 +260,7 @@ class _Compiler:
             if keys.name in taken:
                 self._mistakes.add((*place, "name"), f"another step of the teardown is called `{keys.name}` already")
             name = keys.name or _name_of(found.step.work, taken=taken, number=index + 1)
-            steps.append(found.step._replace(name=name))
+            steps.append(found.step._replace(name=name, inherit=inherited(keys.inherit, self._cycle.inherit)))
         return tuple(steps)
 
     def _check_captures(self, compiled: Mapping[StepId, Compiled], needs: Needs) -> None:

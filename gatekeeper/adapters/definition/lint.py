@@ -17,6 +17,7 @@ from gatekeeper.adapters.definition.lint_evidence import (
 )
 from gatekeeper.adapters.definition.lint_found import Found
 from gatekeeper.adapters.definition.lint_help import FIXER, UNTIL_GREEN, of_help, of_inputs
+from gatekeeper.adapters.definition.lint_inherit import of_inherited
 from gatekeeper.adapters.definition.lint_notify import of_notification
 from gatekeeper.adapters.definition.lint_suites import is_suite, of_added_options, of_suites, suite_without_report
 from gatekeeper.adapters.definition.place import Place, dotted, in_file
@@ -82,6 +83,7 @@ def lint(
     for found in (
         *_of_until_green(document, plan, variables, beside),
         *_of_notify(document, plan, variables),
+        *(found for found in beside if found.place[:1] not in (("gates",), ("teardown",), UNTIL_GREEN[:1])),
         *chain.from_iterable(_of_step(written, variables, missing, beside) for written in _steps(document, plan)),
     ):
         place = in_file(found.place, document.data)
@@ -165,6 +167,7 @@ def _found(written: _Written, variables: dict[str, str], missing: tuple[MissingB
         own = list(filter(is_suite, commands))
         suites += own
         yield from of_commands(commands, script.place, step)
+        yield from of_inherited(step, script.text, script.place)
         yield from of_suites(commands, script.place, required=required)
         yield from of_surroundings(commands, script.place, tests=bool(own))
         if own or step.report is not None:

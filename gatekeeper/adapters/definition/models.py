@@ -36,6 +36,7 @@ from gatekeeper.adapters.definition.fields import (
     text_or,
     words,
 )
+from gatekeeper.adapters.definition.inheriting import Inherit
 from gatekeeper.adapters.definition.names import EnvName, Name, Word
 from gatekeeper.adapters.definition.ready_made_models import Docs, EnvironmentField, OpenApi, Python
 from gatekeeper.adapters.definition.rules import RULES
@@ -162,6 +163,7 @@ class StepKeys(ProbeKeys):
     grace: Annotated[Duration | None, Field(description="Between TERM and KILL.")] = None
     quiet: Annotated[Deadline | None, Field(description="No output for this long is a hang.")] = None
     env: Annotated[dict[EnvName, Text], Field(description="Environment variables.")] = {}
+    inherit: Annotated[Inherit | None, Field(description="Its own, where it is not its gate's or the cycle's.")] = None
     if_: Annotated[Conditions | None, Field(alias="if", description="When the step applies.")] = None
     limits: Annotated[Limits | None, Field(description="Bounds besides time.")] = None
     strays: Annotated[
@@ -228,6 +230,7 @@ class Gate(Strict):
         Field(description="How much its verdict counts."),
     ] = "required"
     timeout: Annotated[Deadline | None, Field(description="The time of the whole gate.")] = None
+    inherit: Annotated[Inherit | None, Field(description="Of its steps, where it is not the cycle's.")] = None
     stop_on_failure: Annotated[Truth, Field(description="The first failing step ends the gate.")] = False
     after_each: Annotated[Checks, Field(description="Probes that are made after each step.")] = ()
     locks: Annotated[
@@ -268,6 +271,7 @@ class Cycle(Strict):
     vars: Annotated[dict[Word, Text], Field(description="Texts that are referred to as ${vars.NAME}.")] = {}
     ports: Annotated[dict[Word, SomeText], Field(description="`auto`, or a number; ${port.NAME}.")] = {}
     secrets: Annotated[tuple[EnvName, ...], Field(description="Environment variables that nobody may read.")] = ()
+    inherit: Annotated[Inherit, Field(description="Variables of ours that steps see: all, clean, a list.")] = "all"
     redact: Annotated[
         Redact, Field(description="strict: no secret in output reaches the disk; shown: none is shown or stays there.")
     ] = "shown"

@@ -36,6 +36,7 @@ _OF_COMMANDS = (
     "grace",
     "quiet",
     "env",
+    "inherit",
     "keep",
     "ready",
     "report",

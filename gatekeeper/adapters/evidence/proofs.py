@@ -6,13 +6,14 @@ import json
 import os
 from contextlib import suppress
 
+from gatekeeper.model.errors import EnvironmentFault
 from gatekeeper.policy.proofs import VERSION, ProofRecord
 
 _LARGEST = 1 << 16
 
 
 def read_proof(state: str, cycle: str, step: str) -> ProofRecord | None:
-    """The proof of a step (``gate/step``), or None where there is none that could be read."""
+    """The proof of a step (``gate/step``), or None where there is none that this version could read."""
     try:
         with open(_path(state, cycle, step), "rb") as file:
             found = json.loads(file.read(_LARGEST))
@@ -24,21 +25,41 @@ def read_proof(state: str, cycle: str, step: str) -> ProofRecord | None:
 
 
 def write_proof(state: str, cycle: str, step: str, proof: ProofRecord) -> None:
-    """Keep a proof, whole or not at all. Raises `OSError`."""
+    """Keep a proof, whole or not at all.
+
+    Raises:
+        OSError: it cannot be written.
+        EnvironmentFault: a newer gatekeeper has kept one, which is left as it is.
+    """
     path = _path(state, cycle, step)
+    if (kept := _version_of(path)) > VERSION:
+        raise EnvironmentFault(
+            f"{path} was kept by a newer gatekeeper (format v{kept}; this one writes v{VERSION}): upgrade gatekeeper, "
+            "or remove the file"
+        )
+    os.makedirs(os.path.join(state, "proofs"), 0o700, exist_ok=True)
     os.makedirs(os.path.dirname(path), 0o700, exist_ok=True)
     passing = f"{path}.{os.getpid()}.tmp"
     content = {"v": VERSION, "cycle": cycle, "of": step, **proof._asdict(), "runs": list(proof.runs)}
-    with open(os.open(passing, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8") as file:
+    descriptor = os.open(passing, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW, 0o600)
+    with open(descriptor, "w", encoding="utf-8") as file:
         json.dump(content, file, indent=1, ensure_ascii=True)
         file.write("\n")
     os.replace(passing, path)
 
 
+def _version_of(path: str) -> int:
+    with suppress(OSError, ValueError, LookupError, TypeError), open(path, "rb") as file:
+        return int(json.loads(file.read(_LARGEST))["v"])
+    return 0
+
+
 def forget_proof(state: str, cycle: str, step: str) -> None:
     """Keep no proof of a step any more: it did not do what it declares."""
-    with suppress(OSError):
-        os.unlink(_path(state, cycle, step))
+    path = _path(state, cycle, step)
+    if _version_of(path) <= VERSION:
+        with suppress(OSError):
+            os.unlink(path)
 
 
 def _path(state: str, cycle: str, step: str) -> str:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import stat
+from collections.abc import Collection
 from contextlib import suppress
 
 from gatekeeper.adapters.executionlog.exchange import exchange, place_new, somebody_writes
@@ -46,6 +47,16 @@ def read_bytes(path: str) -> bytes | None:
     return content
 
 
+def leads_out(path: str, trees: Collection[str]) -> bool:
+    """Whether a link in one of `trees` makes `path`, which is spelled as lying in that, lie in none of them."""
+    real = os.path.realpath(path)
+    return any(_is_in(path, tree) for tree in trees) and not any(_is_in(real, os.path.realpath(tree)) for tree in trees)
+
+
+def _is_in(path: str, folder: str) -> bool:
+    return path.startswith(os.path.join(folder, ""))
+
+
 def replace_bytes(path: str, content: bytes, expected: bytes | None) -> bool:
     """Put `content` in the file's place, whole, unless it is no longer `expected` (None: there is no file).
 
@@ -65,7 +76,9 @@ def replace_bytes(path: str, content: bytes, expected: bytes | None) -> bool:
     # Not after the document's own name, which may be as long as names can be.
     beside = os.path.join(folder, f".gatekeeper-{os.getpid()}-{os.urandom(4).hex()}.tmp")
     flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
-    descriptor = os.open(beside, flags, 0o666 if state is None else 0o600)
+    # In a folder that is its owner's alone, so is what comes into it.
+    shared = state is None and os.stat(folder).st_mode & 0o077
+    descriptor = os.open(beside, flags, 0o666 if shared else 0o600)
     try:
         try:
             rest = content

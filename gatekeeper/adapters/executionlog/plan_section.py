@@ -53,6 +53,8 @@ def _configuration(started: RunStarted) -> list[str]:
         names = ", ".join(map(code, started.secrets))
         told = "by name; their values are hidden in everything gatekeeper writes; artifacts are copied as they are"
         lines.append(f"- **Secrets:** {names} ({told})")
+    if started.withheld:
+        lines.append(f"- **Kept from the steps:** {', '.join(map(code, started.withheld))}")
     if started.unmasked_secrets:
         passed_over = ", ".join(f"{code(name)} ({prose(why)})" for name, why in started.unmasked_secrets)
         lines.append(f"- **Nothing is hidden for:** {passed_over}")
@@ -123,6 +125,7 @@ def _tasks(started: RunStarted) -> list[str]:
 
 def _task(step: PlannedStep, unproven: frozenset[str]) -> str:
     named = f", class {prose(step.timeout_class)}" if step.timeout_class else ""
+    named += f"; sees {prose(step.inherits)}" if step.inherits else ""
     mark = " ⚠️ unproven" if f"{step.gate}/{step.step}" in unproven else ""
     return f"{prose(step.step)}: {code(step.command)} (at most {duration(step.timeout_s)}{named}){mark}"
 

@@ -7,6 +7,7 @@ import threading
 from collections import deque
 from collections.abc import Callable, Mapping
 
+from gatekeeper.adapters.executionlog.atomic import leads_out
 from gatekeeper.adapters.executionlog.merge import Conflict, Merged, merge, new_document
 from gatekeeper.adapters.executionlog.render import Overridden, render, title
 from gatekeeper.adapters.executionlog.saving import difference, save
@@ -124,16 +125,22 @@ class ExecutionLogWriter:
 
     def _put(self, draft: _Draft) -> _Written:
         said = _overridden(draft)
-        conflict = save(self._path, lambda before: _merged(draft.title, said.sections, before))
+        conflict = self._save(self._path, draft.title, said.sections)
         where = self._put_aside(draft.title, said.sections) if conflict else self._path
         return _Written(where, conflict, said.problems)
 
     def _put_aside(self, name: str, sections: Mapping[str, str]) -> str:
         beside = sidecar(self._path)
         for path in (beside, os.path.join(self._run_folder, os.path.basename(beside))):
-            if not save(path, lambda before: _merged(name, sections, before)):
+            if not self._save(path, name, sections):
                 return path
         return ""
+
+    def _save(self, path: str, name: str, sections: Mapping[str, str]) -> str:
+        started = self._record.started
+        if started is not None and leads_out(path, (started.root, *(repo.path for repo in started.repos))):
+            return f"it leads out of the tree, to {os.path.realpath(path)}"
+        return save(path, lambda before: _merged(name, sections, before))
 
     def _tell(self, written: _Written) -> str:
         """Say what went wrong, once; returns why the document could not be written."""

@@ -12,6 +12,9 @@ from gatekeeper.adapters.guard.leftovers import private
 from gatekeeper.adapters.guard.system import cgroup, files, identity
 from gatekeeper.model.record import NamedTuple
 
+VERSION = 1
+"""Of the ledger's lines; lines of another version are neither read nor removed."""
+
 _LONGEST = 4096
 _COOKIE = re.compile(r"[^,]+:[0-9a-f]{8,16}\.[0-9]+")
 
@@ -61,7 +64,7 @@ class Ledger:
         """Write one line. Raises `OSError` when it cannot: then nothing may be started."""
         self._write(
             {
-                "v": 1,
+                "v": VERSION,
                 "boot": start.owner.boot,
                 "owner": [start.owner.pid, start.owner.start],
                 "cookie": start.cookie,
@@ -74,7 +77,7 @@ class Ledger:
 
     def say_closed(self, owner: Owner) -> None:
         """Say that everything this owner started is gone."""
-        self._write({"v": 1, "boot": owner.boot, "owner": [owner.pid, owner.start], "closed": True})
+        self._write({"v": VERSION, "boot": owner.boot, "owner": [owner.pid, owner.start], "closed": True})
 
     def close(self) -> None:
         """Let go of the file."""
@@ -84,8 +87,9 @@ class Ledger:
 
     def _write(self, record: dict[str, Any]) -> None:
         if self._descriptor < 0:
-            os.makedirs(os.path.dirname(self._path) or ".", exist_ok=True)
-            self._descriptor = os.open(self._path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o600)
+            os.makedirs(os.path.dirname(self._path) or ".", 0o700, exist_ok=True)
+            flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW
+            self._descriptor = os.open(self._path, flags, 0o600)
             # A former owner may have died in the middle of a line.
             self._torn = os.fstat(self._descriptor).st_size > 0
         line = b"\n" * self._torn + json.dumps(record).encode() + b"\n"
@@ -119,6 +123,16 @@ def unfinished(path: str) -> tuple[Start, ...]:
     return tuple(found)
 
 
+def other_format(path: str) -> bool:
+    """Whether a line is in the format of another version: then nobody but that can say what is left."""
+    try:
+        with open(files.open_ordinary(path, os.O_RDONLY), encoding="utf-8", errors="replace") as lines:
+            found = [_json(line) for line in lines]
+    except OSError:
+        return False
+    return any(record is not None and record.get("v", VERSION) != VERSION for record in found)
+
+
 def is_closed(path: str) -> bool:
     """Whether the last that was written is that all is gone; or nothing was."""
     try:
@@ -135,8 +149,13 @@ def is_closed(path: str) -> bool:
 
 
 def _parsed(line: str) -> dict[str, Any] | None:
+    record = _json(line)
+    return record if record is not None and record.get("v") == VERSION else None
+
+
+def _json(line: str) -> dict[str, Any] | None:
     try:
         record = json.loads(line)
     except ValueError:
         return None
-    return record if isinstance(record, dict) and record.get("v") == 1 else None
+    return record if isinstance(record, dict) else None

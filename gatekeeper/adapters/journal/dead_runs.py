@@ -45,6 +45,9 @@ def close_dead_runs(
 
 
 def _close(run: RunFolder, now: Callable[[], str], alive: Callable[[RunStarted], bool]) -> bool:
+    # What a link leads to is no run of this project, and nobody's to close from here.
+    if os.path.islink(run.path):
+        return False
     try:
         # An empty journal is one that is being created at this moment, or one of a run in which nothing happened.
         if not os.path.getsize(run.journal) or not _is_dead(run, alive):
@@ -60,7 +63,7 @@ def _close(run: RunFolder, now: Callable[[], str], alive: Callable[[RunStarted],
 
 
 def _is_dead(run: RunFolder, alive: Callable[[RunStarted], bool]) -> bool:
-    descriptor = os.open(run.journal, os.O_RDWR)
+    descriptor = os.open(run.journal, os.O_RDWR | os.O_NOFOLLOW)
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:

@@ -33,6 +33,18 @@ class NotALine(ValueError):
     """Bytes that are not a line of a journal; the text says why."""
 
 
+class OtherFormat(JournalError):
+    """A line of a journal in a format that this gatekeeper neither reads nor adds to."""
+
+    def __init__(self, version: int) -> None:
+        whose, then = ", of a newer gatekeeper", "Upgrade gatekeeper to look at this run."
+        if version < VERSION:
+            whose, then = "", "There never was such a format: restore the journal."
+        super().__init__(
+            f"this journal is in format v{version}{whose}; this one reads v{VERSION}, and leaves it as it is. {then}"
+        )
+
+
 def line_bytes(envelope: Envelope) -> bytes:
     """The line, with its newline. It can always be encoded, also with the lone surrogates of an odd file name."""
     text = _to_json(envelope._asdict())
@@ -48,7 +60,7 @@ def digest_of(line: bytes) -> str:
 
 
 def parse(line: bytes) -> Envelope:
-    """The envelope in a line's bytes. Raises `NotALine`."""
+    """The envelope in a line's bytes. Raises `NotALine`, or `OtherFormat` where it is one of another version."""
     try:
         found = json.loads(line)
     except (ValueError, RecursionError) as fault:
@@ -57,6 +69,8 @@ def parse(line: bytes) -> Envelope:
         raise NotALine(f"a JSON {type(found).__name__} where an object belongs")
     for key, kind in _KINDS.items():
         value = found.get(key)
+        if key == "v" and type(value) is int and value != VERSION:
+            raise OtherFormat(value)
         if not isinstance(value, kind) or isinstance(value, bool):
             raise NotALine(f"{key} is {'missing' if key not in found else f'{value!r:.40}'}")
     return Envelope(*(found[key] for key in Envelope._fields))
@@ -65,15 +79,8 @@ def parse(line: bytes) -> Envelope:
 def entry_of(envelope: Envelope, line: bytes) -> Entry | None:
     """The entry that a line stands for, or None for an event that this version does not know.
 
-    Raises:
-        JournalError: the line was written in a newer format.
-        NotALine: the event's data is not what the format says.
+    Raises `NotALine` where the event's data is not what the format says.
     """
-    if envelope.v > VERSION:
-        raise JournalError(
-            f"this journal was written in format v{envelope.v}, by a newer gatekeeper; this one reads up to "
-            f"v{VERSION}. Upgrade gatekeeper to look at this run."
-        )
     try:
         event = decode(envelope.event, envelope.data)
     except Undecodable as fault:

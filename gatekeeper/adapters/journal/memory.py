@@ -12,7 +12,7 @@ import os
 from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
-from gatekeeper.adapters.journal.line import NotALine, parse
+from gatekeeper.adapters.journal.line import NotALine, OtherFormat, parse
 from gatekeeper.adapters.journal.runs import RunFolder, list_runs
 from gatekeeper.model.former import FormerAttempt
 from gatekeeper.model.plan import StepId
@@ -163,7 +163,7 @@ def _outcome(data: Mapping[str, Any], limit_s: float, terms: _Terms) -> bool | N
 def _parsed(line: bytes) -> tuple[str, dict[str, Any]] | None:
     try:
         envelope = parse(line)
-    except NotALine:
+    except (NotALine, OtherFormat):
         return None
     return envelope.event, envelope.data
 

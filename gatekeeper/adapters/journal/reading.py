@@ -6,7 +6,7 @@ import os
 from collections.abc import Iterator
 from contextlib import suppress
 
-from gatekeeper.adapters.journal.line import FIRST_PREV, Envelope, NotALine, digest_of, entry_of, parse
+from gatekeeper.adapters.journal.line import FIRST_PREV, Envelope, NotALine, OtherFormat, digest_of, entry_of, parse
 from gatekeeper.adapters.journal.writer import NAME
 from gatekeeper.model.errors import JournalError
 from gatekeeper.model.events import EVENTS, Entry
@@ -23,7 +23,7 @@ def read(path: str) -> Iterator[Entry]:
     that this version does not know are left out too.
 
     Raises:
-        JournalError: the file cannot be read, a line is not a journal's, or it was written in a newer format.
+        JournalError: the file cannot be read, a line is not a journal's, or is in another format (`OtherFormat`).
     """
     for number, line in _lines(path):
         try:
@@ -76,7 +76,7 @@ def _problems(path: str) -> Iterator[str]:
     for number, line in _lines(path):
         try:
             envelope = parse(line)
-        except NotALine as fault:
+        except (NotALine, OtherFormat) as fault:
             torn = "torn: " if not line.endswith(b"\n") else ""
             yield f"line {number}: {torn}{fault}"
             prev = digest_of(line)

@@ -6,7 +6,7 @@ Knows of a journal only where it lies and how it ended.
 import os
 import re
 
-from gatekeeper.adapters.journal.line import NotALine, parse
+from gatekeeper.adapters.journal.line import NotALine, OtherFormat, parse
 from gatekeeper.adapters.journal.tail import lines_backwards
 from gatekeeper.adapters.journal.writer import NAME
 from gatekeeper.model.errors import EnvironmentFault, UsageError
@@ -36,13 +36,14 @@ class RunFolder(NamedTuple):
 class RunEnd(NamedTuple):
     """How a run ended, from the end of its journal alone. `verdict` is empty while nothing closed it.
 
-    With a `selection` the verdict speaks of that part of the cycle only.
+    With a `selection` the verdict speaks of that part of the cycle only. `problem` says why it cannot be read at all.
     """
 
     run: str
     verdict: str
     time: str
     selection: str = ""
+    problem: str = ""
 
 
 def new_run_id(now: str, cycle: str, mark: str) -> str:
@@ -77,8 +78,8 @@ def create_run_folder(state: str, run: str) -> str:
 
 
 def make_state_folder(state: str) -> None:
-    """Make the state folder (0700), which ignores itself in git, if need be. Raises `OSError`."""
-    os.makedirs(state, 0o700, exist_ok=True)
+    """Make the state folder (0711, for the lock in it), which ignores itself in git, if need be. Raises `OSError`."""
+    os.makedirs(state, 0o711, exist_ok=True)
     _ignore_itself(state)
 
 
@@ -105,7 +106,10 @@ def list_runs(state: str, cycle: str | None = None) -> tuple[RunFolder, ...]:
 
 
 def run_end(folder: RunFolder) -> RunEnd:
-    """How a run ended, reading no more of its journal than the end. A journal that cannot be read tells nothing."""
+    """How a run ended, reading no more of its journal than the end. A journal that cannot be read tells nothing.
+
+    Of one in another format `problem` says so, and it has no verdict: what this version cannot read is not green.
+    """
     try:
         descriptor = os.open(folder.journal, os.O_RDONLY)
     except OSError:
@@ -118,6 +122,8 @@ def run_end(folder: RunFolder) -> RunEnd:
                 if line.endswith(b"\n"):
                     break
                 continue
+            except OtherFormat as problem:
+                return RunEnd(folder.run, "", "", problem=str(problem))
             if envelope.event == "run.finished":
                 data = envelope.data
                 return RunEnd(folder.run, str(data.get("verdict", "")), envelope.time, str(data.get("selection", "")))
@@ -172,7 +178,7 @@ def _safe(cycle: str) -> str:
 
 def _ignore_itself(state: str) -> None:
     try:
-        descriptor = os.open(os.path.join(state, ".gitignore"), os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o644)
+        descriptor = os.open(os.path.join(state, ".gitignore"), os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     except FileExistsError:
         return
     os.write(descriptor, b"*\n")
@@ -183,5 +189,5 @@ def _first_time(folder: str) -> str:
     try:
         with open(os.path.join(folder, NAME), "rb") as journal:
             return parse(journal.readline()).time
-    except (OSError, NotALine):
+    except (OSError, NotALine, OtherFormat):
         return ""

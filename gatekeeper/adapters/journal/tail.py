@@ -76,7 +76,7 @@ def mend(descriptor: int, path: str, tail: Tail) -> str:
         return "the journal's last line had no newline; it was whole, and is ended now"
     if not tail.torn:
         return ""
-    aside = os.open(f"{path}.torn", os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+    aside = os.open(f"{path}.torn", os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_NOFOLLOW, 0o600)
     try:
         rest = tail.torn + b"\n"
         while rest:

@@ -6,7 +6,7 @@ import os
 from collections.abc import Iterator
 from typing import Any
 
-from gatekeeper.adapters.journal.line import NotALine, parse
+from gatekeeper.adapters.journal.line import NotALine, OtherFormat, parse
 from gatekeeper.adapters.journal.runs import RunFolder, list_runs
 from gatekeeper.policy.patterns.mining import Uncaught
 from gatekeeper.policy.terminal_text import settled
@@ -96,7 +96,7 @@ def _kept(data: dict[str, Any]) -> tuple[str, ...]:
 def _data(line: bytes) -> dict[str, Any]:
     try:
         return parse(line).data
-    except NotALine:
+    except (NotALine, OtherFormat):
         return {}
 
 

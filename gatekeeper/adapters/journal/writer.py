@@ -85,7 +85,7 @@ class JournalWriter:
 
         path = os.path.join(folder, NAME)
         try:
-            descriptor = os.open(path, os.O_RDWR | os.O_APPEND)
+            descriptor = os.open(path, os.O_RDWR | os.O_APPEND | os.O_NOFOLLOW)
         except OSError as fault:
             raise JournalError(f"the journal {path} cannot be opened: {fault.strerror}") from fault
         try:

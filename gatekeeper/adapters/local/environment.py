@@ -1,8 +1,8 @@
 """Owns the environment that a step's command sees. Pure: takes mappings, gives pairs; knows no process.
 
-The order of precedence, weakest first: what gatekeeper inherited, less `FORGOTTEN`; then `UNATTENDED`; then what
-the run adds (held ports); then who is running (``GATEKEEPER_*``), and what a terminal is called where there is one;
-then the private folder (`PRIVATE`), whose name only the guard knows; then the step's own ``env:``.
+The order of precedence, weakest first: what gatekeeper inherited, as far as the step does, less `FORGOTTEN`; then
+`UNATTENDED`; then what the run adds (held ports); then who is running (``GATEKEEPER_*``), and what a terminal is called
+where there is one; then the private folder (`PRIVATE`), whose name only the guard knows; then the step's own ``env:``.
 """
 
 from __future__ import annotations
@@ -11,47 +11,7 @@ from collections.abc import Mapping
 
 from gatekeeper.model.outcome import StepOrder
 from gatekeeper.model.plan import Pairs, Step
-
-UNATTENDED: Pairs = (
-    ("CI", "1"),
-    # Nobody is there to answer: what wants to ask a person fails at once.
-    ("DEBIAN_FRONTEND", "noninteractive"),
-    ("NEEDRESTART_MODE", "a"),
-    ("GIT_TERMINAL_PROMPT", "0"),
-    ("GCM_INTERACTIVE", "never"),
-    ("SSH_ASKPASS_REQUIRE", "never"),
-    ("PIP_NO_INPUT", "1"),
-    ("POETRY_NO_INTERACTION", "1"),
-    ("COMPOSER_NO_INTERACTION", "1"),
-    ("COREPACK_ENABLE_DOWNLOAD_PROMPT", "0"),
-    ("GH_PROMPT_DISABLED", "1"),
-    ("NG_CLI_ANALYTICS", "false"),
-    ("TF_INPUT", "0"),
-    # An editor or a browser would wait for a person; one that fails says so in the output.
-    ("EDITOR", "false"),
-    ("VISUAL", "false"),
-    ("GIT_EDITOR", "false"),
-    ("GIT_SEQUENCE_EDITOR", "false"),
-    ("BROWSER", "false"),
-    # A pager would wait for a key.
-    ("PAGER", "cat"),
-    ("GIT_PAGER", "cat"),
-    ("GH_PAGER", "cat"),
-    ("MANPAGER", "cat"),
-    ("SYSTEMD_PAGER", "cat"),
-    ("AWS_PAGER", ""),
-    # Output reaches the file when it is written, not when a buffer is full or lost in a kill.
-    ("PYTHONUNBUFFERED", "1"),
-    # What hangs can be asked where it was, just before it is killed.
-    ("PYTHONFAULTHANDLER", "1"),
-    # No calls home, no advice about newer versions in the middle of a result.
-    ("NO_UPDATE_NOTIFIER", "1"),
-    ("NPM_CONFIG_UPDATE_NOTIFIER", "false"),
-    ("NPM_CONFIG_FUND", "false"),
-    ("PIP_DISABLE_PIP_VERSION_CHECK", "1"),
-    ("HOMEBREW_NO_AUTO_UPDATE", "1"),
-)
-"""What tells programs that no person is there. A step's own ``env:`` may say otherwise."""
+from gatekeeper.policy.inheritance import UNATTENDED, inherits
 
 FORGOTTEN: frozenset[str] = frozenset(
     {
@@ -112,7 +72,11 @@ def private_names(step: Step) -> tuple[str, ...]:
 def step_environment(order: StepOrder, cwd: str, inherited: Mapping[str, str], added: Mapping[str, str]) -> Pairs:
     """The whole environment for a command of `order` that runs in `cwd`."""
     step = order.step
-    environ = {name: value for name, value in inherited.items() if name not in FORGOTTEN}
+    environ = {
+        name: value for name, value in inherited.items() if name not in FORGOTTEN and inherits(name, step.inherit)
+    }
+    if step.inherit is not None:
+        environ["TERM"] = "dumb"
     environ.update(UNATTENDED)
     environ.update(added)
     environ.update(

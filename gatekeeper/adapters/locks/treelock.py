@@ -111,7 +111,8 @@ def _open(place: LockPlace) -> _Taken:
     # A symlink here would have us write into whatever file somebody made it point to.
     flags = os.O_NOFOLLOW | os.O_CLOEXEC
     try:
-        return _Taken(os.open(place.file, os.O_RDWR | os.O_CREAT | flags, 0o666), writable=True)
+        # Others may see who holds a tree that they work in, too.
+        return _Taken(os.open(place.file, os.O_RDWR | os.O_CREAT | flags, 0o644), writable=True)
     except OSError as fault:
         if fault.errno not in _UNWRITABLE or not os.path.isfile(place.file):
             raise
@@ -122,13 +123,13 @@ def _open(place: LockPlace) -> _Taken:
 def _make_folder(root: str) -> None:
     own = os.path.join(root, ".gatekeeper")
     with contextlib.suppress(FileExistsError):
-        os.mkdir(own)
+        os.mkdir(own, 0o711)
     with contextlib.suppress(OSError):
-        ignore = os.open(os.path.join(own, ".gitignore"), os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o666)
+        ignore = os.open(os.path.join(own, ".gitignore"), os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
         os.write(ignore, b"*\n")
         os.close(ignore)
     with contextlib.suppress(FileExistsError):
-        os.mkdir(os.path.join(own, "locks"))
+        os.mkdir(os.path.join(own, "locks"), 0o711)
 
 
 def _cannot(place: LockPlace, fault: OSError) -> EnvironmentFault:

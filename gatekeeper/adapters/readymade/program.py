@@ -95,5 +95,6 @@ def _read(argv: Sequence[str]) -> tuple[ReadyMadeKind, Options]:
 def _write(path: Path, text: str) -> None:
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     part = path.with_suffix(".part")
+    part.touch(mode=0o600)
     part.write_text(text, encoding="utf-8")
     part.replace(path)

@@ -107,7 +107,7 @@ class Scratch:
         os.makedirs(self._into, mode=0o700, exist_ok=True)
         # The project's own git must not see these folders as new files.
         with suppress(FileExistsError):
-            ignore = os.open(os.path.join(self._into, ".gitignore"), os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o644)
+            ignore = os.open(os.path.join(self._into, ".gitignore"), os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
             os.write(ignore, b"*\n")
             os.close(ignore)
         mark = _locked(self.top + _MARK)

@@ -1,6 +1,7 @@
 """Owns the verdicts that are kept: one small file a subject, in the state folder. Knows no run and no plan.
 
-What cannot be read, or was written by another version, is as good as not there: then a run says it anew.
+What cannot be read, or was written by an older version, is as good as not there: then a run says it anew. What a newer
+one wrote is neither believed nor written over.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ import os
 from collections.abc import Iterator
 from contextlib import suppress
 
+from gatekeeper.model.errors import EnvironmentFault
 from gatekeeper.model.tree_verdict import Subject, TreeVerdict
 from gatekeeper.policy.tree_verdicts import key_of
 
@@ -20,10 +22,16 @@ _SUFFIX = ".json"
 
 
 def keep_verdict(state: str, verdict: TreeVerdict) -> None:
-    """Keep a verdict, whole or not at all; of one subject the newest. Raises `OSError`."""
+    """Keep a verdict, whole or not at all; of one subject the newest.
+
+    Raises:
+        OSError: it cannot be written.
+        EnvironmentFault: a newer gatekeeper has kept one of that subject, which is left as it is.
+    """
     folder = os.path.join(state, _FOLDER)
     os.makedirs(folder, 0o700, exist_ok=True)
     path = place_of(state, verdict.subject)
+    _read(path)
     passing = f"{path}.{os.getpid()}.tmp"
     content = {"v": VERSION, **verdict._asdict(), "subject": verdict.subject._asdict()}
     flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW | os.O_CLOEXEC
@@ -39,18 +47,20 @@ def place_of(state: str, subject: Subject) -> str:
 
 
 def find_verdict(state: str, subject: Subject) -> TreeVerdict | None:
-    """The newest verdict of a subject, or None."""
+    """The newest verdict of a subject, or None. Raises `EnvironmentFault` where a newer gatekeeper has kept it."""
     found = _read(place_of(state, subject))
     # The name is a digest of what it is of: a file under the name of another would answer for that.
     return found if found is not None and found.subject == subject else None
 
 
 def kept_verdicts(state: str) -> Iterator[TreeVerdict]:
-    """All verdicts that can be read, in no order."""
+    """All verdicts that this version can read, in no order."""
     with suppress(FileNotFoundError):
         for entry in os.scandir(os.path.join(state, _FOLDER)):
-            if entry.name.endswith(_SUFFIX) and (found := _read(entry.path)) is not None:
-                yield found
+            if entry.name.endswith(_SUFFIX):
+                with suppress(EnvironmentFault):
+                    if (found := _read(entry.path)) is not None:
+                        yield found
 
 
 def _read(path: str) -> TreeVerdict | None:
@@ -62,6 +72,11 @@ def _read(path: str) -> TreeVerdict | None:
                 return None
             found = json.loads(file.read(_LARGEST))
         if found["v"] != VERSION:
+            if isinstance(found["v"], int) and found["v"] > VERSION:
+                raise EnvironmentFault(
+                    f"{path} was kept by a newer gatekeeper (format v{found['v']}; this one reads v{VERSION}): upgrade "
+                    "gatekeeper, or remove the file and run the cycle again"
+                )
             return None
         of = found["subject"]
         subject = Subject(

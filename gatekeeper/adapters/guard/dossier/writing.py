@@ -31,7 +31,7 @@ def write(
     The name is that of the `output` file, which tells the attempts of a step apart. Every text goes through `mask`.
     """
     relative = f"dossiers/{os.path.splitext(os.path.basename(output))[0]}.json"
-    os.makedirs(f"{folder}/dossiers", exist_ok=True)
+    os.makedirs(f"{folder}/dossiers", 0o700, exist_ok=True)
     content = {
         "v": 1,
         "label": occasion.label,

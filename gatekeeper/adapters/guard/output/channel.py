@@ -105,5 +105,5 @@ def _open_output(path: str) -> int:
     try:
         return files.open_ordinary(path, flags)
     except FileNotFoundError:
-        os.makedirs(os.path.dirname(path), exist_ok=True)
+        os.makedirs(os.path.dirname(path), 0o700, exist_ok=True)
         return files.open_ordinary(path, flags)

@@ -43,7 +43,7 @@ class Sampled:
         self._watchdog = watchdog
         self._told = ""
         self._pause_s = _SHORTEST_PAUSE_S
-        os.makedirs(os.path.dirname(order.output), exist_ok=True)
+        os.makedirs(os.path.dirname(order.output), 0o700, exist_ok=True)
         flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW
         self._output = os.open(order.output, flags, 0o600)
         self._folder = private.Folder()
