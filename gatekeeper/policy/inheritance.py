@@ -74,14 +74,14 @@ def inherits(name: str, inherited: Inherited) -> bool:
 def withheld(plan: Plan, environ: Mapping[str, str]) -> tuple[str, ...]:
     """The variables in `environ` that are for gatekeeper itself: whom to tell, where to report to. Sorted.
 
-    No step sees them but one that names them under ``env:``.
+    No step sees them but one that names them under ``env:``. What every step sees is no secret of ours, whoever names it.
     """
     told = frozenset(_variables(plan, (_written(each) for each in plan.notify)))
     if plan.notify:
         from gatekeeper.policy.recipients import TELEGRAM_TOKEN
 
         told |= {TELEGRAM_TOKEN}
-    return tuple(sorted(name for name in environ if name in told or _is_ours(name)))
+    return tuple(sorted(name for name in environ if (name in told and not inherits(name, ())) or _is_ours(name)))
 
 
 def _written(told: Notification) -> str:

@@ -33,6 +33,11 @@ def test_whom_to_tell_is_kept_wherever_the_definition_takes_it_from() -> None:
     assert withheld(through, {"OTHER": "o"}) == ()
 
 
+def test_what_every_step_sees_is_no_secret_of_ours() -> None:
+    """A script below somebody's home is told: HOME stays for all."""
+    assert withheld(plan("${env:HOME}/${env:TEAM}"), {"HOME": "/h", "PATH": "/bin", "TEAM": "t"}) == ("TEAM",)
+
+
 @pytest.mark.parametrize(
     ("inherited", "seen"),
     [
