@@ -74,7 +74,7 @@ def inherits(name: str, inherited: Inherited) -> bool:
 def withheld(plan: Plan, environ: Mapping[str, str]) -> tuple[str, ...]:
     """The variables in `environ` that are for gatekeeper itself: whom to tell, where to report to. Sorted.
 
-    No step sees them but one that names them under ``env:``. What every step sees is no secret of ours, whoever names it.
+    No step sees them but one that names them under ``env:``. What every step sees is no secret of ours.
     """
     told = frozenset(_variables(plan, (_written(each) for each in plan.notify)))
     if plan.notify:
