@@ -68,7 +68,7 @@ def _look(root: str, begin: str, end: str, cycle: str) -> tuple[tuple[Audited, .
     from gatekeeper.adapters.repos.commits import resolve
     from gatekeeper.adapters.repos.pushed import are_there, landed
     from gatekeeper.adapters.verdicts.keeping import kept_verdicts
-    from gatekeeper.cli.hook_book import common_state
+    from gatekeeper.cli.hooks.book import common_state
     from gatekeeper.policy.auditing import History, audit
 
     first, last = resolve(root, begin).id, resolve(root, end).id

@@ -61,7 +61,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 def main(arguments: argparse.Namespace) -> int:
     """Check the named definitions, or all; 0 clean, 1 with findings, 78 with problems."""
     from gatekeeper.cli.kept_evidence import broken_quarantine
-    from gatekeeper.cli.patterns_here import broken_patterns
+    from gatekeeper.cli.patterns.here import broken_patterns
 
     root, paths = _paths(arguments)
     checked = [each for path in paths for each in _check(path, root)]

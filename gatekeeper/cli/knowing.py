@@ -15,7 +15,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from gatekeeper.adapters.patterns.recognising import PatternRecogniser
     from gatekeeper.adapters.patterns.registry import Registry
-    from gatekeeper.cli.own_patterns import OwnPatterns
+    from gatekeeper.cli.patterns.own import OwnPatterns
     from gatekeeper.cli.wiring import OpenedRun
 
 
@@ -38,8 +38,8 @@ class Knowing:
         return await self._recogniser.recognise(step, result)
 
     def _read(self) -> Registry:
-        from gatekeeper.cli.own_patterns import OwnPatterns
-        from gatekeeper.cli.patterns_here import patterns_with
+        from gatekeeper.cli.patterns.here import patterns_with
+        from gatekeeper.cli.patterns.own import OwnPatterns
 
         return patterns_with(self._own or OwnPatterns())
 
@@ -50,6 +50,6 @@ def _own_of(opened: OpenedRun) -> OwnPatterns | None:
     if source is None and not os.path.isdir(os.path.join(root, "gates", "patterns")):
         return None
     from gatekeeper.adapters.repos.at_ref import WorkingTree
-    from gatekeeper.cli.own_patterns import own_patterns
+    from gatekeeper.cli.patterns.own import own_patterns
 
     return own_patterns(source or WorkingTree(root))

@@ -30,7 +30,7 @@ def main() -> int:
 
 
 def _tell_missing(state: str) -> None:
-    from gatekeeper.cli.missing import missing_runs
+    from gatekeeper.cli.nightly.missing import missing_runs
 
     for line in missing_runs(state):
         print(f"missing: {line}")

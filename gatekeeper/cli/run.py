@@ -123,7 +123,7 @@ def main(arguments: argparse.Namespace) -> int:
     at = arguments.at or ""
     # With --isolate all have one tree, as it is now, also those that begin later.
     if len(requests) > 1 and (arguments.parallel > 1 or arguments.isolate):
-        from gatekeeper.cli.side_by_side import run_side_by_side
+        from gatekeeper.cli.several.side_by_side import run_side_by_side
 
         return run_side_by_side(requests, at, arguments.parallel)
     # One for all cycles: what is asked between two of them is heard by the next.

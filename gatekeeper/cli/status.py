@@ -14,7 +14,7 @@ from gatekeeper.adapters.journal.reading import load
 from gatekeeper.adapters.journal.runs import list_runs
 from gatekeeper.cli.ink import Ink, printable, widths
 from gatekeeper.cli.look_back import close_dead
-from gatekeeper.cli.missing import missing_runs
+from gatekeeper.cli.nightly.missing import missing_runs
 from gatekeeper.cli.project import find_root, require_root, state_folder
 from gatekeeper.engine.clock import SystemClock
 from gatekeeper.model.errors import JournalError, UsageError

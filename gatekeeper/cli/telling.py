@@ -17,7 +17,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from gatekeeper.cli.announcing import Announcing, Failed
+    from gatekeeper.cli.notifications.announcing import Announcing, Failed
     from gatekeeper.cli.signals import Signals
     from gatekeeper.policy.recipients import Recipient
 
@@ -65,8 +65,8 @@ class Telling:
         import anyio
 
         from gatekeeper.adapters.notifications.sending import Patience
-        from gatekeeper.cli.announcing import Announcing
-        from gatekeeper.cli.told import Around
+        from gatekeeper.cli.notifications.announcing import Announcing
+        from gatekeeper.cli.notifications.told import Around
 
         opened, placement = self._opened, self._opened.request.placement
         root = placement.home if placement is not None else opened.request.root

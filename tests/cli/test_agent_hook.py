@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from gatekeeper.cli.agent_judging import _concluded, _Ended, ask
+from gatekeeper.cli.agents.judging import _concluded, _Ended, ask
 from gatekeeper.cli.judged_trees import Answer
 from tests.cli.agent_sides import Agent
 from tests.support.project_fixtures import MakeTiny

@@ -9,8 +9,8 @@ import anyio
 import pytest
 
 from gatekeeper.adapters.notifications.sending import Patience
-from gatekeeper.cli.announcing import Announcing, Failed
-from gatekeeper.cli.told import Around
+from gatekeeper.cli.notifications.announcing import Announcing, Failed
+from gatekeeper.cli.notifications.told import Around
 from gatekeeper.model.event_parts import StepSummary
 from gatekeeper.model.events import Entry, Event, RoundStarted, RunFinished, RunStarted, StepFinished
 from gatekeeper.model.verdict import Finding

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from gatekeeper.adapters.definition.loading import load
-from gatekeeper.cli.baseline_steps import asked_for
+from gatekeeper.cli.baselines.steps import asked_for
 from gatekeeper.cli.kept_evidence import missing_baselines
 from gatekeeper.cli.main import run
 from gatekeeper.model.plan import StepId

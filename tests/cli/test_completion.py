@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from gatekeeper.cli.completion_scripts import script
-from gatekeeper.cli.completion_words import steps_in
+from gatekeeper.cli.completion.scripts import script
+from gatekeeper.cli.completion.words import steps_in
 from gatekeeper.cli.declared import declared, every
 from tests.cli.shells import ShellAtATerminal
 from tests.support.projects import Project, program

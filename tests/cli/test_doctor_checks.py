@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from gatekeeper.cli import doctor_checks
-from gatekeeper.cli.doctor_checks import further_rows
+from gatekeeper.cli.doctor import checks
+from gatekeeper.cli.doctor.checks import further_rows
 from tests.support.projects import Project
 
 CYCLE = """\
@@ -48,7 +48,7 @@ def test_a_definition_that_is_wrong_is_told_and_the_rest_too(project: Project) -
 
 
 def test_an_extra_says_what_it_is_for_and_how_to_get_it(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(doctor_checks, "_EXTRAS", (("here", "json", "this"), ("gone", "no_such.module", "that")))
+    monkeypatch.setattr(checks, "_EXTRAS", (("here", "json", "this"), ("gone", "no_such.module", "that")))
     here, gone = further_rows(None)
     assert (here.grade.value, here.found) == ("ok", "installed, for this")
     assert (gone.grade.value, gone.found) == ("note", "not installed; it is for that")

@@ -7,7 +7,7 @@ import json
 import pytest
 from syrupy.assertion import SnapshotAssertion
 
-from gatekeeper.cli import doctor
+from gatekeeper.cli.doctor import doctor
 from gatekeeper.cli.main import run
 from gatekeeper.model.machine import Controllers, Cookie, GuardTrial, Leaf, Machine, Shells, StackDumps
 from tests.policy.machines import BEST, FULL, GROUP, MAC, without

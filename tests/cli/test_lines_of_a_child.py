@@ -8,8 +8,8 @@ from contextlib import suppress
 
 import pytest
 
-from gatekeeper.cli import child_run
-from gatekeeper.cli.child_run import Lines
+from gatekeeper.cli.several import child_run
+from gatekeeper.cli.several.child_run import Lines
 
 
 @pytest.fixture

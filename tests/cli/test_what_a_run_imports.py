@@ -123,7 +123,7 @@ def test_a_run_that_needs_no_help_imports_none(one_step: Project) -> None:
 def test_a_run_that_tells_nobody_imports_nobody(tiny: MakeTiny) -> None:
     """Where no variable names a target, nothing is imported that could reach one."""
     project = tiny('notify: [{to: "${env:NOBODY:-}"}]\ngates: {a: {steps: {one: {run: "true"}}}}\n')
-    telling = ("gatekeeper.adapters.notifications", "gatekeeper.cli.announcing", "gatekeeper.cli.told", "urllib")
+    telling = ("gatekeeper.adapters.notifications", "gatekeeper.cli.notifications", "urllib")
     assert {name for name in imported(project, "run", "tiny")["end"] if name.startswith(telling)} == set()
 
 

@@ -1,0 +1,1 @@
+"""Coding agents: judged when they stop, and served as they work."""

@@ -1,0 +1,1 @@
+"""The baselines: shown, and taken in from a run."""

@@ -1,0 +1,1 @@
+"""What makes a shell complete command lines: its script, and the words."""

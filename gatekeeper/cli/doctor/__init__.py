@@ -1,0 +1,1 @@
+"""What this machine can contain, and what is missing."""

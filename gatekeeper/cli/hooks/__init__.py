@@ -1,0 +1,1 @@
+"""Hooks of git: each judges exactly what is pushed, or committed."""

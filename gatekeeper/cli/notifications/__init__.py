@@ -1,0 +1,1 @@
+"""Telling people how a run ended: whom, and what was told already."""

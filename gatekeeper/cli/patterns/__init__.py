@@ -1,0 +1,1 @@
+"""Known failures: listed, tried, mined from what is kept."""

@@ -1,0 +1,1 @@
+"""Removing old runs, and what is kept beside them."""

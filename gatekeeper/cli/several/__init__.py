@@ -1,0 +1,1 @@
+"""Several cycles by one command: each a child, all seen at one terminal."""
