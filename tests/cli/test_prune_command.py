@@ -164,7 +164,8 @@ def test_runs_that_are_a_symlink_are_not_pruned(
     runs.rename(tmp_path / "runs")
     runs.symlink_to(tmp_path / "runs")
     assert run(["prune", *ALL]) == 3
-    assert "is a symlink; nothing is removed through one" in capsys.readouterr().err
+    assert f"{runs} is a symbolic link to {tmp_path / 'runs'}" in capsys.readouterr().err
+    assert runs_of(project)
 
 
 def test_what_an_interrupted_one_put_aside_goes_the_next_time(project: Project) -> None:
