@@ -19,7 +19,8 @@ from gatekeeper.cli.opening import Bound, bind_plan
 from gatekeeper.cli.own_imports import PYTHONPATH, importing
 from gatekeeper.cli.project import state_folder
 from gatekeeper.cli.run_request import Placement, RunRequest
-from gatekeeper.cli.scratch_place import ScratchPlace, top_of
+from gatekeeper.cli.scratch_place import ScratchPlace
+from gatekeeper.cli.tops import top_of
 from gatekeeper.engine.clock import SystemClock
 from gatekeeper.model.cycle_parts import RepoSpec
 from gatekeeper.model.errors import EnvironmentFault

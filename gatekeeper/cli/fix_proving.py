@@ -27,7 +27,8 @@ from gatekeeper.cli.leftovers import WORKTREES
 from gatekeeper.cli.lending import lend_all, repos_by_path, sources_in
 from gatekeeper.cli.own_imports import PYTHONPATH, importing
 from gatekeeper.cli.run_request import Placement, Trial
-from gatekeeper.cli.scratch_place import ScratchPlace, top_of, tops_of
+from gatekeeper.cli.scratch_place import ScratchPlace
+from gatekeeper.cli.tops import top_of, tops_of
 from gatekeeper.cli.wiring import OpenedRun, open_run
 from gatekeeper.engine.faults import first_fault
 from gatekeeper.engine.stop import Stop

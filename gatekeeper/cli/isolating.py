@@ -23,7 +23,8 @@ from gatekeeper.cli.opening import Bound
 from gatekeeper.cli.own_imports import PYTHONPATH, importing
 from gatekeeper.cli.project import state_folder
 from gatekeeper.cli.run_request import Placement, RunRequest
-from gatekeeper.cli.scratch_place import ScratchPlace, top_of
+from gatekeeper.cli.scratch_place import ScratchPlace
+from gatekeeper.cli.tops import top_of
 from gatekeeper.model.errors import EnvironmentFault, UsageError
 from gatekeeper.model.plan import Pairs, Plan
 

@@ -14,8 +14,8 @@ from gatekeeper.adapters.repos.reading import BoundRepo, read_tree
 from gatekeeper.adapters.verdicts.keeping import find_verdict, keep_verdict
 from gatekeeper.cli.opening import Bound, bind_plan, require_environment
 from gatekeeper.cli.project import definition_path, state_folder
-from gatekeeper.cli.scratch_place import top_of
 from gatekeeper.cli.surroundings import Surroundings, asks_for_branch, surroundings_of
+from gatekeeper.cli.tops import top_of
 from gatekeeper.model.errors import EnvironmentFault
 from gatekeeper.model.events import RunFinished
 from gatekeeper.model.plan import Plan

@@ -14,6 +14,7 @@ from gatekeeper.adapters.repos.carrying import apply_patch, carry, take_back
 from gatekeeper.adapters.repos.commits import CannotRead
 from gatekeeper.adapters.repos.scratch import Scratch
 from gatekeeper.cli.opening import Bound
+from gatekeeper.cli.tops import tops_of
 from gatekeeper.model.errors import EnvironmentFault
 from gatekeeper.model.plan import Plan
 from gatekeeper.policy.binding import UnboundReference, fill
@@ -118,21 +119,6 @@ def open_place(bound: Bound, root: str, into: str, closing: ExitStack) -> Scratc
     if not scratches:
         raise EnvironmentFault(f"{root} is in no git repository: a step is proven in a scratch worktree of one")
     return ScratchPlace(bound, root, scratches)
-
-
-def tops_of(bound: Bound, root: str) -> tuple[str, ...]:
-    """The tops of the git repositories that the root and the repos of a cycle lie in."""
-    folders = (os.path.realpath(root), *(os.path.realpath(repo.path) for repo in bound.repos))
-    return tuple(top for top in dict.fromkeys(map(top_of, folders)) if top is not None)
-
-
-def top_of(folder: str) -> str | None:
-    """The top of the git repository that `folder`, a real path, lies in."""
-    while not os.path.lexists(os.path.join(folder, ".git")):
-        if folder == os.path.dirname(folder):
-            return None
-        folder = os.path.dirname(folder)
-    return folder
 
 
 def _is_in(path: str, folder: str) -> bool:

@@ -17,7 +17,7 @@ from gatekeeper.adapters.repos.committing import CannotCommit, Committer, Judged
 from gatekeeper.adapters.repos.pushing import Remote
 from gatekeeper.adapters.repos.questions import CannotKeep
 from gatekeeper.adapters.repos.since import commits_since
-from gatekeeper.cli.scratch_place import top_of
+from gatekeeper.cli.tops import top_of
 from gatekeeper.cli.wiring import OpenedRun
 from gatekeeper.engine.stop import Stop
 from gatekeeper.model.cycle_parts import RepoSpec

@@ -5,13 +5,12 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-import platform
 import re
 import shutil
 from collections.abc import Iterable, Iterator, Mapping
 
 from gatekeeper.cli.opening import Bound, configuration
-from gatekeeper.cli.scratch_place import top_of
+from gatekeeper.cli.tops import top_of
 from gatekeeper.model.plan import Plan, Step
 from gatekeeper.model.record import NamedTuple
 from gatekeeper.policy.binding import UnboundReference, fill
@@ -58,8 +57,9 @@ def surroundings_of(plan: Plan, bound: Bound, environ: Mapping[str, str], branch
     on = sorted(branches.items()) if asks_for_branch(plan) else []
     # Ports are another run's, and say nothing of what is judged.
     values = [pair for pair in configuration(bound.context) if not pair[0].startswith("port ")]
+    machine = os.uname()
     told = (
-        (platform.system(), platform.machine()),
+        (machine.sysname, machine.machine),
         values,
         on,
         [(name, environ.get(name)) for name in variables],

@@ -37,11 +37,6 @@ class Claiming:
         self._held: dict[str | StepId, Callable[[], None]] = {}
         self._waiting: dict[str | StepId, Waiting] = {}
 
-    @property
-    def for_the_run(self) -> tuple[str, ...]:
-        """What the whole run claims."""
-        return self._claims.run
-
     def has_all(self) -> bool:
         """Take what the whole run claims, where that can be had now."""
         return self._take("", self._claims.run, "", "")

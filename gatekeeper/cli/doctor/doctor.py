@@ -11,7 +11,7 @@ import tempfile
 from gatekeeper.cli.doctor.checks import further_rows
 from gatekeeper.cli.exit_codes import OK
 from gatekeeper.cli.project import STATE, find_root
-from gatekeeper.cli.scratch_place import top_of
+from gatekeeper.cli.tops import top_of
 from gatekeeper.model.machine import GuardTrial, Hooks, Linux, Machine, Nightly, Unanswered
 from gatekeeper.policy.diagnosis import Diagnosis, diagnose
 

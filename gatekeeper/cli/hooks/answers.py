@@ -17,7 +17,7 @@ from gatekeeper.adapters.hooks.pushes import line_of
 from gatekeeper.adapters.verdicts.keeping import place_of
 from gatekeeper.cli.hooks.desk import Desk
 from gatekeeper.cli.judged_trees import Known
-from gatekeeper.cli.scratch_place import top_of
+from gatekeeper.cli.tops import top_of
 from gatekeeper.model.push import Push
 from gatekeeper.model.record import NamedTuple
 from gatekeeper.model.tree_verdict import TreeVerdict

@@ -8,7 +8,7 @@ from gatekeeper.adapters.hooks.pushes import NAME, append
 from gatekeeper.adapters.repos.pushed import beyond, main_tree
 from gatekeeper.cli.hooks.desk import say
 from gatekeeper.cli.project import state_folder
-from gatekeeper.cli.scratch_place import top_of
+from gatekeeper.cli.tops import top_of
 from gatekeeper.engine.clock import SystemClock
 from gatekeeper.model.errors import EnvironmentFault
 from gatekeeper.model.push import Push

@@ -107,7 +107,7 @@ def _run(arguments: argparse.Namespace) -> int:
     from gatekeeper.cli.hooks.desk import Desk
     from gatekeeper.cli.hooks.surroundings import leave_git
     from gatekeeper.cli.project import find_root
-    from gatekeeper.cli.scratch_place import top_of
+    from gatekeeper.cli.tops import top_of
 
     given, here = leave_git(), os.getcwd()
     top = top_of(os.path.realpath(here))

@@ -12,7 +12,6 @@ from gatekeeper.model.record import NamedTuple
 from gatekeeper.policy.nightly.timetable import Timetable
 
 _PLAIN = re.compile(r"[\w@+=:,./-]+", re.ASCII)
-_HOUR_S = 3600
 LONGEST = 990
 """Characters of a command that Vixie's cron still takes."""
 
