@@ -25,8 +25,9 @@ exit codes:
   3   never judged, inconclusive, or too old
   4   flaky
   2   wrong usage
-  78  wrong definition of several cycles: the first of 1, 4, 3, 0 that one of
-      them has
+  78  wrong definition
+
+Of several cycles it is the first of 1, 4, 3, 0 that one of them has.
 
 examples:
   gatekeeper verdict                       the working tree as it is

@@ -14,10 +14,10 @@ from gatekeeper.policy.masking import Masker
 SIZE = 16 << 10
 
 
-def brief_of(record: RunRecord, folder: str, goal: str = "") -> Brief:
+def brief_of(record: RunRecord, folder: str) -> Brief:
     """The brief of the run in `folder`, in `SIZE` bytes at most, with what is secret in this environment masked."""
     secrets = record.started.secrets if record.started is not None else ()
     masker = Masker(value for name in secrets if (value := os.environ.get(name)))
     seen = seen_of(folder, failing_steps(record), masker)
-    facts = facts_of(record, call=0, goal=goal, limits=Limits("", ""), remaining=Remaining(0, 0, 0.0, 0.0), seen=seen)
+    facts = facts_of(record, call=0, goal="", limits=Limits("", ""), remaining=Remaining(0, 0, 0.0, 0.0), seen=seen)
     return make_brief(facts, SIZE, masker)

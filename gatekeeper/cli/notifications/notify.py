@@ -8,7 +8,7 @@ import sys
 
 from gatekeeper.cli.exit_codes import INTERRUPTED, OK
 from gatekeeper.cli.ink import Ink, printable
-from gatekeeper.cli.project import cycles, definition_path, require_root, state_folder
+from gatekeeper.cli.project import cycles, definition_path, make_state_folder, require_root, state_folder
 from gatekeeper.cli.subcommands import subcommands
 from gatekeeper.model.errors import UsageError
 from gatekeeper.model.record import NamedTuple
@@ -159,8 +159,7 @@ async def _send_all(root: str, told: list[_Told]) -> list[str]:
     from gatekeeper.cli.notifications.announcing import WITHIN_S
     from gatekeeper.cli.notifications.told import Around, have_told
 
-    state = state_folder(root)
-    os.makedirs(state, exist_ok=True)
+    state = make_state_folder(root)
     around = Around(root, state, Patience())
     problems = [f"it was not delivered within {WITHIN_S:g} s"] * len(told)
 
