@@ -13,6 +13,7 @@ import time
 from collections.abc import Iterator
 from contextlib import suppress
 
+from gatekeeper.adapters.disk.small_files import read_small, write_whole
 from gatekeeper.policy.agents.stopping import Began, Session
 
 VERSION = 1
@@ -42,7 +43,7 @@ class SessionFile:
     def read(self) -> Session | None:
         """What is remembered; None of a session that nobody has seen yet."""
         try:
-            found = json.loads(_read(self._base + _SESSION))
+            found = json.loads(read_small(self._base + _SESSION, _LARGEST))
             if found["v"] != VERSION:
                 return None
             told = tuple((str(tree), str(word)) for tree, word in found["told"])
@@ -56,21 +57,13 @@ class SessionFile:
         began = session.began
         kept = None if began is None else {**began._asdict(), "failing": dict(began.failing)}
         told = {"v": VERSION, "began": kept, "told": session.told, "blocks": session.blocks}
-        self._write(self._base + _SESSION, json.dumps(told, indent=1) + "\n")
+        write_whole(self._base + _SESSION, f"{json.dumps(told, indent=1)}\n".encode())
         self._forget_old()
 
     def lay_brief(self, text: str) -> str:
         """Write a brief for the agent; returns where it lies. Raises `OSError`."""
-        self._write(self.brief, text)
+        write_whole(self.brief, text.encode("utf-8", "replace"))
         return self.brief
-
-    def _write(self, path: str, text: str) -> None:
-        os.makedirs(self._folder, 0o700, exist_ok=True)
-        passing = f"{path}.{os.getpid()}.tmp"
-        flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW | os.O_CLOEXEC
-        with open(os.open(passing, flags, 0o600), "w", encoding="utf-8", errors="replace") as file:
-            file.write(text)
-        os.replace(passing, path)
 
     def _forget_old(self) -> None:
         oldest = time.time() - KEPT_S
@@ -95,9 +88,3 @@ def _failing(found: dict[str, list[object]]) -> Iterator[tuple[str, tuple[str, .
 def _as_name(text: str) -> str:
     # The tool chose it: it may be a path, or longer than any name can be.
     return text if _SAFE.fullmatch(text) else hashlib.sha256(text.encode("utf-8", "replace")).hexdigest()[:32]
-
-
-def _read(path: str) -> bytes:
-    descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
-    with os.fdopen(descriptor, "rb") as file:
-        return file.read(_LARGEST)

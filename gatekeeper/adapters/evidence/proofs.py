@@ -6,6 +6,7 @@ import json
 import os
 from contextlib import suppress
 
+from gatekeeper.adapters.disk.small_files import write_whole
 from gatekeeper.model.errors import EnvironmentFault
 from gatekeeper.policy.proofs import VERSION, ProofRecord
 
@@ -38,14 +39,8 @@ def write_proof(state: str, cycle: str, step: str, proof: ProofRecord) -> None:
             "or remove the file"
         )
     os.makedirs(os.path.join(state, "proofs"), 0o700, exist_ok=True)
-    os.makedirs(os.path.dirname(path), 0o700, exist_ok=True)
-    passing = f"{path}.{os.getpid()}.tmp"
     content = {"v": VERSION, "cycle": cycle, "of": step, **proof._asdict(), "runs": list(proof.runs)}
-    descriptor = os.open(passing, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW, 0o600)
-    with open(descriptor, "w", encoding="utf-8") as file:
-        json.dump(content, file, indent=1, ensure_ascii=True)
-        file.write("\n")
-    os.replace(passing, path)
+    write_whole(path, f"{json.dumps(content, indent=1)}\n".encode())
 
 
 def _version_of(path: str) -> int:

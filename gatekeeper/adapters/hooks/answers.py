@@ -11,6 +11,7 @@ import time
 from collections.abc import Iterable
 from contextlib import suppress
 
+from gatekeeper.adapters.disk.small_files import write_whole
 from gatekeeper.adapters.hooks.answer.gatekeeper_answer import FOLDER, FORMAT, digest, file_name, identity
 from gatekeeper.model.record import NamedTuple
 
@@ -59,18 +60,10 @@ def keep_answer(root: str, kept: Kept, facts: list[bytes]) -> bool:
     holds = b"%d\t%d" % (kept.since, kept.until)
     content = b"\n".join((FORMAT, b"\t".join(words), holds, told, b"\t".join((log, kept.line)), *facts, b"end"))
     folder = os.path.join(root, FOLDER)
-    place = os.path.join(os.fsencode(folder), file_name(words[-1], words[-2]))
-    passing = place + b".%d.tmp" % os.getpid()
     try:
-        os.makedirs(folder, 0o700, exist_ok=True)
-        flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW | os.O_CLOEXEC
-        with open(os.open(passing, flags, 0o600), "wb") as file:
-            file.write(content)
-        os.replace(passing, place)
+        write_whole(os.path.join(folder, os.fsdecode(file_name(words[-1], words[-2]))), content)
         _forget_old(folder)
     except OSError:  # a ref's name may be longer than that of a file
-        with suppress(OSError):
-            os.unlink(passing)
         return False
     return True
 

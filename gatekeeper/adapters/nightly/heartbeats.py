@@ -10,6 +10,7 @@ import fcntl
 import json
 import os
 
+from gatekeeper.adapters.disk.small_files import read_small, write_whole
 from gatekeeper.model.errors import EnvironmentFault, LockHeld
 from gatekeeper.policy.nightly.heartbeat import Heartbeat
 
@@ -33,8 +34,7 @@ def heartbeats(state: str) -> tuple[Heartbeat, ...]:
 def read_heartbeat(state: str, cycle: str) -> Heartbeat | None:
     """The heartbeat of a cycle, or None."""
     try:
-        with open(os.open(_path(state, cycle), os.O_RDONLY | os.O_NONBLOCK | _NOFOLLOW), "rb") as file:
-            found = json.loads(file.read(_LARGEST))
+        found = json.loads(read_small(_path(state, cycle), _LARGEST))
         if found.pop("v") != VERSION:
             return None
         known = {name: found[name] for name in Heartbeat._fields if name in found}
@@ -52,13 +52,8 @@ _OTHERS = frozenset({"utc", "skipping", "jitter_s", "exit_code"})
 def write_heartbeat(state: str, beat: Heartbeat) -> None:
     """Keep a heartbeat, whole or not at all. Raises `EnvironmentFault`."""
     path = _path(state, beat.cycle)
-    passing = f"{path}.{os.getpid()}.tmp"
     try:
-        _make_folder(state)
-        with open(os.open(passing, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | _NOFOLLOW, 0o600), "w") as file:
-            json.dump({"v": VERSION, **beat._asdict()}, file, indent=1)
-            file.write("\n")
-        os.replace(passing, path)
+        write_whole(path, f"{json.dumps({'v': VERSION, **beat._asdict()}, indent=1)}\n".encode())
     except OSError as fault:
         raise EnvironmentFault(f"the heartbeat {path} cannot be written: {fault.strerror}") from fault
 
@@ -85,7 +80,7 @@ class BeatLock:
         """Raises `LockHeld` where another one is at work, `EnvironmentFault` where there can be no lock."""
         path = os.path.join(state, _FOLDER, f"{cycle}.lock")
         try:
-            _make_folder(state)
+            os.makedirs(os.path.dirname(path), 0o700, exist_ok=True)
             self._descriptor = os.open(path, os.O_RDWR | os.O_CREAT | _NOFOLLOW, 0o600)
         except OSError as fault:
             raise EnvironmentFault(f"{path} cannot be locked: {fault.strerror}") from fault
@@ -102,10 +97,6 @@ class BeatLock:
     def close(self) -> None:
         """Let go. The file stays: removing it would let two processes lock two files of one name."""
         os.close(self._descriptor)
-
-
-def _make_folder(state: str) -> None:
-    os.makedirs(os.path.join(state, _FOLDER), 0o700, exist_ok=True)
 
 
 def _path(state: str, cycle: str) -> str:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import contextlib
 import fcntl
 import hashlib
 import json
 import os
 from datetime import UTC, datetime
 
+from gatekeeper.adapters.disk.small_files import read_own, write_whole
 from gatekeeper.policy.announcing import Announced
 
 TYPE_CHECKING = False
@@ -52,11 +52,7 @@ class Memory:
     def read(self) -> Announced | None:
         """What is known; None for nothing, and of a file that is none of ours. Raises `NewerFormat`."""
         try:
-            descriptor = os.open(self.path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
-            with os.fdopen(descriptor, "rb") as file:
-                if os.fstat(descriptor).st_uid != os.geteuid():
-                    return None
-                found = json.loads(file.read(_LARGEST))
+            found = json.loads(read_own(self.path, _LARGEST))
             version = int(found["v"])
             if version == VERSION:
                 return Announced(
@@ -79,17 +75,7 @@ class Memory:
             "told": _moment(announced.told),
             "times": announced.times,
         }
-        passing = f"{self.path}.{os.getpid()}.tmp"
-        flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW | os.O_CLOEXEC
-        try:
-            with open(os.open(passing, flags, 0o600), "w", encoding="utf-8") as file:
-                json.dump(content, file, indent=1)
-                file.write("\n")
-            os.replace(passing, self.path)
-        except BaseException:
-            with contextlib.suppress(OSError):
-                os.unlink(passing)
-            raise
+        write_whole(self.path, f"{json.dumps(content, indent=1)}\n".encode())
 
 
 class Held:

@@ -11,6 +11,7 @@ import os
 from collections.abc import Iterator
 from contextlib import suppress
 
+from gatekeeper.adapters.disk.small_files import read_own, write_whole
 from gatekeeper.model.errors import EnvironmentFault
 from gatekeeper.model.tree_verdict import Subject, TreeVerdict
 from gatekeeper.policy.tree_verdicts import key_of
@@ -28,17 +29,10 @@ def keep_verdict(state: str, verdict: TreeVerdict) -> None:
         OSError: it cannot be written.
         EnvironmentFault: a newer gatekeeper has kept one of that subject, which is left as it is.
     """
-    folder = os.path.join(state, _FOLDER)
-    os.makedirs(folder, 0o700, exist_ok=True)
     path = place_of(state, verdict.subject)
     _read(path)
-    passing = f"{path}.{os.getpid()}.tmp"
     content = {"v": VERSION, **verdict._asdict(), "subject": verdict.subject._asdict()}
-    flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW | os.O_CLOEXEC
-    with open(os.open(passing, flags, 0o600), "w", encoding="utf-8") as file:
-        json.dump(content, file, indent=1, ensure_ascii=True)
-        file.write("\n")
-    os.replace(passing, path)
+    write_whole(path, f"{json.dumps(content, indent=1)}\n".encode())
 
 
 def place_of(state: str, subject: Subject) -> str:
@@ -65,12 +59,7 @@ def kept_verdicts(state: str) -> Iterator[TreeVerdict]:
 
 def _read(path: str) -> TreeVerdict | None:
     try:
-        descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
-        with os.fdopen(descriptor, "rb") as file:
-            # Somebody else's file in a folder that several can write to is not our memory.
-            if os.fstat(descriptor).st_uid != os.geteuid():
-                return None
-            found = json.loads(file.read(_LARGEST))
+        found = json.loads(read_own(path, _LARGEST))
         if found["v"] != VERSION:
             if isinstance(found["v"], int) and found["v"] > VERSION:
                 raise EnvironmentFault(
