@@ -6,7 +6,6 @@ import json
 import os
 import stat
 from collections.abc import Iterator
-from contextlib import suppress
 
 from gatekeeper.model.push import Push
 
@@ -29,12 +28,7 @@ def line_of(push: Push) -> bytes:
 
 
 def append(state: str, pushes: tuple[Push, ...]) -> None:
-    """Write them down. Raises `OSError`."""
-    os.makedirs(state, 0o700, exist_ok=True)
-    with suppress(FileExistsError):  # git must not see this folder as something new
-        ignore = os.open(os.path.join(state, ".gitignore"), os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
-        os.write(ignore, b"*\n")
-        os.close(ignore)
+    """Write them down in the state folder, which is there. Raises `OSError`."""
     flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC
     descriptor = os.open(os.path.join(state, NAME), flags, 0o600)
     try:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 
 from gatekeeper.adapters.hooks.pushes import NAME, append
+from gatekeeper.adapters.journal.runs import make_state_folder
 from gatekeeper.adapters.repos.pushed import beyond, main_tree
 from gatekeeper.cli.hooks.desk import say
 from gatekeeper.cli.project import state_folder
@@ -57,18 +58,22 @@ class Book:
     def write(self, pushes: list[Push]) -> None:
         """Write them down; where that cannot be, it is told, and an audit will show what is missing."""
         try:
-            append(self.state, tuple(pushes))
+            self._append(pushes)
         except OSError as fault:
             say(f"this push is not written down in {self.path}: {fault.strerror}")
 
     def must_write(self, pushes: list[Push]) -> None:
         """As `write`, for what goes through only because it is written down. Raises `EnvironmentFault`."""
         try:
-            append(self.state, tuple(pushes))
+            self._append(pushes)
         except OSError as fault:
             raise EnvironmentFault(
                 f"GATEKEEPER_SKIP is written down, and {self.path} cannot be written: {fault.strerror}"
             ) from None
+
+    def _append(self, pushes: list[Push]) -> None:
+        make_state_folder(self.state)
+        append(self.state, tuple(pushes))
 
 
 def common_state(root: str) -> str:
