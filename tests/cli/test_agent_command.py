@@ -44,6 +44,7 @@ def test_in_and_out_again(project: Project, tool: str) -> None:
     assert "nothing of ours" in project.gatekeeper("agent", "uninstall", tool).expect(0).out
 
 
+@pytest.mark.slow
 def test_what_is_installed_can_be_called(project: Project) -> None:
     """As a tool calls it: by a shell, from a folder below."""
     project.gatekeeper("agent", "install", "claude", "--no-push").expect(0)

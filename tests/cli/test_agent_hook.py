@@ -38,6 +38,7 @@ def write(project: Project, text: str) -> None:
     (project.root / "fact").write_text(f"{text}\n", "utf-8")
 
 
+@pytest.mark.slow
 def test_a_session_from_red_to_green(project: Project) -> None:
     """What is known to be green costs no run; what is red keeps it going once a tree, until it is mended."""
     agent = Agent(project)
@@ -72,6 +73,7 @@ def test_a_session_from_red_to_green(project: Project) -> None:
     assert len(project.journals()) == 3
 
 
+@pytest.mark.slow
 def test_what_failed_before_the_session_is_named(project: Project) -> None:
     (project.root / "broken").touch()
     project.gatekeeper("run", "tiny").expect(1)
@@ -93,6 +95,7 @@ def test_what_failed_before_the_session_is_named(project: Project) -> None:
     assert "nobody took down how it began" in stranger.stops("--known-only").reason
 
 
+@pytest.mark.slow
 def test_what_is_not_judged_is_told_once_and_is_not_green(project: Project) -> None:
     agent = Agent(project)
     assert "has not been judged" in agent.begins()
@@ -106,6 +109,7 @@ def test_what_is_not_judged_is_told_once_and_is_not_green(project: Project) -> N
     assert "gates/tiny.yaml" in agent.stops("--known-only").told
 
 
+@pytest.mark.slow
 def test_it_is_not_kept_going_for_ever(project: Project) -> None:
     """Each tree is another one, and after so many it is let go."""
     agent = Agent(project)

@@ -91,6 +91,7 @@ def nights(tmp_path: Path, endpoint: Endpoint) -> Nights:
     return Nights(tmp_path / ".gatekeeper", endpoint)
 
 
+@pytest.mark.slow
 async def test_from_red_to_recovered(nights: Nights) -> None:
     """Red at once; still red, ever more rarely; recovered once; and red again at once."""
     green, red = run("green"), run("red")
@@ -124,6 +125,7 @@ async def test_a_person_sees_what_failed_and_what_to_do(nights: Nights) -> None:
     ]
 
 
+@pytest.mark.slow
 async def test_what_did_not_arrive_was_not_announced(nights: Nights) -> None:
     """The next run tries it again; so it is with a recovery."""
     nights.endpoint.answers = [500]

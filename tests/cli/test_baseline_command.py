@@ -83,6 +83,7 @@ def test_all_that_is_known_can_be_taken_at_once_the_first_time_only(project: Pro
     assert "there is one" in call(project, *ACCEPT, "--initial").expect(2).err
 
 
+@pytest.mark.slow
 def test_what_got_better_is_taken_and_what_got_worse_is_not(project: Project, call: Call) -> None:
     """Exit 0 as long as something was taken; 1 where all of it would make the baseline weaker."""
     call(project, *ACCEPT, "--initial").expect(0)
@@ -155,6 +156,7 @@ def test_evidence_that_somebody_changed_is_refused(project: Project, call: Call)
     assert not (project.root / FILE).exists()
 
 
+@pytest.mark.slow
 def test_a_secret_in_who_or_why_stands_nowhere(tiny: MakeTiny, call: Call, monkeypatch: pytest.MonkeyPatch) -> None:
     """Neither in the repo, which everybody reads, nor in the journal."""
     monkeypatch.setenv("TOKEN", "hunter2-long")
@@ -193,6 +195,7 @@ def test_two_at_once_lose_nothing(project: Project, call: Call) -> None:
     assert project.journal.is_whole()
 
 
+@pytest.mark.slow
 def test_show_tells_what_is_recorded_and_what_the_newest_run_said(
     project: Project, call: Call, snapshot: object
 ) -> None:

@@ -66,6 +66,7 @@ def test_no_level_can_be_required_of_it(elsewhere: Project) -> None:
     assert elsewhere.journals() == []
 
 
+@pytest.mark.slow
 def test_it_is_killed_and_the_next_start_finishes(elsewhere: Project) -> None:
     """Service and step are ended, by the watchdog or by whoever looks next, and the run is closed as aborted."""
     elsewhere.define(CYCLE.replace("echo done", "touch $BEACONS/there; sleep 613"))

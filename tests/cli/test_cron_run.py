@@ -55,6 +55,7 @@ def test_red_is_told_and_the_others_run_all_the_same(project: Project) -> None:
     assert [beat_of(project, cycle)["exit_code"] for cycle in ("red", "wrong", "green")] == [1, 78, 0]
 
 
+@pytest.mark.slow
 def test_what_is_missing_and_what_died_is_told_by_the_next(project: Project) -> None:
     """Also by the overview and by doctor, as long as no other came."""
     remember(project, "green", at="0 2 * * *", since=ago(9 * DAY), called=ago(5 * DAY), started=ago(5 * DAY))

@@ -44,6 +44,7 @@ def of_nobody(site: Path) -> Iterator[Project]:
     made.clean_up()
 
 
+@pytest.mark.slow
 def test_an_ordinary_user_without_a_group(of_nobody: Project) -> None:
     """The guardian alone is good enough; how a group could be had is said, and what was tried for it."""
     done = of_nobody.gatekeeper("doctor", "--json").expect(0)
@@ -58,6 +59,7 @@ def test_an_ordinary_user_without_a_group(of_nobody: Project) -> None:
     assert told(done)["guardian"]["found"].endswith("(caught by guardian)")
 
 
+@pytest.mark.slow
 def test_an_ordinary_user_with_a_group_of_its_own(of_nobody: Project) -> None:
     """What delegation gives is enough for the full strength."""
     parent = cgroup.usable_parent()
@@ -88,6 +90,7 @@ os.execvp(sys.argv[2], sys.argv[2:])
 """
 
 
+@pytest.mark.slow
 def test_hidden_processes(of_nobody: Project) -> None:
     """Where /proc hides other users' processes, an ordinary user's sweep sees less, and that is said."""
     command = [sys.executable, "-c", _BECOME, NAME, *of_nobody.command]

@@ -182,6 +182,7 @@ def suite(tiny: MakeTiny) -> Project:
     return project
 
 
+@pytest.mark.slow
 def test_the_tests_of_a_real_run_are_read_again_without_a_secret(
     suite: Project, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:

@@ -63,6 +63,7 @@ def test_what_failed_is_run_again_for_diagnosis_and_stays_red(shaky: Project) ->
     assert journal.is_whole()
 
 
+@pytest.mark.slow
 def test_a_tree_that_was_red_before_is_flaky_and_says_which_run_saw_it(shaky: Project) -> None:
     """Retrying until lucky does not make a green; the rate comes with its interval and sample."""
     shaky.gatekeeper("run", "tiny").expect(1)
@@ -89,6 +90,7 @@ def test_a_change_of_the_tree_is_a_new_start(shaky: Project) -> None:
     shaky.gatekeeper("run", "tiny").expect(0)
 
 
+@pytest.mark.slow
 def test_two_green_runs_are_green(shaky: Project) -> None:
     """A tree that never failed has nothing to answer for."""
     (shaky.temporary / "seen").write_text("")

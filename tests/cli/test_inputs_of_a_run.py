@@ -44,6 +44,7 @@ def ran(project: Project) -> dict[str, list[int]]:
     return found
 
 
+@pytest.mark.slow
 def test_what_the_fix_cannot_have_touched_is_not_run_again(project: Project) -> None:
     """The confirming round says so, with the digest on which the step passed; what has no inputs is run."""
     project.gatekeeper("run", "tiny").expect(0)
@@ -55,6 +56,7 @@ def test_what_the_fix_cannot_have_touched_is_not_run_again(project: Project) -> 
     project.gatekeeper("verify", project.journal.run).expect(0)
 
 
+@pytest.mark.slow
 def test_what_the_fix_touched_is_run_again(project: Project) -> None:
     """Whatever it was that the fix was about."""
     project.define(

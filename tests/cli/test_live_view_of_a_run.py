@@ -57,6 +57,7 @@ def cursor_is_shown(said: str) -> bool:
     return said.rfind(SHOWN) >= said.rfind(HIDDEN)
 
 
+@pytest.mark.slow
 def test_output_on_demand(waits: Project) -> None:
     """A key shows what the running step prints, another one all keys; none of them is echoed, or left for the shell."""
     with at_a_terminal(waits) as job:
@@ -129,6 +130,7 @@ def test_windows_of_all_sizes(waits: Project, columns: int, rows: int) -> None:
         assert job.end()[0] == 0
 
 
+@pytest.mark.slow
 def test_input_from_elsewhere_is_left_alone(waits: Project) -> None:
     """Then there are no keys, and the terminal is set as it was."""
     waits.command = ["sh", "-c", 'exec "$@" </dev/null', "sh", *waits.command]
@@ -175,6 +177,7 @@ def test_a_terminal_that_is_stopped_holds_up_nothing(waits: Project) -> None:
         assert cursor_is_shown(job.said)
 
 
+@pytest.mark.slow
 def test_nobody_waits_for_a_stopped_terminal_who_asks_for_an_end(waits: Project) -> None:
     """The tree is free for the next run at once; and what was to be said is said."""
     with at_a_terminal(waits) as job:

@@ -41,6 +41,7 @@ def running_on_the_ref(project: Project) -> Going:
     return going
 
 
+@pytest.mark.slow
 def test_a_step_is_run_on_the_ref_and_what_it_came_to_is_known_next_time(project: Project) -> None:
     """What is not committed has no part in it; a new definition of the step has."""
     suite_says(project.root, one="passed", two="passed", three="passed")

@@ -62,6 +62,7 @@ def test_red_is_told_once_and_recovered_once(project: Project, endpoint: Endpoin
     assert len(endpoint.asked) == 2
 
 
+@pytest.mark.slow
 def test_no_token_is_seen_anywhere(project: Project, endpoint: Endpoint) -> None:
     """The step prints the address, the delivery fails, and everybody is told at length: all without it."""
     endpoint.answers = [404]
@@ -94,6 +95,7 @@ def test_nobody_hears_of_a_failure(project: Project, endpoint: Endpoint) -> None
         assert "notification" not in done.stdout
 
 
+@pytest.mark.slow
 def test_a_hanging_target_holds_neither_the_verdict_nor_the_tree(project: Project, endpoint: Endpoint) -> None:
     """While it hangs, the verdict is written and the tree is free; Ctrl-C leaves at once, as red as before."""
     endpoint.answers = [HANG]

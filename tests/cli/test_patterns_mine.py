@@ -59,6 +59,7 @@ def mined(project: Project, *arguments: str) -> list[dict[str, object]]:
     return unknown
 
 
+@pytest.mark.slow
 def test_an_unknown_failure_is_drafted_and_then_known(odd: Project) -> None:
     """From three runs to a file that `check` takes, whose own sample it knows, and by which the next run knows it."""
     told = odd.gatekeeper("patterns", "mine", API_TOKEN=SECRET).expect(0)

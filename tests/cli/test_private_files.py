@@ -157,6 +157,7 @@ def test_a_run_that_is_a_link_to_another_projects_run_is_not_closed_from_here(pr
     assert (other / "journal.jsonl").read_bytes() == first + b"\n"
 
 
+@pytest.mark.slow
 def test_a_baseline_that_leads_out_of_the_tree_is_not_written(project: Project) -> None:
     elsewhere = project.root.parent / "elsewhere"
     elsewhere.mkdir()

@@ -243,6 +243,7 @@ def test_a_step_that_fails_its_proof_loses_the_one_it_had(tiny: MakeTiny) -> Non
     assert proofs(project) == []
 
 
+@pytest.mark.slow
 def test_what_declares_nothing_is_unproven(tiny: MakeTiny) -> None:
     """Without reading anything; and there is nothing to prove."""
     advisory = "  b: {tier: advisory, steps: {c: {run: 'true'}}}\n"
@@ -268,6 +269,7 @@ def test_without_git_there_is_no_scratch_worktree(tiny: MakeTiny) -> None:
     assert "is in no git repository" in project.gatekeeper("prove", "tiny").expect(3).err
 
 
+@pytest.mark.slow
 def test_nobody_else_may_run_on_the_tree_meanwhile(tiny: MakeTiny) -> None:
     """A run is kept off while steps are proven; Ctrl-C ends what runs, and takes the worktree away."""
     project = committed(tiny(STEPS % "run: 'touch $BEACONS/changing; sleep 600', expect: x"))

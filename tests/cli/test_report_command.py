@@ -167,6 +167,7 @@ def test_a_place_that_takes_nothing_is_refused(tmp_path: Path, capsys: pytest.Ca
     assert run(["report", "nobody"]) == 2
 
 
+@pytest.mark.slow
 def test_an_output_is_shown_without_secrets_with_times_and_colours(tiny: MakeTiny) -> None:
     """Also what is far from both its ends only in name: the file's path stands beside."""
     project = tiny(r"""

@@ -55,6 +55,7 @@ def test_the_working_tree_is_neither_judged_nor_touched(project: Project) -> Non
     project.gatekeeper("run", "tiny").expect(1)
 
 
+@pytest.mark.slow
 def test_everything_says_which_commit_was_judged(project: Project) -> None:
     """And none of it sends anybody into the worktree, which is gone."""
     (project.root / "fact").write_text("worse\n", "utf-8")
@@ -74,6 +75,7 @@ def test_everything_says_which_commit_was_judged(project: Project) -> None:
     assert json.loads(summary)["at"].startswith(commit)
 
 
+@pytest.mark.slow
 def test_it_is_judged_by_the_definition_of_that_commit(project: Project) -> None:
     project.define("gates: {g: {steps: {fails: {run: 'false'}}}}")
     project.gatekeeper("run", "tiny", "--at", "HEAD").expect(0)
@@ -82,6 +84,7 @@ def test_it_is_judged_by_the_definition_of_that_commit(project: Project) -> None
     project.gatekeeper("run", "tiny", "--at", "HEAD~1").expect(0)
 
 
+@pytest.mark.slow
 def test_another_ref_may_judge_it(project: Project) -> None:
     project.define("gates: {g: {steps: {easy: {run: 'true'}}}}")
     (project.root / "fact").write_text("worse\n", "utf-8")
@@ -97,6 +100,7 @@ def test_a_condition_sees_the_branch_that_was_named(project: Project, rev: str, 
     assert project.journal.verdicts()["g/on-main"] == ran
 
 
+@pytest.mark.slow
 def test_dependencies_that_git_ignores_are_lent(project: Project) -> None:
     (project.root / ".gitignore").write_text("node_modules/\n", "utf-8")
     project.define("gates: {g: {steps: {uses: {run: 'cat node_modules/pad/index.js; git status --porcelain'}}}}")
@@ -126,6 +130,7 @@ def test_what_is_no_commit_is_said(project: Project, tiny: MakeTiny) -> None:
     assert project.journals() == []
 
 
+@pytest.mark.slow
 def test_it_is_killed_and_the_worktree_goes_with_the_next_look(project: Project) -> None:
     project.define("gates: {g: {steps: {holds: {run: 'touch \"$BEACONS/there\"; sleep 614'}}}}")
     committed(project)

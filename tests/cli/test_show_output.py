@@ -241,6 +241,7 @@ gates:
 """
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("service", "code"), [("sleep 600", 0), ("true", 1)], ids=["alive", "dead"])
 def test_what_a_service_wrote_is_shown_with_its_step(tiny: MakeTiny, service: str, code: int) -> None:
     """While it lives, when it was ended, and when it died by itself."""

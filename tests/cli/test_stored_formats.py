@@ -103,6 +103,7 @@ def verdict_of(project: Project) -> Path:
     return kept
 
 
+@pytest.mark.slow
 def test_a_verdict_of_a_newer_version_is_neither_believed_nor_replaced(project: Project) -> None:
     kept = verdict_of(project)
     project.gatekeeper("verdict").expect(0)

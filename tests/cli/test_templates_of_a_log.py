@@ -36,6 +36,7 @@ def templates(project: Project, **texts: str) -> Path:
     return project.root / "log.md"
 
 
+@pytest.mark.slow
 def test_a_run_writes_its_log_with_the_templates(project: Project) -> None:
     log = templates(project, summary="## {{ facts.cycle }} in short\n\n{{ facts.steps | length }} step\n")
     project.gatekeeper("run", "tiny").expect(0)
@@ -50,6 +51,7 @@ def test_a_run_writes_its_log_with_the_templates(project: Project) -> None:
     assert "## Otherwise\n" in log.read_text("utf-8")
 
 
+@pytest.mark.slow
 def test_a_template_that_fails_costs_the_run_nothing_and_is_told(project: Project) -> None:
     """The verdict is what it was; the built-in text stands, and an incident says why, in the log, too."""
     log = templates(project, summary="{{ facts.nothing }}", status="all is well")

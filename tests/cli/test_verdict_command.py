@@ -53,6 +53,7 @@ def test_what_ran_is_known_and_what_did_not_is_not(project: Project) -> None:
     project.gatekeeper("verdict").expect(0)
 
 
+@pytest.mark.slow
 def test_what_was_green_uncommitted_is_green_as_a_commit(project: Project) -> None:
     """Also an untracked file; and another commit that holds the same."""
     (project.root / "new").write_text("new\n", "utf-8")
@@ -64,6 +65,7 @@ def test_what_was_green_uncommitted_is_green_as_a_commit(project: Project) -> No
     project.gatekeeper("verdict", "HEAD~2").expect(3)
 
 
+@pytest.mark.slow
 def test_a_run_at_a_commit_and_one_in_place_answer_for_each_other(project: Project) -> None:
     project.gatekeeper("run", "tiny", "--at", "HEAD").expect(0)
     project.gatekeeper("verdict").expect(0)
@@ -73,6 +75,7 @@ def test_a_run_at_a_commit_and_one_in_place_answer_for_each_other(project: Proje
     project.gatekeeper("verdict", "HEAD").expect(1)
 
 
+@pytest.mark.slow
 def test_the_log_that_the_cycle_writes_does_not_count(tiny: MakeTiny) -> None:
     project = tiny('log: {file: "logs/log_${run.date}.md"}' + CYCLE)
     write(project, "good")
@@ -83,6 +86,7 @@ def test_the_log_that_the_cycle_writes_does_not_count(tiny: MakeTiny) -> None:
     project.gatekeeper("verdict", "HEAD").expect(0)
 
 
+@pytest.mark.slow
 def test_another_definition_program_or_value_is_another_subject(project: Project, tmp_path: Path) -> None:
     tools = tmp_path / "tools"
     tools.mkdir()
@@ -130,6 +134,7 @@ def test_json_tells_the_same(project: Project) -> None:
     assert cycle["commit"] == git(project.root, "rev-parse", "HEAD").strip()
 
 
+@pytest.mark.slow
 def test_several_cycles_answer_with_the_worst(project: Project) -> None:
     project.define("gates: {g: {steps: {no: {run: 'false'}}}}", "worse")
     project.gatekeeper("run", "tiny").expect(0)
@@ -139,6 +144,7 @@ def test_several_cycles_answer_with_the_worst(project: Project) -> None:
     project.gatekeeper("verdict").expect(1)
 
 
+@pytest.mark.slow
 def test_a_verdict_that_somebody_moved_answers_for_nothing(project: Project) -> None:
     project.gatekeeper("run", "tiny").expect(0)
     (kept,) = (project.root / ".gatekeeper" / "verdicts").iterdir()
@@ -156,6 +162,7 @@ def test_what_cannot_be_told_is_said(project: Project, tiny: MakeTiny) -> None:
     project.gatekeeper("verdict", "--cycle", "tine").expect(2)
 
 
+@pytest.mark.slow
 def test_what_a_condition_asks_for_and_what_has_a_default_belongs_to_it(tiny: MakeTiny) -> None:
     """A step that did not run for that reason was not judged."""
     steps = "{a: {run: 'echo ${env:OTHER:-x}'}, b: {run: 'true', if: {env: {MODE: full}, branch: [main]}}}"

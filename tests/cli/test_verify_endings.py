@@ -17,6 +17,7 @@ def verified(project: Project, code: int = 0) -> str:
     return project.gatekeeper("verify", "latest").expect(code).out
 
 
+@pytest.mark.slow
 def test_a_hang_has_a_dossier_and_its_digest(tiny: MakeTiny) -> None:
     """Whoever changes what a step was doing when it was ended is found out."""
     project = tiny("gates:\n  a:\n    steps:\n      one: {run: 'sleep 600', timeout: 1s, grace: 100ms}\n")
@@ -37,6 +38,7 @@ def test_an_interrupted_run(tiny: MakeTiny) -> None:
     assert "aborted (exit code 143), decided again" in verified(project)
 
 
+@pytest.mark.slow
 def test_a_killed_run_is_open_until_somebody_closes_it(tiny: MakeTiny) -> None:
     """To look at evidence is not to change it."""
     project = tiny(HANGING)
@@ -51,6 +53,7 @@ def test_a_killed_run_is_open_until_somebody_closes_it(tiny: MakeTiny) -> None:
     assert "it was broken off, and nothing is said of the tree" in verified(project)
 
 
+@pytest.mark.slow
 def test_a_run_of_a_part_and_a_note_that_was_added_later(tiny: MakeTiny) -> None:
     """What is added in order is in the log's digest, too."""
     project = tiny("gates:\n  a:\n    steps: {one: {run: 'true'}, two: {run: 'false'}}\n")

@@ -218,6 +218,7 @@ def test_asked_twice_nobody_gets_any_grace(project: Project) -> None:
     assert len(worktrees(project)) == 1
 
 
+@pytest.mark.slow
 def test_when_it_is_killed_nothing_of_any_run_is_left(project: Project) -> None:
     several(project, LONG, "ab")
     project.always["SIGN"] = sign = f"killed-{os.getpid()}"

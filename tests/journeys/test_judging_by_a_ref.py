@@ -55,6 +55,7 @@ def weaken(project: Project) -> Path:
     return definition
 
 
+@pytest.mark.slow
 def test_the_definition_of_the_ref_is_what_is_judged_by(project: Project) -> None:
     original = (project.root / "gates" / "tiny.yaml").read_bytes()
     weaken(project)
@@ -83,6 +84,7 @@ def test_the_cache_never_takes_one_definition_for_the_other(project: Project) ->
         assert project.journals()[-1].output("one") == ""
 
 
+@pytest.mark.slow
 def test_a_base_in_the_definition_turns_a_weaker_branch_red(project: Project) -> None:
     definition = project.root / "gates" / "tiny.yaml"
     definition.write_text(definition.read_text("utf-8").replace("others: fail", "others: fail, base: base"), "utf-8")
@@ -123,6 +125,7 @@ def test_a_definition_that_the_ref_has_not_is_an_error(project: Project) -> None
     assert project.journals() == []
 
 
+@pytest.mark.slow
 def test_a_step_that_weakens_its_tests_makes_the_run_red(project: Project) -> None:
     """The step passes, and passes again on what it left; it has judged itself nevertheless."""
     write(project, "change", "printf 'def test_a():\\n    pass\\n' > tests/test_a.py\n")

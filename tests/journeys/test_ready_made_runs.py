@@ -20,6 +20,7 @@ API = "openapi: 3.0.0\npaths: {/a: {get: {responses: {200: {description: ok}}}},
 GOOD = {"src/shop.py": "X = 1\n", "a.md": "`master` is main\n", "before.yaml": API, "after.yaml": API}
 
 
+@pytest.mark.slow
 def test_what_is_in_order_is_green_and_counted(tiny: MakeTiny) -> None:
     """Each check is a test, and nothing is left in the tree."""
     project = tiny(STEPS)

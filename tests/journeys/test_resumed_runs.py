@@ -65,6 +65,7 @@ def test_it_goes_on_where_it_was(number: signal.Signals, tiny: MakeTiny) -> None
     assert not alive_with(f"GATEKEEPER_RUN={journal.run}")
 
 
+@pytest.mark.slow
 def test_what_has_ended_is_not_gone_on_with(tiny: MakeTiny) -> None:
     """Nor what was never there, nor beside options that are the run's own."""
     project = tiny("gates: {g: {steps: {ok: {run: 'true'}}}}")
@@ -76,6 +77,7 @@ def test_what_has_ended_is_not_gone_on_with(tiny: MakeTiny) -> None:
         assert "a run goes on as it began" in refused
 
 
+@pytest.mark.slow
 def test_a_journal_that_somebody_changed(tiny: MakeTiny) -> None:
     """Nothing is built on evidence that is not what was written."""
     project = tiny(STACKED)
@@ -86,6 +88,7 @@ def test_a_journal_that_somebody_changed(tiny: MakeTiny) -> None:
     assert "its journal is not what was written" in refused
 
 
+@pytest.mark.slow
 def test_the_tree_is_another_one(tiny: MakeTiny) -> None:
     """What passed before is run again: it passed on a tree that is no more."""
     project = tiny(STACKED)
@@ -115,6 +118,7 @@ def test_what_brings_gatekeeper_down_each_time(tiny: MakeTiny) -> None:
     assert "g/bad" in refused
 
 
+@pytest.mark.slow
 def test_killed_while_the_fixer_works(tiny: MakeTiny) -> None:
     """Its call counts, what it changed is told and proven like that of any other, and the end is green-after-fix."""
     project = tiny("gates: {}")
@@ -133,6 +137,7 @@ def test_killed_while_the_fixer_works(tiny: MakeTiny) -> None:
     assert "whole" in project.gatekeeper("verify", journal.run).expect(0).out
 
 
+@pytest.mark.slow
 def test_help_that_is_turned_off_when_it_goes_on_is_off_and_told(tiny: MakeTiny) -> None:
     """A kill switch of then stays in force, one of now is added, and both stand wherever somebody looks."""
     project = tiny("gates: {}")

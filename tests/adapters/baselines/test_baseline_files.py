@@ -41,6 +41,7 @@ def problem(content: bytes) -> str:
             raise AssertionError(f"was read: {other}")
 
 
+@pytest.mark.slow
 @given(
     some.dictionaries(texts, some.sampled_from(OUTCOMES)),
     numbers,

@@ -103,6 +103,7 @@ def test_a_definition_with_a_bit_replaced(data: st.DataObject) -> None:
     accepts_or_explains(content[:at] + junk + content[at + gone :])
 
 
+@pytest.mark.slow
 @settings(max_examples=100, deadline=None)
 @given(st.data())
 def test_both_loaders_refuse_and_take_the_same(data: st.DataObject) -> None:

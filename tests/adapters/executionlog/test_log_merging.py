@@ -220,6 +220,7 @@ DOCUMENTS = st.builds(
 )
 
 
+@pytest.mark.slow
 @settings(max_examples=400, deadline=None)
 @given(DOCUMENTS)
 def test_no_byte_of_a_person_is_ever_lost(document: bytes) -> None:

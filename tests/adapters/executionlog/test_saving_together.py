@@ -129,6 +129,7 @@ for number in range(40):
 """
 
 
+@pytest.mark.slow
 def test_two_runs_and_a_person_save_one_document(log: Path) -> None:
     """Real processes, each as fast as it can. Who saves over us loses our text, which the next write mends."""
     log.write_bytes(b"# Plan\n\n## Mine\n\nkept\n\n## Execution Log\n")

@@ -134,6 +134,7 @@ def with_tests(text: str) -> Exported:
     return Exported(red_with_timeout_and_stray(), {"suite/npm-test": report})
 
 
+@pytest.mark.slow
 @given(st.one_of(st.just(NASTY), st.text(max_size=200)))
 def test_no_text_breaks_a_document(text: str) -> None:
     """Whatever a test, a step or a run is called, and whatever they say."""

@@ -181,6 +181,7 @@ def test_what_was_too_large_to_be_kept_is_told_and_never_removed(fixer: CalledFi
     assert kinds(finished, blocking=True) == ["fixer-out-of-scope", "fixer-not-undone"]
 
 
+@pytest.mark.slow
 def test_what_it_does_with_git_is_seen_and_told(fixer: CalledFixer) -> None:
     """Each by itself; none of it blocks, because none of it changes what a step sees."""
     first = fixer.git("rev-parse", "HEAD")

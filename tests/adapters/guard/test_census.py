@@ -222,6 +222,7 @@ def test_watchdog_sees_what_psutil_sees() -> None:
     assert abs(me.start - psutil.Process().create_time()) <= watchdog._TOLERANCE_S
 
 
+@pytest.mark.slow
 def test_watchdog_that_does_not_listen_keeps_nobody_waiting(held: subprocess.Popen[bytes]) -> None:
     """A stopped one costs what it would have been good for, and not a run."""
     dog = Watchdog("watchdog:0123456789abcdef")

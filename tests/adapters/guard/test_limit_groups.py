@@ -137,6 +137,7 @@ def test_what_lives_in_a_group_is_killed_before_it_is_taken_away() -> None:
     assert not os.path.exists(first)
 
 
+@pytest.mark.slow
 @pytest.mark.anyio
 async def test_limits_that_cannot_be_set_start_nothing(
     guard: Guard, order: Guarded, monkeypatch: pytest.MonkeyPatch, run_folder: Path
@@ -176,6 +177,7 @@ def folder_of_nobody() -> Iterator[tuple[Path, str]]:
         yield here, python
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("limits", "script", "told"),
     [

@@ -163,6 +163,7 @@ async def test_limits_of_each_process(sampling: SamplingGuard, order: Guarded) -
     assert end.last_lines == ("37", str(os.nice(0) + 3))
 
 
+@pytest.mark.slow
 async def test_processor_time_of_one_process(sampling: SamplingGuard, order: Guarded) -> None:
     """The kernel's signal is named for what it means."""
     end = await sampling.run(order(sys.executable, "-I", "-c", "while True: pass", limits=Limits(cpu_s=0.1)))

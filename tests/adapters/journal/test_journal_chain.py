@@ -84,6 +84,7 @@ def test_rubbish_in_the_middle_is_named_by_its_line(finished_run: Path) -> None:
     assert any(problem.startswith("line 4: prev") for problem in problems)
 
 
+@pytest.mark.slow
 def test_every_cut_of_the_last_line_can_be_read_and_is_told(finished_run: Path) -> None:
     """A journal is readable at whatever byte its writer was stopped."""
     whole, last = b"".join(lines_of(finished_run)[:-1]), lines_of(finished_run)[-1]

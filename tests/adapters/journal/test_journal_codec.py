@@ -73,6 +73,7 @@ def value(hint: Any) -> st.SearchStrategy[Any]:
     return record(hint) if hasattr(hint, "_fields") else st.from_type(hint)
 
 
+@pytest.mark.slow
 @settings(max_examples=150, deadline=None)
 @given(events())
 def test_every_event_comes_back_as_it_went(event: Event) -> None:

@@ -166,6 +166,7 @@ def test_a_closed_run_can_be_added_to(tmp_path: Path) -> None:
     assert verify_chain(journal.path) == ()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("lines_before", [0, 2])
 def test_a_torn_last_line_is_set_aside_at_whatever_byte_it_tore(tmp_path: Path, lines_before: int) -> None:
     """For every offset of the last line: nothing is lost, nothing is glued, and what happened is said."""

@@ -117,6 +117,7 @@ async def test_a_service_lives_on_once_it_is_ready(place: Place) -> None:
     assert not await place.executor.end_service("stack")
 
 
+@pytest.mark.slow
 async def test_a_service_that_does_not_get_ready_is_ended(place: Place) -> None:
     """Nothing is kept of it, and the check says so."""
     ready = Check("ready", TcpProbe(closed_port()), within_s=1.0)
@@ -130,6 +131,7 @@ async def test_a_service_that_does_not_get_ready_is_ended(place: Place) -> None:
     assert check.probe.problem.endswith("; the service stack was ended")
 
 
+@pytest.mark.slow
 async def test_the_hard_timeout_covers_getting_ready(place: Place) -> None:
     """A ready check may wait 60 s, but not longer than the step has left."""
     ready = Check("ready", TcpProbe(closed_port()), within_s=60)

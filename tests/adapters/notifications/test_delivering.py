@@ -109,6 +109,7 @@ def test_chat_systems_without_the_extra(monkeypatch: pytest.MonkeyPatch) -> None
     assert told("tgram://123456:TOKEN/42") == (1, problem)
 
 
+@pytest.mark.slow
 @APPRISE
 def test_chat_systems_with_the_extra(endpoint: Endpoint) -> None:
     """Every scheme that is not ours goes to apprise, with a title and the text; asked twice, it has it once."""

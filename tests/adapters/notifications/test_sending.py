@@ -33,6 +33,7 @@ async def test_it_arrives(endpoint: Endpoint, tmp_path: Path, monkeypatch: pytes
     assert [one.body for one in endpoint.asked] == [MESSAGE]
 
 
+@pytest.mark.slow
 async def test_what_went_wrong_holds_no_token(endpoint: Endpoint) -> None:
     """In no part of it, however often it was tried."""
     endpoint.answers = [500]

@@ -29,6 +29,7 @@ def _nothing_is_left() -> Iterator[None]:
     assert set(psutil.Process().children(recursive=True)) <= before
 
 
+@pytest.mark.slow
 def test_a_regex_that_never_ends_is_skipped_and_told_of() -> None:
     """The others go on after it, and no process is left."""
     evil = Try("evil", (Texts(any=(CATASTROPHE,)),))
@@ -84,6 +85,7 @@ def test_what_a_run_holds_open_and_its_secrets_do_not_reach_the_process(monkeypa
     assert {each for each in seen if each.isdecimal()} <= {"0", "1", "2", "3"}
 
 
+@pytest.mark.slow
 def test_only_the_pattern_that_hung_is_lost() -> None:
     """All the way: a step's output, a project's pattern that is catastrophic, and a good one of less priority."""
     evil = pattern(pattern="evil_one", priority="99", match=f"{{text: ['{CATASTROPHE}']}}")

@@ -92,6 +92,7 @@ def test_who_holds_a_port_is_looked_up_when_it_matters(tmp_path: Path) -> None:
     assert found.known.root_cause == "The port 8080 is taken by pid 7."
 
 
+@pytest.mark.slow
 def test_all_that_a_way_asks_for_must_hold() -> None:
     """How it ended, its verdict, its findings, its tests, its kind: each alone decides."""
     ways = {

@@ -62,6 +62,7 @@ async def test_a_wait_in_vain_tells_the_last_true_answer(site: Site) -> None:
     assert "; asked 4 times in " in result.problem
 
 
+@pytest.mark.slow
 async def test_nothing_there_to_the_end(nobody: str) -> None:
     """The whole time is used; that it is no more, and the questions are few, is told below, with injected time."""
     started = time.monotonic()

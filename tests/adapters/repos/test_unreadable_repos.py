@@ -176,6 +176,7 @@ def test_another_users_repository_is_refused_with_what_to_do(
     assert state.commit == ""
 
 
+@pytest.mark.slow
 def test_a_git_that_hangs_is_killed_with_its_helpers_and_the_tree_is_never_the_same(
     repo: Repo, hanging_filter: Callable[[Repo], int]
 ) -> None:

@@ -118,6 +118,7 @@ DATA = st.recursive(
 )
 
 
+@pytest.mark.slow
 @given(st.dictionaries(st.sampled_from(NAMES), st.tuples(TEXTS, DATA), max_size=6))
 def test_whatever_manifests_hold_a_proposal_is_made_or_not(manifests: dict[str, tuple[str, object]]) -> None:
     """No detector trusts the shape of what it reads."""

@@ -108,6 +108,7 @@ def test_arbitrary_bytes(form: ReportFormat, data: bytes) -> None:
     consistent(report)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("form", ["ctrf", "pytest_json"])
 @few
 @given(tests=st.lists(st.dictionaries(st.sampled_from(WORDS), known, max_size=6), max_size=4), more=known)
@@ -118,6 +119,7 @@ def test_documents_with_anything_in_them(form: ReportFormat, tests: list[Any], m
     assert not (passes(report) and not tests)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("form", ["reportlog", "go_test"])
 @few
 @given(entries=st.lists(st.dictionaries(st.sampled_from(WORDS), known, max_size=6), max_size=5))
