@@ -1,4 +1,4 @@
-"""Owns opening files that others may have put there, so that none of them holds us. Knows nothing of what is in them."""
+"""Owns opening files that others may have put there, so that none holds us. Knows nothing of what is in them."""
 
 from __future__ import annotations
 
