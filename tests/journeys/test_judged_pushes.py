@@ -170,3 +170,9 @@ def test_a_branch_without_a_commit_pushes_another(pusher: Pusher) -> None:
     git(pusher.root, "checkout", "--quiet", "--orphan", "empty")
     pusher.push("main").expect(0)
     assert len(pusher.runs()) == 1
+
+
+def test_what_cannot_be_written_down_is_told_and_holds_nobody(pusher: Pusher) -> None:
+    (pusher.root / ".gatekeeper").mkdir()
+    os.mkfifo(pusher.root / ".gatekeeper" / "pushes.jsonl")
+    assert "this push is not written down" in pusher.push("main").expect(0).err
