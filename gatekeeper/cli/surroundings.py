@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import glob
 import hashlib
 import json
 import os
@@ -27,6 +28,8 @@ _INSTALLED = (
     "vendor/composer/installed.json",
 )
 """What installers write last into a folder that git ignores."""
+_PACKAGES = (".venv/lib/python*/site-packages", "venv/lib/python*/site-packages")
+"""Folders whose own times change with each package that comes, goes or is replaced in them."""
 
 
 class Surroundings(NamedTuple):
@@ -49,7 +52,7 @@ def surroundings_of(plan: Plan, bound: Bound, environ: Mapping[str, str], branch
     folders = tuple(os.path.realpath(repo.path) for repo in bound.repos)
     words = _words(plan, bound)
     programs = _programs(words, environ.get("PATH", os.defpath), tuple(top_of(each) or each for each in folders))
-    installed = tuple(os.path.join(folder, name) for folder in folders for name in _INSTALLED)
+    installed = tuple(place for folder in folders for place in _installed(folder))
     conditions = [step.condition for step in _steps(plan) if step.condition is not None]
     asked = {name for condition in conditions for name, _ in condition.env}
     seen = {name for step in _steps(plan) for name in step.inherit or () if not name.endswith("*")}
@@ -92,6 +95,12 @@ def _programs(words: Iterable[str], path: str, tops: Iterable[str]) -> tuple[str
     inside = tuple(f"{top}/" for top in tops)
     # What lies in a repo is in the tree, or was installed there.
     return tuple(sorted(each for each in found if each and not os.path.realpath(each).startswith(inside)))
+
+
+def _installed(folder: str) -> Iterator[str]:
+    yield from (os.path.join(folder, name) for name in _INSTALLED)
+    for pattern in _PACKAGES:
+        yield from sorted(glob.glob(os.path.join(glob.escape(folder), pattern)))
 
 
 def _steps(plan: Plan) -> Iterator[Step]:

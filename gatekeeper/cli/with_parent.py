@@ -26,13 +26,17 @@ def command(*words: str) -> list[str]:
 
 def main() -> NoReturn:
     """Run gatekeeper, which the process of the number in front of its words has called."""
-    caller = int(sys.argv.pop(1))
+    end_with(int(sys.argv.pop(1)))
+    from gatekeeper.__main__ import main as begin
+
+    begin()
+
+
+def end_with(caller: int) -> None:
+    """Have this process told to end (SIGTERM) when its parent, the process `caller`, dies. On macOS it is not told."""
     if sys.platform == "linux":
         import ctypes
 
         ctypes.CDLL(None).prctl(_SET_PARENT_DEATH_SIGNAL, signal.SIGTERM, 0, 0, 0)
         if os.getppid() != caller:  # it died before we asked to be told
             os._exit(128 + signal.SIGTERM)
-    from gatekeeper.__main__ import main as begin
-
-    begin()

@@ -174,3 +174,46 @@ def test_what_a_condition_asks_for_and_what_has_a_default_belongs_to_it(tiny: Ma
     project.gatekeeper("verdict", OTHER="y").expect(3)
     git(project.root, "checkout", "--quiet", "-b", "aside")
     project.gatekeeper("verdict").expect(3)
+
+
+def test_what_judges_counts_though_a_step_calls_it_an_artifact(tiny: MakeTiny) -> None:
+    project = tiny("gates: {g: {steps: {tests: {run: sh tests/test_it.sh, artifacts: ['tests/**']}}}}")
+    test = project.root / "tests" / "test_it.sh"
+    test.parent.mkdir()
+    test.write_text("true\n", "utf-8")
+    commit(project)
+    project.gatekeeper("run", "tiny").expect(0)
+    project.gatekeeper("verdict", "HEAD").expect(0)
+    test.write_text("false\n", "utf-8")
+    project.gatekeeper("verdict").expect(3)
+    commit(project)
+    project.gatekeeper("verdict", "HEAD").expect(3)
+    project.gatekeeper("run", "tiny").expect(1)
+
+
+def test_a_package_that_was_replaced_belongs_to_it(project: Project) -> None:
+    """An installer removes what it wrote for the old version, and writes that of the new one."""
+    packages = project.root / ".venv" / "lib" / "python3.11" / "site-packages"
+    (packages / "dep-1.dist-info").mkdir(parents=True)
+    (project.root / ".gitignore").write_text(".venv/\n", "utf-8")
+    commit(project)
+    project.gatekeeper("run", "tiny").expect(0)
+    project.gatekeeper("verdict").expect(0)
+    (packages / "dep-1.dist-info").rename(packages / "dep-2.dist-info")
+    project.gatekeeper("verdict").expect(3)
+    project.gatekeeper("run", "tiny").expect(0)
+    project.gatekeeper("verdict", "HEAD").expect(0)
+
+
+def test_a_fifo_among_what_is_kept_holds_nobody(project: Project) -> None:
+    """In the place of a journal, of a verdict, of what is written down of pushes: nobody is at its other end."""
+    project.gatekeeper("run", "tiny").expect(0)
+    state, odd = project.root / ".gatekeeper", "2026-01-01T00-00-00Z-tiny-aaaa"
+    (state / "runs" / odd).mkdir()
+    (kept,) = (state / "verdicts").iterdir()
+    kept.unlink()
+    for place in (state / "runs" / odd / "journal.jsonl", kept, state / "pushes.jsonl"):
+        os.mkfifo(place)
+    for words in (("verdict",), ("status",), ("audit", "HEAD"), ("run", "tiny")):
+        project.gatekeeper(*words)
+    project.gatekeeper("verdict").expect(0)

@@ -6,7 +6,8 @@ import json
 import os
 import signal
 import subprocess
-from collections.abc import Iterator
+import sys
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -128,7 +129,20 @@ def test_a_tree_that_steps_change_is_not_what_is_pushed(pusher: Pusher) -> None:
     assert not pusher.has("main")
 
 
-def test_ctrl_c_refuses_and_leaves_nothing(pusher: Pusher) -> None:
+def ctrl_c(git_push: int) -> None:
+    os.killpg(git_push, signal.SIGINT)
+
+
+def sudden_death(git_push: int) -> None:
+    """Of git alone: nobody tells its hook."""
+    os.kill(git_push, signal.SIGKILL)
+
+
+ENDS = [ctrl_c, sudden_death] if sys.platform == "linux" else [ctrl_c]
+
+
+@pytest.mark.parametrize("end", ENDS)
+def test_a_push_that_is_broken_off_leaves_nothing(pusher: Pusher, end: Callable[[int], None]) -> None:
     pusher.project.define("gates: {g: {steps: {holds: {run: 'touch \"$BEACONS/there\"; sleep 616'}}}}")
     pusher.commit("holds")
     pusher.write("so that it is judged in a worktree")
@@ -142,7 +156,7 @@ def test_ctrl_c_refuses_and_leaves_nothing(pusher: Pusher) -> None:
         start_new_session=True,
     )
     until((pusher.project.temporary / "there").exists, "the step")
-    os.killpg(going.pid, signal.SIGINT)
+    end(going.pid)
     assert going.wait(40)
     worktrees = pusher.root / ".gatekeeper" / "worktrees"
     until(lambda: os.listdir(worktrees) == [".gitignore"], "the worktree is gone")
@@ -156,3 +170,9 @@ def test_a_branch_without_a_commit_pushes_another(pusher: Pusher) -> None:
     git(pusher.root, "checkout", "--quiet", "--orphan", "empty")
     pusher.push("main").expect(0)
     assert len(pusher.runs()) == 1
+
+
+def test_what_cannot_be_written_down_is_told_and_holds_nobody(pusher: Pusher) -> None:
+    (pusher.root / ".gatekeeper").mkdir()
+    os.mkfifo(pusher.root / ".gatekeeper" / "pushes.jsonl")
+    assert "this push is not written down" in pusher.push("main").expect(0).err

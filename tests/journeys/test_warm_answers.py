@@ -194,6 +194,15 @@ def test_an_answer_that_is_not_as_we_wrote_it_is_none(hooked: Hooked, spoil: Cal
     assert not hooked.knows()
 
 
+def test_where_nobody_reads_what_is_written_down_it_holds_nobody(hooked: Hooked) -> None:
+    log, aside = (hooked.pusher.root / ".gatekeeper" / name for name in ("pushes.jsonl", "aside"))
+    log.rename(aside)
+    os.mkfifo(log)
+    assert not hooked.knows()
+    aside.replace(log)
+    assert hooked.knows()
+
+
 def test_a_verdict_that_is_gone_is_not_remembered(hooked: Hooked) -> None:
     """Removing what is kept costs a run, and brings one."""
     shutil.rmtree(hooked.pusher.root / ".gatekeeper" / "verdicts")

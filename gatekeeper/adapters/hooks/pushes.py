@@ -29,7 +29,7 @@ def line_of(push: Push) -> bytes:
 
 def append(state: str, pushes: tuple[Push, ...]) -> None:
     """Write them down in the state folder, which is there. Raises `OSError`."""
-    flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC
+    flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
     descriptor = os.open(os.path.join(state, NAME), flags, 0o600)
     try:
         for push in pushes:

@@ -6,6 +6,7 @@ import hashlib
 import os
 from collections.abc import Iterator
 
+from gatekeeper.adapters.journal.unheld import unheld
 from gatekeeper.adapters.journal.writer import NAME
 from gatekeeper.model.events import Entry, StepFinished
 from gatekeeper.model.help_events import FixerFinished, FixerStarted, MitigationFinished
@@ -59,7 +60,7 @@ class EvidenceWatch:
     def _journal(self, lines: tuple[str, ...]) -> Iterator[tuple[str, str]]:
         path = os.path.join(self._folder, NAME)
         try:
-            with open(path, "rb") as journal:
+            with open(path, "rb", opener=unheld) as journal:
                 number = 0
                 for number, (digest, line) in enumerate(zip(lines, journal, strict=False), 1):
                     found = hashlib.sha256(line.removesuffix(b"\n")).hexdigest()
@@ -75,7 +76,7 @@ class EvidenceWatch:
         for name, digest in files.items():
             path = os.path.join(self._folder, name)
             try:
-                with open(path, "rb") as file:
+                with open(path, "rb", opener=unheld) as file:
                     if f"sha256:{hashlib.file_digest(file, 'sha256').hexdigest()}" != digest:
                         yield path, "it is not what this run wrote"
             except FileNotFoundError:

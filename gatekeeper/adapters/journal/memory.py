@@ -14,6 +14,7 @@ from typing import Any
 
 from gatekeeper.adapters.journal.line import NotALine, OtherFormat, parse
 from gatekeeper.adapters.journal.runs import RunFolder, list_runs
+from gatekeeper.adapters.journal.unheld import unheld
 from gatekeeper.model.former import FormerAttempt
 from gatekeeper.model.plan import StepId
 from gatekeeper.model.record import NamedTuple
@@ -82,7 +83,7 @@ def attempts(
 
 def _read(folder: RunFolder, most: int) -> bytes:
     try:
-        with open(folder.journal, "rb") as file:
+        with open(folder.journal, "rb", opener=unheld) as file:
             return file.read() if os.fstat(file.fileno()).st_size <= most else b""
     except OSError:
         return b""

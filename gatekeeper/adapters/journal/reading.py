@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import suppress
 
 from gatekeeper.adapters.journal.line import FIRST_PREV, Envelope, NotALine, OtherFormat, digest_of, entry_of, parse
+from gatekeeper.adapters.journal.unheld import unheld
 from gatekeeper.adapters.journal.writer import NAME
 from gatekeeper.model.errors import JournalError
 from gatekeeper.model.events import EVENTS, Entry
@@ -112,7 +113,7 @@ def _line_problems(envelope: Envelope, line: bytes, before: Envelope | None, pre
 
 def _lines(path: str) -> Iterator[tuple[int, bytes]]:
     try:
-        with open(path, "rb") as journal:
+        with open(path, "rb", opener=unheld) as journal:
             yield from enumerate(journal, 1)
     except OSError as fault:
         raise JournalError(f"the journal {path} cannot be read: {fault.strerror}") from fault

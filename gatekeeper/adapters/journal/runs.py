@@ -8,6 +8,7 @@ import re
 
 from gatekeeper.adapters.journal.line import NotALine, OtherFormat, parse
 from gatekeeper.adapters.journal.tail import lines_backwards
+from gatekeeper.adapters.journal.unheld import unheld
 from gatekeeper.adapters.journal.writer import NAME
 from gatekeeper.model.errors import EnvironmentFault, UsageError
 from gatekeeper.model.record import NamedTuple
@@ -111,7 +112,7 @@ def run_end(folder: RunFolder) -> RunEnd:
     Of one in another format `problem` says so, and it has no verdict: what this version cannot read is not green.
     """
     try:
-        descriptor = os.open(folder.journal, os.O_RDONLY)
+        descriptor = unheld(folder.journal, os.O_RDONLY)
     except OSError:
         return RunEnd(folder.run, "", "")
     try:
@@ -187,7 +188,7 @@ def _ignore_itself(state: str) -> None:
 
 def _first_time(folder: str) -> str:
     try:
-        with open(os.path.join(folder, NAME), "rb") as journal:
+        with open(os.path.join(folder, NAME), "rb", opener=unheld) as journal:
             return parse(journal.readline()).time
     except (OSError, NotALine, OtherFormat):
         return ""

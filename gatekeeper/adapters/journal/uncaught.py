@@ -8,6 +8,7 @@ from typing import Any
 
 from gatekeeper.adapters.journal.line import NotALine, OtherFormat, parse
 from gatekeeper.adapters.journal.runs import RunFolder, list_runs
+from gatekeeper.adapters.journal.unheld import unheld
 from gatekeeper.policy.patterns.mining import Uncaught
 from gatekeeper.policy.terminal_text import settled
 
@@ -44,7 +45,7 @@ class PastFailures:
 
     def _of(self, folder: RunFolder) -> Iterator[Uncaught]:
         try:
-            with open(folder.journal, "rb") as journal:
+            with open(folder.journal, "rb", opener=unheld) as journal:
                 lines = journal.readlines()
         except OSError:
             return
@@ -77,7 +78,7 @@ def _written(folder: RunFolder, data: dict[str, Any]) -> tuple[str, ...]:
     if not path.startswith(folder.path + os.sep):
         return _kept(data)
     try:
-        with open(path, "rb") as file:
+        with open(path, "rb", opener=unheld) as file:
             size = os.fstat(file.fileno()).st_size
             file.seek(max(0, size - _LOOKED_AT))
             content = file.read(_LOOKED_AT)

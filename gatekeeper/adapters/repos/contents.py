@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping
 
 from gatekeeper.adapters.repos.bounds import Bounds
 from gatekeeper.adapters.repos.commits import CannotRead, resolve
+from gatekeeper.adapters.repos.leaveout import counts_all_the_same
 from gatekeeper.adapters.repos.leaveout import leave_out as left_out
 from gatekeeper.adapters.repos.questions import CannotKeep, asked, index_aside, said, top_of
 from gatekeeper.adapters.repos.reading import BoundRepo
@@ -75,7 +76,8 @@ def _left_out(top: str, commit: str, leave_out: tuple[str, ...], bounds: Bounds)
     if answer.code:
         raise CannotKeep(f"git cannot list {commit} in {top}: {answer.why}")
     is_left_out, folder = left_out(leave_out), os.fsencode(real)
-    return [name for name in answer.out.split(b"\0") if name and is_left_out(os.path.join(folder, name))]
+    found = (name for name in answer.out.split(b"\0") if name and is_left_out(os.path.join(folder, name)))
+    return [name for name in found if not counts_all_the_same(name, committed=True)]
 
 
 def _place(pattern: str, top: str) -> str | None:

@@ -1,4 +1,4 @@
-"""Owns which paths do not count: what the cycle itself writes. Knows nothing of git."""
+"""Owns which paths do not count: what the cycle itself writes, and nothing that judges. Knows nothing of git."""
 
 from __future__ import annotations
 
@@ -20,6 +20,14 @@ def leave_out(patterns: tuple[str, ...]) -> Callable[[bytes], bool]:
     # What a pattern names is left out with all that lies below it.
     matches = re.compile("|".join(f"(?:{_expression(pattern)})(?:/.*)?" for pattern in patterns), re.DOTALL).fullmatch
     return lambda path: matches(os.fsdecode(path)) is not None
+
+
+def counts_all_the_same(path: bytes, *, committed: bool) -> bool:
+    """Whether a path, seen from its repo, counts though it is left out: what judges, called an artifact of a step."""
+    from gatekeeper.policy.integrity.guarded import is_loaded_unasked, kind_of
+
+    name = os.fsdecode(path)
+    return is_loaded_unasked(name) or (committed and kind_of(name) in {"test", "test-config"})
 
 
 def _expression(pattern: str) -> str:

@@ -14,6 +14,7 @@ from gatekeeper.adapters.repos.bounds import Bounds
 from gatekeeper.adapters.repos.content import ABSENT, content_of, is_blob
 from gatekeeper.adapters.repos.folder import read_folder
 from gatekeeper.adapters.repos.git import Answer, ask
+from gatekeeper.adapters.repos.leaveout import counts_all_the_same
 from gatekeeper.adapters.repos.status import (
     Entry,
     Head,
@@ -142,13 +143,8 @@ class _Reader:
                 self.problems.append(f"{shown(path)}: {why}")
 
     def _is_left_out(self, path: bytes, *, committed: bool) -> bool:
-        """Whether a path does not count. What judges counts, also where a definition calls it an artifact of a step."""
-        if not self._left_out(os.path.join(self._root, path)):
-            return False
-        from gatekeeper.policy.integrity.guarded import is_loaded_unasked, kind_of
-
-        name = os.fsdecode(path)
-        return not (is_loaded_unasked(name) or (committed and kind_of(name) in {"test", "test-config"}))
+        is_left_out = self._left_out(os.path.join(self._root, path))
+        return is_left_out and not counts_all_the_same(path, committed=committed)
 
     def _take(self, path: bytes) -> None:
         whole = os.path.join(self._root, path.rstrip(b"/"))

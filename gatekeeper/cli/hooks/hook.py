@@ -108,7 +108,9 @@ def _run(arguments: argparse.Namespace) -> int:
     from gatekeeper.cli.hooks.surroundings import leave_git
     from gatekeeper.cli.project import find_root
     from gatekeeper.cli.tops import top_of
+    from gatekeeper.cli.with_parent import end_with
 
+    git = os.getppid()
     given, here = leave_git(), os.getcwd()
     top = top_of(os.path.realpath(here))
     if top is None:
@@ -118,6 +120,8 @@ def _run(arguments: argparse.Namespace) -> int:
     if reason is not None and not reason.strip():
         raise UsageError('GATEKEEPER_SKIP is empty: say why, as in GATEKEEPER_SKIP="the forge is on fire"')
     desk = Desk(os.path.realpath(root), arguments.cycle or "", arguments.judge_by or "", arguments.project, given)
+    if arguments.project:  # written by us, so that git itself called it: with git gone, nothing is pushed or committed
+        end_with(git)
     try:
         if arguments.hook == "pre-commit":
             from gatekeeper.cli.hooks.commit import judge_staged

@@ -170,7 +170,7 @@ def _age(seconds: float) -> bytes:
 
 def _append(log: bytes, line: bytes) -> bool:
     try:
-        opened = os.open(log, os.O_WRONLY | os.O_APPEND | os.O_NOFOLLOW | os.O_CLOEXEC)
+        opened = os.open(log, os.O_WRONLY | os.O_APPEND | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
         with open(opened, "wb", buffering=0) as file:
             return file.write(line) == len(line)
     except OSError:
