@@ -13,6 +13,8 @@ from gatekeeper.policy.patterns.mining import Mined
 TODO = "TODO"
 """What a person has to replace begins with it."""
 
+# No definition is read that holds one of them as it is.
+_NOT_PLAIN = re.compile("[\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff]")
 _WORDS = 4
 _WORD = re.compile(r"[a-z]{3,}")
 _SAY_NOTHING = frozenset(
@@ -49,7 +51,7 @@ def pattern_text(mined: Mined, name: str, sample: str) -> str | None:
             "suggestion: " + json.dumps(f"{TODO}: what to do, best as a command", ensure_ascii=False),
             "match:",
             "  text:",
-            "    - " + json.dumps(regex, ensure_ascii=False),
+            "    - " + _NOT_PLAIN.sub(lambda found: f"\\u{ord(found[0]):04x}", json.dumps(regex, ensure_ascii=False)),
             "",
         )
     )

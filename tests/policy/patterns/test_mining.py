@@ -6,7 +6,7 @@ import re
 from random import Random
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from gatekeeper.adapters.definition.pattern_file import read_pattern
@@ -75,6 +75,8 @@ def test_different_failures_are_different(words: list[str]) -> None:
 
 
 @given(st.text(alphabet=st.characters(exclude_categories=["Cs", "Cc", "Zl", "Zp"]), max_size=400))
+@example("\ufeff")
+@example("\uffff of \ufffe")
 def test_a_regex_finds_the_line_that_it_was_made_of(line: str) -> None:
     """Or there is none, where too little of the line stays the same; and a pattern file takes it."""
     (group,) = mine([failed(f"StoreError: {line}")])
