@@ -24,6 +24,7 @@ def project(tiny: MakeTiny) -> Project:
     return made
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("tool", SETTINGS)
 def test_in_and_out_again(project: Project, tool: str) -> None:
     settings = project.root / SETTINGS[tool]

@@ -151,6 +151,7 @@ def test_where_nothing_can_be_remembered_nobody_is_kept_going(project: Project) 
     assert "cannot be remembered" in Agent(project).stops("--known-only").told
 
 
+@pytest.mark.slow
 def test_an_agent_that_stands_elsewhere(project: Project, tmp_path: Path) -> None:
     """What the tool calls its project is judged; where there is none, that is said."""
     agent = Agent(project, cwd=str(tmp_path))

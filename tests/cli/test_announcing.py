@@ -143,6 +143,7 @@ async def test_what_did_not_arrive_was_not_announced(nights: Nights) -> None:
     assert nights.endpoint.headlines[-1] == "backend-cycle is green again: it was red for 2 min"
 
 
+@pytest.mark.slow
 async def test_two_runs_at_once_announce_it_once(nights: Nights) -> None:
     """Both end red at the same moment: the second finds that it is no news any more."""
     async with anyio.create_task_group() as both:

@@ -45,6 +45,7 @@ def test_where_nobody_else_can_write_there_is_nothing_to_say(project: Project) -
     assert told(project, 0) == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("path", "key", "said"),
     [

@@ -31,6 +31,7 @@ def ago(seconds: float) -> str:
     return iso(time.time() - seconds)
 
 
+@pytest.mark.slow
 def test_green_is_silent_with_no_more_than_cron_gives(project: Project) -> None:
     """No HOME, no PATH of a shell, no terminal; the heartbeat tells when it is expected again."""
     project.define("gates: {one: {steps: {say: {run: 'test ! -t 0; read line || echo empty; pwd'}}}}\n", "green")
@@ -128,6 +129,7 @@ def test_the_wait_by_chance_ends_at_once_when_asked(project: Project) -> None:
     assert project.journals() == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("words", [("cron", "run"), ("run", "-q")])
 def test_too_little_room_is_refused_before_anything_begins(project: Project, words: tuple[str, ...]) -> None:
     done = project.gatekeeper(*words, "--min-free", "9000TiB", "green").expect(3)

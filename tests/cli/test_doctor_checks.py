@@ -67,6 +67,7 @@ def test_who_else_can_look_into_the_state_folder(project: Project) -> None:
     assert told(project, "private") == [("wrong", f"{state} is a symbolic link to {project.root.parent}")]
 
 
+@pytest.mark.slow
 def test_the_command_has_them_among_what_a_run_leans_on(project: Project) -> None:
     found = json.loads(project.gatekeeper("doctor", "--json").out)["surroundings"]
     names = [row["name"] for row in found]

@@ -164,6 +164,7 @@ def test_a_journal_that_cannot_be_true_is_no_bug_of_ours(tmp_path: Path, capsys:
     assert not (tmp_path / "sum.json").exists()
 
 
+@pytest.mark.slow
 def test_a_run_that_still_goes_on_is_refused(tmp_path: Path, tiny: MakeTiny) -> None:
     """Half a run could look like a green one. The step asks itself, so that nobody has to wait for it."""
     command = " ".join(f"'{word}'" for word in Project(tmp_path, tmp_path / "t").command)

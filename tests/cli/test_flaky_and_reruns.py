@@ -47,6 +47,7 @@ def forget(project: Project) -> None:
     os.unlink(project.temporary / "seen")
 
 
+@pytest.mark.slow
 def test_what_failed_is_run_again_for_diagnosis_and_stays_red(shaky: Project) -> None:
     """The report of the attempt itself is kept; the log says what came of the rerun."""
     done = shaky.gatekeeper("run", "tiny").expect(1)
@@ -99,6 +100,7 @@ def test_two_green_runs_are_green(shaky: Project) -> None:
     assert not any("step.flaky" in line for journal in shaky.journals() for line in journal.lines())
 
 
+@pytest.mark.slow
 def test_all_attempts_of_a_flaky_step_are_kept_and_told(shaky: Project) -> None:
     """In the journal, in the closing event, and where people look."""
     shaky.define(CYCLE.replace("rounds: 1", "rounds: 2").replace("rerun:", "# rerun:"))

@@ -32,6 +32,7 @@ def test_every_exit_code_comes_through(codes: list[int]) -> None:
     assert side_by_side([("10", "sh", "-c", f"exit {code}") for code in codes]) == (codes, "")
 
 
+@pytest.mark.slow
 def test_who_dies_of_a_signal_takes_us_along() -> None:
     """A shell sees 128 and the number, and who asks the kernel sees the signal itself; no core is left by us."""
     ended, _ = side_by_side([("10", "sh", "-c", f"kill -{int(number)} $$") for number in FATAL])

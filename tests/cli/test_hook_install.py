@@ -93,6 +93,7 @@ def test_a_link_is_not_written_through(pusher: Pusher, tmp_path: Path) -> None:
     assert seen(hooks(pusher)) == before
 
 
+@pytest.mark.slow
 def test_the_hook_before_gets_what_git_gave(pusher: Pusher) -> None:
     put(hooks(pusher) / "pre-push", GENERATED)
     pusher.install()
@@ -169,6 +170,7 @@ def test_what_is_not_ours_is_left_alone(pusher: Pusher) -> None:
     assert seen(hooks(pusher)) == before
 
 
+@pytest.mark.slow
 def test_a_folder_of_hooks_that_others_use_is_not_written_to(pusher: Pusher, tmp_path: Path) -> None:
     """Set for all repositories of a person: the line to add is told."""
     folder = tmp_path / "everybody's hooks"
@@ -268,6 +270,7 @@ def test_what_cannot_judge_is_not_installed(pusher: Pusher, tmp_path: Path) -> N
     assert "no working tree of git" in done.err
 
 
+@pytest.mark.slow
 def test_doctor_tells_of_a_hook_that_does_not_do_its_work(pusher: Pusher) -> None:
     folder, hook = str(hooks(pusher)), hooks(pusher) / "pre-push"
     assert (is_installed(folder, "pre-push"), problem_of(folder, "pre-push")) == (False, "")

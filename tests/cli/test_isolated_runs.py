@@ -32,6 +32,7 @@ def worktrees(project: Project) -> list[Path]:
     return [Path(path) for path in found if Path(path) != project.root]
 
 
+@pytest.mark.slow
 def test_what_nobody_committed_is_there_and_stays_what_it_is(project: Project) -> None:
     (project.root / "fact").write_text("half done\n", "utf-8")
     (project.root / "new").write_text("", "utf-8")

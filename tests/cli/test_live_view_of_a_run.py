@@ -164,6 +164,7 @@ def test_in_the_background_nothing_is_drawn(waits: Project) -> None:
         assert job.is_cooked()
 
 
+@pytest.mark.slow
 def test_a_terminal_that_is_stopped_holds_up_nothing(waits: Project) -> None:
     """Ctrl-S while a step runs: the run ends all the same, and Ctrl-Q shows how."""
     with at_a_terminal(waits) as job:

@@ -121,6 +121,7 @@ def test_nothing_outlives_a_killed_gatekeeper(project: Project, endpoint: Endpoi
     until(lambda: alive_with("GATEKEEPER_TEST_SIGN=killed") == {}, "all are gone")
 
 
+@pytest.mark.slow
 def test_a_command_is_told_under_guard(tiny: MakeTiny) -> None:
     """It reads the message, knows the verdict by name, runs in the project, and what it leaves behind is ended."""
     command = '[sh, -c, \'cat >"$BEACONS/message"; env >"$BEACONS/env"; pwd >"$BEACONS/pwd"; sleep 600 & exit 0\']'

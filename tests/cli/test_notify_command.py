@@ -25,6 +25,7 @@ def project(tiny: MakeTiny, endpoint: Endpoint) -> Project:
     return project
 
 
+@pytest.mark.slow
 def test_a_test_message_arrives_and_says_that_it_is_one(project: Project, endpoint: Endpoint) -> None:
     """It is told of each target what came of it; nothing counts as announced."""
     done = project.gatekeeper("notify", "test", "tiny").expect(0)

@@ -93,6 +93,7 @@ def test_with_a_umask_that_opens_everything_nothing_of_a_run_is_open(tmp_path: P
     assert open_to_others(state) == [], "\n".join(open_to_others(state))
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("open_to_all")
 def test_a_document_in_the_tree_has_the_mode_that_such_documents_have(project: Project) -> None:
     project.gatekeeper("run", "tiny")
@@ -113,6 +114,7 @@ def test_nothing_is_written_where_a_link_in_place_of_the_state_folder_leads(proj
     assert list(elsewhere.iterdir()) == []
 
 
+@pytest.mark.slow
 def test_a_log_whose_folder_leads_out_of_the_tree_is_written_into_the_runs_folder(project: Project) -> None:
     elsewhere = project.root.parent / "elsewhere"
     elsewhere.mkdir()
@@ -124,6 +126,7 @@ def test_a_log_whose_folder_leads_out_of_the_tree_is_written_into_the_runs_folde
     assert (journal.folder / "log.gatekeeper.md").exists()
 
 
+@pytest.mark.slow
 def test_a_log_that_is_a_link_out_of_the_tree_leaves_what_it_leads_to_alone(project: Project) -> None:
     precious = project.root.parent / "precious"
     precious.write_text("mine\n")

@@ -110,6 +110,7 @@ def test_only_our_own_style_and_script_are_allowed(tmp_path: Path) -> None:
     assert "http://" not in re.sub("<(main|header).*</\\1>", "", content, flags=re.DOTALL)
 
 
+@pytest.mark.slow
 def test_a_page_stays_small_whatever_its_run_was_like(tmp_path: Path) -> None:
     """A hundred failures, each with more to say than anybody reads; the newest are told in full."""
     findings = tuple(Finding("test-failed", "<" * 2_000) for _ in range(50))

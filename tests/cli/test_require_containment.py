@@ -48,6 +48,7 @@ def group() -> Iterator[Path]:
     made.rmdir()
 
 
+@pytest.mark.slow
 def test_what_is_there_may_be_required(tiny: MakeTiny) -> None:
     """The run says what it was told to require, and what it got."""
     project = tiny(ONE)
@@ -58,6 +59,7 @@ def test_what_is_there_may_be_required(tiny: MakeTiny) -> None:
     assert "; required: guardian" in project.gatekeeper("show").expect(0).out
 
 
+@pytest.mark.slow
 def test_what_is_not_there_keeps_the_run_from_beginning(tiny: MakeTiny) -> None:
     """Exit code 3, what is missing and whom to ask; no run, no step, nothing written."""
     project = tiny("gates:\n  a:\n    steps:\n      one: {run: 'touch $BEACONS/started'}\n")
@@ -82,6 +84,7 @@ def in_group(project: Project, group: Path) -> None:
     project.always = {"GROUP": str(group)}
 
 
+@pytest.mark.slow
 def test_a_step_that_got_no_leaf_is_an_error_where_one_is_required(tiny: MakeTiny, group: Path) -> None:
     """A leaf that is refused in the middle of a run costs the step its pass, and never makes a failure one."""
     project = tiny(WEAKENED)

@@ -94,6 +94,7 @@ def test_another_ref_may_judge_it(project: Project) -> None:
     assert "worse" in done.out
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("rev", "ran"), [("main", "passed"), ("HEAD", "passed"), ("HEAD^{commit}", "skipped")])
 def test_a_condition_sees_the_branch_that_was_named(project: Project, rev: str, ran: str) -> None:
     project.gatekeeper("run", "tiny", "--at", rev).expect(0)
@@ -111,6 +112,7 @@ def test_dependencies_that_git_ignores_are_lent(project: Project) -> None:
     assert project.journal.output("uses") == "lent\n"
 
 
+@pytest.mark.slow
 def test_a_project_below_the_top_of_its_repository(tmp_path: Path) -> None:
     inner = Project.with_cycle(tmp_path / "mono" / "service", CYCLE)
     (inner.root / "fact").write_text("committed\n", "utf-8")
@@ -144,6 +146,7 @@ def test_it_is_killed_and_the_worktree_goes_with_the_next_look(project: Project)
     assert "in a scratch worktree, which is gone; run anew" in done.err
 
 
+@pytest.mark.slow
 def test_ctrl_c_leaves_no_worktree(project: Project) -> None:
     project.define("gates: {g: {steps: {holds: {run: 'touch \"$BEACONS/there\"; sleep 615'}}}}")
     committed(project)

@@ -69,6 +69,7 @@ gates:
 """
 
 
+@pytest.mark.slow
 def test_each_line_with_its_time(tiny: MakeTiny) -> None:
     """In seconds since the attempt began; lines that were written together share it, one rewritten has its last."""
     project = tiny(SPEAKS_TWICE)
@@ -126,6 +127,7 @@ def test_an_output_that_was_exchanged(project: Project) -> None:
     assert "it is no ordinary file any more" in refused.err
 
 
+@pytest.mark.slow
 def test_a_step_that_runs_is_looked_into_without_its_secrets(tiny: MakeTiny) -> None:
     """Nothing of its output was masked on the disk yet; here it is, also in base64 that goes over lines."""
     says = 'echo "$API_TOKEN up"; printf "%s" "some text $API_TOKEN and more" | base64 -w 30'
@@ -177,6 +179,7 @@ gates:
 """
 
 
+@pytest.mark.slow
 def test_a_secret_that_is_half_written_is_not_shown(tiny: MakeTiny) -> None:
     project = tiny(SPEAKS)
     going = project.start("run", "tiny", API_TOKEN=SECRET)
@@ -188,6 +191,7 @@ def test_a_secret_that_is_half_written_is_not_shown(tiny: MakeTiny) -> None:
     assert project.gatekeeper("show", "--output", "a/speaks").expect(0).out == "••• up\n•••, and so on\n"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("value", [{}, {"API_TOKEN": ""}], ids=["not set", "empty"])
 def test_nothing_is_shown_whose_secrets_nobody_knows(tiny: MakeTiny, value: dict[str, Any]) -> None:
     """While the step runs, and when gatekeeper was killed: nobody masked it, and here is no value to look for.
@@ -210,6 +214,7 @@ def test_nothing_is_shown_whose_secrets_nobody_knows(tiny: MakeTiny, value: dict
     assert project.gatekeeper("show", "--output", "a/speaks", API_TOKEN=SECRET).expect(0).out == "••• up\n"
 
 
+@pytest.mark.slow
 def test_a_strict_step_needs_no_secret_to_be_shown(tiny: MakeTiny) -> None:
     """None ever reached the file."""
     project = tiny(f"redact: strict\n{SPEAKS}")

@@ -60,6 +60,7 @@ READERS = [
 ]
 
 
+@pytest.mark.slow
 def test_a_journal_of_a_newer_version_is_only_told_of(project: Project) -> None:
     (journal,) = project.journals()
     before = newer(journal.path)
@@ -123,6 +124,7 @@ def test_a_verdict_of_an_older_version_is_said_anew(project: Project) -> None:
     project.gatekeeper("verdict").expect(0)
 
 
+@pytest.mark.slow
 def test_a_proof_of_a_newer_version_is_no_proof_and_is_not_replaced(project: Project) -> None:
     (kept,) = (project.root / ".gatekeeper" / "proofs").rglob("*.json")
     before = newer(kept)

@@ -66,6 +66,7 @@ def test_a_template_that_fails_costs_the_run_nothing_and_is_told(project: Projec
     project.gatekeeper("verify", "latest").expect(0)
 
 
+@pytest.mark.slow
 def test_check_names_the_place(project: Project) -> None:
     templates(project, summary="\n{% if %}\n", sumary="")
     shown = project.gatekeeper("check").expect(78).text

@@ -104,11 +104,13 @@ def test_another_definition_program_or_value_is_another_subject(project: Project
     project.gatekeeper("verdict", PATH=path).expect(3)
 
 
+@pytest.mark.slow
 def test_a_part_of_the_cycle_is_no_verdict_of_it(project: Project) -> None:
     project.gatekeeper("run", "tiny", "--only", "g").expect(0)
     project.gatekeeper("verdict").expect(3)
 
 
+@pytest.mark.slow
 def test_flaky_is_never_reused(tiny: MakeTiny) -> None:
     luck = 'test -e "$BEACONS/seen" || { touch "$BEACONS/seen"; exit 1; }'
     project = tiny(f"until_green: {{flaky: pass}}\ngates: {{g: {{steps: {{luck: {{run: '{luck}'}}}}}}}}")
@@ -118,6 +120,7 @@ def test_flaky_is_never_reused(tiny: MakeTiny) -> None:
     assert "it failed and passed on this tree" in done.out
 
 
+@pytest.mark.slow
 def test_reuse_never_says_so(tiny: MakeTiny) -> None:
     project = tiny("reuse: never" + CYCLE)
     write(project, "good")
@@ -126,6 +129,7 @@ def test_reuse_never_says_so(tiny: MakeTiny) -> None:
     assert "reuse: never" in project.gatekeeper("verdict").expect(3).out
 
 
+@pytest.mark.slow
 def test_json_tells_the_same(project: Project) -> None:
     project.gatekeeper("run", "tiny").expect(0)
     told = json.loads(project.gatekeeper("verdict", "HEAD", "--format", "json").expect(0).out)

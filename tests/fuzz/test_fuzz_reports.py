@@ -11,6 +11,7 @@ from gatekeeper.model.report import Report, Totals
 from tests.fuzz import fuzz_reports
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", fuzz_reports.TARGETS)
 def test_every_rule_holds_for_a_moment(name: str) -> None:
     """Always the same inputs; the long run is a command of its own."""

@@ -51,6 +51,7 @@ def test_an_audit_tells_what_went_out_how(pusher: Pusher) -> None:
     assert "not known" in pusher.project.gatekeeper("audit", "nowhere..HEAD").expect(3).err
 
 
+@pytest.mark.slow
 def test_skipping_wants_a_reason_and_a_place_to_write_it_down(pusher: Pusher) -> None:
     pusher.fact("bad")
     for empty in ("", "  "):

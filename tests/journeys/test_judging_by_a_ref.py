@@ -137,6 +137,7 @@ def test_a_step_that_weakens_its_tests_makes_the_run_red(project: Project) -> No
     assert "fewer-assertions" in done.out
 
 
+@pytest.mark.slow
 def test_a_step_that_alters_the_evidence_makes_the_run_red(project: Project) -> None:
     """Even where the cycle asks for nothing: the same number of bytes, so that the journal can go on."""
     definition = project.root / "gates" / "tiny.yaml"
@@ -154,6 +155,7 @@ def test_a_step_that_alters_the_evidence_makes_the_run_red(project: Project) -> 
     assert "line 1 is not what this run wrote" in change["reasons"][0]
 
 
+@pytest.mark.slow
 def test_a_tree_that_stays_as_it_is_is_told_nothing_of(project: Project) -> None:
     project.gatekeeper("run", "tiny").expect(0)
     assert not project.journal.events("tree.changed")

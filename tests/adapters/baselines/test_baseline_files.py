@@ -74,6 +74,7 @@ def test_what_was_written_is_read_again(
             raise AssertionError(refused)
 
 
+@pytest.mark.slow
 @given(
     some.binary()
     | some.text().map(str.encode)

@@ -102,6 +102,7 @@ print("still here", file=sys.stderr)
 """
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", ["human", "json", "github"])
 def test_a_reader_that_went_away_changes_nothing(kind: str) -> None:
     """`gatekeeper run x | head -1`: the console falls silent, and the run goes on to its own exit code."""

@@ -109,6 +109,7 @@ def test_a_teardown_that_failed_is_told() -> None:
     assert "  teardown       teardown/1 failed: exit code 7\n" in closing(run)
 
 
+@pytest.mark.slow
 def test_ten_thousand_failures_make_a_short_block() -> None:
     """The log has them all; the block stays one that a person reads."""
     last = RED[-1].event

@@ -57,6 +57,7 @@ def screen_after(text: str) -> str:
     return "\n".join(line.rstrip() for line in screen.display).rstrip()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("ends", ["with its last event", "by being closed"])
 def test_a_real_terminal_is_left_as_it_was(tmp_path: Path, ends: str) -> None:
     """The view is drawn and redrawn, finished lines stay above it, and the cursor comes back at either end."""

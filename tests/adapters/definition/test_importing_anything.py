@@ -71,6 +71,7 @@ def test_any_text_is_read(text: str) -> None:
     import_plan((GATE + "- `make x`\n\n" + text).encode(), "p.md")
 
 
+@pytest.mark.slow
 @given(st.text(st.characters(min_codepoint=33, max_codepoint=126, exclude_characters="`<[."), max_size=40))
 def test_a_command_stays_what_it_is(script: str) -> None:
     """What bash gets is what stands between the backquotes, references of ours or not."""

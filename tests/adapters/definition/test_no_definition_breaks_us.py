@@ -70,6 +70,7 @@ def test_random_yaml(text: str) -> None:
     accepts_or_explains(text.encode())
 
 
+@pytest.mark.slow
 @settings(max_examples=100, deadline=None)
 @given(st.dictionaries(st.sampled_from(KEYS), VALUES, max_size=5))
 def test_random_definitions(parts: dict[str, str]) -> None:
@@ -78,6 +79,7 @@ def test_random_definitions(parts: dict[str, str]) -> None:
     accepts_or_explains("".join(f"{key}: {value}\n" for key, value in parts.items()).encode())
 
 
+@pytest.mark.slow
 @settings(max_examples=100, deadline=None)
 @given(
     st.dictionaries(st.sampled_from(KEYS), VALUES, max_size=6),
@@ -92,6 +94,7 @@ def test_random_steps(step: dict[str, str], gate: dict[str, str]) -> None:
     )
 
 
+@pytest.mark.slow
 @settings(max_examples=100, deadline=None)
 @given(st.data())
 def test_a_definition_with_a_bit_replaced(data: st.DataObject) -> None:

@@ -69,6 +69,7 @@ def test_what_is_read_back_is_what_was_kept(text: str) -> None:
     assert repr(decode_plan(encode_plan(plan))) == repr(plan)
 
 
+@pytest.mark.slow
 def test_a_warm_start_imports_neither_yaml_nor_pydantic(project: Project) -> None:
     """That is what it is for."""
     assert not project.is_warm()
@@ -140,6 +141,7 @@ def test_what_is_not_exactly_ours_is_made_anew(project: Project, kind: str) -> N
     assert project.is_warm()
 
 
+@pytest.mark.slow
 @settings(
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow], max_examples=50, deadline=None
 )

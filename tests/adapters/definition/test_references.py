@@ -107,6 +107,7 @@ def test_variables_that_come_to_too_much_are_refused() -> None:
     assert any("more than 1 MiB" in problem.message for problem in problems)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("turned", [False, True])
 def test_variables_that_go_too_deep_are_refused(turned: bool) -> None:
     """In whichever order they are written, and without a stack that overflows."""

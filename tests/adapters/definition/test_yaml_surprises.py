@@ -130,6 +130,7 @@ REFUSED = {
 }  # fmt: skip
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", REFUSED)
 def test_refused_with_its_place(name: str) -> None:
     """What is not read says where it stands, and why."""

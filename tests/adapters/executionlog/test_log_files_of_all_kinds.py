@@ -155,6 +155,7 @@ print(json.dumps([situation.complaints, os.listdir(situation.path.parent), situa
 """
 
 
+@pytest.mark.slow
 def test_where_there_is_no_room_for_the_text_the_document_stays_whole(tmp_path: Path) -> None:
     """The system itself refuses in the middle of writing; not even a part of the new text is left behind."""
     (tmp_path / "logs").mkdir()

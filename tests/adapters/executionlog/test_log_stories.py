@@ -83,6 +83,7 @@ def test_the_log_grows_in_place_from_the_start_to_the_end() -> None:
     assert text.decode() == document_of(stories.green())
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("text", HOSTILE)
 def test_what_comes_from_outside_breaks_nothing(text: str) -> None:
     """Wherever a text may come from: no marker, no HTML, no link, no picture, no table with another shape."""
@@ -105,6 +106,7 @@ def test_what_comes_from_outside_breaks_nothing(text: str) -> None:
     assert shapes[0] == shapes[1]
 
 
+@pytest.mark.slow
 @settings(max_examples=300, deadline=None)
 @given(st.text(st.sampled_from("`|\\<>!-[]()*_&$ \n\r\x1bab~#é"), max_size=30))
 def test_shown_as_code_or_escaped_a_text_is_only_itself(text: str) -> None:
@@ -122,6 +124,7 @@ def test_shown_as_code_or_escaped_a_text_is_only_itself(text: str) -> None:
     assert "behind" not in fenced[0].content
 
 
+@pytest.mark.slow
 def test_a_run_of_ten_thousand_steps_gives_a_log_that_can_be_read() -> None:
     """What did not pass is listed, what passed is counted, and the document stays small."""
     story = telling.Story().tell(telling.started(), RoundStarted(1, telling.FIRST, telling.TREE, 10_000))

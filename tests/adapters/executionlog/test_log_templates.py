@@ -77,6 +77,7 @@ def test_parts_are_all_of_the_built_in_text() -> None:
     assert list(parts_of("x\n## A\n```\n## B\n```\n#### C\n### A\n")) == ["head", "A", "A (2)"]
 
 
+@pytest.mark.slow
 def test_what_a_step_wrote_is_escaped_wherever_it_gets_to(folder: Folder) -> None:
     """By itself, in loops, joined to other text, out of macros, and through every filter that makes HTML."""
     facts = {**FACTS, "reason": HOSTILE}
@@ -120,6 +121,7 @@ FAILING = (
 )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("failing", [FAILING[:5], FAILING[5:10], FAILING[10:]])
 def test_a_template_that_fails_leaves_the_built_in_text(folder: Folder, failing: tuple[tuple[str, str], ...]) -> None:
     for section, (template, _) in zip(SECTIONS, failing, strict=True):
@@ -150,6 +152,7 @@ def test_a_template_that_never_ends_costs_only_what_came_after_it(
     assert all("configuration" not in name for name, _, _ in wrong_templates(str(folder.path)))
 
 
+@pytest.mark.slow
 def test_the_verdict_and_the_last_digest_must_stay(folder: Folder) -> None:
     assert "the verdict must stay" in folder.refused("**All is well**", "status")
     said = folder.having(status="Read this first.\n\n{{ default }}\n").say()
@@ -158,6 +161,7 @@ def test_the_verdict_and_the_last_digest_must_stay(folder: Folder) -> None:
     assert "leaves out the last digest" in folder.refused("nothing", "execution")
 
 
+@pytest.mark.slow
 def test_what_is_printed_to_begin_from_works_and_says_at_least_what_is_built_in(folder: Folder) -> None:
     for section in SECTIONS:
         (folder.path / f"{section}.md.j2").write_text(starter(section), "utf-8")

@@ -221,6 +221,7 @@ def test_a_log_that_does_not_fit_its_journal_is_told(situation: Situation, tmp_p
     assert "somebody edited" in is_current(fold(telling.RUN, entries), str(situation.path))
 
 
+@pytest.mark.slow
 def test_nobody_waits_for_templates_before_the_end(situation: Situation, tmp_path: Path) -> None:
     """Events go on while they are rendered and written; what is older never comes after what is newer."""
     own = tmp_path / "own"

@@ -126,6 +126,7 @@ def test_one_that_hangs_is_ended_at_its_deadline_or_the_runs(fixer: CalledFixer)
     assert "run" in fixer.call("sleep 1000", left_s=0.5).problem
 
 
+@pytest.mark.slow
 def test_changing_what_is_protected_or_out_of_scope_blocks(fixer: CalledFixer) -> None:
     """What may be changed is nothing to speak of; the rest is named, and stays violating until it is taken back."""
     spec: dict[str, Any] = {"scope": ("src/**", "tests/**"), "protected": ("tests/contract/**", "tests/test_add.py")}
@@ -148,6 +149,7 @@ def test_changing_what_is_protected_or_out_of_scope_blocks(fixer: CalledFixer) -
     assert finished.violating == ()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("commits", [False, True])
 def test_with_undo_what_it_may_not_change_is_put_back(fixer: CalledFixer, commits: bool) -> None:
     """Also where it was committed: the working tree is as it was, the commit stays, and that is said."""
@@ -169,6 +171,7 @@ def test_with_undo_what_it_may_not_change_is_put_back(fixer: CalledFixer, commit
     assert ("fixer-committed" in kinds(finished)) is commits
 
 
+@pytest.mark.slow
 def test_what_was_too_large_to_be_kept_is_told_and_never_removed(fixer: CalledFixer) -> None:
     """Nobody could put it back: it stays as the fixer left it, and the round fails for it."""
     dump = fixer.root / "dump.bin"
@@ -215,6 +218,7 @@ def test_one_that_leaves_a_process_behind_is_told_like_a_step(fixer: CalledFixer
     assert finished.changed == ("app: src/add.py",)
 
 
+@pytest.mark.slow
 def test_usage_is_taken_as_stated_and_nothing_is_made_up(fixer: CalledFixer) -> None:
     finished = fixer.call("""echo '{"input_tokens": 7, "output_tokens": 3, "source": "bill"}' > "$GATEKEEPER_USAGE" """)
     assert finished.usage == Usage(7, 3, 10, None, "bill")
@@ -235,6 +239,7 @@ def test_notes_are_events_of_the_run(fixer: CalledFixer) -> None:
     assert "other.md" in finished.findings[0].message
 
 
+@pytest.mark.slow
 def test_of_a_call_that_was_cut_off_it_is_told_what_it_did(fixer: CalledFixer) -> None:
     """gatekeeper died while it ran: what it changed, committed and may not is seen against the round before."""
     fixer.write("src/in-work.py", "of a person, before the round\n")

@@ -135,6 +135,7 @@ def marked(cookie: str) -> subprocess.Popen[bytes]:
     return subprocess.Popen(["sleep", "600"], env={**os.environ, "GATEKEEPER_COOKIE": cookie}, start_new_session=True)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("ending", ENDS)
 async def test_somebody_who_looks_just_like_a_stray(
     any_guard: Guard, order: Guarded, alike: subprocess.Popen[bytes], ending: str
@@ -147,6 +148,7 @@ async def test_somebody_who_looks_just_like_a_stray(
     assert alike.poll() is None
 
 
+@pytest.mark.slow
 async def test_stranger_with_the_pid_and_the_group_of_a_reaped_leader(
     any_guard: Guard, order: Guarded, run_folder: Path, take_pid: TakePid
 ) -> None:
@@ -247,6 +249,7 @@ async def test_steps_of_another_run(any_guard: Guard, order: Guarded, run_folder
     await other.close()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("ending", SCRIPTS)
 async def test_daemons_of_the_step_beside(
     any_guard: Guard, order: Guarded, run_folder: Path, monkeypatch: pytest.MonkeyPatch, ending: str

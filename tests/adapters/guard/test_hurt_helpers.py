@@ -196,6 +196,7 @@ async def test_guardian_that_is_stopped_is_not_waited_for(
     assert (await any_guard.run(order("true"))).outcome == Exited(0)
 
 
+@pytest.mark.slow
 async def test_step_that_stops_its_guardian_gains_no_time(any_guard: Guard, order: Guarded) -> None:
     """The deadline is the guardian's to keep, so it is set going again, however often it is stopped."""
     stops = "while :; do kill -STOP $PPID; sleep 0.05; done"
@@ -204,6 +205,7 @@ async def test_step_that_stops_its_guardian_gains_no_time(any_guard: Guard, orde
     assert end.duration_s < 20
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("own_session", [False, True])
 async def test_children_of_others_are_not_touched(any_guard: Guard, order: Guarded, own_session: bool) -> None:
     """What somebody else in this process has started is never taken for an orphan, nor is another guard."""

@@ -22,6 +22,7 @@ pytestmark = [
 ]
 
 
+@pytest.mark.slow
 async def test_dossier_tells_attempts_apart(guard: Guard, order: Guarded, run_folder: Path) -> None:
     """Two attempts of one step have two files, though their label is the same."""
     ends = [await guard.run(order("sleep", "600", timeout_s=0.2, label="gate/step")) for _ in range(2)]
@@ -35,6 +36,7 @@ async def test_dossier_is_for_its_owner_only(guard: Guard, order: Guarded, run_f
     assert (run_folder / end.dossier).stat().st_mode & 0o777 == 0o600
 
 
+@pytest.mark.slow
 async def test_secrets_are_masked_in_the_dossier(order: Guarded, run_folder: Path) -> None:
     """The file is shown and kept: what was given as a secret does not stand in it."""
     guard = Guard(
@@ -56,6 +58,7 @@ async def test_secrets_are_masked_in_the_dossier(order: Guarded, run_folder: Pat
     assert "hunter2" not in text
 
 
+@pytest.mark.slow
 async def test_whole_tree_is_in_the_dossier(guard: Guard, order: Guarded, run_folder: Path) -> None:
     """The leader first, then what it started, with states, waits and standard input."""
     command = "setsid sleep 601 & touch ready"
@@ -73,6 +76,7 @@ async def test_no_dossier_for_what_ends_by_itself(guard: Guard, order: Guarded, 
     assert not (run_folder / "dossiers").exists() or not list((run_folder / "dossiers").iterdir())
 
 
+@pytest.mark.slow
 async def test_looking_holds_up_nobody(any_guard: Guard, order: Guarded) -> None:
     """The first look is taken before the limit: both together cost a step next to nothing."""
     took_s: list[float] = []
@@ -85,6 +89,7 @@ async def test_looking_holds_up_nobody(any_guard: Guard, order: Guarded) -> None
     assert min(took_s) < 1.5
 
 
+@pytest.mark.slow
 async def test_stopped_process_gets_no_signal_that_it_could_not_answer(
     guard: Guard, order: Guarded, run_folder: Path
 ) -> None:

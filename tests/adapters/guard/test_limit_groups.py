@@ -97,6 +97,7 @@ async def test_killed_guardian_leaves_no_group(guard: Guard, order: Guarded, run
     assert groups_of(guard._token) == []
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("version_1")
 def test_reap_takes_away_the_groups_of_a_killed_gatekeeper(run_folder: Path) -> None:
     """With everybody dead at once, the ledger knows them."""

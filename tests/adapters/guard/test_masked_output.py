@@ -127,6 +127,7 @@ async def test_strict_and_a_writer_that_never_stops(guard: Guard, order: Guarded
     assert b"bytes of output were dropped here; the limit is 100000" in content
 
 
+@pytest.mark.slow
 async def test_strict_and_a_step_that_closes_its_output(guard: Guard, order: Guarded) -> None:
     """That is no end, and nobody spins over it."""
     before = os.times().children_user + os.times().children_system
@@ -149,6 +150,7 @@ async def test_a_service_is_masked_as_long_as_it_lives(guard: Guard, order: Guar
     assert await guard.end_service("api")
 
 
+@pytest.mark.slow
 async def test_a_secret_across_the_edge_of_what_is_kept(guard: Guard, order: Guarded) -> None:
     """Head and tail hold no part of one: what is cut was masked as a whole."""
     for shift in range(0, len(SECRET) + 1, 4):
@@ -161,6 +163,7 @@ async def test_a_secret_across_the_edge_of_what_is_kept(guard: Guard, order: Gua
         assert set(tail.partition(b"]\n")[2].replace(MASK, b"")) <= set(b"mt")
 
 
+@pytest.mark.slow
 async def test_the_dossier_and_the_strays_hold_no_secret(guard: Guard, order: Guarded, run_folder: Path) -> None:
     """Command lines are shown, and people put secrets into them; one that was cut in the middle is hidden too."""
     script = "echo up; sleep 600; true"

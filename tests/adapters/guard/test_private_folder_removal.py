@@ -117,6 +117,7 @@ def test_everything_in_it_goes(folder: Path) -> None:
     assert (outside / "kept").exists()
 
 
+@pytest.mark.slow
 def test_deep_folders(folder: Path) -> None:
     """Deeper than folders are followed one below the other."""
     here = os.open(folder, os.O_RDONLY)

@@ -108,6 +108,7 @@ async def test_order_without_names_gets_none(guard: Guard, order: Guarded) -> No
     assert end.last_lines == ("/mine",)
 
 
+@pytest.mark.slow
 @pytest.mark.anyio
 async def test_folder_is_gone_after_a_deadline(any_guard: Guard, order: Guarded, run_folder: Path) -> None:
     """However a step ends: what it was writing there goes with it."""
@@ -158,6 +159,7 @@ async def test_no_room_for_the_folder(
     assert (await guard.run(order("true", private=NAMES))).outcome == Exited(0)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("killed", ["the orchestrator", "all at once"])
 def test_folder_of_a_killed_gatekeeper(run_folder: Path, killed: str) -> None:
     """The guardian removes it; where that is dead too, the next start does, and says so."""

@@ -28,6 +28,7 @@ def sleeper(cookie: str | None) -> subprocess.Popen[bytes]:
     return subprocess.Popen(["sleep", "600"], env=environ, start_new_session=True)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("layers", ["cgroup", "no-cgroup"])
 def test_orchestrator_and_all_helpers_are_killed_at_once(run_folder: Path, layers: str) -> None:
     """With nobody left to end it the step lives on, until the next start reads the ledger."""

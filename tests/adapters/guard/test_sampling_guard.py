@@ -73,6 +73,7 @@ async def test_daemon_that_was_seen_is_ended(sampling: SamplingGuard, order: Gua
     assert not psutil.pid_exists(end.strays[0].pid) or psutil.Process(end.strays[0].pid).status() == "zombie"
 
 
+@pytest.mark.slow
 async def test_deadline_and_term_ignored(sampling: SamplingGuard, order: Guarded) -> None:
     """The kill ladder is the same."""
     end = await sampling.run(order("sh", "-c", "trap '' TERM; sleep 601 & sleep 602", timeout_s=0.3, grace_s=0.1))
@@ -144,6 +145,7 @@ async def test_private_folder_goes_with_its_command(sampling: SamplingGuard, ord
     assert not any(map(os.path.lexists, folders))
 
 
+@pytest.mark.slow
 async def test_what_hung_is_told_as_far_as_it_is_seen(sampling: SamplingGuard, order: Guarded) -> None:
     """Without the kernel's help there is a sentence all the same, and a dossier."""
 

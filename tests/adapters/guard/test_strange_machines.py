@@ -92,6 +92,7 @@ def jumping(run_folder: Path, strange: Path) -> Iterator[Elsewhere]:
     made.close()
 
 
+@pytest.mark.slow
 def test_deadlines_do_not_follow_the_wall_clock(jumping: Elsewhere) -> None:
     """Neither early nor late, however the clock is set meanwhile."""
     end = jumping.run("sleep", "600", timeout_s=0.7)
@@ -109,6 +110,7 @@ def test_quiet_periods_do_not_follow_the_wall_clock(jumping: Elsewhere) -> None:
     assert 0.8 <= end["duration_s"] < 25
 
 
+@pytest.mark.slow
 def test_the_guard_does_not_ask_what_time_it_is() -> None:
     """No decision of the guard reads a clock that somebody can set.
 

@@ -48,6 +48,7 @@ async def test_lines_end_as_they_were_written(guard: Guard, order: Guarded) -> N
     assert content_of(writer) == b"one\ntwo\r\nthree\r50%\r100%\x1b[0m\xff\n"
 
 
+@pytest.mark.slow
 async def test_what_asks_waits_for_its_deadline(guard: Guard, order: Guarded) -> None:
     """Nobody answers; the end says what it waited for."""
     script = "printf 'Password: '; read answer; echo got $answer"
@@ -69,6 +70,7 @@ async def test_who_holds_the_terminal_when_the_leader_ended(guard: Guard, order:
     assert [stray.argv for stray in end.strays] == [("sleep", "600")]
 
 
+@pytest.mark.slow
 async def test_a_large_output_through_a_terminal(guard: Guard, order: Guarded) -> None:
     """What was written before the end is all there; the terminal holds no more than a few kilobytes at a time."""
     writer = order(*BARE_PYTHON, "-c", "for n in range(50000): print(n)", tty=True)

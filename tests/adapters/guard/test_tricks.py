@@ -40,6 +40,7 @@ async def test_fifo_in_place_of_the_output_when_the_leader_exits(any_guard: Guar
     assert "no ordinary file" in end.lost
 
 
+@pytest.mark.slow
 async def test_fifo_in_place_of_the_output_at_the_deadline(any_guard: Guard, order: Guarded) -> None:
     """The look before the kill does not wait for it either."""
     with anyio.fail_after(PATIENCE_S):
@@ -72,6 +73,7 @@ async def test_step_that_hides_that_it_began_is_not_begun_again(
     assert (run_folder / "runs").read_text() == "x\n"
 
 
+@pytest.mark.slow
 async def test_orphans_of_a_guardian_whose_warden_was_replaced(
     any_guard: Guard, order: Guarded, run_folder: Path
 ) -> None:
@@ -115,6 +117,7 @@ async def test_last_words_behind_an_unread_order_are_heard() -> None:
     ours.close()
 
 
+@pytest.mark.slow
 async def test_private_folder_that_somebody_tidied_away(any_guard: Guard, order: Guarded) -> None:
     """The next command has one all the same."""
     for _ in range(3):

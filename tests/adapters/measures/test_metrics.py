@@ -67,6 +67,7 @@ def test_every_number_that_python_prints_is_read(value: float) -> None:
     assert number_in(f"{value:,}", "") == value
 
 
+@pytest.mark.slow
 @given(st.text(max_size=50))
 def test_any_text_is_a_finite_number_or_none(text: str) -> None:
     """And never a crash."""

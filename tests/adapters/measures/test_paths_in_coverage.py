@@ -45,6 +45,7 @@ def test_a_path_that_could_be_two_files_says_so() -> None:
     )
 
 
+@pytest.mark.slow
 @given(st.sampled_from(FILES), st.lists(st.sampled_from(["a", "b", "src"]), max_size=3))
 def test_a_longer_path_means_the_same_file(file: str, before: list[str]) -> None:
     """Whatever stands before the repository's part of it."""

@@ -32,6 +32,7 @@ def test_a_webhook_gets_one_json_object(endpoint: Endpoint) -> None:
     assert asked.body == MESSAGE
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("trouble", [500, 503, 429, 408, CLOSE])
 def test_trouble_that_passes_is_tried_again(endpoint: Endpoint, trouble: int) -> None:
     """The second try arrives, and nothing is said of the first."""

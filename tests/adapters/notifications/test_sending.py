@@ -23,6 +23,7 @@ def anyio_backend() -> str:
     return "asyncio"
 
 
+@pytest.mark.slow
 async def test_it_arrives(endpoint: Endpoint, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """From a folder that holds modules of all the names that are imported, and by a Python told to be loud."""
     for name in ("gatekeeper", "apprise", "httpx", "json"):
@@ -41,6 +42,7 @@ async def test_what_went_wrong_holds_no_token(endpoint: Endpoint) -> None:
     assert TOKEN not in await send(f"slack://{TOKEN}", MESSAGE, QUICK)
 
 
+@pytest.mark.slow
 async def test_who_leaves_leaves_nothing_behind(endpoint: Endpoint, monkeypatch: pytest.MonkeyPatch) -> None:
     """The target hangs, whoever waited does not any more: the process is gone before anything else goes on."""
     sign = f"GATEKEEPER_TEST_SIGN={os.getpid()}-sending"

@@ -42,6 +42,7 @@ def test_what_a_tool_wrote_is_known_by_its_pattern(sample: Sample) -> None:
         assert names_in(text) == ()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("sample", [each for each in ALL if each.is_near_miss], ids=name_of)
 def test_a_near_miss_is_let_go(sample: Sample) -> None:
     """What only looks like it is another pattern's, or nobody's."""

@@ -226,6 +226,7 @@ FAILED = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("runner", FAILED)
 def test_where_tests_failed_an_outage_in_the_output_is_no_excuse(runner: str) -> None:
     """A suite that always prints one would turn its flakes into green; the cause is told all the same."""

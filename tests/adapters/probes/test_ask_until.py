@@ -79,6 +79,7 @@ async def test_the_step_may_have_less_time_left_than_the_check_wants(nobody: str
     assert 0.1 <= time.monotonic() - started < 30
 
 
+@pytest.mark.slow
 async def test_pauses_grow(nobody: str) -> None:
     """With injected time: ten milliseconds at first, half a second in the end."""
     now, pauses = [0.0], []

@@ -136,6 +136,7 @@ def test_a_huge_file_is_not_copied_into_the_repository(repo: Repo) -> None:
     assert snapshot.problem == "app: not held: dump.bin: it is larger than 64 MiB"
 
 
+@pytest.mark.slow
 def test_a_scratch_worktree_of_a_snapshot_holds_what_was_there(repo: Repo, tmp_path: Path) -> None:
     """So that a step can be run on the tree of before."""
     repo.write("new.txt", "new\n")

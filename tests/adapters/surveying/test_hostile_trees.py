@@ -91,6 +91,7 @@ NAMES = (
 )  # fmt: skip
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("piece", [" ", "\n", "\t\n", "a ", "a:", "[", "'", "\\\n", "test: a\n", "\tgo test\n"])
 def test_no_text_takes_long(piece: str) -> None:
     """Whatever is repeated, 128 KiB of it: reading goes over it a few times and not once for each place."""

@@ -32,6 +32,7 @@ def read(data: bytes) -> Report | ReportProblem:
     return read_junit(io.BytesIO(data), "r.xml")
 
 
+@pytest.mark.slow
 @given(st.binary() | st.text().map(str.encode) | st.text().map(lambda text: f"<testsuite>{text}".encode()))
 def test_garbage_is_never_a_pass(data: bytes) -> None:
     """Any bytes: a problem or findings, never a traceback, never green."""

@@ -48,6 +48,7 @@ def reports(form: ReportFormat, long: str) -> list[str]:
             return [f"1..1\nnot ok 1 {line}\n# {line}\n", f"1..1\nnot ok\n  ---\n  at: {line}\n{long}\n  ...\n", long]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("form", ["ctrf", "pytest_json", "reportlog", "go_test", "tap"])
 def test_every_report_is_read_to_its_end(form: ReportFormat) -> None:
     for piece in PIECES:
