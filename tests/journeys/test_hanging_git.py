@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from tests.support.project_fixtures import MakeTiny
-from tests.support.projects import Going, Project, alive_with, git
+from tests.support.projects import Going, Project, alive_with, git, until
 
 pytestmark = pytest.mark.slow
 
@@ -97,7 +97,8 @@ def test_asked_before_the_run_is_open(tiny: MakeTiny) -> None:
     going.send(signal.SIGINT)
     done = going.end().expect(130)
     assert "told to stop before the run began" in done.err
-    assert not alive_with(f"BEACONS={project.temporary}")
+    # What would have guarded it leaves by itself when nobody holds the other end any more.
+    until(lambda: not alive_with(f"BEACONS={project.temporary}"), "nothing is left")
     assert not project.journals()
 
 
