@@ -108,7 +108,7 @@ def test_what_hung_is_said_in_one_sentence_everywhere(tiny: MakeTiny) -> None:
         assert "no output for its quiet period" in text
     assert f"{project.journal.folder.name}/{asks['dossier']}" in done.out
     assert f"**Dossier:** `{asks['dossier']}`" in log
-    assert f"dossier {project.journal.folder}/{asks['dossier']}" in shown
+    assert f"dossier   {project.journal.folder}/{asks['dossier']}" in shown
 
 
 def test_work_that_is_handed_to_a_server_is_told_by_its_port(tiny: MakeTiny) -> None:
