@@ -77,7 +77,7 @@ class _Compiler:
             environment=tuple(self._usage.environment),
             isolate=cycle.isolate,
             locks=self._steps.locks(cycle.locks, self._data, ()),
-            reuse_s=0.0 if cycle.reuse == "never" else cycle.reuse,
+            reuse_s=cycle.reuse,
             defaulted=tuple(self._usage.defaulted),
             hook=tuple(cycle.hook.items()),
         )

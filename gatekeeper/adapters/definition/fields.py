@@ -121,6 +121,14 @@ def _duration(least: float) -> Callable[[object], float]:
     return read
 
 
+def _duration_or_never(value: object) -> float:
+    if value == "never":
+        return 0.0
+    if not isinstance(value, str) or parse_duration(value) is None:
+        raise wrong(f"a duration or `never` is wanted here, found {describe(value)}", "write it like 12h, or never")
+    return _duration(0.001)(value)
+
+
 def _size(value: object) -> int:
     size = parse_size(value) if isinstance(value, str) else None
     if size is None:
@@ -234,6 +242,11 @@ PlainText: TypeAlias = Annotated[str, PlainValidator(_plain_text), WithJsonSchem
 Truth: TypeAlias = Annotated[bool, PlainValidator(_truth), WithJsonSchema({"type": "boolean"})]
 FormatVersion: TypeAlias = Annotated[int, PlainValidator(_format_version), WithJsonSchema({"const": FORMAT})]
 Duration: TypeAlias = Annotated[float, PlainValidator(_duration(0.0)), WithJsonSchema(_DURATION_SCHEMA)]
+DurationOrNever: TypeAlias = Annotated[
+    float,
+    PlainValidator(_duration_or_never),
+    WithJsonSchema({"anyOf": [_DURATION_SCHEMA, {"const": "never", "type": "string"}]}),
+]
 Deadline: TypeAlias = Annotated[float, PlainValidator(_duration(0.001)), WithJsonSchema(_DURATION_SCHEMA)]
 _SIZE_SCHEMA = WithJsonSchema({"type": "string", "pattern": "^[0-9]+(B|KiB|MiB|GiB|TiB)$"})
 Size: TypeAlias = Annotated[int, PlainValidator(_size), _SIZE_SCHEMA]

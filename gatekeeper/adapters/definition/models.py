@@ -16,6 +16,7 @@ from gatekeeper.adapters.definition.fields import (
     Count,
     Deadline,
     Duration,
+    DurationOrNever,
     FormatVersion,
     LockName,
     Memory,
@@ -282,7 +283,7 @@ class Cycle(Strict):
     classes: Annotated[dict[Word, Class], Field(description="Permitted ranges of hard timeouts.")] = {}
     until_green: Annotated[UntilGreen, Field(description="How far a run goes to get to green.")] = UntilGreen()
     reuse: Annotated[
-        Deadline | Literal["never"],
+        DurationOrNever,
         Field(description="How long a verdict of the same tree holds for a push, or `never`."),
     ] = 604_800.0
     hook: Annotated[

@@ -46,6 +46,9 @@ WRONG = {
     "another tool's key": Wrong(step("run: x, ⟶depends_on: [a]"), "depends_on", "did you mean `needs`"),
     "a key of another place": Wrong(HEAD + "⟶matrix: {a: [b]}\n" + GATES, "matrix", "`matrix` belongs to a step"),
     "a later key": Wrong(HEAD + "log: {file: a.md, ⟶commit: true}\n" + GATES, "log.commit", "does not act on it yet"),
+    "neither a duration nor never": Wrong(
+        HEAD + "reuse: ⟶forever\n" + GATES, "reuse", "a duration or `never` is wanted here"
+    ),
     "a newer format": Wrong("gatekeeper: ⟶2\ncycle: c\n" + GATES, "gatekeeper", "newer gatekeeper"),
     "a quoted version": Wrong("gatekeeper: ⟶'1'\ncycle: c\n" + GATES, "gatekeeper", "write `gatekeeper: 1`"),
     "no version": Wrong("⟶cycle: c\n" + GATES, "gatekeeper", "write `gatekeeper: 1`"),
